@@ -1,0 +1,29 @@
+"""What an access token says, whichever way it is sealed or signed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class AccessTokenClaims(NamedTuple):
+    """The claims of an access token; instants are NumericDate seconds because claims are wire form.
+
+    `generation` is the client's at issue; `scope` is space separated; `grant_id` and `sub` stand only where a
+    resource owner stands behind the token.
+
+    Spec: RFC 9068 §2.2; RFC 7519 §4.1.
+    """
+
+    iss: str
+    jti: str
+    client_id: str
+    generation: int
+    iat: int
+    exp: int
+    aud: tuple[str, ...]
+    scope: str
+    grant_id: str | None = None
+    sub: str | None = None
+    acr: str | None = None
+    auth_time: int | None = None
+    cnf: str | None = None

@@ -1,0 +1,248 @@
+"""Effects: what a decision does to the store, as frozen values, committed together or not at all.
+
+An effect whose condition does not hold makes the whole commit conflict, and says which slug it conflicts with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from satsuma.rules.facts import (
+    Account,
+    Api,
+    Application,
+    ApplicationState,
+    ClientSecret,
+    Key,
+    LifeCycle,
+    LoggedRequest,
+    RevocationKind,
+    Space,
+    Subscription,
+    SubscriptionState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """Add an account; conflicts `account-exists` where the e-mail is taken."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSpace:
+    """Add a client space; conflicts `space-exists` where the owner has one."""
+
+    space: Space
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApplication:
+    """Add an application; conflicts `application-exists` on its name within the space, or its ids."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class SetApplicationState:
+    """Move an application to another state; conflicts `application-unknown`."""
+
+    application_id: str
+    state: ApplicationState
+
+
+@dataclass(frozen=True, slots=True)
+class BumpGeneration:
+    """Raise the client's generation by one; conflicts `generation-moved` unless it still is `expected`."""
+
+    application_id: str
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddSecret:
+    """Add a secret; conflicts `two-live-secrets` where two are live at `secret.created_at` already."""
+
+    secret: ClientSecret
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireSecret:
+    """Let a secret end at `expires_at`, sooner than it would; its ciphertext goes with it when that is past at `now`."""
+
+    secret_id: str
+    expires_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSecretUse:
+    """Remember when a secret was last used and from where; never moves backwards. Announces nothing."""
+
+    secret_id: str
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApi:
+    """Add an API; conflicts `api-exists` on name and version."""
+
+    api: Api
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceApi:
+    """Replace the API with the same `api_id`; conflicts `api-unknown`."""
+
+    api: Api
+
+
+@dataclass(frozen=True, slots=True)
+class SetLifeCycle:
+    """Move an API through its life; conflicts `api-unknown`."""
+
+    api_id: str
+    life_cycle: LifeCycle
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Add a subscription; conflicts `subscribed` where there is one for the pair."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class SetSubscriptionState:
+    """Move a subscription to another state; conflicts `subscription-unknown`."""
+
+    application_id: str
+    api_id: str
+    state: SubscriptionState
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """Add a key; conflicts `key-exists` on its kid."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class SetKeyLife:
+    """Set when a key retires and goes; conflicts `key-moved` unless its `retires_at` still is `expected_retires_at`."""
+
+    kid: str
+    expected_retires_at: datetime | None
+    retires_at: datetime | None
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RewrapKey:
+    """Replace a key's wrapped private part; conflicts `key-moved` unless it still is `expected`."""
+
+    kid: str
+    expected: bytes
+    private: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RewrapSecret:
+    """Replace a secret's ciphertext; conflicts `secret-moved` unless it still is `expected`."""
+
+    secret_id: str
+    expected: bytes
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CountKeyUses:
+    """Add to a key's count of tokens made. Announces nothing."""
+
+    kid: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Remember a revocation until `until`; idempotent, the later `until` stands."""
+
+    kind: RevocationKind
+    id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Append an audit row in commit order; `detail` is JSON without secrets."""
+
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    detail: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class SealAudit:
+    """Write the chain values of rows `(seq, mac)`; conflicts `already-sealed` where one has a different value."""
+
+    macs: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequests:
+    """Write rows of the request log. Announces nothing."""
+
+    rows: tuple[LoggedRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Take or renew a lease on a named work until `until`; conflicts `leased` where another holds it at `now`."""
+
+    work: str
+    holder: str
+    now: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetMeta:
+    """Set a fact about the database itself; conflicts `meta-moved` unless it still is `expected` (None: absent)."""
+
+    name: str
+    expected: str | None
+    value: str
+
+
+Effect = (
+    CreateAccount
+    | CreateSpace
+    | CreateApplication
+    | SetApplicationState
+    | BumpGeneration
+    | AddSecret
+    | ExpireSecret
+    | NoteSecretUse
+    | CreateApi
+    | ReplaceApi
+    | SetLifeCycle
+    | Subscribe
+    | SetSubscriptionState
+    | AddKey
+    | SetKeyLife
+    | RewrapKey
+    | RewrapSecret
+    | CountKeyUses
+    | Revoke
+    | Audit
+    | SealAudit
+    | LogRequests
+    | Lease
+    | SetMeta
+)

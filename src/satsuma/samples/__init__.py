@@ -1,0 +1,1 @@
+"""A flow step or a request to source text in a language. Empty as yet."""

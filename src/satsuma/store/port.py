@@ -1,0 +1,114 @@
+"""The port: how every room reads facts and commits effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from satsuma.rules.effects import Effect
+from satsuma.rules.facts import (
+    Account,
+    Api,
+    Application,
+    AuditRecord,
+    Change,
+    Client,
+    Key,
+    LoggedRequest,
+    Revocation,
+    Space,
+)
+
+T = TypeVar("T")
+
+
+class Conflict(Exception):
+    """A condition of an effect did not hold; nothing of the commit stands. `slug` names the condition."""
+
+    def __init__(self, slug: str) -> None:
+        """Name the condition that failed."""
+        super().__init__(slug)
+        self.slug = slug
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or refuses to serve; the text says why and holds no secret."""
+
+
+class SchemaTooOld(Exception):
+    """The database stands at an older migration than this release needs; the text says which command mends it."""
+
+
+class Reader(Protocol):
+    """One consistent view of the facts, for the length of one `read`."""
+
+    def find_client(self, client_id: str) -> Client | None:
+        """Find a client by `client_id` with all its secrets and subscriptions."""
+
+    def find_application(self, application_id: str) -> Application | None:
+        """Find an application by its Application ID."""
+
+    def list_applications(self, space_id: str | None, after: str, limit: int) -> Sequence[Application]:
+        """List applications by `application_id` greater than `after`, of one space or of all."""
+
+    def find_account(self, account_id: str) -> Account | None:
+        """Find an account by id."""
+
+    def find_account_by_email(self, email: str) -> Account | None:
+        """Find an account by canonical e-mail."""
+
+    def find_space_of(self, account_id: str) -> Space | None:
+        """Find the space that an account owns."""
+
+    def list_apis(self) -> Sequence[Api]:
+        """List all APIs, by name and version."""
+
+    def list_keys(self) -> Sequence[Key]:
+        """List all keys that are not gone for good, oldest first."""
+
+    def list_revocations(self, now: datetime) -> Sequence[Revocation]:
+        """List all revocations that still matter at `now`."""
+
+    def feed_head(self) -> int:
+        """Give the number of the newest change, 0 where there is none."""
+
+    def feed_since(self, seq: int, limit: int) -> Sequence[Change]:
+        """Give changes after `seq` in commit order."""
+
+    def feed_floor(self) -> int:
+        """Give the highest number that pruning has removed: a reader behind it must load everything anew."""
+
+    def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
+        """Give audit rows after `seq` in order."""
+
+    def audit_sealed_head(self) -> AuditRecord | None:
+        """Give the newest row that has its chain value."""
+
+    def find_logged_request(self, request_id: str) -> LoggedRequest | None:
+        """Find a row of the request log by our id, or by the newest with that supplied id."""
+
+    def find_meta(self, name: str) -> str | None:
+        """Find a fact about the database itself."""
+
+    def count_rows(self) -> dict[str, int]:
+        """Count the rows of each table."""
+
+
+class Store(Protocol):
+    """What remembers. All methods may be called from one event loop; work happens in the store's own threads."""
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """Run `query` on one consistent view; raises `Unavailable`."""
+
+    async def commit(self, *effects: Effect) -> None:
+        """Commit all effects in one durable transaction; raises `Conflict` (nothing stands) or `Unavailable`."""
+
+    async def prune(self, now: datetime, limit: int) -> int:
+        """Delete up to `limit` rows of each table that matter no more at `now`; give how many went."""
+
+    async def changed(self, timeout: float) -> None:
+        """Return when the database may have changed, at the latest after `timeout` seconds."""
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the database."""
