@@ -1,0 +1,149 @@
+"""The follower: reads changes in commit order and keeps the picture true."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from satsuma.feed.directory import ClientRecord
+from satsuma.feed.picture import Picture
+from satsuma.rules.facts import Api, Change, Client, Key, Revocation
+from satsuma.store.port import Reader, Store, Unavailable
+
+_PAGE = 1000
+_BELL = 0.25
+
+
+class Log(Protocol):
+    """Where the follower says what it met."""
+
+    def warning(self, event: str, **detail: object) -> object:
+        """Say something that an operator should see."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    seq: int
+    revocations: Sequence[Revocation]
+    apis: Sequence[Api]
+    keys: Sequence[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    changes: Sequence[Change]
+    floor: int
+    apis: Sequence[Api] | None
+    keys: Sequence[Key] | None
+
+
+class Follower:
+    """Keeps one process's picture true.
+
+    `clock` gives the wall time, `monotonic` the time by which staleness is judged; both are injected.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        picture: Picture,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        log: Log,
+    ) -> None:
+        """Follow `store` into `picture`."""
+        self._store = store
+        self._picture = picture
+        self._clock = clock
+        self._monotonic = monotonic
+        self._log = log
+        self._failing = False
+
+    async def load(self) -> None:
+        """Read everything once; the picture is ready after this."""
+        now = self._clock()
+
+        def whole(reader: Reader) -> _Whole:
+            return _Whole(
+                reader.feed_head(),
+                reader.list_revocations(now),
+                reader.list_apis(),
+                reader.list_keys(),
+            )
+
+        read = await self._store.read(whole)
+        picture = self._picture
+        picture.revoked.replace(read.revocations)
+        picture.directory.clear(read.seq)
+        picture.set_apis(read.apis)
+        picture.ring.load(read.keys, now)
+        picture.seq = read.seq
+        picture.read_at = self._monotonic()
+
+    async def run(self) -> None:
+        """Follow until cancelled: at each bell, every 250 ms, and after each reconnect."""
+        while True:
+            try:
+                await self._store.changed(_BELL)
+                await self.step()
+                self._failing = False
+            except Unavailable as reason:
+                if not self._failing:
+                    self._log.warning("feed_unavailable", reason=str(reason))
+                self._failing = True
+                await asyncio.sleep(_BELL)
+
+    async def step(self) -> None:
+        """Read on from the picture's number until there is nothing newer."""
+        picture = self._picture
+        while True:
+            page = await self._store.read(self._page_after(picture.seq))
+            if page.floor > picture.seq:
+                await self.load()
+                return
+            self._apply(page)
+            picture.read_at = self._monotonic()
+            if len(page.changes) < _PAGE:
+                break
+        now = self._clock()
+        picture.revoked.forget_past(now.timestamp())
+        picture.ring.turn(now)
+
+    def _page_after(self, seq: int) -> Callable[[Reader], _Page]:
+        def read(reader: Reader) -> _Page:
+            changes = reader.feed_since(seq, _PAGE)
+            kinds = {change.kind for change in changes}
+            return _Page(
+                changes,
+                reader.feed_floor(),
+                reader.list_apis() if "apis" in kinds else None,
+                reader.list_keys() if "keys" in kinds else None,
+            )
+
+        return read
+
+    def _apply(self, page: _Page) -> None:
+        picture = self._picture
+        if page.apis is not None:
+            picture.set_apis(page.apis)
+        if page.keys is not None:
+            picture.ring.load(page.keys, self._clock())
+        for change in page.changes:
+            kind, _, revoked = change.kind.partition(":")
+            if kind == "client":
+                picture.directory.drop(change.id, change.seq)
+            elif kind == "revoked" and change.until is not None:
+                picture.revoked.add(revoked, change.id, change.until)
+            picture.seq = change.seq
+
+    async def look_up(self, client_id: str) -> ClientRecord | None:
+        """Read one client from the store, so that a new application works at once; raises Unavailable."""
+
+        def one(reader: Reader) -> tuple[Client | None, int]:
+            return reader.find_client(client_id), reader.feed_head()
+
+        client, seq = await self._store.read(one)
+        return None if client is None else self._picture.directory.keep(client, seq)
