@@ -41,7 +41,7 @@ class ClientRecord:
         self.generation: int = application.generation
         self.public: bool = application.public
         self.secrets: tuple[tuple[bytes, str, float | None], ...] = tuple(
-            (s.digest, s.secret_id, s.expires_at and s.expires_at.timestamp())
+            (s.digest, s.secret_id, None if s.expires_at is None else s.expires_at.timestamp())
             for s in client.secrets
         )
         self.subscriptions: dict[str, SubscriptionState] = {

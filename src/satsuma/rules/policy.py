@@ -1,0 +1,70 @@
+"""An issuer: a path on the API surface and what holds there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+Style = Literal["orange", "standard"]
+TokenFormat = Literal["sealed", "jwt"]
+JwtProfile = Literal["rfc9068", "orange"]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerPolicy:
+    """What one issuer demands and gives; a preset, then the operator's own words.
+
+    `path` is empty for the issuer at the root. `style` chooses the texts and headers of refusals. `accept_required`
+    makes a missing Accept 406. `token_limit` requests count in any `token_window`, per application.
+    """
+
+    name: str
+    path: str
+    style: Style
+    grants: tuple[str, ...]
+    accept_required: bool
+    form_required: bool
+    token_format: TokenFormat
+    token_prefix: str
+    signing_alg: str
+    jwt_profile: JwtProfile
+    token_life: timedelta
+    token_limit: int
+    token_window: timedelta
+    shows_scope: bool
+
+
+ORANGE_M2M = IssuerPolicy(
+    name="orange-m2m",
+    path="/oauth/v3",
+    style="orange",
+    grants=("client_credentials",),
+    accept_required=True,
+    form_required=False,
+    token_format="sealed",  # noqa: S106 - a format, not a password
+    token_prefix="sat_",  # noqa: S106
+    signing_alg="ES384",
+    jwt_profile="orange",
+    token_life=timedelta(minutes=60),
+    token_limit=50,
+    token_window=timedelta(seconds=60),
+    shows_scope=False,
+)
+STANDARD = IssuerPolicy(
+    name="standard",
+    path="",
+    style="standard",
+    grants=("client_credentials",),
+    accept_required=False,
+    form_required=True,
+    token_format="sealed",  # noqa: S106
+    token_prefix="sat_",  # noqa: S106
+    signing_alg="EdDSA",
+    jwt_profile="rfc9068",
+    token_life=timedelta(minutes=60),
+    token_limit=50,
+    token_window=timedelta(seconds=60),
+    shows_scope=True,
+)
+PRESETS = {policy.name: policy for policy in (ORANGE_M2M, STANDARD)}
