@@ -89,7 +89,7 @@ check-types: $(DEV)
 	@tools/timed types $(BIN)/mypy
 
 check-imports: $(DEV)
-	@tools/timed imports $(BIN)/lint-imports
+	@tools/timed imports $(BIN)/lint-imports --no-logo
 
 check-house: $(DEV)
 	@tools/timed house $(BIN)/python -m pytest -q tests/house

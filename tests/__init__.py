@@ -1,0 +1,1 @@
+"""The tests of Satsuma; CONTRIBUTING.md says what stands where."""
