@@ -1,0 +1,94 @@
+"""The request log: why a request was refused, for the owner of its client. Bounded per client and source."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from satsuma.protocol.errors import Row
+from satsuma.protocol.http import Request
+from satsuma.rules.facts import LoggedRequest
+
+_ROWS_A_MINUTE = 20
+_PENDING = 5_000
+_SOURCES = 10_000
+
+
+@dataclass(slots=True)
+class _Budget:
+    minute: int
+    rows: int
+
+
+class RequestLog:
+    """Collects refusals to be written in batches; what passes a bound is counted on the last row of its kind.
+
+    Detail is names, classes and lengths: never a secret, a token, a code, not even a wrong one.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Date rows by `clock`."""
+        self._clock = clock
+        self._pending: OrderedDict[str, LoggedRequest] = OrderedDict()
+        self._budgets: OrderedDict[tuple[str, str], _Budget] = OrderedDict()
+        self._last: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self.dropped = 0
+
+    def note(
+        self,
+        request: Request,
+        endpoint: str,
+        row: Row,
+        client_id: str | None,
+        detail: dict[str, str | int | None],
+    ) -> None:
+        """Note that `request` to `endpoint` was refused by `row`."""
+        now = self._clock()
+        known = client_id or "-"
+        kind = (known, request.source, row.slug)
+        if not self._allows(known, request.source, int(now.timestamp()) // 60):
+            self._count_on(kind)
+            return
+        entry = LoggedRequest(
+            request_id=request.request_id,
+            supplied_id=request.supplied_id,
+            at=now,
+            endpoint=endpoint,
+            status=row.status,
+            slug=row.slug,
+            client_id=client_id,
+            source=request.source,
+            detail=json.dumps({k: v for k, v in detail.items() if v is not None}),
+        )
+        if len(self._pending) >= _PENDING:
+            self.dropped += 1
+            return
+        self._pending[request.request_id] = entry
+        self._last[kind] = request.request_id
+        if len(self._last) > _SOURCES:
+            self._last.popitem(last=False)
+
+    def _allows(self, client_id: str, source: str, minute: int) -> bool:
+        budget = self._budgets.get((client_id, source))
+        if budget is None or budget.minute != minute:
+            budget = self._budgets[(client_id, source)] = _Budget(minute, 0)
+            if len(self._budgets) > _SOURCES:
+                self._budgets.popitem(last=False)
+        budget.rows += 1
+        return budget.rows <= _ROWS_A_MINUTE
+
+    def _count_on(self, kind: tuple[str, str, str]) -> None:
+        last = self._pending.get(self._last.get(kind, ""))
+        if last is None:
+            self.dropped += 1
+        else:
+            self._pending[last.request_id] = replace(last, repeated=last.repeated + 1)
+
+    def take(self) -> tuple[LoggedRequest, ...]:
+        """Give and forget what waits to be written."""
+        taken = tuple(self._pending.values())
+        self._pending.clear()
+        return taken
