@@ -1,6 +1,6 @@
 """python -m tests.services [postgres] [redis] -- COMMAND...: lend private services to a command.
 
-The command finds them in SATSUMA_TEST_POSTGRES_URL and SATSUMA_TEST_REDIS_URL.
+The command finds them in TEST_POSTGRES_URL and TEST_REDIS_URL.
 """
 
 import contextlib
@@ -21,11 +21,9 @@ def main(arguments: list[str]) -> int:
     with contextlib.ExitStack() as services:
         if "postgres" in names:
             cluster = services.enter_context(running_postgresql())
-            environment["SATSUMA_TEST_POSTGRES_URL"] = services.enter_context(
-                cluster.new_database()
-            )
+            environment["TEST_POSTGRES_URL"] = services.enter_context(cluster.new_database())
         if "redis" in names:
-            environment["SATSUMA_TEST_REDIS_URL"] = services.enter_context(running_redis()).url
+            environment["TEST_REDIS_URL"] = services.enter_context(running_redis()).url
         return subprocess.run(command, env=environment, check=False).returncode
 
 

@@ -107,8 +107,8 @@ def test_a_service_that_cannot_start_shows_its_log() -> None:
 def test_a_command_can_borrow_services() -> None:
     code = (
         "import os, psycopg, redis\n"
-        "psycopg.connect(os.environ['SATSUMA_TEST_POSTGRES_URL']).close()\n"
-        "redis.Redis.from_url(os.environ['SATSUMA_TEST_REDIS_URL']).ping()\n"
+        "psycopg.connect(os.environ['TEST_POSTGRES_URL']).close()\n"
+        "redis.Redis.from_url(os.environ['TEST_REDIS_URL']).ping()\n"
         "raise SystemExit(7)"
     )
     lend = [sys.executable, "-m", "tests.services", "postgres", "redis", "--"]

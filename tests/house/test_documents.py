@@ -1,0 +1,122 @@
+"""Links inside our documents lead somewhere; fragments and decisions are named as agreed."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house.tree import Tree
+
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]*`")
+LINK = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
+HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+ANCHOR = re.compile(r"<a (?:id|name)=\"([^\"]+)\"")
+FRAGMENT = re.compile(
+    r"changes/(\d{3,}\.(added|changed|deprecated|removed|fixed|security)|README)\.md"
+)
+DECISION = re.compile(r"docs/adr/(\d{4}-[a-z0-9-]+|README|template)\.md")
+DECISION_LINES = 120  # two printed pages
+
+
+def broken_links(tree: Tree) -> Iterator[str]:
+    folders = {posixpath.dirname(path) for path in tree}
+    for path in (path for path in tree if path.endswith(".md")):
+        for target in LINK.findall(CODE.sub("", FENCE.sub("", tree[path]))):
+            if re.match(r"[a-z][a-z0-9+.-]*:", target):
+                continue
+            file, _, anchor = target.partition("#")
+            file = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path
+            )
+            known = file in tree or any(f"{folder}/".startswith(f"{file}/") for folder in folders)
+            if not known or (anchor and anchor not in anchors(tree.get(file, ""))):
+                yield f"{path}: {target}"
+
+
+def anchors(text: str) -> set[str]:
+    """Name headings as the usual renderers do: lower case, words joined by hyphens."""
+    headings = HEADING.findall(FENCE.sub("", text))
+    slugs = (re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)
+    return {*slugs, *ANCHOR.findall(text)}
+
+
+def bad_fragments(tree: Tree) -> Iterator[str]:
+    for path in tree.under("changes/"):
+        if not FRAGMENT.fullmatch(path):
+            yield f"{path}: not changes/NNN.added.md or one of its fellows"
+        elif not tree[path].strip():
+            yield f"{path}: says nothing"
+
+
+def bad_decisions(tree: Tree) -> Iterator[str]:
+    for path in tree.under("docs/adr/"):
+        if not DECISION.fullmatch(path):
+            yield f"{path}: not docs/adr/NNNN-words.md"
+        if (lines := len(tree[path].splitlines())) > DECISION_LINES:
+            yield f"{path}: {lines} lines, two pages are {DECISION_LINES}"
+    numbers = [path[len("docs/adr/") :][:4] for path in tree.under("docs/adr/0", "docs/adr/1")]
+    yield from (
+        f"ADR-{number}: given twice" for number in set(numbers) if numbers.count(number) > 1
+    )
+
+
+def undocumented(names: list[str], page: str) -> list[str]:
+    """Say which of these names (settings, error slugs) no heading, cell or code span shows."""
+    shown = set(re.findall(r"`([^`\n]+)`", page)) | set(HEADING.findall(page))
+    return [name for name in names if name not in shown]
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[a](gone.md)", "[a](../gone/)", "[a](#gone)", "[a](b.md#gone)", '[a](gone.md "title")'],
+)
+def test_a_broken_link_is_found(link: str) -> None:
+    assert len(list(broken_links(Tree({"docs/a.md": link, "docs/b.md": "# There"})))) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[a](b.md)", "[a](b.md#its-there)", "[a](../src)", "[a](https://x.example)", "`[a](gone.md)`"],
+)
+def test_a_good_link_passes(link: str) -> None:
+    texts = {"docs/a.md": link, "docs/b.md": "## It's there", "src/satsuma/x.py": ""}
+    assert list(broken_links(Tree(texts))) == []
+
+
+@pytest.mark.parametrize("path", ["changes/1.added.md", "changes/001.new.md", "changes/001.md"])
+def test_a_bad_fragment_name_is_found(path: str) -> None:
+    assert len(list(bad_fragments(Tree({path: "Words."})))) == 1
+
+
+def test_an_empty_fragment_is_found() -> None:
+    assert len(list(bad_fragments(Tree({"changes/001.added.md": "\n"})))) == 1
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"docs/adr/7-why.md": ""},
+        {"docs/adr/0001-long.md": "\n" * 121},
+        {"docs/adr/0001-one.md": "", "docs/adr/0001-two.md": ""},
+    ],
+)
+def test_a_bad_decision_is_found(texts: dict[str, str]) -> None:
+    assert len(list(bad_decisions(Tree(texts)))) == 1
+
+
+def test_an_undocumented_name_is_found() -> None:
+    assert undocumented(["api_url", "workers"], "| `api_url` | workers |") == ["workers"]
+
+
+def test_links_lead_somewhere(tree: Tree) -> None:
+    assert list(broken_links(tree)) == []
+
+
+def test_fragments_are_named_by_what_they_do(tree: Tree) -> None:
+    assert list(bad_fragments(tree)) == []
+
+
+def test_decisions_are_short_and_numbered_once(tree: Tree) -> None:
+    assert list(bad_decisions(tree)) == []
