@@ -1,0 +1,154 @@
+"""Which client asks, proven how: the one client authentication of every endpoint."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import NamedTuple
+
+from satsuma.counters.port import LocalCounter
+from satsuma.feed.directory import ClientRecord
+from satsuma.protocol.basic import form_decoded, is_basic, parse_basic
+from satsuma.protocol.errors import Refused, Row
+from satsuma.server import errors
+
+_FAILURES = 20
+_LOOK_UPS = 200
+_WINDOW = 60.0
+_STATES: dict[str, Row] = {
+    "pending": errors.CLIENT_PENDING,
+    "revoked": errors.CLIENT_REVOKED,
+    "blocked": errors.CLIENT_BLOCKED,
+}
+
+
+class Proof(NamedTuple):
+    """What a caller presents: never printed, never logged."""
+
+    client_id: str
+    client_secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Proof({self.client_id!r}, ...)"
+
+
+def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
+    """Read the credentials from the header or from the form, never from both; raises Refused.
+
+    A lone `client_id` in the form beside the header is accepted when it is the same.
+
+    Spec: RFC 6749 §2.3.1; OAuth M2M guide, step 2.
+    """
+    if authorization is None:
+        if "client_id" in form and "client_secret" in form:
+            return Proof(form["client_id"], form["client_secret"].encode())
+        raise Refused(errors.CREDENTIALS_MISSING, client_id_sent="client_id" in form)
+    if "client_secret" in form:
+        raise Refused(errors.DUPLICATE_CREDENTIALS)
+    if not is_basic(authorization):
+        raise Refused(errors.SCHEME_UNSUPPORTED, because=_scheme_class(authorization))
+    client_id, client_secret = parse_basic(authorization)
+    if form.get("client_id", client_id) != client_id:
+        raise Refused(errors.DUPLICATE_CREDENTIALS)
+    return Proof(client_id, client_secret)
+
+
+def _scheme_class(authorization: bytes) -> str:
+    scheme = authorization.split(b" ", 1)[0].lower()
+    if scheme in (b"bearer", b"digest"):
+        return scheme.decode()
+    return "no scheme" if b" " not in authorization else "another scheme"
+
+
+class ClientAuthentication:
+    """Checks a proof against the facts of a client.
+
+    Failures are counted by client and source before a secret is looked at, so that a stranger cannot lock out a
+    healthy application, nor guess on.
+    """
+
+    def __init__(self, digest: Callable[[bytes], bytes], failures: LocalCounter) -> None:
+        """Digest secrets by `digest`, count failures in `failures`."""
+        self._digest = digest
+        self._failures = failures
+
+    def check_patience(self, client_id: str, source: str, monotonic: float) -> None:
+        """Refuse a source that failed too often with this client."""
+        wait = self._failures.wait(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
+        if wait:
+            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+
+    def count_failure(self, client_id: str, source: str, monotonic: float) -> None:
+        """Count a failed proof of `client_id` against its source."""
+        self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
+
+    def check_look_up(self, source: str, monotonic: float) -> None:
+        """Refuse a source that makes us look up unknown clients too often."""
+        wait = self._failures.hit(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic)
+        if wait:
+            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+
+    def check(
+        self, record: ClientRecord | None, proof: Proof, source: str, now: int, monotonic: float
+    ) -> ClientRecord:
+        """Give the client that the proof is of; raises Refused with the true cause, shown as one.
+
+        Spec: RFC 6749 §2.3.1, §3.2.1.
+        """
+        self.check_patience(proof.client_id, source, monotonic)
+        try:
+            secret_id = self._match(record, proof, now)
+        except Refused:
+            self.count_failure(proof.client_id, source, monotonic)
+            raise
+        assert record is not None  # noqa: S101 - _match refused None
+        record.used[secret_id] = (now, source)
+        state = record.state
+        if state != "active":
+            raise Refused(_STATES[state])
+        return record
+
+    def _match(self, record: ClientRecord | None, proof: Proof, now: int) -> str:
+        presented = self._digest(proof.client_secret)
+        if record is None:
+            hmac.compare_digest(presented, presented)
+            raise Refused(errors.CLIENT_UNKNOWN, client_id_length=len(proof.client_id))
+        if record.public:
+            raise Refused(errors.CLIENT_PUBLIC)
+        found, retired = _compare(record, presented, now)
+        if found is None and (b"%" in proof.client_secret or b"+" in proof.client_secret):
+            decoded = self._digest(form_decoded(proof.client_secret))
+            found, earlier = _compare(record, decoded, now)
+            retired = retired or earlier
+        if found is not None:
+            return found
+        if retired:
+            raise Refused(errors.SECRET_RETIRED)
+        raise Refused(errors.SECRET_WRONG, because=self._class_of(record, proof.client_secret))
+
+    def _class_of(self, record: ClientRecord, secret: bytes) -> str:
+        """Name what kind of wrong a secret is, keeping nothing of it."""
+        if not secret:
+            return "empty"
+        if secret != secret.strip():
+            stripped, _ = _compare(record, self._digest(secret.strip()), 0)
+            return "white space around the right secret" if stripped else "white space around"
+        twice = form_decoded(form_decoded(secret))
+        if twice != secret and _compare(record, self._digest(twice), 0)[0]:
+            return "encoded twice"
+        if secret.decode("latin-1") == record.client_id:
+            return "the client_id in place of the secret"
+        return "another value"
+
+
+def _compare(record: ClientRecord, presented: bytes, now: int) -> tuple[str | None, bool]:
+    """Compare with every secret, without an early end; give the live one's id, and whether a retired one matched."""
+    found: str | None = None
+    retired = False
+    for digest, secret_id, ends in record.secrets:
+        if hmac.compare_digest(digest, presented):
+            if ends is None or ends > now:
+                found = secret_id
+            else:
+                retired = True
+    return found, retired

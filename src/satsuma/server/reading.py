@@ -1,0 +1,42 @@
+"""Step 1 of every endpoint that takes a form: POST only, JSON accepted, a form sent, each parameter once."""
+
+from __future__ import annotations
+
+from satsuma.protocol.accept import accepts_json, is_form
+from satsuma.protocol.errors import Refused
+from satsuma.protocol.form import parse_form
+from satsuma.protocol.http import Request
+from satsuma.rules.policy import IssuerPolicy
+from satsuma.server import errors
+
+MAX_BODY = 16 * 1024
+_ONCE = (b"authorization", b"content-type", b"accept")
+_USUAL = b"grant_type=client_credentials"
+_USUAL_FORM = {"grant_type": "client_credentials"}
+
+
+def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
+    """Give the form and the Authorization header; raises Refused.
+
+    The order is the platform's: method, Accept, content type, then what the form says.
+
+    Spec: RFC 6749 §3.2.
+    """
+    if request.method != b"POST":
+        raise Refused(errors.METHOD_NOT_ALLOWED, method=request.method.decode("latin-1")[:16])
+    headers = dict(request.headers)
+    if len(headers) != len(request.headers):
+        for name in _ONCE:
+            request.single(name)
+    accept = headers.get(b"accept")
+    if policy.accept_required and not (accept and accepts_json(accept)):
+        raise Refused(errors.NOT_ACCEPTABLE, accept_sent=accept is not None)
+    if len(request.body) > MAX_BODY:
+        raise Refused(errors.BODY_TOO_LARGE, length=len(request.body))
+    if request.body == _USUAL and is_form(headers.get(b"content-type", b"")):
+        return _USUAL_FORM, headers.get(b"authorization")
+    if not is_form(headers.get(b"content-type", b"")):
+        if policy.form_required:
+            raise Refused(errors.MEDIA_TYPE_UNSUPPORTED)
+        return {}, headers.get(b"authorization")
+    return parse_form(request.body), headers.get(b"authorization")

@@ -1,0 +1,202 @@
+"""The token endpoint for `client_credentials`: one straight line, bytes in and bytes out."""
+
+from __future__ import annotations
+
+import uuid
+from base64 import urlsafe_b64encode
+from typing import NamedTuple
+
+from satsuma.counters.port import CounterAway
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.jwt import ALL_SCOPES
+from satsuma.keys.randomness import pooled
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.protocol.errors import Refused
+from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.protocol.scope import parse_scope
+from satsuma.rules.client_policy import granted_scopes, is_within
+from satsuma.server import errors
+from satsuma.server.client_authentication import Proof, read_proof
+from satsuma.server.issuer import Shared
+from satsuma.server.reading import read_form
+from satsuma.store.port import Unavailable
+
+_OK = Block(
+    200,
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
+
+
+class AccessTokenRequest(NamedTuple):
+    """An access token request that is well formed: who asks, with what proof, for which scope and resource.
+
+    Spec: RFC 6749 §4.4.2.
+    """
+
+    proof: Proof
+    scope: str | None
+    resource: str | None
+
+    def __repr__(self) -> str:
+        return f"AccessTokenRequest({self.proof.client_id!r}, ...)"
+
+
+class TokenEndpoint:
+    """`POST /token` of one issuer.
+
+    Spec: RFC 6749 §4.4; OAuth M2M guide, step 2.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        """Bind to an issuer."""
+        self._shared = shared
+        self._policy = shared.issuer.policy
+        self._life = int(self._policy.token_life.total_seconds())
+        self._window = self._policy.token_window.total_seconds()
+        self._prefix = self._policy.token_prefix.encode()
+        self._audience = (shared.issuer.api_url,)
+        self._tail = b'","expires_in":%d}' % self._life
+        self._draw = pooled()
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer, or say that a look-up or the shared counter must be awaited."""
+        client_id = None
+        try:
+            asked = self._parse(request)
+            client_id = asked.proof.client_id
+            record = self._shared.picture.directory.find(client_id)
+            if record is None:
+                return Later(self._after_look_up(request, asked))
+            self._identify(request, asked, record)
+            if self._shared.shared_counter is not None:
+                return Later(self._after_counting(request, asked, record))
+            self._count(record)
+            return self._issue(asked, record)
+        except Refused as refused:
+            return self._shared.refusals.answer(request, "token", refused, client_id)
+
+    def _parse(self, request: Request) -> AccessTokenRequest:
+        form, authorization = read_form(request, self._policy)
+        grant_type = form.get("grant_type")
+        if grant_type is None:
+            raise Refused(errors.GRANT_TYPE_MISSING, body_length=len(request.body))
+        if grant_type not in self._policy.grants:
+            raise Refused(errors.GRANT_TYPE_UNSUPPORTED, grant_type=grant_type[:64])
+        proof = read_proof(authorization, form)
+        return AccessTokenRequest(proof, form.get("scope"), form.get("resource"))
+
+    def _identify(
+        self, request: Request, asked: AccessTokenRequest, record: ClientRecord | None
+    ) -> ClientRecord:
+        shared = self._shared
+        monotonic = shared.monotonic()
+        if not shared.picture.is_fresh(monotonic, shared.patience):
+            raise Refused(errors.NOT_READY)
+        now = int(shared.seconds())
+        return shared.authentication.check(record, asked.proof, request.source, now, monotonic)
+
+    async def _after_look_up(self, request: Request, asked: AccessTokenRequest) -> Answer:
+        shared = self._shared
+        client_id = asked.proof.client_id
+        try:
+            shared.authentication.check_look_up(request.source, shared.monotonic())
+            record = self._identify(request, asked, await shared.look_up(client_id))
+            if shared.shared_counter is not None:
+                return await self._after_counting(request, asked, record)
+            self._count(record)
+            return self._issue(asked, record)
+        except Unavailable:
+            return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
+        except Refused as refused:
+            return shared.refusals.answer(request, "token", refused, client_id)
+
+    async def _after_counting(
+        self, request: Request, asked: AccessTokenRequest, record: ClientRecord
+    ) -> Answer:
+        shared = self._shared
+        assert shared.shared_counter is not None  # noqa: S101 - the caller looked
+        key = f"{self._policy.name}:{record.application_id}"
+        try:
+            try:
+                wait = await shared.shared_counter.hit(key, self._policy.token_limit, self._window)
+            except CounterAway:
+                self._count(record)
+            else:
+                self._check_wait(wait)
+            return self._issue(asked, record)
+        except Refused as refused:
+            return shared.refusals.answer(request, "token", refused, record.client_id)
+
+    def _count(self, record: ClientRecord) -> None:
+        """Count one authenticated request, whatever its answer."""
+        key = f"{self._policy.name}:{record.application_id}"
+        shared = self._shared
+        self._check_wait(
+            shared.counter.hit(key, self._policy.token_limit, self._window, shared.monotonic())
+        )
+
+    def _check_wait(self, wait: float) -> None:
+        if wait:
+            raise Refused(errors.TOO_MANY_REQUESTS, retry_after=int(wait) + 1)
+
+    def _issue(self, asked: AccessTokenRequest, record: ClientRecord) -> Answer:
+        scope = self._scope(asked, record)
+        now = int(self._shared.seconds())
+        claims = AccessTokenClaims(
+            self._shared.issuer.url,
+            self._jti(),
+            record.client_id,
+            record.generation,
+            now,
+            now + self._life,
+            self._audience if asked.resource is None else self._resource(asked.resource, record),
+            scope,
+        )
+        return self._release(self._mint(claims, record), scope)
+
+    def _jti(self) -> str:
+        if self._policy.token_format == "jwt" and self._policy.jwt_profile == "orange":
+            return str(uuid.UUID(bytes=self._draw(16), version=4))
+        return urlsafe_b64encode(self._draw(18)).decode()
+
+    def _scope(self, asked: AccessTokenRequest, record: ClientRecord) -> str:
+        policy = self._policy
+        if asked.scope is None and not policy.shows_scope:
+            return ALL_SCOPES
+        picture = self._shared.picture
+        granted = granted_scopes(record.subscriptions, picture.apis_by_id, policy.name)
+        if asked.scope is None:
+            return " ".join(granted)
+        scopes = parse_scope(asked.scope)
+        if scopes is None:
+            raise Refused(errors.SCOPE_MALFORMED)
+        if not is_within(scopes, granted):
+            raise Refused(errors.SCOPE_REFUSED, scope=asked.scope[:200])
+        return " ".join(scopes)
+
+    def _resource(self, resource: str, record: ClientRecord) -> tuple[str, ...]:
+        """Narrow the audience to one subscribed API.
+
+        Spec: RFC 8707 §2.2.
+        """
+        for api in self._shared.picture.apis.values():
+            address = f"{self._shared.issuer.api_url}/{api.name}/v{api.version}"
+            if address == resource and record.subscriptions.get(api.api_id) == "approved":
+                return (address,)
+        raise Refused(errors.RESOURCE_REFUSED, resource=resource[:200])
+
+    def _mint(self, claims: AccessTokenClaims, record: ClientRecord) -> bytes:
+        policy = self._policy
+        if policy.token_format == "sealed":
+            return self._shared.ring.seal(claims, self._prefix)
+        key = self._shared.ring.signing_key(policy.signing_alg)
+        return key.mint(claims, policy.jwt_profile, (record.application_id, record.name))
+
+    def _release(self, token: bytes, scope: str) -> Answer:
+        if self._policy.shows_scope:
+            tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, scope.encode())
+        else:
+            tail = self._tail
+        return Answer(_OK, b'{"token_type":"Bearer","access_token":"' + token + tail)
