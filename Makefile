@@ -35,6 +35,7 @@ help: ## List these targets
 # ---- environments ----
 
 setup: $(RUNTIME) ## Make .venv/bin/satsuma ready to run
+	@:
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -51,6 +52,7 @@ $(RUNTIME): | $(BIN)/python
 	@rm -f $(VENV)/.runtime-* && touch $@
 
 dev: $(DEV) ## Add what checks and tests need to .venv
+	@:
 
 $(DEV): $(RUNTIME)
 	$(UV) --requirement requirements/dev.txt

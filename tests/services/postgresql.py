@@ -16,7 +16,7 @@ from psycopg import sql
 
 from tests.services.process import ServiceFailed, ends_with_us, free_port, program, running
 
-PACKAGE = "postgresql-15"
+PACKAGE = "postgresql"
 OWNER = "satsuma"
 SYSTEM_USER = "postgres"  # PostgreSQL refuses to run as root
 
