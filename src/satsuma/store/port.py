@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 
 class Conflict(Exception):
-    """A condition of an effect did not hold; nothing of the commit stands. `slug` names the condition."""
+    """A condition of an effect did not hold; nothing of the commit stands. `slug` names the
+    condition.
+    """
 
     def __init__(self, slug: str) -> None:
         """Name the condition that failed."""
@@ -37,7 +39,13 @@ class Unavailable(Exception):
 
 
 class SchemaTooOld(Exception):
-    """The database stands at an older migration than this release needs; the text says which command mends it."""
+    """The database stands at an older migration than this release needs; the text says which
+    command mends it.
+    """
+
+
+class SchemaTooNew(Exception):
+    """The database stands at a newer migration that this release cannot read; the text says so."""
 
 
 class Reader(Protocol):
@@ -49,7 +57,9 @@ class Reader(Protocol):
     def find_application(self, application_id: str) -> Application | None:
         """Find an application by its Application ID."""
 
-    def list_applications(self, space_id: str | None, after: str, limit: int) -> Sequence[Application]:
+    def list_applications(
+        self, space_id: str | None, after: str, limit: int
+    ) -> Sequence[Application]:
         """List applications by `application_id` greater than `after`, of one space or of all."""
 
     def find_account(self, account_id: str) -> Account | None:
@@ -77,7 +87,9 @@ class Reader(Protocol):
         """Give changes after `seq` in commit order."""
 
     def feed_floor(self) -> int:
-        """Give the highest number that pruning has removed: a reader behind it must load everything anew."""
+        """Give the highest number that pruning has removed: a reader behind it must load everything
+        anew.
+        """
 
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
         """Give audit rows after `seq` in order."""
@@ -96,13 +108,17 @@ class Reader(Protocol):
 
 
 class Store(Protocol):
-    """What remembers. All methods may be called from one event loop; work happens in the store's own threads."""
+    """What remembers. All methods may be called from one event loop; work happens in the store's
+    own threads.
+    """
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """Run `query` on one consistent view; raises `Unavailable`."""
 
     async def commit(self, *effects: Effect) -> None:
-        """Commit all effects in one durable transaction; raises `Conflict` (nothing stands) or `Unavailable`."""
+        """Commit all effects in one durable transaction; raises `Conflict` (nothing stands) or
+        `Unavailable`.
+        """
 
     async def prune(self, now: datetime, limit: int) -> int:
         """Delete up to `limit` rows of each table that matter no more at `now`; give how many went."""

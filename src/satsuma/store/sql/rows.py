@@ -1,0 +1,109 @@
+"""Rows and facts: instants as UTC microseconds, flags as 0 or 1, tuples and policies as JSON text.
+
+Columns bear the names of the facts' fields, so one rule by annotation serves every table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from satsuma.rules.facts import Limits, RequestPolicy, ScopeRule
+
+Values = Mapping[str, object]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Fact(Protocol):
+    """A frozen dataclass of `rules.facts`."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def microseconds(at: datetime) -> int:
+    """Give an aware instant as microseconds since 1970 in UTC, exactly."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(count: int) -> datetime:
+    """Give back the aware instant of so many microseconds."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
+@cache
+def columns(fact: type[Fact]) -> tuple[str, ...]:
+    """Name the columns that hold a fact, in the order of its fields."""
+    return tuple(field.name for field in fields(fact))
+
+
+def values_of(fact: Fact) -> dict[str, object]:
+    """Give a fact as values for the columns of its table."""
+    return {name: to_column(getattr(fact, name)) for name in columns(type(fact))}
+
+
+def to_column(value: object) -> object:
+    """Give one field's value in its stored form."""
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, tuple) or is_dataclass(value):
+        return json.dumps(value, default=asdict, separators=(",", ":"))
+    return value
+
+
+def fact_of(fact: type[F], row: Sequence[Any]) -> F:
+    """Give the fact that a row of `columns(fact)` holds."""
+    return fact(
+        *[
+            value if decode is None or value is None else decode(value)
+            for decode, value in zip(_decoders(fact), row, strict=True)
+        ]
+    )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _scopes(text: str) -> tuple[ScopeRule, ...]:
+    return tuple(
+        ScopeRule(**{name: _tuples(value) for name, value in item.items()})
+        for item in json.loads(text)
+    )
+
+
+def _policy(text: str) -> RequestPolicy:
+    return RequestPolicy(**{name: _tuples(value) for name, value in json.loads(text).items()})
+
+
+def _limits(text: str) -> Limits:
+    return Limits(**{name: _tuples(value) for name, value in json.loads(text).items()})
+
+
+_DECODERS: dict[str, Callable[[Any], Any] | None] = {
+    "datetime": instant,
+    "datetime | None": instant,
+    "bool": bool,
+    "tuple[str, ...]": lambda text: _tuples(json.loads(text)),
+    "tuple[ScopeRule, ...]": _scopes,
+    "RequestPolicy": _policy,
+    "Limits": _limits,
+    **dict.fromkeys(
+        "str;str | None;int;bytes;bytes | None;Role;ApplicationState;SubscriptionState;LifeCycle;"
+        "KeyPurpose;RevocationKind".split(";")
+    ),
+}
+
+
+@cache
+def _decoders(fact: type[Fact]) -> tuple[Callable[[Any], Any] | None, ...]:
+    return tuple(_DECODERS[str(field.type)] for field in fields(fact))
