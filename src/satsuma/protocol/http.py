@@ -15,11 +15,13 @@ Field = tuple[bytes, bytes]
 class Request:
     """A whole request: `headers` have lower-case names; `source` is the caller's address as far as it is trusted.
 
-    `request_id` is ours; `supplied_id` is the caller's own, when it has the right form.
+    `fields` is the same as a dictionary, the last of a repeated name standing. `request_id` is ours; `supplied_id` is
+    the caller's own, when it has the right form.
     """
 
     __slots__ = (
         "body",
+        "fields",
         "headers",
         "method",
         "path",
@@ -39,8 +41,10 @@ class Request:
         source: str,
         request_id: str,
         supplied_id: str | None = None,
+        fields: dict[bytes, bytes] | None = None,
     ) -> None:
         """Hold the parts."""
+        self.fields = dict(headers) if fields is None else fields
         self.method = method
         self.path = path
         self.query = query

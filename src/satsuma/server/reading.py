@@ -24,7 +24,7 @@ def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], b
     """
     if request.method != b"POST":
         raise Refused(errors.METHOD_NOT_ALLOWED, method=request.method.decode("latin-1")[:16])
-    headers = dict(request.headers)
+    headers = request.fields
     if len(headers) != len(request.headers):
         for name in _ONCE:
             request.single(name)

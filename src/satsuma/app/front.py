@@ -1,0 +1,314 @@
+"""The front: uvicorn's HTTP protocol with bounds on every path, and the hot endpoints answered from its call-backs.
+
+What is not hot goes on to the ASGI application as uvicorn does it. The class depends on uvicorn's httptools protocol:
+the version is pinned, and every wire test runs with hot call-backs and without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic, perf_counter
+from typing import Any, ClassVar
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from satsuma.app import bounds
+from satsuma.app.hot import HotTable, Route, wire
+from satsuma.app.surfaces import supplied_id
+from satsuma.protocol.http import Answer, Later, Request
+
+_log = logging.getLogger("satsuma.front")
+
+
+class _Pending:
+    """Stands for a hot request that waits, so that uvicorn queues what is pipelined behind it."""
+
+    def __init__(self) -> None:
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = True
+        self.message_event = asyncio.Event()
+
+
+class Front(HttpToolsProtocol):
+    """One connection. `table` and `hot` are set by `front_class`."""
+
+    table: ClassVar[HotTable]
+    hot: ClassVar[bool]
+    live: ClassVar[set[Front]]
+    dated: ClassVar[tuple[Any, bytes]] = (None, b"")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start counting what this connection sends and how long it takes."""
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self._route: Route | None = None
+        self._request: Request | None = None
+        self._body: list[bytes] = []
+        self._length = 0
+        self._head = 0
+        self._phase = bounds.IDLE
+        self._since = monotonic()
+        self._refused = False
+        self._refusal: bounds.Bound | None = None
+        self.live.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self.live.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, within bounds; what comes after a refusal is thrown away."""
+        if self._refused:
+            return
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+        if self._phase == bounds.IDLE:
+            self._phase = bounds.HEAD
+            self._since = monotonic()
+        if self._phase == bounds.HEAD:
+            self._head += len(data)
+        elif self._phase == bounds.BODY:
+            self._since = monotonic()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.refuse(bounds.UPGRADE)
+        except httptools.HttpParserError:
+            self.refuse(self._refusal or bounds.BAD_REQUEST)
+        else:
+            if self._phase == bounds.HEAD and self._head > bounds.HEAD_BYTES_UNPARSED:
+                self.refuse(bounds.HEAD_TOO_LARGE)
+
+    def refuse(self, bound: bounds.Bound) -> None:
+        """Answer that a bound was passed, half-close, and read no more."""
+        self._refused = True
+        if self.transport.is_closing():
+            return
+        answering = self._is_answering()
+        if not answering:
+            self.transport.write(bounds.render(bound, self.table.new_id(), self._dates()))
+        self._phase = bounds.LEAVING
+        self._since = monotonic()
+        if answering or not self.transport.can_write_eof():
+            self.transport.close()
+        else:
+            self.transport.write_eof()
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+        self._route = None
+        if self._phase == bounds.IDLE:
+            self._phase = bounds.HEAD
+            self._since = monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the request target."""
+        self.url += url
+        if len(self.url) > bounds.URL_BYTES:
+            self._give_up(bounds.URL_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a field."""
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Check the bounds, and send the request down the hot line or on to the application."""
+        headers = self.headers
+        if len(headers) > bounds.FIELDS:
+            self._give_up(bounds.HEAD_TOO_LARGE)
+        if self._head > bounds.HEAD_BYTES:
+            size = sum(len(name) + len(value) + 4 for name, value in headers)
+            if size > bounds.HEAD_BYTES:
+                self._give_up(bounds.HEAD_TOO_LARGE)
+        self._head = 0
+        self._phase = bounds.BODY
+        fields = dict(headers)
+        path, _, query = self.url.partition(b"?")
+        table = self.table
+        request = self._request = Request(
+            self.parser.get_method(),
+            path,
+            query,
+            headers,
+            b"",
+            self._peer,
+            table.new_id(),
+            supplied_id(fields) if b"x-oapi-request-id" in fields else None,
+            fields,
+        )
+        if table.surfaces.trusted:
+            request.source = table.surfaces.source(self._peer, fields.get(b"x-forwarded-for"))
+        if self.hot and not self._is_answering():
+            route = table.routes.get(path)
+            if route is not None and self._is_plain(fields, path):
+                self._route = route
+                self._body = []
+                self._length = 0
+                return
+        self._to_application(request, fields)
+
+    def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
+        host = fields.get(b"host", b"").lower()
+        if host not in self.table.surfaces.api_hosts and path not in self.table.anywhere:
+            return False
+        if b"expect" in fields or b"upgrade" in fields:
+            return False
+        return sum(name == b"host" for name, _ in self.headers) == 1
+
+    def _to_application(self, request: Request, fields: dict[bytes, bytes]) -> None:
+        if fields.get(b"expect", b"").lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.scope = {  # type: ignore[typeddict-item]
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,  # type: ignore[typeddict-item]
+            "root_path": self.root_path,
+            "headers": self.headers,
+            "state": {
+                "request_id": request.request_id,
+                "supplied_id": request.supplied_id,
+                "source": request.source,
+            },
+        }
+        super().on_headers_complete()
+        if self.table.draining:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body of a hot request, or hand it on."""
+        if self._route is None:
+            super().on_body(body)
+            return
+        self._length += len(body)
+        if self._length > self.table.max_body:
+            self._give_up(bounds.BODY_TOO_LARGE)
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Answer a hot request whole, or tell the application that its body has ended."""
+        route = self._route
+        self._phase = bounds.ANSWERING
+        if route is None:
+            super().on_message_complete()
+            if not self._is_answering():
+                self._phase = bounds.IDLE
+            return
+        request = self._request
+        assert request is not None  # noqa: S101 - set with the route
+        self._route = None
+        if self._body:
+            request.body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        started = perf_counter()
+        keep_alive = bool(self.parser.should_keep_alive()) and not self.table.draining
+        try:
+            answer = route.endpoint(request)
+        except Exception as problem:
+            answer = self.table.failed(request, problem)
+        if isinstance(answer, Later):
+            self._wait(route, request, answer, started, keep_alive)
+            return
+        route.meter.note(answer.block.status, perf_counter() - started)
+        self._write(answer, request, keep_alive)
+
+    def _wait(
+        self, route: Route, request: Request, later: Later, started: float, keep_alive: bool
+    ) -> None:
+        pending = _Pending()
+        pending.keep_alive = keep_alive
+        self.cycle = pending  # type: ignore[assignment]
+
+        async def finish() -> None:
+            try:
+                answer = await later.work
+            except Exception as problem:
+                answer = self.table.failed(request, problem)
+            route.meter.note(answer.block.status, perf_counter() - started)
+            pending.response_complete = True
+            if not self.transport.is_closing():
+                self._write(answer, request, pending.keep_alive and not self.table.draining)
+            if self.pipeline and not self.transport.is_closing():
+                self.on_response_complete()
+
+        task = self.loop.create_task(finish())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _write(self, answer: Answer, request: Request, keep_alive: bool) -> None:
+        self.transport.write(wire(answer, request, self._dates(), keep_alive))
+        self._phase = bounds.IDLE
+        if keep_alive:
+            self._since = monotonic()
+        else:
+            self.transport.close()
+
+    def on_response_complete(self) -> None:
+        """Go idle after an answer of the application."""
+        if self._phase == bounds.ANSWERING:
+            self._phase = bounds.IDLE
+            self._since = monotonic()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Read no more from a peer that does not read."""
+        super().pause_writing()
+        self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        super().resume_writing()
+        self.flow.resume_reading()
+
+    def shutdown(self) -> None:
+        """Close when nothing is under way; else after the answer."""
+        if self._phase == bounds.IDLE:
+            self.transport.close()
+        elif self._is_answering():
+            self.cycle.keep_alive = False
+
+    def check_deadline(self, now: float, keep_alive: float) -> None:
+        """Refuse a head or a body that takes too long; close what has been idle or leaving too long."""
+        spent = now - self._since
+        if self._phase == bounds.HEAD and spent > bounds.HEAD_SECONDS:
+            self.refuse(bounds.TOO_SLOW)
+        elif self._phase == bounds.BODY and spent > bounds.BODY_SECONDS:
+            if self._route is not None or not self._is_paused():
+                self.refuse(bounds.TOO_SLOW)
+        elif self._phase == bounds.IDLE and spent > keep_alive:
+            self.transport.close()
+        elif self._phase == bounds.LEAVING and spent > bounds.LEAVING_SECONDS:
+            self.transport.abort()
+
+    def _is_answering(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _is_paused(self) -> bool:
+        return bool(self.flow.read_paused)
+
+    def _give_up(self, bound: bounds.Bound) -> None:
+        self._refusal = bound
+        raise ValueError(bound.slug)
+
+    def _dates(self) -> bytes:
+        fields = self.server_state.default_headers
+        known, rendered = Front.dated
+        if known is not fields:
+            rendered = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+            Front.dated = (fields, rendered)
+        return rendered
+
+
+def front_class(table: HotTable, hot: bool) -> type[Front]:
+    """Give the protocol class of one process."""
+    return type("BoundFront", (Front,), {"table": table, "hot": hot, "live": set()})

@@ -1,0 +1,275 @@
+"""The settings: one frozen tree, read once from a TOML file, then the environment, then the command line.
+
+An unknown key refuses to start. A room receives its own slice, never the tree.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from satsuma.protocol.secret import Secret
+from satsuma.rules.policy import PRESETS, IssuerPolicy
+
+SECRETS: Final = ("master_key", "metrics_token")
+_PREFIX: Final = "SATSUMA_"
+_FOREIGN: Final = ("SATSUMA_CLIENT_",)
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+class BadSettings(Exception):
+    """The settings do not hold together; the text says which one and how to mend it."""
+
+
+class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator changes of an issuer; every field left out keeps its preset's value."""
+
+    preset: Annotated[str | None, Meta(description="The preset to start from.")] = None
+    enabled: Annotated[bool, Meta(description="Whether the issuer is served.")] = True
+    path: Annotated[str | None, Meta(description="The path prefix on the API surface.")] = None
+    token_format: Annotated[
+        Literal["sealed", "jwt"] | None, Meta(description="Opaque sealed tokens, or JWTs.")
+    ] = None
+    signing_alg: Annotated[
+        Literal["EdDSA", "ES256", "ES384", "RS256"] | None,
+        Meta(description="The algorithm of JWTs."),
+    ] = None
+    jwt_profile: Annotated[
+        Literal["rfc9068", "orange"] | None, Meta(description="Which claims a JWT has.")
+    ] = None
+    token_life: Annotated[
+        int | None, Meta(ge=60, le=86400, description="Seconds an access token lives.")
+    ] = None
+    token_limit: Annotated[
+        int | None, Meta(ge=1, description="Token requests per application in any token_window.")
+    ] = None
+    token_window: Annotated[
+        int | None, Meta(ge=1, le=3600, description="Seconds of the sliding window.")
+    ] = None
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings of a server."""
+
+    host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8400
+    api_url: Annotated[
+        str, Meta(description="Public URL of the API surface; default http://127.0.0.1:PORT.")
+    ] = ""
+    pages_url: Annotated[
+        str, Meta(description="Public URL of the pages; default http://localhost:PORT.")
+    ] = ""
+    tls_cert: Annotated[str | None, Meta(description="PEM file of the certificate chain.")] = None
+    tls_key: Annotated[str | None, Meta(description="PEM file of the private key.")] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="CIDR blocks of proxies whose X-Forwarded-For counts.")
+    ] = ()
+    database: Annotated[
+        str, Meta(description="sqlite:///PATH or postgresql://USER@HOST/NAME.")
+    ] = "sqlite:///var/satsuma.db"
+    redis: Annotated[
+        str | None, Meta(description="redis:// URL of the shared counters; none: each process counts alone.")
+    ] = None
+    workers: Annotated[
+        int, Meta(ge=1, le=64, description="Processes; above 1 needs PostgreSQL and Redis.")
+    ] = 1
+    mode: Annotated[
+        Literal["production", "demo", "test"],
+        Meta(description="Demo and test bind loopback only and mark their database."),
+    ] = "production"
+    front: Annotated[
+        Literal["hot", "asgi"],
+        Meta(description="Whether hot endpoints are answered before the ASGI application."),
+    ] = "hot"
+    master_key: Annotated[
+        Secret | None,
+        Meta(description="The master key, base64url of 32 bytes; an embedded database makes its own."),
+    ] = None
+    metrics_token: Annotated[
+        Secret | None,
+        Meta(description="Bearer token for /metrics; none: loopback callers only."),
+    ] = None
+    log_format: Annotated[Literal["json", "console"], Meta(description="How log lines read.")] = (
+        "json"
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least level logged.")
+    ] = "info"
+    checkpoints: Annotated[
+        str | None,
+        Meta(description="File for signed audit checkpoints, outside the database; default beside it."),
+    ] = None
+    staleness: Annotated[
+        int, Meta(ge=5, le=300, description="Seconds without a read of the feed before tokens are refused.")
+    ] = 30
+    drain: Annotated[
+        int, Meta(ge=0, le=300, description="Seconds between SIGTERM and closing the listener.")
+    ] = 1
+    secrets: Annotated[
+        Literal["show", "show-once"],
+        Meta(description="Whether an owner can see a client secret again."),
+    ] = "show"
+    run_dir: Annotated[
+        str | None, Meta(description="Folder for workers' counters; default a private temporary one.")
+    ] = None
+    issuers: Annotated[
+        dict[str, IssuerSettings], Meta(description="Issuers by name, each on a preset.")
+    ] = {}
+
+    def policies(self) -> tuple[IssuerPolicy, ...]:
+        """Give the policy of each enabled issuer; raises BadSettings."""
+        named = {name: IssuerSettings() for name in PRESETS} | self.issuers
+        policies = tuple(
+            _policy(name, each) for name, each in named.items() if each.enabled
+        )
+        paths = [policy.path for policy in policies]
+        if len(set(paths)) != len(paths):
+            raise BadSettings("issuers: two issuers have the same path")
+        return policies
+
+    def loosened(self) -> list[str]:
+        """Name each value that is weaker than the default, one line each."""
+        lines = []
+        for policy in self.policies():
+            preset = PRESETS.get(policy.name)
+            if preset and policy.token_limit > preset.token_limit:
+                lines.append(
+                    f"issuer {policy.name} allows {policy.token_limit} token requests per "
+                    f"{int(policy.token_window.total_seconds())} s (default {preset.token_limit})"
+                )
+            if policy.token_life > timedelta(hours=1):
+                lines.append(f"issuer {policy.name} makes tokens that live {policy.token_life}")
+        if self.mode != "production":
+            lines.append(f"{self.mode} mode: not for the public")
+        return lines
+
+
+def load_settings(
+    file: Path | None, environ: Mapping[str, str], options: Mapping[str, Any]
+) -> Settings:
+    """Read the settings; later sources win. Raises BadSettings."""
+    tree: dict[str, Any] = {}
+    if file is not None:
+        tree.update(_from_file(file))
+    tree.update(_from_environment(environ))
+    tree.update({name: value for name, value in options.items() if value not in (None, ())})
+    try:
+        settings = msgspec.convert(tree, Settings, strict=False, dec_hook=_secret)
+    except msgspec.ValidationError as problem:
+        raise BadSettings(f"settings: {problem}") from None
+    return _checked(_with_urls(settings))
+
+
+def _secret(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, (str, Secret)):
+        return value if isinstance(value, Secret) else Secret(value)
+    raise NotImplementedError
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        tree = tomllib.loads(file.read_text())
+    except OSError as problem:
+        raise BadSettings(f"cannot read {file}: {problem.strerror}") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise BadSettings(f"{file} is not TOML: {problem}") from None
+    for name in SECRETS:
+        if name in tree:
+            raise BadSettings(f"{file}: put {name} into {_PREFIX}{name.upper()}_FILE, not here")
+    return tree
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = set(Settings.__struct_fields__) - {"issuers"}
+    tree: dict[str, Any] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(_PREFIX) or variable.startswith(_FOREIGN):
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name.endswith("_file") and name.removesuffix("_file") in SECRETS:
+            tree[name.removesuffix("_file")] = _read_secret(variable, value)
+        elif name in known:
+            tree[name] = value.split(",") if name == "trusted_proxies" else value
+        else:
+            raise BadSettings(f"{variable} is not a setting: see docs/settings.md")
+    return tree
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as problem:
+        raise BadSettings(f"{variable}: cannot read {path}: {problem.strerror}") from None
+
+
+def _with_urls(settings: Settings) -> Settings:
+    scheme = "https" if settings.tls_cert else "http"
+    return msgspec.structs.replace(
+        settings,
+        api_url=(settings.api_url or f"{scheme}://127.0.0.1:{settings.port}").rstrip("/"),
+        pages_url=(settings.pages_url or f"{scheme}://localhost:{settings.port}").rstrip("/"),
+    )
+
+
+def _checked(settings: Settings) -> Settings:
+    for name in ("api_url", "pages_url"):
+        parts = urlsplit(getattr(settings, name))
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise BadSettings(f"{name} is scheme and host, without a path: {parts.geturl()}")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise BadSettings(f"{name} is http on a public host: serve it over https")
+    if settings.api_url == settings.pages_url:
+        raise BadSettings("api_url and pages_url are two origins: give each its own host")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise BadSettings("tls_cert and tls_key come together")
+    if settings.mode != "production" and settings.host not in _LOOPBACK:
+        raise BadSettings(f"{settings.mode} mode binds loopback only, not {settings.host}")
+    if settings.workers > 1:
+        _check_workers(settings)
+    settings.policies()
+    return settings
+
+
+def _check_workers(settings: Settings) -> None:
+    if not settings.database.startswith("postgresql"):
+        raise BadSettings("workers above 1 need PostgreSQL: one process serves a SQLite file")
+    if settings.redis is None:
+        raise BadSettings("workers above 1 need redis, or each would count the limits alone")
+
+
+def _policy(name: str, settings: IssuerSettings) -> IssuerPolicy:
+    preset = PRESETS.get(settings.preset or name)
+    if preset is None:
+        raise BadSettings(f"issuers.{name}: preset is one of {', '.join(PRESETS)}")
+    path = preset.path if settings.path is None else settings.path
+    if path and (not path.startswith("/") or path.endswith("/")):
+        raise BadSettings(f"issuers.{name}: path starts with / and does not end with it")
+    return replace(
+        preset,
+        name=name,
+        path=path,
+        token_format=settings.token_format or preset.token_format,
+        signing_alg=settings.signing_alg or preset.signing_alg,
+        jwt_profile=settings.jwt_profile or preset.jwt_profile,
+        token_limit=settings.token_limit or preset.token_limit,
+        token_life=_seconds(settings.token_life, preset.token_life),
+        token_window=_seconds(settings.token_window, preset.token_window),
+    )
+
+
+def _seconds(given: int | None, preset: timedelta) -> timedelta:
+    return preset if given is None else timedelta(seconds=given)
+
+
+def environment() -> Mapping[str, str]:
+    """Give the process's environment: the one place that reads it."""
+    return os.environ
