@@ -1,0 +1,119 @@
+"""Operations on APIs: create, find, list, move through their life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from satsuma.keys import client_secret
+from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.protocol.reserved import is_api_name
+from satsuma.protocol.scope import parse_scope
+from satsuma.protocol.secret import Secret
+from satsuma.registry.desk import Desk, NotPossible
+from satsuma.rules.effects import CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.rules.facts import Api, LifeCycle, Limits, RequestPolicy, ScopeRule
+from satsuma.store.port import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class NewApi:
+    """What a provider says of an API to be created."""
+
+    name: str
+    version: int
+    title: str
+    upstream: str
+    scopes: tuple[ScopeRule, ...] = ()
+    issuers: tuple[str, ...] = ("orange-m2m", "standard")
+    policy: RequestPolicy = field(default_factory=RequestPolicy)
+    limits: Limits = field(default_factory=Limits)
+    timeout: int = 30
+    forward_authorization: bool = False
+
+
+async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
+    """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
+    _check(new)
+    secret = client_secret.mint()
+    now = desk.clock()
+    api = Api(
+        api_id=public_id("api"),
+        name=new.name,
+        version=new.version,
+        title=new.title,
+        life_cycle="live",
+        issuers=new.issuers,
+        upstream=new.upstream.rstrip("/"),
+        scopes=new.scopes,
+        resource_id=alphanumeric(32),
+        resource_secret_digest=desk.digest(secret.reveal().encode()),
+        created_at=now,
+        policy=new.policy,
+        limits=new.limits,
+        timeout=new.timeout,
+        forward_authorization=new.forward_authorization,
+    )
+    what = f"api:{api.api_id}"
+    try:
+        await desk.store.commit(
+            CreateApi(api), desk.audit("api.create", what, name=api.name, version=api.version)
+        )
+    except Conflict as conflict:
+        says = f"{new.name} v{new.version} exists already"
+        raise NotPossible(conflict.slug, says) from None
+    return api, secret
+
+
+async def replace_api(desk: Desk, api: Api) -> Api:
+    """Replace what is known of an API, keeping its id and credentials."""
+    _check(NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers))
+    await desk.store.commit(ReplaceApi(api), desk.audit("api.replace", f"api:{api.api_id}"))
+    return api
+
+
+async def list_apis(desk: Desk) -> Sequence[Api]:
+    """List all APIs by name and version."""
+    return await desk.store.read(lambda reader: reader.list_apis())
+
+
+async def find_api(desk: Desk, named: str) -> Api:
+    """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
+    name, colon, version = named.partition(":")
+    wanted = version.removeprefix("v")
+    if colon and not wanted.isdigit():
+        raise NotPossible("api-malformed", f"{named!r} is not NAME or NAME:VERSION")
+    apis = [api for api in await list_apis(desk) if api.name == name]
+    if colon:
+        apis = [api for api in apis if api.version == int(wanted)]
+    else:
+        apis = [api for api in apis if api.life_cycle == "live"]
+    if not apis:
+        raise NotPossible("api-unknown", f"No API {named!r}: satsuma apis list shows them")
+    return max(apis, key=lambda api: api.version)
+
+
+async def set_life_cycle(desk: Desk, named: str, life_cycle: LifeCycle) -> Api:
+    """Move an API to live, deprecated or retired."""
+    api = await find_api(desk, named)
+    await desk.store.commit(
+        SetLifeCycle(api.api_id, life_cycle),
+        desk.audit("api.life-cycle", f"api:{api.api_id}", life_cycle=life_cycle),
+    )
+    return api
+
+
+def _check(new: NewApi) -> None:
+    if not is_api_name(new.name):
+        raise NotPossible(
+            "api-name", f"{new.name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved"
+        )
+    if not 0 <= new.version <= 9999:
+        raise NotPossible("api-version", "A major version is 0 to 9999")
+    parts = urlsplit(new.upstream)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise NotPossible("api-upstream", f"{new.upstream!r} is not an http or https address")
+    for rule in new.scopes:
+        if parse_scope(rule.scope) != (rule.scope,):
+            raise NotPossible("scope-malformed", f"{rule.scope!r} is not one scope token")

@@ -1,0 +1,261 @@
+"""Operations on applications: create, show, renew, revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from satsuma.keys import client_secret
+from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.protocol.basic import authorization_header
+from satsuma.protocol.secret import Secret
+from satsuma.registry.accounts import find_account
+from satsuma.registry.apis import find_api
+from satsuma.registry.desk import Desk, NotPossible
+from satsuma.rules.effects import (
+    AddSecret,
+    BumpGeneration,
+    CreateApplication,
+    Effect,
+    ExpireSecret,
+    Revoke,
+    SetApplicationState,
+    Subscribe,
+)
+from satsuma.rules.facts import Application, ApplicationState, Client, ClientSecret, Subscription
+from satsuma.store.port import Conflict, Reader
+
+TOKEN_MEMORY = timedelta(hours=24, seconds=30)
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One set of credentials as its owner sees it."""
+
+    application: Application
+    client_secret: Secret | None
+
+    @property
+    def authorization_header(self) -> Secret | None:
+        """The ready header value; it starts with `Basic `."""
+        if self.client_secret is None:
+            return None
+        value = authorization_header(self.application.client_id, self.client_secret.reveal())
+        return Secret(value)
+
+
+async def create_application(
+    desk: Desk,
+    name: str,
+    owner: str,
+    apis: Sequence[str] = (),
+    redirect_uris: Sequence[str] = (),
+    web_origins: Sequence[str] = (),
+    public: bool = False,
+    state: ApplicationState = "active",
+) -> Credentials:
+    """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
+    _check_name(name)
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+    for origin in web_origins:
+        check_web_origin(origin)
+    _, space = await find_account(desk, owner)
+    now = desk.clock()
+    application = Application(
+        public_id("app"),
+        space.space_id,
+        name,
+        alphanumeric(32),
+        state,
+        1,
+        public,
+        tuple(redirect_uris),
+        tuple(web_origins),
+        now,
+    )
+    effects: list[Effect] = [CreateApplication(application)]
+    secret = None
+    if not public:
+        secret = client_secret.mint()
+        effects.append(AddSecret(_new_secret(desk, application, secret, now)))
+    for each in dict.fromkeys(apis):
+        api = await find_api(desk, each)
+        subscription = Subscription(application.application_id, api.api_id, "approved", now)
+        effects.append(Subscribe(subscription))
+    what = f"application:{application.application_id}"
+    effects.append(desk.audit("application.create", what, name=name, apis=list(apis)))
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        raise NotPossible(
+            conflict.slug, f"{owner} has an application named {name!r} already"
+        ) from None
+    return Credentials(application, secret)
+
+
+async def find_client(desk: Desk, named: str) -> Client:
+    """Find a client by Application ID or client_id; raises NotPossible."""
+
+    def find(reader: Reader) -> Client | None:
+        application = reader.find_application(named)
+        return reader.find_client(named if application is None else application.client_id)
+
+    client = await desk.store.read(find)
+    if client is None:
+        raise NotPossible(
+            "application-unknown", f"No application {named!r}: satsuma apps list shows them"
+        )
+    return client
+
+
+async def list_applications(desk: Desk, owner: str | None = None) -> list[Application]:
+    """List applications of one owner's space, or all."""
+    space_id = None if owner is None else (await find_account(desk, owner))[1].space_id
+    found: list[Application] = []
+    after = ""
+    while True:
+        start = after
+        page = await desk.store.read(lambda r: r.list_applications(space_id, start, _PAGE))
+        found.extend(page)
+        if len(page) < _PAGE:
+            return found
+        after = page[-1].application_id
+
+
+async def show_credentials(desk: Desk, named: str) -> Credentials:
+    """Give the current secret to its owner, as far as it is kept; the showing is audited."""
+    client = await find_client(desk, named)
+    now = desk.clock()
+    live = [s for s in client.secrets if _is_live(s, now) and s.expires_at is None]
+    secret = None
+    if live and live[-1].ciphertext is not None:
+        newest = live[-1]
+        opened = desk.master.unwrap(live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext")
+        secret = Secret(opened.decode())
+        what = f"application:{client.application.application_id}"
+        await desk.store.commit(desk.audit("secret.show", what, secret=newest.secret_id))
+    return Credentials(client.application, secret)
+
+
+async def renew_secret(
+    desk: Desk, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
+) -> Credentials:
+    """Give a new secret; the present one ends after `overlap`, and with `tokens` all tokens made so far end now.
+
+    Raises NotPossible while a renewal's overlap still runs: at most two secrets live.
+    """
+    client = await find_client(desk, named)
+    application = client.application
+    if application.public:
+        raise NotPossible("client-public", f"{application.name} is public: it has no secret")
+    if application.state == "revoked":
+        raise NotPossible("application-revoked", f"{application.name} is revoked for good")
+    now = desk.clock()
+    secret = client_secret.mint()
+    effects: list[Effect] = [
+        ExpireSecret(s.secret_id, now + overlap, now) for s in client.secrets if _is_live(s, now)
+    ]
+    effects.append(AddSecret(_new_secret(desk, application, secret, now)))
+    if tokens:
+        effects.extend(_end_tokens(application, now))
+    what = f"application:{application.application_id}"
+    detail = {"overlap_seconds": int(overlap.total_seconds()), "tokens": tokens}
+    effects.append(desk.audit("secret.renew", what, **detail))
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        raise NotPossible(conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)) from None
+    return Credentials(application, secret)
+
+
+_RENEW_CONFLICTS = {
+    "two-live-secrets": "Two secrets are live already: renew again without overlap, or wait until the earlier one ends",
+    "generation-moved": "The application changed meanwhile: try again",
+}
+
+
+async def revoke_application(desk: Desk, named: str) -> Application:
+    """Revoke an application for good, and every token it has, on every process within a second."""
+    client = await find_client(desk, named)
+    application = client.application
+    now = desk.clock()
+    effects: list[Effect] = [
+        SetApplicationState(application.application_id, "revoked"),
+        *(ExpireSecret(s.secret_id, now, now) for s in client.secrets if _is_live(s, now)),
+        *_end_tokens(application, now),
+        desk.audit("application.revoke", f"application:{application.application_id}"),
+    ]
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        raise NotPossible(conflict.slug, "The application changed meanwhile: try again") from None
+    return application
+
+
+async def set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+    """Move an application between pending, active and blocked."""
+    client = await find_client(desk, named)
+    application = client.application
+    if application.state == "revoked":
+        raise NotPossible("application-revoked", f"{application.name} is revoked for good")
+    what = f"application:{application.application_id}"
+    await desk.store.commit(
+        SetApplicationState(application.application_id, state),
+        desk.audit("application.state", what, state=state),
+    )
+    return application
+
+
+def check_redirect_uri(uri: str) -> None:
+    """Refuse a redirect URI that is not absolute, has a fragment, or is plain http off loopback.
+
+    Spec: RFC 6749 §3.1.2; RFC 8252 §7.
+    """
+    parts = urlsplit(uri)
+    if not parts.scheme or "#" in uri or "*" in uri or len(uri) > 2000:
+        raise NotPossible("redirect-uri-malformed", f"{uri!r} is not an absolute URI without fragment")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise NotPossible("redirect-uri-insecure", f"{uri!r} must use https")
+    if parts.scheme in ("javascript", "data", "file"):
+        raise NotPossible("redirect-uri-insecure", f"{uri!r} has a scheme that browsers run")
+
+
+def check_web_origin(origin: str) -> None:
+    """Refuse what is not a serialised origin."""
+    parts = urlsplit(origin)
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in ("http", "https") or origin != bare or "*" in origin or "@" in origin:
+        raise NotPossible("web-origin-malformed", f"{origin!r} is not an origin like https://host")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise NotPossible("name-malformed", "A name has 1 to 80 printable characters")
+
+
+def _is_live(secret: ClientSecret, now: datetime) -> bool:
+    return secret.expires_at is None or secret.expires_at > now
+
+
+def _new_secret(
+    desk: Desk, application: Application, secret: Secret, now: datetime
+) -> ClientSecret:
+    secret_id = public_id("sec")
+    plain = secret.reveal().encode()
+    kept = desk.secrets == "show"
+    ciphertext = desk.master.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
+    return ClientSecret(
+        secret_id, application.application_id, desk.digest(plain), ciphertext, now
+    )
+
+
+def _end_tokens(application: Application, now: datetime) -> tuple[Effect, ...]:
+    revoked = f"{application.client_id}.{application.generation}"
+    return (
+        BumpGeneration(application.application_id, application.generation),
+        Revoke("client", revoked, now + TOKEN_MEMORY),
+    )
