@@ -33,14 +33,17 @@ class CreateAccount:
 
 @dataclass(frozen=True, slots=True)
 class CreateSpace:
-    """Add a client space; conflicts `space-exists` where the owner has one."""
+    """Add a client space; conflicts `space-exists` where the owner has one, or `account-unknown`."""
 
     space: Space
 
 
 @dataclass(frozen=True, slots=True)
 class CreateApplication:
-    """Add an application; conflicts `application-exists` on its name within the space, or its ids."""
+    """Add an application; conflicts `application-exists` on its name within the space or its ids.
+
+    Conflicts `space-unknown` without its space.
+    """
 
     application: Application
 
@@ -63,14 +66,20 @@ class BumpGeneration:
 
 @dataclass(frozen=True, slots=True)
 class AddSecret:
-    """Add a secret; conflicts `two-live-secrets` where two are live at `secret.created_at` already."""
+    """Add a secret; conflicts `two-live-secrets` where two live at `secret.created_at` already.
+
+    Conflicts `application-unknown` without its application, `secret-exists` on its id.
+    """
 
     secret: ClientSecret
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireSecret:
-    """Let a secret end at `expires_at`, sooner than it would; its ciphertext goes with it when that is past at `now`."""
+    """Let a secret end at `expires_at`, never later than it would.
+
+    Its ciphertext goes with it when that is past at `now`. Conflicts `secret-unknown`.
+    """
 
     secret_id: str
     expires_at: datetime
@@ -88,14 +97,17 @@ class NoteSecretUse:
 
 @dataclass(frozen=True, slots=True)
 class CreateApi:
-    """Add an API; conflicts `api-exists` on name and version."""
+    """Add an API; conflicts `api-exists` on its name and version, its id or its `resource_id`."""
 
     api: Api
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaceApi:
-    """Replace the API with the same `api_id`; conflicts `api-unknown`."""
+    """Replace the API with the same `api_id`; conflicts `api-unknown`.
+
+    Conflicts `api-exists` where another API has its name and version, or its `resource_id`.
+    """
 
     api: Api
 
@@ -110,7 +122,10 @@ class SetLifeCycle:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Add a subscription; conflicts `subscribed` where there is one for the pair."""
+    """Add a subscription; conflicts `subscribed` where there is one for the pair.
+
+    Conflicts `application-unknown` or `api-unknown` where one of the pair is missing.
+    """
 
     subscription: Subscription
 
@@ -189,14 +204,17 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class SealAudit:
-    """Write the chain values of rows `(seq, mac)`; conflicts `already-sealed` where one has a different value."""
+    """Write the chain values of rows `(seq, mac)`.
+
+    Conflicts `already-sealed` where a row has a different value, or is missing.
+    """
 
     macs: tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LogRequests:
-    """Write rows of the request log. Announces nothing."""
+    """Write rows of the request log; a row with a known `request_id` replaces it. Announces nothing."""
 
     rows: tuple[LoggedRequest, ...]
 

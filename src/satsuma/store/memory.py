@@ -45,7 +45,7 @@ class MemoryStore:
             self._bell.ring()
 
     async def prune(self, now: datetime, limit: int) -> int:
-        """Delete up to `limit` rows of each table that matter no more at `now`; give how many went."""
+        """Delete up to `limit` rows of each table that matter no more; give how many went."""
         with self._lock:
             self._check_open()
             return prune(self._tables, now, limit)

@@ -31,14 +31,15 @@ def open_store(
 
         return MemoryStore(clock)
     if url.startswith(POSTGRESQL):
-        from satsuma.store.sql import postgresql
+        from satsuma.store.sql.postgresql import open_postgresql
 
-        return postgresql.open_postgresql(url, upgrade is True, clock)
-    from satsuma.store.sql import sqlite, sqlite_file
+        return open_postgresql(url, upgrade is True, clock)
+    from satsuma.store.sql.sqlite import SqliteStore
+    from satsuma.store.sql.sqlite_file import prepare
 
     path = sqlite_path(url)
-    sqlite_file.prepare(path, upgrade is not False)
-    return sqlite.SqliteStore(path, clock)
+    prepare(path, upgrade is not False)
+    return SqliteStore(path, clock)
 
 
 def sqlite_path(url: str) -> Path:

@@ -121,7 +121,7 @@ class Store(Protocol):
         """
 
     async def prune(self, now: datetime, limit: int) -> int:
-        """Delete up to `limit` rows of each table that matter no more at `now`; give how many went."""
+        """Delete up to `limit` rows of each table that matter no more; give how many went."""
 
     async def changed(self, timeout: float) -> None:
         """Return when the database may have changed, at the latest after `timeout` seconds."""

@@ -97,9 +97,9 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "tuple[ScopeRule, ...]": _scopes,
     "RequestPolicy": _policy,
     "Limits": _limits,
+    **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind")),
     **dict.fromkeys(
-        "str;str | None;int;bytes;bytes | None;Role;ApplicationState;SubscriptionState;LifeCycle;"
-        "KeyPurpose;RevocationKind".split(";")
+        ("str", "str | None", "int", "bytes", "bytes | None", "Role", "LifeCycle", "KeyPurpose")
     ),
 }
 

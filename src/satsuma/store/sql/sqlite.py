@@ -68,7 +68,7 @@ class SqliteStore:
             self._bell.ring()
 
     async def prune(self, now: datetime, limit: int) -> int:
-        """Delete up to `limit` rows of each table that matter no more at `now`; give how many went."""
+        """Delete up to `limit` rows of each table that matter no more; give how many went."""
         return int(await self._writer.submit(lambda session: prune(session, now, limit)))
 
     async def changed(self, timeout: float) -> None:

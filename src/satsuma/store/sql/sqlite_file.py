@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from satsuma.store.port import Unavailable
+from satsuma.store.sql.files import create_privately, put_in_place
 from satsuma.store.sql.revision import HEAD, check_revision, find_revision
 from satsuma.store.sql.rows import Values
 
@@ -58,15 +58,6 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def create_privately(path: Path) -> None:
-    """Make the file, if it is missing, readable by its owner alone; SQLite gives its companions the
-    same mode.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
 def patiently(connection: sqlite3.Connection, statement: str) -> None:
     """Run a statement that waits for other processes, again until `PATIENCE` has passed."""
     deadline = time.monotonic() + PATIENCE
@@ -109,7 +100,12 @@ def prepare(path: Path, upgrade: bool) -> None:
             patiently(connection, "PRAGMA journal_mode = WAL")
             if upgrade:
                 bring_up(connection, path)
-            check_revision(lambda text: connection.execute(text).fetchall(), _IS_THERE)
+            check(connection)
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Refuse a file whose schema this release cannot work with."""
+    check_revision(lambda text: connection.execute(text).fetchall(), _IS_THERE)
 
 
 def revision_of(connection: sqlite3.Connection) -> str | None:
@@ -162,6 +158,4 @@ def copy(source: Path, target: Path) -> None:
     ):
         here.backup(there)
         there.execute("PRAGMA journal_mode = DELETE")
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.rename(target)
+    put_in_place(part, target)

@@ -4,6 +4,7 @@ Parameters are `:name`. A condition of an effect stands inside the statement tha
 read before it. A test prepares each statement against the migrated schema on both databases.
 """
 
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
 from __future__ import annotations
 
 from satsuma.rules.facts import (

@@ -1,0 +1,150 @@
+"""The PostgreSQL connection: opened durable and bounded in every wait, its failures told without
+secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.conninfo import conninfo_to_dict
+
+from satsuma.store.port import Unavailable
+from satsuma.store.sql.revision import HEAD, check_revision, find_revision
+from satsuma.store.sql.rows import Values
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+FEED_CHANNEL = "satsuma_feed"
+_TURN = 0x5A750001
+_UPGRADE = 0x5A750002
+_IS_THERE = "SELECT to_regclass('alembic_version') IS NOT NULL"
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_BOUNDS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "satsuma",
+}
+_SETTINGS = (
+    "SELECT set_config('statement_timeout', '30s', false),"
+    " set_config('idle_in_transaction_session_timeout', '60s', false),"
+    # Whoever acknowledges a commit has it on disk; a stricter choice of the operator stays.
+    " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+    " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)"
+)
+
+
+class PostgresSession:
+    """A session on PostgreSQL, with statements prepared once a connection."""
+
+    integrity_error: type[Exception] = psycopg.IntegrityError
+
+    def __init__(self, connection: Connection) -> None:
+        """Speak on a connection whose transaction somebody else ends."""
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def run(self, statement: str, values: Values) -> int:
+        """Run a statement that changes rows; give how many it changed."""
+        return self._cursor.execute(translated(statement), values, prepare=True).rowcount
+
+    def rows(self, statement: str, values: Values) -> list[tuple[Any, ...]]:
+        """Run a statement that gives rows; give them all."""
+        return self._cursor.execute(translated(statement), values, prepare=True).fetchall()
+
+    def take_turn(self) -> None:
+        """Wait for the one lock that every numbered row is written under, until the commit."""
+        self.rows("SELECT pg_advisory_xact_lock(:turn)", {"turn": _TURN})
+
+    def announce(self) -> None:
+        """Ring the other processes' bells at the commit."""
+        self.rows("SELECT pg_notify(:channel, '')", {"channel": FEED_CHANNEL})
+
+
+@cache
+def translated(statement: str) -> str:
+    """Give a statement with the driver's own marks for parameters."""
+    return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
+
+
+def connect(url: str, *, reader: bool = False, autocommit: bool = False) -> Connection:
+    """Open a connection; a reader's transactions write nothing and see one moment."""
+    connection = psycopg.connect(url, autocommit=True, **_bounds_for(url))
+    try:
+        connection.execute(_SETTINGS)
+        connection.autocommit = autocommit
+        if reader:
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+        else:
+            connection.isolation_level = IsolationLevel.READ_COMMITTED
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_address(url: str) -> None:
+    """Refuse an address that PostgreSQL's library cannot read, without repeating it."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ValueError(
+            "The PostgreSQL address cannot be read: use postgresql://USER:PASSWORD@HOST:PORT/NAME "
+            "with only parameters that libpq knows."
+        ) from None
+
+
+def unavailable(url: str, error: BaseException, what: str = "cannot be used") -> Unavailable:
+    """Say that the database cannot be used, with the server's reason and without any secret."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    parts = conninfo_to_dict(url)
+    for name in ("password", "sslpassword"):
+        if parts.get(name):
+            reason = reason.replace(str(parts[name]), "***")
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    database = f"The PostgreSQL database {parts.get('dbname') or ''} at {host}:{port}"
+    return Unavailable(f"{database} {what}: {reason.rstrip('.')}.")
+
+
+def query_on(connection: Connection) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Give a function that runs a plain text and gives its rows."""
+    return lambda text: connection.execute(text).fetchall()
+
+
+def check(connection: Connection) -> None:
+    """Refuse a database whose schema this release cannot work with."""
+    check_revision(query_on(connection), _IS_THERE)
+
+
+def bring_up(connection: Connection) -> list[str]:
+    """Run the missing migrations, one upgrade at a time, all or none; give their statements."""
+    with connection.transaction():
+        connection.execute("SELECT set_config('statement_timeout', '0', true)")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_UPGRADE,))
+        statements = pending(connection)
+        for statement in statements:
+            connection.execute(statement)
+    return statements
+
+
+def pending(connection: Connection) -> list[str]:
+    """Give the statements that the database still needs."""
+    revision = find_revision(query_on(connection), _IS_THERE)
+    if revision is not None and revision >= HEAD:
+        return []
+    from satsuma.store.sql.migrating import statements_from  # half a second: only when needed
+
+    return statements_from(revision, "postgresql")
+
+
+def _bounds_for(url: str) -> dict[str, Any]:
+    chosen = conninfo_to_dict(url)
+    return {name: value for name, value in _BOUNDS.items() if name not in chosen}
