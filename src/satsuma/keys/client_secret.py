@@ -10,7 +10,7 @@ import os
 import zlib
 from base64 import urlsafe_b64encode
 
-from satsuma.keys.master import MasterKey
+from satsuma.keys.vault import Vault
 from satsuma.protocol.secret import Secret
 
 PREFIX = "sts_"
@@ -39,9 +39,9 @@ def looks_minted(text: str) -> bool:
 class SecretDigest:
     """Keyed SHA-256 of client secrets."""
 
-    def __init__(self, master: MasterKey) -> None:
+    def __init__(self, vault: Vault) -> None:
         """Derive the digest key."""
-        self._key = master.derive("client-secret-digest")
+        self._key = vault.derive("client-secret-digest")
 
     def __call__(self, secret: bytes) -> bytes:
         """Give the 32-byte digest."""

@@ -11,24 +11,24 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from satsuma.keys import algorithms
 from satsuma.keys.jwt import b64
-from satsuma.keys.master import MasterKey
+from satsuma.keys.vault import Vault
 from satsuma.rules.facts import Key
 
 
-def make_sealing_key(master: MasterKey, announced_at: datetime, active_at: datetime) -> Key:
+def make_sealing_key(vault: Vault, announced_at: datetime, active_at: datetime) -> Key:
     """Make a sealing key; its id is four random bytes in hexadecimal."""
     kid = os.urandom(4).hex()
-    private = master.wrap(os.urandom(32), "key", kid, "private")
+    private = vault.wrap(os.urandom(32), "key", kid, "private")
     return Key(kid, "seal", "A256GCMSIV", "", private, announced_at, active_at, None, None)
 
 
 def make_signing_key(
-    alg: str, master: MasterKey, announced_at: datetime, active_at: datetime
+    alg: str, vault: Vault, announced_at: datetime, active_at: datetime
 ) -> Key:
     """Make a signing key with its public JWK."""
     kid = b64(os.urandom(12)).decode()
     key = algorithms.generate(alg)
-    private = master.wrap(algorithms.to_der(key), "key", kid, "private")
+    private = vault.wrap(algorithms.to_der(key), "key", kid, "private")
     public = json.dumps(public_jwk(kid, alg, key), separators=(",", ":"))
     return Key(kid, "sign", alg, public, private, announced_at, active_at, None, None)
 

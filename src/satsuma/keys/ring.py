@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from satsuma.keys import algorithms, jwt, sealed
-from satsuma.keys.master import MasterKey
 from satsuma.keys.randomness import pooled
+from satsuma.keys.vault import Vault
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.rules.facts import Key
 
@@ -26,9 +26,9 @@ class KeyRing:
     `turn(now)` must run at each change of keys and about once a second: it picks the active keys and drops those gone.
     """
 
-    def __init__(self, master: MasterKey) -> None:
+    def __init__(self, vault: Vault) -> None:
         """Start empty."""
-        self._master = master
+        self._vault = vault
         self._keys: tuple[Key, ...] = ()
         self._opened: dict[str, sealed.SealingKey | jwt.JwtKey] = {}
         self._usable: dict[str, sealed.SealingKey | jwt.JwtKey] = {}
@@ -43,7 +43,7 @@ class KeyRing:
         self._keys = tuple(keys)
         for key in self._keys:
             if key.kid not in self._opened:
-                self._opened[key.kid] = open_key(key, self._master)
+                self._opened[key.kid] = open_key(key, self._vault)
         self.turn(now, changed=True)
 
     def turn(self, now: datetime, *, changed: bool = False) -> None:
@@ -130,9 +130,9 @@ class KeyRing:
         return {"keys": listed}
 
 
-def open_key(key: Key, master: MasterKey) -> sealed.SealingKey | jwt.JwtKey:
-    """Unwrap a key; raises WrongMasterKey."""
-    private = master.unwrap(key.private, "key", key.kid, "private")
+def open_key(key: Key, vault: Vault) -> sealed.SealingKey | jwt.JwtKey:
+    """Unwrap a key; raises DoesNotOpen."""
+    private = vault.unwrap(key.private, "key", key.kid, "private")
     if key.purpose == "seal":
         return sealed.SealingKey(key.kid, private)
     return jwt.JwtKey(key.kid, key.alg, algorithms.from_der(private))

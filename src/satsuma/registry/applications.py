@@ -116,14 +116,14 @@ async def list_applications(desk: Desk, owner: str | None = None) -> list[Applic
     """List applications of one owner's space, or all."""
     space_id = None if owner is None else (await find_account(desk, owner))[1].space_id
     found: list[Application] = []
-    after = ""
-    while True:
-        start = after
-        page = await desk.store.read(lambda r: r.list_applications(space_id, start, _PAGE))
+
+    def next_page(reader: Reader) -> Sequence[Application]:
+        after = found[-1].application_id if found else ""
+        return reader.list_applications(space_id, after, _PAGE)
+
+    while page := await desk.store.read(next_page):
         found.extend(page)
-        if len(page) < _PAGE:
-            return found
-        after = page[-1].application_id
+    return found
 
 
 async def show_credentials(desk: Desk, named: str) -> Credentials:
@@ -134,7 +134,7 @@ async def show_credentials(desk: Desk, named: str) -> Credentials:
     secret = None
     if live and live[-1].ciphertext is not None:
         newest = live[-1]
-        opened = desk.master.unwrap(live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext")
+        opened = desk.vault.unwrap(live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext")
         secret = Secret(opened.decode())
         what = f"application:{client.application.application_id}"
         await desk.store.commit(desk.audit("secret.show", what, secret=newest.secret_id))
@@ -247,7 +247,7 @@ def _new_secret(
     secret_id = public_id("sec")
     plain = secret.reveal().encode()
     kept = desk.secrets == "show"
-    ciphertext = desk.master.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
+    ciphertext = desk.vault.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
     return ClientSecret(
         secret_id, application.application_id, desk.digest(plain), ciphertext, now
     )

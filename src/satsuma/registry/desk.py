@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from satsuma.keys.client_secret import SecretDigest
-from satsuma.keys.master import MasterKey
+from satsuma.keys.vault import Vault
 from satsuma.rules.effects import Audit
 from satsuma.store.port import Store
 
@@ -28,7 +28,7 @@ class Desk:
     """The store, the keys, the clock, and who acts (`cli:root`, `account:acc_...`), for the audit row."""
 
     store: Store
-    master: MasterKey
+    vault: Vault
     clock: Callable[[], datetime]
     actor: str
     secrets: Literal["show", "show-once"] = "show"
@@ -36,7 +36,7 @@ class Desk:
     @property
     def digest(self) -> SecretDigest:
         """The keyed digest of client secrets."""
-        return SecretDigest(self.master)
+        return SecretDigest(self.vault)
 
     def audit(self, action: str, what: str, **detail: object) -> Audit:
         """Give the audit row of an operation; `detail` holds no secret."""

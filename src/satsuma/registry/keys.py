@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from satsuma.keys import making
 from satsuma.keys.master import MasterKey, WrongMasterKey
+from satsuma.keys.randomness import public_id
+from satsuma.keys.vault import Vault
 from satsuma.registry.desk import Desk, NotPossible
-from satsuma.rules.effects import AddKey, Effect, RewrapKey, SetKeyLife, SetMeta
+from satsuma.rules.effects import AddKey, Audit, Effect, SetKeyLife, SetMeta
 from satsuma.rules.facts import Key
-from satsuma.store.port import Conflict
+from satsuma.store.port import Conflict, Reader, Store
+
+KEY_ID = "master-key-id"
+KEY_CHECK = "master-key-check"
+DATA_KEY = "data-key"
+DATABASE_ID = "database-id"
+MODE = "mode"
 
 SEAL = "A256GCMSIV"
 ANNOUNCE_SIGNING = timedelta(minutes=20)
@@ -43,7 +53,8 @@ async def ensure_keys(desk: Desk, algorithms: Sequence[str]) -> None:
         key = _make(desk, alg, now, now)
         marker = SetMeta(f"first-key:{alg}", None, key.kid)
         try:
-            await desk.store.commit(marker, AddKey(key), desk.audit("key.create", f"key:{key.kid}", alg=alg))
+            audit = desk.audit("key.create", f"key:{key.kid}", alg=alg)
+            await desk.store.commit(marker, AddKey(key), audit)
         except Conflict:
             continue
 
@@ -51,11 +62,13 @@ async def ensure_keys(desk: Desk, algorithms: Sequence[str]) -> None:
 async def rotate(desk: Desk, alg: str, at_once: bool = False) -> Roll:
     """Roll the key of an algorithm.
 
-    Planned: the new key is announced now and signs when every verifier can have it; the old one retires then and goes
-    when its last token has expired, so no token is refused. At once (a leak): the old key's tokens die now.
+    Planned: the new key is announced now and signs when every verifier can have it; the old one
+    retires then and goes when its last token has expired, so no token is refused. At once (a leak):
+    the tokens of every earlier key die now, also of those that had retired.
     """
     now = desk.clock()
-    keys = [key for key in await list_keys(desk) if key.alg == alg and _is_current(key, now)]
+    known = [key for key in await list_keys(desk) if key.alg == alg]
+    keys = [key for key in known if (_verifies if at_once else _is_current)(key, now)]
     if not keys:
         raise NotPossible("key-unknown", f"No key of {alg} is in use")
     waits = ANNOUNCE_SEALING if alg == SEAL else ANNOUNCE_SIGNING
@@ -69,12 +82,17 @@ async def rotate(desk: Desk, alg: str, at_once: bool = False) -> Roll:
     try:
         await desk.store.commit(*effects)
     except Conflict as conflict:
-        raise NotPossible(conflict.slug, "Another rotation came first: see satsuma keys list") from None
+        says = "Another rotation came first: see satsuma keys list"
+        raise NotPossible(conflict.slug, says) from None
     return Roll(new, tuple(keys), _what_dies(alg, at_once, active_at, gone_at))
 
 
 def _is_current(key: Key, now: datetime) -> bool:
-    return key.retires_at is None or (key.retires_at > now and (key.gone_at is None or key.gone_at > now))
+    return _verifies(key, now) and (key.retires_at is None or key.retires_at > now)
+
+
+def _verifies(key: Key, now: datetime) -> bool:
+    return key.gone_at is None or key.gone_at > now
 
 
 def _what_dies(alg: str, at_once: bool, active_at: datetime, gone_at: datetime) -> str:
@@ -89,46 +107,82 @@ def _what_dies(alg: str, at_once: bool, active_at: datetime, gone_at: datetime) 
 
 def _make(desk: Desk, alg: str, announced_at: datetime, active_at: datetime) -> Key:
     if alg == SEAL:
-        return making.make_sealing_key(desk.master, announced_at, active_at)
-    return making.make_signing_key(alg, desk.master, announced_at, active_at)
+        return making.make_sealing_key(desk.vault, announced_at, active_at)
+    return making.make_signing_key(alg, desk.vault, announced_at, active_at)
 
 
-async def claim_database(desk: Desk, mode: str) -> None:
-    """Tie the database to the master key and the mode at first use; refuse a different one ever after.
+async def open_vault(
+    store: Store, master: MasterKey, mode: str | None, clock: Callable[[], datetime]
+) -> Vault:
+    """Open the database's vault; the first to come makes it and ties it to this master key.
 
-    Raises WrongMasterKey, which names both key ids, or NotPossible for another mode.
+    `mode` marks the database for good; None takes it as it is. Raises WrongMasterKey, which names
+    both key ids, or NotPossible for another mode.
     """
-    for name, value in (
-        ("master-key-id", desk.master.key_id),
-        ("master-key-check", desk.master.check_value),
-        ("mode", mode),
-    ):
-        found = await _meta(desk, name)
-        if found is None:
-            try:
-                await desk.store.commit(SetMeta(name, None, value))
-                continue
-            except Conflict:
-                found = await _meta(desk, name)
-        if found != value:
-            _refuse(name, found, value)
-
-
-def _refuse(name: str, found: str | None, value: str) -> None:
-    if name == "mode":
-        raise NotPossible(
-            "mode-differs", f"This database is marked {found}, not {value}: use another database"
+    known = await store.read(_known)
+    if known[DATA_KEY] is None:
+        with contextlib.suppress(Conflict):  # another process was first
+            await store.commit(*_first_claim(master, clock()))
+        known = await store.read(_known)
+    found, wrapped = known[KEY_ID], known[DATA_KEY]
+    if found != master.key_id or known[KEY_CHECK] != master.check_value or wrapped is None:
+        raise WrongMasterKey(
+            f"This database belongs to master key {found}; the one given is {master.key_id}. "
+            "Set SATSUMA_MASTER_KEY_FILE to the right key's file."
         )
-    raise WrongMasterKey(
-        f"This database belongs to master key {found}; the one given is {value}. "
-        "Set SATSUMA_MASTER_KEY_FILE to the right key's file."
+    if mode is not None:
+        await _mark(store, known[MODE], mode)
+    return master.open_data_key(wrapped)
+
+
+async def rotate_master_key(desk: Desk, old: MasterKey, new: MasterKey) -> None:
+    """Wrap the data key under a new master key; servers hold the opened vault and carry on.
+
+    One conditional commit: the database belongs to one key or to the other, never to neither.
+    """
+    known = await desk.store.read(_known)
+    wrapped = known[DATA_KEY]
+    if wrapped is None or known[KEY_ID] != old.key_id:
+        raise WrongMasterKey(
+            f"This database belongs to master key {known[KEY_ID]}, not to {old.key_id}"
+        )
+    if new.key_id == old.key_id:
+        raise NotPossible("master-key-same", "The new master key is the present one")
+    values = {
+        KEY_ID: new.key_id,
+        KEY_CHECK: new.check_value,
+        DATA_KEY: new.take_over(wrapped, old),
+    }
+    effects: list[Effect] = [SetMeta(name, known[name], value) for name, value in values.items()]
+    effects.append(
+        desk.audit("master-key.rotate", "database", old=old.key_id, new=new.key_id)
+    )
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        raise NotPossible(conflict.slug, "Another rotation of the master key came first") from None
+
+
+def _known(reader: Reader) -> dict[str, str | None]:
+    return {name: reader.find_meta(name) for name in (KEY_ID, KEY_CHECK, DATA_KEY, MODE)}
+
+
+def _first_claim(master: MasterKey, now: datetime) -> tuple[Effect, ...]:
+    return (
+        SetMeta(DATA_KEY, None, master.new_data_key()),
+        SetMeta(KEY_ID, None, master.key_id),
+        SetMeta(KEY_CHECK, None, master.check_value),
+        SetMeta(DATABASE_ID, None, public_id("db")),
+        Audit(now, "system", "master-key.claim", "database", json.dumps({"key": master.key_id})),
     )
 
 
-async def _meta(desk: Desk, name: str) -> str | None:
-    return await desk.store.read(lambda reader: reader.find_meta(name))
-
-
-def check_same(master: MasterKey, key_id: str | None) -> bool:
-    """Say whether the database's key id is this master key's."""
-    return key_id is None or key_id == master.key_id
+async def _mark(store: Store, found: str | None, mode: str) -> None:
+    if found is None:
+        with contextlib.suppress(Conflict):
+            await store.commit(SetMeta(MODE, None, mode))
+        found = await store.read(lambda reader: reader.find_meta(MODE))
+    if found != mode:
+        raise NotPossible(
+            "mode-differs", f"This database is marked {found}, not {mode}: use another database"
+        )

@@ -1,0 +1,1 @@
+"""Management operations, on a real store."""
