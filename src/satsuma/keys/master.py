@@ -8,6 +8,8 @@ import os
 
 from satsuma.keys.vault import DoesNotOpen, Vault
 
+__all__ = ["MasterKey", "Vault", "WrongMasterKey"]
+
 _PLACE = ("meta", "data-key", "value")
 
 
