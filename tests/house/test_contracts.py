@@ -38,7 +38,7 @@ BREACHES = [
     ("satsuma.rules", "satsuma.store", "layers"),
     ("satsuma.server", "satsuma.portal", "layers"),
     ("satsuma.ledger", "satsuma.outbox", "layers"),
-    ("satsuma.keys", "satsuma.rules", "layers"),
+    ("satsuma.rules", "satsuma.keys", "layers"),
     ("satsuma.client", "satsuma.accounts", "neighbours"),
     ("satsuma.resource", "satsuma.keys", "neighbours"),
     ("satsuma.samples", "satsuma.resource", "apart"),

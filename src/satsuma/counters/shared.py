@@ -35,8 +35,10 @@ return 0
 class RedisCounter:
     """Counts on one server for a whole fleet; every failure is CounterAway, within `patience` seconds."""
 
-    def __init__(self, url: str, patience: float = 0.25) -> None:
-        """Connect at first use."""
+    def __init__(self, url: str, log: Any, patience: float = 0.25) -> None:
+        """Connect at first use; say in `log` when the server goes and when it is back."""
+        self._log = log
+        self.is_there = True
         self._redis: Any = Redis.from_url(
             url,
             socket_timeout=patience,
@@ -54,7 +56,13 @@ class RedisCounter:
                     keys=["satsuma:" + key], args=[limit, int(window * 1_000_000)]
                 )
         except (RedisError, TimeoutError, OSError) as reason:
+            if self.is_there:
+                self._log.warning("counters_away", reason=type(reason).__name__)
+            self.is_there = False
             raise CounterAway(type(reason).__name__) from reason
+        if not self.is_there:
+            self._log.warning("counters_back")
+            self.is_there = True
         return int(micros) / 1_000_000
 
     async def close(self) -> None:

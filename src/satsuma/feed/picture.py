@@ -66,6 +66,7 @@ class Picture:
         self.apis: dict[tuple[str, int], Api] = {}
         self.apis_by_id: dict[str, Api] = {}
         self.apis_by_resource: dict[str, Api] = {}
+        self.origins: frozenset[str] = frozenset()
         self.seq = 0
         self.read_at: float | None = None
         self.versions = 0

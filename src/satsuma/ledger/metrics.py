@@ -24,6 +24,7 @@ class Metrics:
     def __init__(self, path: Path | None = None) -> None:
         """Map the file at `path`, or memory of this process alone."""
         self.path = path
+        self.worker = "0" if path is None else path.stem
         size = _SLOT * _SLOTS
         if path is None:
             self._map = mmap.mmap(-1, size)

@@ -1,0 +1,97 @@
+"""The joining of surfaces: gateway, pages and status onto one platform's application."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+from satsuma.app.asgi import Application, Receive, Scope, Send
+from satsuma.app.hot import Route
+from satsuma.app.status import Status
+from satsuma.app.wiring import Platform
+from satsuma.gateway.auth_check import AuthCheck
+from satsuma.gateway.forward import Gateway
+from satsuma.gateway.gate import Gate, GatePolicy
+from satsuma.gateway.identity import Identities
+from satsuma.gateway.limits import Limiter
+from satsuma.gateway.refusals import Refusals
+from satsuma.gateway.upstream import Upstreams
+from satsuma.ledger.metrics import Meter
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+@contextlib.asynccontextmanager
+async def build_application(platform: Platform) -> AsyncIterator[Application]:
+    """Join every surface; lets go of upstream connections at the end."""
+    settings = platform.settings
+    refusals = Refusals(platform.request_log, settings.api_url)
+    gate = _gate(platform)
+    identities = Identities(platform.picture.ring, settings.api_url, time.time)
+    limiter = Limiter(platform.counter, platform.shared_counter, time.monotonic)
+    upstreams = Upstreams()
+    gateway = Gateway(
+        gate=gate,
+        limiter=limiter,
+        identities=identities,
+        refusals=refusals,
+        upstreams=upstreams,
+        api_url=settings.api_url,
+        origins=lambda: platform.picture.origins,
+        log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
+    )
+    check = AuthCheck(gate, limiter, identities, refusals)
+    platform.table.routes[b"/auth/check"] = Route(check, Meter(platform.metrics, "auth-check"))
+    status = Status(platform)
+    anywhere = {
+        b"/healthz": status.healthz,
+        b"/readyz": status.readyz,
+        b"/metrics": status.metrics,
+    }
+    for path, endpoint in anywhere.items():
+        platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
+    platform.table.anywhere = frozenset(anywhere)
+    try:
+        yield Application(platform.table, gateway, LatePages(platform))
+    finally:
+        await upstreams.close()
+
+
+def _gate(platform: Platform) -> Gate:
+    issuers = {shared.issuer.url: shared.issuer.policy.name for shared in platform.issuers}
+    prefixes = {shared.issuer.policy.token_prefix.encode() for shared in platform.issuers}
+    policy = GatePolicy(
+        platform.settings.api_url, issuers, tuple(sorted(prefixes)), platform.settings.staleness
+    )
+    return Gate(
+        picture=platform.picture,
+        policy=policy,
+        look_up=platform.follower.look_up,
+        clock=time.time,
+        monotonic=time.monotonic,
+        user_is_blocked=lambda subject: False,
+    )
+
+
+class LatePages:
+    """The pages' application, imported at the first request for a page."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Serve the pages of `platform`."""
+        self._platform = platform
+        self._app: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one page."""
+        if self._app is None:
+            from satsuma.app.pages import build_pages
+
+            self._app = build_pages(self._platform)
+        await self._app(scope, receive, send)
+
+
+def background(platform: Platform) -> list[tuple[str, Work]]:
+    """Give the background work that rooms bring along."""
+    return []

@@ -1,0 +1,264 @@
+"""Serving: one process or several on one socket, from the first byte to the drained last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import uvicorn
+import uvloop
+
+from satsuma.app.front import Front, front_class
+from satsuma.app.housekeeping import Housekeeping
+from satsuma.app.joining import build_application, background
+from satsuma.app.logs import configure_logs
+from satsuma.app.master_key import load_master_key
+from satsuma.app.settings import Settings
+from satsuma.app.wiring import Platform, build_platform, key_algorithms, utc_now
+from satsuma.registry.desk import Desk
+from satsuma.registry.keys import ensure_keys, open_vault
+from satsuma.store.opening import open_store, sqlite_path
+
+_KEEP_ALIVE: Final = 75.0
+_IDLE_AT_LEAVING: Final = 1.0
+_LAST_ANSWERS: Final = 30
+
+Announce = Callable[[Platform], Awaitable[None]]
+
+
+class DrainingServer(uvicorn.Server):
+    """Leaves without a failed request: says so, goes on answering with `Connection: close`, then closes."""
+
+    def __init__(self, config: uvicorn.Config, platform: Platform, protocol: type[Front]) -> None:
+        """Serve `platform` by `protocol`."""
+        super().__init__(config)
+        self._platform = platform
+        self._protocol = protocol
+
+    async def on_tick(self, counter: int) -> bool:
+        """Check the deadlines of every connection once a second."""
+        if counter % 10 == 0:
+            self._check_deadlines(_KEEP_ALIVE)
+        return await super().on_tick(counter)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave at SIGTERM and SIGINT; a second one leaves at once. The process then ends with status 0."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.handle_exit, name, None)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(name)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Drain at the first signal, stop waiting at the second."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    def _check_deadlines(self, keep_alive: float) -> None:
+        now = time.monotonic()
+        for connection in list(self._protocol.live):
+            connection.check_deadline(now, keep_alive)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain: not ready, then no new connections, then the idle ones closed, then the rest waited for."""
+        self._platform.table.draining = True
+        self._platform.log.info("draining", seconds=self._platform.settings.drain)
+        await self._pass(self._platform.settings.drain)
+        for server in self.servers:
+            server.close()
+        await self._pass(_IDLE_AT_LEAVING)
+        await super().shutdown(sockets)
+
+    async def _pass(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.force_exit:
+            await super().on_tick(0)
+            self._check_deadlines(_IDLE_AT_LEAVING)
+            await asyncio.sleep(0.05)
+
+
+@contextlib.asynccontextmanager
+async def opened_platform(
+    settings: Settings, log: Any, metrics_file: Path | None
+) -> AsyncIterator[Platform]:
+    """Open the store and build the platform; closes the store at the end."""
+    store = open_store(settings.database)
+    try:
+        master = load_master_key(settings)
+        vault = await open_vault(store, master, settings.mode, utc_now)
+        desk = Desk(store, vault, utc_now, "server")
+        await ensure_keys(desk, key_algorithms(settings.policies()))
+        platform = build_platform(settings, store, vault, log, metrics_file)
+        await platform.load()
+        yield platform
+    finally:
+        await store.close()
+
+
+async def serve_process(settings: Settings, listener: socket.socket, worker: int = 0) -> None:
+    """Serve on `listener` until told to leave."""
+    announce: Announce | None = None
+    log = configure_logs(settings.log_format, settings.log_level)
+    for line in settings.loosened():
+        log.warning("loosened", what=line)
+    metrics_file = _metrics_file(settings, worker)
+    async with opened_platform(settings, log, metrics_file) as platform:
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.mode == "demo":
+                announce = await _demo(platform, stack)
+            application = await stack.enter_async_context(build_application(platform))
+            protocol = front_class(platform.table, settings.front == "hot")
+            server = DrainingServer(_config(settings, application, protocol), platform, protocol)
+            housekeeping = Housekeeping(platform)
+            housekeeping.start(*background(platform))
+            telling = asyncio.create_task(_announce(server, platform, announce))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                telling.cancel()
+                await housekeeping.stop()
+                log.info("stopped")
+
+
+async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announce:
+    from satsuma.app.demo import running
+
+    upstreams = await stack.enter_async_context(running.running_upstreams())
+    demo = await running.prepare(platform, upstreams)
+    await platform.load()
+
+    async def welcome(platform: Platform) -> None:
+        running.print_welcome(platform, demo)
+
+    return welcome
+
+
+async def _announce(server: uvicorn.Server, platform: Platform, announce: Announce | None) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    platform.log.info(
+        "serving",
+        api_url=platform.settings.api_url,
+        pages_url=platform.settings.pages_url,
+        pid=os.getpid(),
+    )
+    if announce is not None:
+        await announce(platform)
+
+
+def _config(settings: Settings, application: Any, protocol: type[Front]) -> uvicorn.Config:
+    secure = settings.api_url.startswith("https")
+    headers = [("strict-transport-security", "max-age=31536000")] if secure else []
+    return uvicorn.Config(
+        application,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        headers=headers,
+        timeout_keep_alive=int(_KEEP_ALIVE),
+        timeout_graceful_shutdown=_LAST_ANSWERS,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        backlog=2048,
+    )
+
+
+def _metrics_file(settings: Settings, worker: int) -> Path | None:
+    if settings.workers == 1 and settings.run_dir is None:
+        return None
+    assert settings.run_dir is not None  # noqa: S101 - run() made one
+    return Path(settings.run_dir) / f"{worker}.metrics"
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Bind and listen; raises OSError where the address is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+@contextlib.contextmanager
+def only_server(settings: Settings) -> Any:
+    """Hold the one place of a serving process on a SQLite file; raises RuntimeError where it is taken."""
+    if not settings.database.startswith("sqlite"):
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    path = sqlite_path(settings.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{path}.serving", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RuntimeError(
+            f"Another process serves {path}: one process serves a SQLite file. "
+            "Use PostgreSQL for more."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; blocks."""
+    settings = with_run_dir(settings)
+    with only_server(settings):
+        listener = bind(settings)
+        if settings.workers > 1:
+            sys.exit(_run_several(settings, listener))
+        _run_one(settings, listener)
+
+
+def _run_several(settings: Settings, listener: socket.socket) -> int:
+    from satsuma.app.workers import Workers, remove_run_dir
+
+    assert settings.run_dir is not None  # noqa: S101 - with_run_dir() made one
+    try:
+        return Workers(settings, listener, _run_one).run()
+    finally:
+        remove_run_dir(settings.run_dir)
+
+
+def _run_one(settings: Settings, listener: socket.socket, worker: int = 0) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve_process(settings, listener, worker))
+
+
+def run_demo(settings: Settings) -> None:
+    """Serve the demo: its data, its upstreams, its welcome; blocks."""
+    run(msgspec.structs.replace(settings, mode="demo"))
+
+
+def with_run_dir(settings: Settings) -> Settings:
+    """Give several workers a folder for their counters, readable by this user alone."""
+    if settings.workers == 1 or settings.run_dir is not None:
+        return settings
+    return msgspec.structs.replace(settings, run_dir=tempfile.mkdtemp(prefix="satsuma-"))

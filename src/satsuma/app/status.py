@@ -1,0 +1,68 @@
+"""Health, readiness and metrics of a process."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+import time
+
+from satsuma.app.wiring import Platform
+from satsuma.ledger.exposition import render_metrics
+from satsuma.protocol.http import Answer, Block, Later, Request
+
+_TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+_JSON = (b"content-type", b"application/json")
+_NO_STORE = (b"cache-control", b"no-store")
+_OK = Block(200, _JSON, _NO_STORE)
+_NOT_READY = Block(503, _JSON, _NO_STORE)
+_REFUSED = Block(401, _JSON, _NO_STORE, (b"www-authenticate", b'Bearer realm="metrics"'))
+_METRICS = Block(200, _TEXT, _NO_STORE)
+
+
+class Status:
+    """`/healthz`, `/readyz` and `/metrics` of one process."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Tell of `platform`."""
+        self._platform = platform
+
+    def healthz(self, request: Request) -> Answer | Later:
+        """Say that the process answers."""
+        return Answer(_OK, b'{"status":"ok"}')
+
+    def readyz(self, request: Request) -> Answer | Later:
+        """Say whether this process should get requests, and what stands in the way."""
+        platform = self._platform
+        read_at = platform.picture.read_at
+        checks: dict[str, str | float | bool] = {
+            "feed": platform.picture.is_fresh(time.monotonic(), platform.settings.staleness),
+            "feed_age_seconds": -1.0 if read_at is None else round(time.monotonic() - read_at, 3),
+            "draining": platform.table.draining,
+            "counters": platform.counters_state(),
+        }
+        block = _OK if platform.is_ready() else _NOT_READY
+        status = "ready" if platform.is_ready() else "not ready"
+        return Answer(block, json.dumps({"status": status, **checks}).encode())
+
+    def metrics(self, request: Request) -> Answer | Later:
+        """Give the counters of every worker, added up, to who may see them."""
+        if not self._may_see(request):
+            return Answer(_REFUSED, b'{"error":"metrics need the bearer token of metrics_token"}')
+        platform = self._platform
+        metrics = platform.metrics
+        metrics.put("satsuma_revocations", len(platform.picture.revoked), worker=metrics.worker)
+        metrics.put("satsuma_clients_held", len(platform.picture.directory), worker=metrics.worker)
+        metrics.put("satsuma_feed_seq", platform.picture.seq, worker=metrics.worker)
+        metrics.put("satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker)
+        return Answer(_METRICS, render_metrics(metrics.siblings()))
+
+    def _may_see(self, request: Request) -> bool:
+        token = self._platform.settings.metrics_token
+        if token is None:
+            try:
+                return ipaddress.ip_address(request.source).is_loopback
+            except ValueError:
+                return False
+        given = request.fields.get(b"authorization", b"")
+        return hmac.compare_digest(given, b"Bearer " + token.reveal().encode())

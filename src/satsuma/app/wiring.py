@@ -1,0 +1,206 @@
+"""The wiring of one process: every room built from its slice of the settings, and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from satsuma.app.hot import HotTable, Route
+from satsuma.app.settings import Settings
+from satsuma.app.surfaces import Surfaces, request_ids
+from satsuma.counters.memory import MemoryCounter
+from satsuma.feed.follower import Follower
+from satsuma.feed.picture import Picture
+from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.vault import Vault
+from satsuma.keys.randomness import pooled
+from satsuma.keys.ring import KeyRing
+from satsuma.ledger.metrics import Meter, Metrics
+from satsuma.ledger.request_log import RequestLog
+from satsuma.protocol.errors import Refused
+from satsuma.protocol.http import Answer, Endpoint, Request
+from satsuma.protocol.metadata import well_known_paths
+from satsuma.registry.desk import Desk
+from satsuma.registry.keys import SEAL
+from satsuma.rules.policy import ORANGE_M2M, IssuerPolicy
+from satsuma.server import errors
+from satsuma.server.client_authentication import ClientAuthentication
+from satsuma.server.documents import JwksEndpoint, MetadataEndpoint
+from satsuma.server.introspect import IntrospectionEndpoint
+from satsuma.server.issuer import Issuer, Shared
+from satsuma.server.reading import MAX_BODY
+from satsuma.server.refusals import Refusals
+from satsuma.server.revoke import RevocationEndpoint
+from satsuma.server.token import TokenEndpoint
+from satsuma.store.port import Store
+
+
+def utc_now() -> datetime:
+    """Give the wall time."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Platform:
+    """One process's rooms; `log` is the structured logger. Built by `build_platform`, loaded by `load`."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    log: Any
+    metrics: Metrics
+    picture: Picture
+    follower: Follower
+    request_log: RequestLog
+    counter: MemoryCounter
+    failures: MemoryCounter
+    shared_counter: Any
+    issuers: tuple[Shared, ...]
+    table: HotTable
+    started_at: datetime = field(default_factory=utc_now)
+
+    async def load(self) -> None:
+        """Read everything once; ready to serve after this."""
+        await self.follower.load()
+
+    def desk(self, actor: str) -> Desk:
+        """Give the desk of management operations for one who acts."""
+        return Desk(self.store, self.vault, utc_now, actor, self.settings.secrets)
+
+    def counters_state(self) -> str:
+        """Say where limits are counted: in this process, in Redis, or alone because Redis is away."""
+        if self.shared_counter is None:
+            return "memory"
+        return "shared" if self.shared_counter.is_there else "alone: the counting server is away"
+
+    def is_ready(self) -> bool:
+        """Say whether tokens can be judged: the feed was read lately, and the process is not leaving."""
+        fresh = self.picture.is_fresh(time.monotonic(), self.settings.staleness)
+        return fresh and not self.table.draining
+
+
+def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
+    """Give the algorithms that the issuers sign or seal with; EdDSA signs what the gateway tells upstreams."""
+    jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
+    return (SEAL, *sorted(jwt | {"EdDSA"}))
+
+
+def build_platform(
+    settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
+) -> Platform:
+    """Build every room of one process; nothing is read yet."""
+    ring = KeyRing(vault)
+    picture = Picture(ring)
+    follower = Follower(store, picture, utc_now, time.monotonic, log)
+    request_log = RequestLog(utc_now)
+    counter, failures = MemoryCounter(), MemoryCounter()
+    digest = SecretDigest(vault)
+    authentication = ClientAuthentication(digest, failures)
+    shared_counter = _shared_counter(settings, log)
+    issuers = tuple(
+        Shared(
+            issuer=Issuer(policy, settings.api_url),
+            picture=picture,
+            ring=ring,
+            look_up=follower.look_up,
+            authentication=authentication,
+            refusals=Refusals(policy, request_log, settings.pages_url),
+            counter=counter,
+            shared_counter=shared_counter,
+            patience=settings.staleness,
+        )
+        for policy in settings.policies()
+    )
+    metrics = Metrics(metrics_file)
+    table = HotTable(
+        routes={},
+        surfaces=Surfaces.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
+        new_id=request_ids(pooled()),
+        max_body=MAX_BODY,
+        failed=_failure(log, issuers[0].refusals),
+    )
+    for shared in issuers:
+        _add_issuer(table, metrics, shared, store, digest, settings.pages_url)
+    return Platform(
+        settings,
+        store,
+        vault,
+        log,
+        metrics,
+        picture,
+        follower,
+        request_log,
+        counter,
+        failures,
+        shared_counter,
+        issuers,
+        table,
+    )
+
+
+def _shared_counter(settings: Settings, log: Any) -> Any:
+    if settings.redis is None:
+        return None
+    from satsuma.counters.shared import RedisCounter
+
+    return RedisCounter(settings.redis, log)
+
+
+def _add_issuer(
+    table: HotTable,
+    metrics: Metrics,
+    shared: Shared,
+    store: Store,
+    digest: Callable[[bytes], bytes],
+    pages_url: str,
+) -> None:
+    policy = shared.issuer.policy
+    metadata = MetadataEndpoint(shared, pages_url)
+    endpoints: dict[str, Endpoint] = {
+        f"{policy.path}/token": TokenEndpoint(shared),
+        f"{policy.path}/revoke": RevocationEndpoint(shared, store),
+        f"{policy.path}/introspect": IntrospectionEndpoint(shared, digest),
+        f"{policy.path}/jwks": JwksEndpoint(shared, utc_now),
+    }
+    for path in well_known_paths(policy.path, "oauth-authorization-server"):
+        endpoints[path] = metadata
+    for path, endpoint in endpoints.items():
+        name = f"{policy.name}{path.removeprefix(policy.path)}"
+        table.routes[path.encode()] = Route(endpoint, Meter(metrics, name))
+
+
+def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException], Answer]:
+    def failed(request: Request, problem: BaseException) -> Answer:
+        log.error(
+            "unexpected",
+            request_id=request.request_id,
+            path=request.path.decode("latin-1")[:200],
+            exc_info=problem,
+        )
+        return refusals.answer(request, "server", Refused(errors.SERVER_ERROR), None)
+
+    return failed
+
+
+def is_faithful(shared: Shared) -> bool:
+    """Say whether an issuer answers as the guides' platform does."""
+    return shared.issuer.policy.style == ORANGE_M2M.style
+
+
+async def run_forever(
+    work: Callable[[], Coroutine[Any, Any, None]], name: str, log: Any, pause: float = 1.0
+) -> None:
+    """Run background work until cancelled; what it raises is logged and it starts again after a pause."""
+    while True:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            log.error("background_failed", work=name, exc_info=problem)
+        await asyncio.sleep(pause)
