@@ -96,9 +96,9 @@ async def opened_platform(
     settings: Settings, log: Any, metrics_file: Path | None
 ) -> AsyncIterator[Platform]:
     """Open the store and build the platform; closes the store at the end."""
+    master = load_master_key(settings)
     store = open_store(settings.database)
     try:
-        master = load_master_key(settings)
         vault = await open_vault(store, master, settings.mode, utc_now)
         desk = Desk(store, vault, utc_now, "server")
         await ensure_keys(desk, key_algorithms(settings.policies()))

@@ -47,13 +47,16 @@ class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["rfc9068", "orange"] | None, Meta(description="Which claims a JWT has.")
     ] = None
     token_life: Annotated[
-        int | None, Meta(ge=60, le=86400, description="Seconds an access token lives.")
+        Annotated[int, Meta(ge=60, le=86400)] | None,
+        Meta(description="Seconds an access token lives."),
     ] = None
     token_limit: Annotated[
-        int | None, Meta(ge=1, description="Token requests per application in any token_window.")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Token requests per application in any token_window."),
     ] = None
     token_window: Annotated[
-        int | None, Meta(ge=1, le=3600, description="Seconds of the sliding window.")
+        Annotated[int, Meta(ge=1, le=3600)] | None,
+        Meta(description="Seconds of the sliding window."),
     ] = None
 
 
