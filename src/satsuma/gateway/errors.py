@@ -4,127 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.protocol.errors import Level, Row
+from satsuma.gateway.catalogue import numbered
+from satsuma.protocol.errors import Row
 
-# (status, code): title, sentence. The sentences that the platform publishes are used literally.
-_CATALOGUE: Final[dict[tuple[int, int], tuple[str, str]]] = {
-    (400, 20): ("Invalid URL parameter value", "A parameter of the URL path holds an invalid value."),
-    (400, 21): ("Missing body", "The request needs a body, but none was sent."),
-    (400, 22): (
-        "Invalid body",
-        "The posted body is not well-formed and thus can not be parsed.",
-    ),
-    (400, 23): ("Missing body field", "One or more fields of the body are missing."),
-    (400, 24): ("Invalid body field", "One or more fields of the body hold an invalid value."),
-    (400, 25): ("Missing header", "One or more request headers are missing."),
-    (400, 26): ("Invalid header value", "One or more request headers hold an invalid value."),
-    (400, 27): (
-        "Missing query-string parameter",
-        "One or more query-string parameters are missing.",
-    ),
-    (400, 28): (
-        "Invalid query-string parameter value",
-        "One or more query-string parameters hold an invalid value.",
-    ),
-    (401, 40): (
-        "Missing credentials",
-        "The requested service needs credentials, but none were provided.",
-    ),
-    (401, 41): (
-        "Invalid credentials",
-        "The requested service needs credentials, but the ones provided were invalid.",
-    ),
-    (401, 42): (
-        "Expired credentials",
-        "The requested service needs credentials, and the ones provided were out-of-date.",
-    ),
-    (403, 50): (
-        "Access denied",
-        "The application that makes the request is not authorized to access this endpoint.",
-    ),
-    (403, 51): ("Forbidden requester", "The application that makes the request is blocked."),
-    (403, 52): ("Forbidden user", "The end-user that the request concerns is blocked."),
-    (403, 53): (
-        "Too many requests",
-        "The application has made too many calls and has exceeded the rate limit for this service.",
-    ),
-    (404, 60): (
-        "Resource not found",
-        "The requested URI or the requested resource does not exist.",
-    ),
-    (405, 61): ("Method not allowed", "The URI does not support the requested method."),
-    (406, 62): (
-        "Not acceptable",
-        "The Accept incoming header does not match any available content-type.",
-    ),
-    (408, 63): ("Request time-out", "The request did not arrive whole in time."),
-    (409, 69): ("Conflict", "The request conflicts with the present state of the resource."),
-    (411, 64): ("Length required", "The request needs a Content-Length header."),
-    (412, 65): ("Precondition failed", "A precondition in the request headers does not hold."),
-    (413, 66): ("Request entity too large", "The body is larger than the endpoint allows."),
-    (414, 67): ("Request-URI too long", "The requested URI is longer than the service allows."),
-    (415, 68): (
-        "Unsupported Media Type",
-        "The format of the posted body is not supported by the endpoint.",
-    ),
-    (500, 1): ("Internal error", "The service met an error that it did not expect."),
-    (502, 1): ("Bad gateway", "The API behind this service gave no valid answer."),
-    (503, 5): (
-        "Service temporarily unavailable",
-        "The service is temporarily unavailable.",
-    ),
-    (503, 6): (
-        "Orange API is over capacity, retry later!",
-        "The API has as many calls in hand as it can serve.",
-    ),
-    (504, 6): ("Gateway timeout", "The API behind this service did not answer in time."),
-}
-_SPECS: Final = {
-    400: "RFC 9110 §15.5.1",
-    401: "RFC 6750 §3.1",
-    403: "RFC 6750 §3.1",
-    404: "RFC 9110 §15.5.5",
-    405: "RFC 9110 §15.5.6",
-    406: "RFC 9110 §15.5.7",
-    408: "RFC 9110 §15.5.9",
-    409: "RFC 9110 §15.5.10",
-    411: "RFC 9110 §15.5.12",
-    412: "RFC 9110 §15.5.13",
-    413: "RFC 9110 §15.5.14",
-    414: "RFC 9110 §15.5.15",
-    415: "RFC 9110 §15.5.16",
-    500: "RFC 9110 §15.6.1",
-    502: "RFC 9110 §15.6.3",
-    503: "RFC 9110 §15.6.4",
-    504: "RFC 9110 §15.6.5",
-}
 _ALL: Final[list[Row]] = []
 
 
 def _row(status: int, code: int, slug: str, help_text: str, error: str = "") -> Row:
-    message, says = _CATALOGUE[status, code]
-    level: Level = "warning" if status >= 500 else "info"
-    row = Row(
-        slug=slug,
-        error=error,
-        status=status,
-        says=says,
-        help=help_text,
-        spec=_SPECS[status],
-        level=level,
-        code=code,
-        message=message,
-    )
-    _ALL.append(row)
-    return row
+    _ALL.append(numbered(status, code, slug, help_text, error))
+    return _ALL[-1]
 
 
 PATH_UNSAFE: Final = _row(
     400,
     20,
     "path-unsafe",
-    "Remove dot segments (., ..), backslashes and control characters from the path; "
-    "resolve relative addresses before you send them.",
+    "Remove dot segments (., ..), backslashes and control characters from the path.",
 )
 PATH_MALFORMED: Final = _row(
     400,
@@ -165,8 +60,7 @@ ADDRESS_AMBIGUOUS: Final = _row(
     400,
     26,
     "address-ambiguous",
-    "Let your gateway set exactly one of X-Original-URI, X-Original-URL and X-Forwarded-Uri, "
-    "and remove the others that a caller sent.",
+    "Let your gateway set exactly one of X-Original-URI, X-Original-URL and X-Forwarded-Uri.",
 )
 QUERY_MISSING: Final = _row(
     400,
@@ -191,8 +85,7 @@ CREDENTIALS_MISSING: Final = _row(
     401,
     40,
     "credentials-missing",
-    "Send Authorization: Bearer and, after one space, the access token. "
-    "A token in the query string is not read.",
+    "Send Authorization: Bearer and, after one space, the access token; never in the query.",
 )
 BEARER_PREFIX_MISSING: Final = _row(
     401,
@@ -204,16 +97,14 @@ TOKEN_FORGED: Final = _row(
     401,
     41,
     "token-forged",
-    "This is no access token of this service, or it was changed or cut on its way. "
-    "Get a new one and send it whole.",
+    "This is no access token of this service, or it was changed or cut. Send a new one, whole.",
     "invalid_token",
 )
 TOKEN_OF_OTHER_ISSUER: Final = _row(
     401,
     41,
     "token-of-other-issuer",
-    "The API does not trust the issuer of this token. "
-    "Get the token from the token endpoint that the API's page names.",
+    "The API does not trust the token's issuer. Use the token endpoint that its page names.",
     "invalid_token",
 )
 TOKEN_OF_OTHER_AUDIENCE: Final = _row(
@@ -302,7 +193,10 @@ ORIGIN_REFUSED: Final = _row(
     "Register this web origin in the application's configuration, exactly as the browser sends it.",
 )
 APPLICATION_BLOCKED: Final = _row(
-    403, 51, "application-blocked", "The application is blocked. Ask the operator to lift the block."
+    403,
+    51,
+    "application-blocked",
+    "The application is blocked. Ask the operator to lift the block.",
 )
 USER_BLOCKED: Final = _row(
     403, 52, "user-blocked", "The user's account is blocked. The user must ask the operator."
@@ -323,7 +217,10 @@ API_UNKNOWN: Final = _row(
     404, 60, "api-unknown", "Check the base address: no API has this name. It is in lower case."
 )
 VERSION_UNKNOWN: Final = _row(
-    404, 60, "version-unknown", "The API exists, but not in this version; its page names the live ones."
+    404,
+    60,
+    "version-unknown",
+    "The API exists, but not in this version; its page names the live ones.",
 )
 API_RETIRED: Final = _row(
     404, 60, "api-retired", "This version of the API is retired; its page names what replaces it."
@@ -335,10 +232,7 @@ METHOD_REFUSED: Final = _row(
     405, 61, "method-refused", "Use one of the methods that the Allow header lists."
 )
 NOT_PRODUCED: Final = _row(
-    406,
-    62,
-    "not-produced",
-    "Accept a media type that the API produces; */* always passes.",
+    406, 62, "not-produced", "Accept a media type that the API produces; */* always passes."
 )
 REQUEST_TOO_SLOW: Final = _row(
     408, 63, "request-too-slow", "Send the body without long pauses; check the network on the way."
@@ -359,7 +253,10 @@ URI_TOO_LONG: Final = _row(
     414, 67, "uri-too-long", "Shorten the query string, or send the values in a body."
 )
 MEDIA_TYPE_REFUSED: Final = _row(
-    415, 68, "media-type-refused", "Set Content-Type to one of the media types that the API consumes."
+    415,
+    68,
+    "media-type-refused",
+    "Set Content-Type to one of the media types that the API consumes.",
 )
 INTERNAL_ERROR: Final = _row(
     500, 1, "gateway-error", "Try again later; if it stays, send the request id to the operator."
@@ -374,14 +271,17 @@ POLICY_UNUSABLE: Final = _row(
     500,
     1,
     "policy-unusable",
-    "A pattern of the API's request policy cannot be used safely. Operator: correct it with "
-    "satsuma apis import; repeated groups must be possessive.",
+    "A pattern of the API's request policy is no regular expression. Operator: correct it with "
+    "satsuma apis import.",
 )
 UPSTREAM_REFUSED: Final = _row(
     502, 1, "upstream-refused", "The API's server takes no connection. Its provider must start it."
 )
 UPSTREAM_BROKEN: Final = _row(
-    502, 1, "upstream-broken", "The API's server broke off or answered no valid HTTP. Try again later."
+    502,
+    1,
+    "upstream-broken",
+    "The API's server broke off or answered no valid HTTP. Try again later.",
 )
 PICTURE_STALE: Final = _row(
     503,
@@ -392,9 +292,7 @@ PICTURE_STALE: Final = _row(
 LOOK_UP_FAILED: Final = _row(
     503, 5, "look-up-failed", "The application could not be looked up. Retry with back-off."
 )
-OVER_CAPACITY: Final = _row(
-    503, 6, "over-capacity", "Retry with exponential back-off."
-)
+OVER_CAPACITY: Final = _row(503, 6, "over-capacity", "Retry with exponential back-off.")
 UPSTREAM_SLOW: Final = _row(
     504, 6, "upstream-slow", "The API's server took too long. Retry with exponential back-off."
 )

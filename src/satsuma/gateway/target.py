@@ -22,13 +22,15 @@ _ADDRESS_CHARACTERS = re.compile(rb"[\x21-\x5b\x5d-\x7e]*\Z")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _VISIBLE = re.compile(rb"[\x21-\x7e]*\Z")
 _UNSAFE = re.compile(rb"[\x00-\x1f\x7f\\]")
+_PARAMETERS = re.compile(r";[^/]*")
 _SLASHES = re.compile(r"/{2,}")
 
 
 class Target(NamedTuple):
     """The API that a path names, the raw rest below it, and that rest as rules read it.
 
-    `path` is decoded once and its repeated slashes are one, so that a rule about `/admin` holds for `//admin` too.
+    `path` is decoded once, without path parameters, and its repeated slashes are one: a rule about `/admin` holds for
+    `//admin` and `/;a/admin` too.
     """
 
     name: str
@@ -70,7 +72,8 @@ def _parse_with_care(raw_path: bytes) -> Target | Row:
         return errors.PATH_MALFORMED
     if not _is_safe(rest):
         return errors.PATH_UNSAFE
-    return Target(head[1].decode(), int(head[2]), rest, _SLASHES.sub("/", path or "/"))
+    path = _SLASHES.sub("/", _PARAMETERS.sub("", path)) or "/"
+    return Target(head[1].decode(), int(head[2]), rest, path)
 
 
 def _is_safe(rest: bytes) -> bool:

@@ -1,0 +1,158 @@
+"""`GET /auth/check`: the same decision for other gateways, such as nginx's auth_request and Traefik's ForwardAuth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote
+
+from satsuma.gateway import errors
+from satsuma.gateway.access import Call, LookUp, Pass, Refusal
+from satsuma.gateway.gate import Asked, Gate
+from satsuma.gateway.identity import Identities
+from satsuma.gateway.limits import Limiter
+from satsuma.gateway.refusals import Refusals
+from satsuma.gateway.target import parse_target
+from satsuma.keys.ring import NoKey
+from satsuma.protocol.errors import Row
+from satsuma.protocol.http import Answer, Block, Later, Request
+
+ENDPOINT: Final = "auth_check"
+_PASSED: Final = Block(204, (b"cache-control", b"no-store"))
+_URIS: Final = frozenset({b"x-original-uri", b"x-original-url", b"x-forwarded-uri"})
+_METHODS: Final = frozenset({b"x-original-method", b"x-forwarded-method"})
+# The statuses that nginx hands on; every other one it makes a 500.
+_HANDED_ON: Final = frozenset({401, 403})
+_AS_THEY_ARE: Final = _HANDED_ON | {500, 503}
+
+
+class AuthCheck:
+    """Answers 204 with the identity headers, or 401 or 403 with the challenge and the envelope.
+
+    Any caller may ask, since it must present a valid access token and learns nothing that the token does not allow.
+    Which API is asked stands in X-Original-URI, X-Original-URL or X-Forwarded-Uri, of which exactly one may come; or in
+    the query as `api`, `version` and, where known, `method` and `path`. Both together are refused, for a caller could
+    have sent one of them. What nobody says is demanded: without a method or a path, every scope of the API.
+    Bodies, parameters and media types are the asking gateway's own affair.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        limiter: Limiter | None,
+        identities: Identities,
+        refusals: Refusals,
+    ) -> None:
+        """Answer by `gate`; count each call that may pass where there is a `limiter`."""
+        self._gate = gate
+        self._limiter = limiter
+        self._identities = identities
+        self._refusals = refusals
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer, or say that a look-up or the shared counter must be awaited.
+
+        Spec: RFC 6750 §3.1.
+        """
+        asked = read_asked(request)
+        if not isinstance(asked, Asked):
+            return self._refuse(request, Refusal(asked))
+        decided = self._gate.examine(asked)
+        if isinstance(decided, LookUp):
+            return Later(self._after_look_up(request, asked, decided.client_id))
+        if isinstance(decided, Refusal):
+            return self._refuse(request, decided)
+        limiter = self._limiter
+        if limiter is None:
+            return self._pass(request, decided)
+        if limiter.waits:
+            return Later(self._after_count(request, decided, limiter))
+        refusal = limiter.count(decided)
+        return self._pass(request, decided) if refusal is None else self._refuse(request, refusal)
+
+    async def _after_look_up(self, request: Request, asked: Asked, client_id: str) -> Answer:
+        decided = await self._gate.examine_later(asked, client_id)
+        if isinstance(decided, Refusal):
+            return self._refuse(request, decided)
+        if self._limiter is None:
+            return self._pass(request, decided)
+        return await self._after_count(request, decided, self._limiter)
+
+    async def _after_count(self, request: Request, passed: Pass, limiter: Limiter) -> Answer:
+        refusal = await limiter.count_shared(passed)
+        return self._pass(request, passed) if refusal is None else self._refuse(request, refusal)
+
+    def _pass(self, request: Request, passed: Pass) -> Answer:
+        try:
+            return Answer(_PASSED, b"", self._identities.of(passed).wire)
+        except NoKey:
+            return self._refuse(request, Refusal(errors.SIGNING_KEY_MISSING))
+
+    def _refuse(self, request: Request, refusal: Refusal) -> Answer:
+        status = refusal.row.status
+        if status not in _AS_THEY_ARE:
+            status = 403
+        return self._refusals.answer_as(request, ENDPOINT, refusal, status)
+
+
+def read_asked(request: Request) -> Asked | Row:
+    """Read which call is asked about; the refusing row where nobody says, or two say differently."""
+    uri = method = None
+    authorization: list[bytes] = []
+    for name, value in request.headers:
+        if name == b"authorization":
+            authorization.append(value)
+        elif name in _URIS:
+            if uri is not None and uri != value:
+                return errors.ADDRESS_AMBIGUOUS
+            uri = value
+        elif name in _METHODS:
+            if method is not None and method != value:
+                return errors.ADDRESS_AMBIGUOUS
+            method = value
+    if request.query and b"api=" in request.query:
+        if uri is not None or method is not None:
+            return errors.ADDRESS_AMBIGUOUS
+        return _read_query(request.query, authorization)
+    if uri is None:
+        return errors.ADDRESS_MISSING
+    target = parse_target(_path_of(uri))
+    if isinstance(target, Row):
+        return target
+    call = Call(None if method is None else method.decode("latin-1").upper(), target.path)
+    return Asked(target.name, target.version, call, authorization)
+
+
+def _path_of(uri: bytes) -> bytes:
+    uri = uri.partition(b"?")[0]
+    if uri.startswith(b"/"):
+        return uri
+    _, _, rest = uri.partition(b"://")
+    return b"/" + rest.partition(b"/")[2]
+
+
+def _read_query(query: bytes, authorization: list[bytes]) -> Asked | Row:
+    try:
+        said = _single(query.decode("ascii").split("&"))
+    except ValueError:
+        return errors.QUERY_INVALID
+    if "api" not in said or "version" not in said:
+        return errors.ADDRESS_MISSING
+    base = f"/{said['api']}/v{said['version'].removeprefix('v')}"
+    target = parse_target((base + said.get("path", "")).encode())
+    if isinstance(target, Row):
+        return target
+    path = target.path if "path" in said else None
+    method = said.get("method")
+    call = Call(None if method is None else method.upper(), path)
+    return Asked(target.name, target.version, call, authorization)
+
+
+def _single(parts: Iterable[str]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for part in parts:
+        name, _, value = part.partition("=")
+        if name in said:
+            raise ValueError("a parameter stands twice")
+        said[name] = unquote(value, errors="strict")
+    return said

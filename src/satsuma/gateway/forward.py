@@ -1,0 +1,173 @@
+"""The gateway as an ASGI callable: verify, count, check, forward, stream back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from satsuma.gateway import cors, errors, headers
+from satsuma.gateway.access import Call, LookUp, Pass, Refusal
+from satsuma.gateway.caller import Caller, Gone, Message, Receive, Scope, Send
+from satsuma.gateway.gate import Asked, Gate
+from satsuma.gateway.identity import Identities
+from satsuma.gateway.limits import Limiter
+from satsuma.gateway.refusals import Refusals
+from satsuma.gateway.relay import Relay
+from satsuma.gateway.request_policy import CompiledPolicy, check_head
+from satsuma.gateway.target import MAX_TARGET, Target, is_safe_query, parse_target
+from satsuma.gateway.upstream import Upstreams
+from satsuma.keys.ring import NoKey
+from satsuma.rules.facts import Api
+
+ENDPOINT: Final = "gateway"
+
+
+class Gateway:
+    """Serves `/{api}/v{n}/...` on the API surface.
+
+    `origins` gives the union of registered web origins; `body_patience` is how many seconds a caller's body may pause.
+    `log_error` is told of what nobody expected.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        limiter: Limiter,
+        identities: Identities,
+        refusals: Refusals,
+        upstreams: Upstreams,
+        api_url: str,
+        origins: cors.Origins,
+        log_error: Callable[[BaseException], None],
+        body_patience: float = 30.0,
+    ) -> None:
+        """Join the parts."""
+        self._gate = gate
+        self._limiter = limiter
+        self._refusals = refusals
+        self._relay = Relay(upstreams, identities, api_url, body_patience, origins)
+        self._origins = origins
+        self._log_error = log_error
+        self._policies: dict[str, tuple[Api, CompiledPolicy]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call.
+
+        An answer that breaks off after its head was sent is left unfinished, so that the server cuts the connection: a
+        half answer must not look whole.
+
+        Spec: RFC 9112 §8.
+        """
+        if scope["type"] == "websocket":
+            scope = {**scope, "method": "GET"}
+            send = _as_websocket_denial(send)
+        caller = Caller(scope, receive, send)
+        try:
+            refusal = await self._serve(caller)
+        except Gone:
+            return
+        except NoKey:
+            refusal = Refusal(errors.SIGNING_KEY_MISSING)
+        except Exception as reason:
+            self._log_error(reason)
+            refusal = Refusal(errors.INTERNAL_ERROR)
+        if refusal is not None:
+            await self._refuse(caller, refusal)
+
+    async def _refuse(self, caller: Caller, refusal: Refusal) -> None:
+        request = caller.as_request()
+        if caller.started:
+            self._refusals.note(request, ENDPOINT, refusal)
+            return
+        answer = self._refusals.answer(request, ENDPOINT, refusal)
+        fields = cors.call_fields(caller.origin, self._origins)
+        if refusal.row is errors.REQUEST_TOO_SLOW:
+            fields += ((b"connection", b"close"),)
+        await caller.respond(answer, fields)
+
+    async def _serve(self, caller: Caller) -> Refusal | None:
+        target = parse_target(caller.raw_path)
+        if not isinstance(target, Target):
+            return Refusal(target)
+        refusal = _check_line(caller)
+        if refusal is not None:
+            return refusal
+        if caller.origin is not None and caller.method == "OPTIONS":
+            asked_method = headers.find(caller.fields, b"access-control-request-method")
+            if cors.is_preflight(caller.method, caller.origin, asked_method):
+                return await self._permit(caller, caller.origin)
+        origin = None if caller.origin is None else caller.origin.decode("latin-1")
+        call = Call(caller.method, target.path, origin)
+        asked = Asked(target.name, target.version, call, caller.authorization)
+        decided = self._gate.examine(asked)
+        if isinstance(decided, LookUp):
+            decided = await self._gate.examine_later(asked, decided.client_id)
+        if isinstance(decided, Refusal):
+            return decided
+        return await self._admit(caller, target, decided)
+
+    async def _permit(self, caller: Caller, origin: bytes) -> Refusal | None:
+        """Answer a preflight for the union of registered origins, since it names no client.
+
+        Spec: Fetch Standard.
+        """
+        if origin.decode("latin-1") not in self._origins():
+            return Refusal(errors.ORIGIN_REFUSED)
+        asked_headers = headers.find(caller.fields, b"access-control-request-headers")
+        fields = [*cors.preflight_fields(origin, asked_headers), *caller.ids]
+        await caller.start(204, fields)
+        await caller.send({"type": "http.response.body", "body": b""})
+        return None
+
+    async def _admit(self, caller: Caller, target: Target, passed: Pass) -> Refusal | None:
+        limiter = self._limiter
+        if limiter.waits:
+            refusal = await limiter.count_shared(passed)
+        else:
+            refusal = limiter.count(passed)
+        if refusal is not None:
+            return refusal
+        refusal = self._check_policy(caller, passed) or limiter.enter(passed)
+        if refusal is not None:
+            return refusal._replace(client_id=passed.client.client_id)
+        try:
+            refusal = await self._relay.run(
+                caller, target, passed, self._policies[passed.api.api_id][1]
+            )
+        finally:
+            limiter.leave(passed)
+        return None if refusal is None else refusal._replace(client_id=passed.client.client_id)
+
+    def _check_policy(self, caller: Caller, passed: Pass) -> Refusal | None:
+        api = passed.api
+        known = self._policies.get(api.api_id)
+        if known is None or known[0] is not api:
+            try:
+                known = self._policies[api.api_id] = (api, CompiledPolicy(api.policy))
+            except re.error:
+                return Refusal(errors.POLICY_UNUSABLE, detail=(("api", api.name),))
+        return check_head(known[1], caller.method, caller.query, caller.fields, caller.has_body)
+
+
+def _check_line(caller: Caller) -> Refusal | None:
+    """Refuse what no upstream should see: a long address, a query that is not ASCII, a WebSocket.
+
+    Spec: RFC 9110 §7.8, §15.5.15; RFC 3986 §3.4.
+    """
+    if len(caller.raw_path) + len(caller.query) > MAX_TARGET:
+        return Refusal(errors.URI_TOO_LONG)
+    if not is_safe_query(caller.query):
+        return Refusal(errors.QUERY_INVALID)
+    if caller.upgrade is not None and b"websocket" in caller.upgrade:
+        return Refusal(errors.UPGRADE_UNSUPPORTED)
+    return None
+
+
+def _as_websocket_denial(send: Send) -> Send:
+    """Send an ordinary answer in place of a WebSocket handshake, where the server can."""
+
+    async def denial(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return denial

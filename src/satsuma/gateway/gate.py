@@ -1,0 +1,123 @@
+"""The gate: gathers what is known about a call from the picture, and has it decided."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from satsuma.feed.directory import ClientRecord
+from satsuma.feed.picture import Picture
+from satsuma.gateway import errors
+from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.protocol.errors import Row
+from satsuma.store.port import Unavailable
+
+FindClient = Callable[[str], Awaitable[ClientRecord | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """What holds at this gate.
+
+    `api_url` is the API surface without a slash at its end; `issuers` maps an issuer identifier to the issuer's name;
+    `prefixes` are those of sealed tokens; `patience` is how many seconds the picture may be old.
+    """
+
+    api_url: str
+    issuers: Mapping[str, str]
+    prefixes: tuple[bytes, ...]
+    patience: float = 30.0
+
+
+class Asked(NamedTuple):
+    """A call and its credentials as they came in."""
+
+    name: str
+    version: int
+    call: Call
+    authorization: list[bytes]
+
+
+class Gate:
+    """Examines calls for one process.
+
+    `look_up` finds a client that the picture does not hold, and may raise Unavailable; `clock` gives epoch seconds;
+    `user_is_blocked` says whether a subject's account is blocked.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        policy: GatePolicy,
+        look_up: FindClient,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+        user_is_blocked: Callable[[str], bool],
+    ) -> None:
+        """Examine by `picture`."""
+        self._picture = picture
+        self._policy = policy
+        self._look_up = look_up
+        self._clock = clock
+        self._monotonic = monotonic
+        self._user_is_blocked = user_is_blocked
+
+    def examine(self, asked: Asked) -> Pass | Refusal | LookUp:
+        """Decide at once with what the picture holds."""
+        return self._examine(asked, None, False)
+
+    async def examine_later(self, asked: Asked, client_id: str) -> Pass | Refusal:
+        """Look the client up in the store and decide again."""
+        try:
+            client = await self._look_up(client_id)
+        except Unavailable:
+            return Refusal(errors.LOOK_UP_FAILED, client_id)
+        decided = self._examine(asked, client, True)
+        if isinstance(decided, LookUp):
+            return Refusal(errors.LOOK_UP_FAILED, client_id)
+        return decided
+
+    def _examine(
+        self, asked: Asked, client: ClientRecord | None, looked_up: bool
+    ) -> Pass | Refusal | LookUp:
+        picture = self._picture
+        if picture.read_at is None:
+            return Refusal(errors.PICTURE_STALE)
+        api = picture.apis.get((asked.name, asked.version))
+        token = parse_bearer(asked.authorization)
+        claims = issuer = revoked = None
+        blocked = False
+        if isinstance(token, bytes):
+            claims = self._open(token)
+            if claims is not None:
+                issuer = self._policy.issuers.get(claims.iss)
+                revoked = picture.revoked.covers(claims)
+                client = client or picture.directory.find(claims.client_id)
+                blocked = claims.sub is not None and self._user_is_blocked(claims.sub)
+        facts = Facts(
+            api,
+            api is None and any(name == asked.name for name, _ in picture.apis),
+            token if isinstance(token, Row) else None,
+            claims,
+            issuer,
+            revoked,
+            client,
+            looked_up,
+            blocked,
+            self._audiences_of(asked.name, asked.version) if api is not None else (),
+            picture.is_fresh(self._monotonic(), self._policy.patience),
+        )
+        return decide(asked.call, facts, self._clock())
+
+    def _open(self, token: bytes) -> AccessTokenClaims | None:
+        prefixes = self._policy.prefixes
+        prefix = prefixes[0]
+        if len(prefixes) > 1:
+            prefix = next((each for each in prefixes if token.startswith(each)), prefix)
+        return self._picture.ring.verify(token, prefix, self._policy.api_url)
+
+    def _audiences_of(self, name: str, version: int) -> tuple[str, ...]:
+        address = f"{self._policy.api_url}/{name}/v{version}"
+        return (self._policy.api_url, address)

@@ -1,0 +1,135 @@
+"""Which header fields pass the gateway: what a caller may not say to an upstream, and an upstream not to a caller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from multidict import istr
+
+from satsuma.protocol.http import Field
+
+# Fields of one connection, and those that upgraded or proxied connections add.
+HOP_BY_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authentication-info",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+    }
+)
+# What the gateway says itself, or has said already; a method override would undo what was decided.
+_OURS_INBOUND: Final = frozenset(
+    {
+        b"authorization",
+        b"cookie",
+        b"cookie2",
+        b"host",
+        b"content-length",
+        b"expect",
+        b"forwarded",
+        b"via",
+        b"x-real-ip",
+        b"x-oapi-request-id",
+        b"x-http-method",
+        b"x-http-method-override",
+        b"x-method-override",
+    }
+)
+_OURS_INBOUND_STARTS: Final = (b"x-satsuma", b"x-forwarded")
+_OURS_OUTBOUND: Final = frozenset(
+    {
+        b"alt-svc",
+        b"date",
+        b"server",
+        b"set-cookie",
+        b"set-cookie2",
+        b"x-oapi-request-id",
+        b"x-satsuma-request-id",
+        b"access-control-allow-credentials",
+        b"access-control-allow-headers",
+        b"access-control-allow-methods",
+        b"access-control-allow-origin",
+        b"access-control-max-age",
+    }
+)
+_NOT_A_LETTER = re.compile(rb"[^a-z0-9]")
+
+
+@lru_cache(maxsize=4096)
+def inbound_name(name: bytes) -> istr | None:
+    """Give the name under which a caller's field is forwarded; None where the upstream must not see it.
+
+    Whatever is no letter or digit counts as `-`, because servers fold such names together.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    lowered = name.lower()
+    folded = _NOT_A_LETTER.sub(b"-", lowered)
+    if folded in HOP_BY_HOP or folded in _OURS_INBOUND:
+        return None
+    return None if folded.startswith(_OURS_INBOUND_STARTS) else istr(lowered.decode("latin-1"))
+
+
+@lru_cache(maxsize=4096)
+def _passes_outbound(name: bytes) -> bool:
+    lowered = name.lower()
+    return lowered not in HOP_BY_HOP and lowered not in _OURS_OUTBOUND
+
+
+def inbound(fields: Iterable[Field], named: frozenset[bytes]) -> list[tuple[istr, str]]:
+    """Give the caller's fields that the upstream may see; raises UnicodeDecodeError for a value that is not UTF-8.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    kept = []
+    for name, value in fields:
+        forwarded = inbound_name(name)
+        if forwarded is not None and (not named or name not in named):
+            kept.append((forwarded, value.decode()))
+    return kept
+
+
+def outbound(fields: Iterable[Field]) -> list[Field]:
+    """Give the upstream's fields that the caller may see.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    pairs = [(name, value) for name, value in fields if _passes_outbound(name)]
+    named = named_by_connection(fields)
+    return [pair for pair in pairs if pair[0].lower() not in named] if named else pairs
+
+
+def named_by_connection(fields: Iterable[Field]) -> frozenset[bytes]:
+    """Give the lower-case names that Connection fields list.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    named: frozenset[bytes] = frozenset()
+    for name, value in fields:
+        if len(name) == 10 and name.lower() == b"connection":
+            named |= _listed(value)
+    return named
+
+
+@lru_cache(maxsize=256)
+def _listed(value: bytes) -> frozenset[bytes]:
+    options = {option.strip().lower() for option in value.split(b",")}
+    return frozenset(options - {b"", b"close", b"keep-alive", b"content-length"})
+
+
+def find(fields: Sequence[Field], name: bytes) -> bytes | None:
+    """Give the first field of a lower-case name."""
+    for field, value in fields:
+        if field == name:
+            return value
+    return None

@@ -1,0 +1,123 @@
+"""How often and how many at once: spike arrest and quotas per application and API, calls in hand per API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from satsuma.counters.port import CounterAway, LocalCounter, SharedCounter
+from satsuma.gateway import errors
+from satsuma.gateway.access import Pass, Refusal
+from satsuma.protocol.errors import Row
+
+
+class _Window(NamedTuple):
+    key: str
+    limit: int
+    seconds: float
+    row: Row
+
+
+class Limiter:
+    """Counts each call that passed the gate; `shared`, where there is one, counts for every process and node."""
+
+    def __init__(
+        self,
+        local: LocalCounter,
+        shared: SharedCounter | None,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Count in `shared` where there is one, else in `local`."""
+        self._local = local
+        self._shared = shared
+        self._monotonic = monotonic
+        self._in_hand: dict[str, int] = {}
+        self._away = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether counting must be awaited."""
+        return self._shared is not None
+
+    @property
+    def counts_alone(self) -> bool:
+        """Whether the shared counter was away at the last call."""
+        return self._away
+
+    def count(self, passed: Pass) -> Refusal | None:
+        """Count a call in this process; a call that one window refuses is counted in none."""
+        windows = _windows(passed)
+        now = self._monotonic()
+        for window in windows:
+            wait = self._wait(window, now)
+            if wait:
+                return _refusal(window, wait, passed)
+        for window in windows:
+            self._local.hit(window.key, window.limit, window.seconds, now)
+        return None
+
+    def _wait(self, window: _Window, now: float) -> float:
+        if window.limit <= 0:
+            return window.seconds
+        return self._local.wait(window.key, window.limit, window.seconds, now)
+
+    async def count_shared(self, passed: Pass) -> Refusal | None:
+        """Count a call for the fleet, the shortest window first; alone while the counting server is away."""
+        if self._shared is None:
+            return self.count(passed)
+        try:
+            for window in _windows(passed):
+                wait = window.seconds
+                if window.limit > 0:
+                    wait = await self._shared.hit(window.key, window.limit, window.seconds)
+                if wait:
+                    return _refusal(window, wait, passed)
+        except CounterAway:
+            self._away = True
+            return self.count(passed)
+        self._away = False
+        return None
+
+    def enter(self, passed: Pass) -> Refusal | None:
+        """Take one call of an API in hand; `leave` must follow unless it is refused."""
+        api = passed.api
+        in_hand = self._in_hand.get(api.api_id, 0)
+        if in_hand >= api.limits.concurrency:
+            return Refusal(
+                errors.OVER_CAPACITY,
+                passed.client.client_id,
+                retry_after=1.0,
+                detail=(("concurrency", api.limits.concurrency),),
+            )
+        self._in_hand[api.api_id] = in_hand + 1
+        return None
+
+    def leave(self, passed: Pass) -> None:
+        """Let go of a call."""
+        left = self._in_hand[passed.api.api_id] - 1
+        if left:
+            self._in_hand[passed.api.api_id] = left
+        else:
+            del self._in_hand[passed.api.api_id]
+
+
+def _windows(passed: Pass) -> list[_Window]:
+    limits = passed.api.limits
+    key = f"call:{passed.client.application_id}:{passed.api.api_id}"
+    spike = _Window(key, limits.spike_per_second, 1.0, errors.SPIKE_ARREST)
+    if not limits.quotas:
+        return [spike]
+    quotas = sorted(limits.quotas, key=lambda quota: quota[1])
+    return [
+        spike,
+        *(_Window(f"{key}:{s}", n, float(s), errors.QUOTA_EXCEEDED) for n, s in quotas),
+    ]
+
+
+def _refusal(window: _Window, wait: float, passed: Pass) -> Refusal:
+    return Refusal(
+        window.row,
+        passed.client.client_id,
+        retry_after=wait,
+        detail=(("limit", window.limit), ("seconds", int(window.seconds))),
+    )

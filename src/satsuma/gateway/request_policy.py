@@ -1,0 +1,214 @@
+"""What an API asks of a call before it is forwarded: methods, media types, parameters, headers, body."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote_plus
+
+from satsuma.gateway import errors
+from satsuma.gateway.access import Refusal
+from satsuma.protocol.errors import Row
+from satsuma.protocol.http import Field
+from satsuma.rules.facts import RequestPolicy
+
+# A pattern sees at most this much of a value, so that matching stays cheap whatever the pattern is.
+MAX_VALUE: Final = 256
+_NEVER: Final = frozenset({"TRACE", "CONNECT"})
+_DEMAND = tuple[str, str, bool]
+_Compiled = tuple[tuple[str, re.Pattern[str], bool], ...]
+
+
+class CompiledPolicy:
+    """A request policy with its patterns compiled, once per version of an API; raises re.error."""
+
+    __slots__ = ("body_fields", "headers", "is_empty", "policy", "query")
+
+    def __init__(self, policy: RequestPolicy) -> None:
+        """Compile the patterns."""
+        self.policy = policy
+        self.query = _compile(policy.query)
+        self.headers = _compile(policy.headers)
+        self.body_fields = _compile(policy.body_fields)
+        self.is_empty = policy == RequestPolicy(max_body=policy.max_body)
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether the body must be read whole before the call is forwarded."""
+        return bool(self.body_fields)
+
+
+def _compile(demands: Iterable[_DEMAND]) -> _Compiled:
+    return tuple((name, re.compile(pattern), required) for name, pattern, required in demands)
+
+
+def check_head(
+    compiled: CompiledPolicy, method: str, query: bytes, fields: Sequence[Field], has_body: bool
+) -> Refusal | None:
+    """Give the refusal of a call by what stands before its body, None where it meets the policy.
+
+    Spec: RFC 9110 §9.1, §12.5.1, §15.5.16.
+    """
+    if method in _NEVER:
+        return Refusal(errors.METHOD_REFUSED, allow=", ".join(compiled.policy.methods or ("GET",)))
+    length = _length(fields)
+    if length is not None and length > compiled.policy.max_body:
+        return _too_large(compiled.policy)
+    if compiled.is_empty:
+        return None
+    return (
+        _check_method(compiled.policy, method)
+        or _check_media(compiled.policy, fields, has_body)
+        or _check_query(compiled.query, query)
+        or _check_headers(compiled.headers, fields)
+        or _check_length(compiled.policy, length, has_body)
+    )
+
+
+def _check_method(policy: RequestPolicy, method: str) -> Refusal | None:
+    methods = policy.methods
+    if not methods or method in methods or (method == "HEAD" and "GET" in methods):
+        return None
+    return Refusal(errors.METHOD_REFUSED, allow=", ".join(methods))
+
+
+def _check_media(policy: RequestPolicy, fields: Sequence[Field], has_body: bool) -> Refusal | None:
+    if policy.produces:
+        accept = b",".join(value for name, value in fields if name == b"accept")
+        if not is_acceptable(accept, policy.produces):
+            return Refusal(errors.NOT_PRODUCED)
+    if policy.consumes and has_body:
+        content_type = b",".join(value for name, value in fields if name == b"content-type")
+        if not is_consumed(content_type, policy.consumes):
+            return Refusal(errors.MEDIA_TYPE_REFUSED)
+    return None
+
+
+def _check_query(demands: _Compiled, query: bytes) -> Refusal | None:
+    if not demands:
+        return None
+    found: dict[str, list[str]] = {}
+    for part in query.decode("ascii").split("&"):
+        name, _, value = part.partition("=")
+        found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+    for name, pattern, required in demands:
+        values = found.get(name, [])
+        if not values and required:
+            return _named(errors.QUERY_MISSING, name)
+        if len(values) > 1 or not _all_match(pattern, values):
+            return _named(errors.QUERY_INVALID, name)
+    return None
+
+
+def _check_headers(demands: _Compiled, fields: Sequence[Field]) -> Refusal | None:
+    for name, pattern, required in demands:
+        wanted = name.lower().encode()
+        values = [value.decode("latin-1") for field, value in fields if field == wanted]
+        if not values and required:
+            return _named(errors.HEADER_MISSING, name)
+        if not _all_match(pattern, values):
+            return _named(errors.HEADER_INVALID, name)
+    return None
+
+
+def _check_length(policy: RequestPolicy, length: int | None, has_body: bool) -> Refusal | None:
+    if policy.length_required and has_body and length is None:
+        return Refusal(errors.LENGTH_MISSING)
+    if policy.body_required and not has_body:
+        return Refusal(errors.BODY_MISSING)
+    return None
+
+
+def check_body(compiled: CompiledPolicy, body: bytes) -> Refusal | None:
+    """Give the refusal of a body that must be one JSON object with certain fields, None where it is.
+
+    Spec: RFC 8259 §4, §8.1.
+    """
+    try:
+        parsed = json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        return Refusal(errors.BODY_MALFORMED)
+    if not isinstance(parsed, dict):
+        return Refusal(errors.BODY_MALFORMED)
+    for name, pattern, required in compiled.body_fields:
+        if name not in parsed:
+            if required:
+                return _named(errors.BODY_FIELD_MISSING, name)
+        elif not _all_match(pattern, [_text(parsed[name])]):
+            return _named(errors.BODY_FIELD_INVALID, name)
+    return None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _all_match(pattern: re.Pattern[str], values: Iterable[str]) -> bool:
+    return all(len(value) <= MAX_VALUE and pattern.fullmatch(value) for value in values)
+
+
+def _named(row: Row, name: str) -> Refusal:
+    return Refusal(row, detail=(("name", name),))
+
+
+def _too_large(policy: RequestPolicy) -> Refusal:
+    return Refusal(errors.BODY_TOO_LARGE, detail=(("max_body", policy.max_body),))
+
+
+def _length(fields: Sequence[Field]) -> int | None:
+    for name, value in fields:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else None
+    return None
+
+
+@lru_cache(maxsize=1024)
+def is_acceptable(accept: bytes, produces: tuple[str, ...]) -> bool:
+    """Say whether one of the media types produced has a quality above zero; no Accept accepts everything.
+
+    Spec: RFC 9110 §12.5.1.
+    """
+    if not accept.strip():
+        return True
+    ranges = [_range(part) for part in accept.decode("latin-1").lower().split(",")]
+    return any(_quality(ranges, media.lower()) > 0 for media in produces)
+
+
+def _range(part: str) -> tuple[str, float]:
+    media, *parameters = (piece.strip() for piece in part.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return media, float(value)
+            except ValueError:
+                return media, 0.0
+    return media, 1.0
+
+
+def _quality(ranges: list[tuple[str, float]], media: str) -> float:
+    kind = media.partition("/")[0]
+    ranks = {media: 2, f"{kind}/*": 1, "*/*": 0}
+    best = max(((ranks[each], q) for each, q in ranges if each in ranks), default=(0, 0.0))
+    return best[1]
+
+
+@lru_cache(maxsize=1024)
+def is_consumed(content_type: bytes, consumes: tuple[str, ...]) -> bool:
+    """Say whether a Content-Type is among the media types consumed, whose subtype may be `*`.
+
+    Spec: RFC 9110 §8.3.
+    """
+    media = content_type.decode("latin-1").partition(";")[0].strip().lower()
+    kind = media.partition("/")[0]
+    return any(each.lower() in (media, f"{kind}/*", "*/*") for each in consumes) and "/" in media

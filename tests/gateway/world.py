@@ -1,0 +1,266 @@
+"""A gateway with real keys and tokens, served over a socket, and what to change in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+
+from satsuma.counters.memory import MemoryCounter
+from satsuma.counters.port import SharedCounter
+from satsuma.feed.directory import ClientRecord
+from satsuma.feed.picture import Picture
+from satsuma.gateway.auth_check import AuthCheck
+from satsuma.gateway.forward import Gateway
+from satsuma.gateway.gate import Gate, GatePolicy
+from satsuma.gateway.identity import Identities
+from satsuma.gateway.limits import Limiter
+from satsuma.gateway.refusals import Refusals
+from satsuma.gateway.upstream import Upstreams
+from satsuma.keys.making import make_sealing_key, make_signing_key
+from satsuma.keys.ring import KeyRing
+from satsuma.keys.vault import Vault
+from satsuma.ledger.request_log import RequestLog
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.rules.facts import (
+    Api,
+    Application,
+    Client,
+    Key,
+    Limits,
+    RequestPolicy,
+    ScopeRule,
+    Subscription,
+)
+
+API_URL = "http://api.example"
+ISSUER = f"{API_URL}/oauth/v3"
+OTHER_ISSUER = f"{API_URL}/openidconnect/fr/v1"
+CLIENT_ID = "C" * 32
+START = datetime(2026, 1, 1, tzinfo=UTC)
+VAULT = Vault(bytes(32))
+SEAL = make_sealing_key(VAULT, START, START)
+SIGN = make_signing_key("EdDSA", VAULT, START, START)
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def an_api(upstream: str = "http://127.0.0.1:9", **changes: Any) -> Api:
+    api = Api(
+        api_id="api_poi",
+        name="poi",
+        version=1,
+        title="Points of interest",
+        life_cycle="live",
+        issuers=("orange-m2m",),
+        upstream=upstream,
+        scopes=(ScopeRule("poi:read", ("GET",)), ScopeRule("poi:admin", path_prefix="/admin")),
+        resource_id="res_poi",
+        resource_secret_digest=b"",
+        created_at=START,
+        limits=Limits(spike_per_second=100_000),
+        timeout=5,
+    )
+    return replace(api, **changes)
+
+
+def a_client(
+    state: str = "active", subscription: str | None = "approved", **changes: Any
+) -> Client:
+    application = Application(
+        application_id="app_one",
+        space_id="spc_one",
+        name="One",
+        client_id=CLIENT_ID,
+        state=state,  # type: ignore[arg-type]
+        generation=1,
+        public=False,
+        redirect_uris=(),
+        web_origins=("https://app.example",),
+        created_at=START,
+    )
+    application = replace(application, **changes)
+    subscriptions = (
+        () if subscription is None else (Subscription("app_one", "api_poi", subscription, START),)  # type: ignore[arg-type]
+    )
+    return Client(application, (), subscriptions)
+
+
+@dataclass
+class World:
+    """Everything that a test may change; `serve` runs it."""
+
+    upstream: str = "http://127.0.0.1:9"
+    policy: RequestPolicy = field(default_factory=RequestPolicy)
+    keys: tuple[Key, ...] = (SEAL, SIGN)
+    shared: SharedCounter | None = None
+    blocked: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=lambda: {"https://app.example", "https://b.example"})
+    body_patience: float = 5.0
+    patience: float = 30.0
+
+    def __post_init__(self) -> None:
+        self.ring = KeyRing(VAULT)
+        self.ring.load(self.keys, datetime.now(UTC))
+        self.picture = Picture(self.ring)
+        self.picture.read_at = time.monotonic()
+        self.ahead = 0.0
+        self.stored: dict[str, Client] = {}
+        self.look_up_fails: Exception | None = None
+        self.unexpected: list[BaseException] = []
+        self.log = RequestLog(lambda: datetime.now(UTC))
+        self.set_api(an_api(self.upstream, policy=self.policy))
+        self.keep(a_client())
+        self.upstreams = Upstreams()
+        self.port = 0
+        issuers = {ISSUER: "orange-m2m", OTHER_ISSUER: "orange-u2m"}
+        self.gate = Gate(
+            self.picture,
+            GatePolicy(API_URL, issuers, (b"sat_", b"OFR-"), self.patience),
+            self.look_up,
+            self.clock,
+            time.monotonic,
+            self.blocked.__contains__,
+        )
+        self.limiter = Limiter(MemoryCounter(), self.shared, time.monotonic)
+        self.identities = Identities(self.ring, API_URL, self.clock)
+        self.refusals = Refusals(self.log, "satsuma")
+        self.gateway = Gateway(
+            self.gate,
+            self.limiter,
+            self.identities,
+            self.refusals,
+            self.upstreams,
+            API_URL,
+            lambda: self.origins,
+            self.unexpected.append,
+            self.body_patience,
+        )
+        self.auth_check = AuthCheck(self.gate, self.limiter, self.identities, self.refusals)
+
+    def clock(self) -> float:
+        return time.time() + self.ahead
+
+    async def look_up(self, client_id: str) -> ClientRecord | None:
+        if self.look_up_fails is not None:
+            raise self.look_up_fails
+        client = self.stored.get(client_id)
+        return None if client is None else ClientRecord(client)
+
+    def set_api(self, *apis: Api) -> None:
+        self.picture.set_apis(apis)
+
+    def change_api(self, **changes: Any) -> None:
+        api = next(iter(self.picture.apis.values()))
+        self.picture.set_apis((replace(api, **changes),))
+
+    def keep(self, client: Client) -> None:
+        self.picture.directory.drop(CLIENT_ID, 0)
+        self.picture.directory.keep(client, 0)
+
+    def claims(self, **changes: Any) -> AccessTokenClaims:
+        now = int(time.time())
+        claims = AccessTokenClaims(ISSUER, "jti-1", CLIENT_ID, 1, now, now + 3600, (API_URL,), "*")
+        return claims._replace(**changes)
+
+    def token(self, prefix: bytes = b"sat_", **changes: Any) -> str:
+        return self.ring.seal(self.claims(**changes), prefix).decode()
+
+    def bearer(self, **changes: Any) -> tuple[str, str]:
+        return ("Authorization", "Bearer " + self.token(**changes))
+
+    def slugs(self) -> list[str]:
+        return [row.slug for row in self.log.take()]
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[World]:
+        async with running(self.asgi) as self.port:
+            try:
+                yield self
+            finally:
+                await self.upstreams.close()
+
+    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        supplied = dict(scope["headers"]).get(b"x-oapi-request-id")
+        scope["state"] = {
+            "request_id": "satsuma-request-1",
+            "supplied_id": None if supplied is None else supplied.decode(),
+            "source": scope["client"][0],
+        }
+        await self.gateway(scope, receive, send)
+
+
+def revoke(world: World, kind: str, revoked_id: str) -> None:
+    world.picture.revoked.add(kind, revoked_id, datetime.now(UTC) + timedelta(hours=1))
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running(app: Asgi) -> AsyncIterator[int]:
+    """Serve an ASGI application on a free loopback port; give the port."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextlib.asynccontextmanager
+async def raw_upstream(
+    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """An upstream that says exactly which bytes it sends; give its address."""
+    tasks: set[asyncio.Task[Any]] = set()
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await handle(reader, writer)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
+
+
+async def read_head(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readuntil(b"\r\n\r\n")
