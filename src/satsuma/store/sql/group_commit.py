@@ -20,7 +20,12 @@ from satsuma.store.sql.sqlite_file import SqliteSession, connect, patiently
 BATCH = 256
 """How many requests one transaction takes at most."""
 
-_OF_THE_REQUEST = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+_OF_THE_REQUEST = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+)
 
 
 @dataclass(slots=True)

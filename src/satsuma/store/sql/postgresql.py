@@ -137,9 +137,9 @@ class _Pool:
                 if pause is None:
                     raise unavailable(self._url, lost.error, "cannot be reached") from None
                 time.sleep(pause)
-            except psycopg.DataError as error:
-                raise ValueError(f"A value cannot be stored: {error}") from None
             except psycopg.Error as error:
+                if isinstance(error, psycopg.DataError) or _is_of_the_driver(error):
+                    raise ValueError(f"A value cannot be stored: {error}") from None
                 self._drop()  # the next one may reach a healthier server
                 raise unavailable(self._url, error) from None
 
@@ -193,6 +193,11 @@ class _Pool:
         if connection is not None:
             connection.close()
             self._open.discard(connection)
+
+
+def _is_of_the_driver(error: psycopg.Error) -> bool:
+    """Say whether the driver refused a value before the server saw it."""
+    return isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None
 
 
 class _Lost(Exception):

@@ -1,0 +1,298 @@
+"""Each effect does what it says, and conflicts where it says, on every store."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from satsuma.rules.effects import (
+    AddKey,
+    AddSecret,
+    Audit,
+    BumpGeneration,
+    CountKeyUses,
+    CreateAccount,
+    CreateApi,
+    CreateApplication,
+    CreateSpace,
+    Effect,
+    ExpireSecret,
+    Lease,
+    LogRequests,
+    NoteSecretUse,
+    ReplaceApi,
+    Revoke,
+    RewrapKey,
+    RewrapSecret,
+    SealAudit,
+    SetApplicationState,
+    SetKeyLife,
+    SetLifeCycle,
+    SetMeta,
+    SetSubscriptionState,
+    Subscribe,
+)
+from satsuma.rules.facts import Change, Client, ClientSecret, Key, Revocation
+from satsuma.store.port import Conflict, Store
+from tests.store.facts import (
+    DAY,
+    HOUR,
+    NOW,
+    SECOND,
+    account,
+    api,
+    application,
+    client_id,
+    foundation,
+    furnished,
+    key,
+    logged,
+    secret,
+    space,
+    subscription,
+)
+
+
+async def client(store: Store, n: int = 1) -> Client:
+    found = await store.read(lambda reader: reader.find_client(client_id(n)))
+    assert found is not None
+    return found
+
+
+async def secrets(store: Store) -> tuple[ClientSecret, ...]:
+    return (await client(store)).secrets
+
+
+async def only_key(store: Store) -> Key:
+    (found,) = await store.read(lambda reader: reader.list_keys())
+    return found
+
+
+async def changes(store: Store, after: int) -> list[tuple[str, str]]:
+    feed = await store.read(lambda reader: reader.feed_since(after, 100))
+    return [(change.kind, change.id) for change in feed]
+
+
+async def head(store: Store) -> int:
+    return await store.read(lambda reader: reader.feed_head())
+
+
+CLIENT = [("client", client_id())]
+
+
+@pytest.mark.parametrize(
+    ("effect", "announced"),
+    [
+        (CreateAccount(account(2)), []),
+        (CreateApplication(application(2)), [("client", client_id(2))]),
+        (SetApplicationState("app_1", "blocked"), CLIENT),
+        (BumpGeneration("app_1", 1), CLIENT),
+        (AddSecret(secret(2)), CLIENT),
+        (ExpireSecret("sec_1", NOW, NOW), CLIENT),
+        (NoteSecretUse("sec_1", NOW, "192.0.2.1"), []),
+        (RewrapSecret("sec_1", b"sealed\x001", b"new"), []),
+        (CreateApi(api(2)), [("apis", "api_2")]),
+        (ReplaceApi(api(1, title="New")), [("apis", "api_1")]),
+        (SetLifeCycle("api_1", "retired"), [("apis", "api_1")]),
+        (SetSubscriptionState("app_1", "api_1", "revoked"), CLIENT),
+        (AddKey(key(2)), [("keys", "key_2")]),
+        (SetKeyLife("key_1", None, NOW, NOW), [("keys", "key_1")]),
+        (RewrapKey("key_1", b"wrapped\x00\x01", b"new"), [("keys", "key_1")]),
+        (CountKeyUses("key_1", 5), []),
+        (Revoke("token", "jti", NOW), [("revoked:token", "jti")]),
+        (Revoke("client", f"{client_id()}.1", NOW), [("revoked:client", f"{client_id()}.1")]),
+        (Audit(NOW, "acc_1", "login", "acc_1"), []),
+        (LogRequests((logged(),)), []),
+        (Lease("seal", "node-1", NOW, NOW + HOUR), []),
+        (SetMeta("kind", None, "demo"), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_an_effect_announces_what_it_changes_and_nothing_else(
+    store: Store, effect: Effect, announced: list[tuple[str, str]]
+) -> None:
+    await store.commit(*furnished())
+    before = await head(store)
+    await store.commit(effect)
+    assert await changes(store, before) == announced
+
+
+@pytest.mark.parametrize(
+    ("effect", "slug"),
+    [
+        (CreateAccount(account(2, email=account().email)), "account-exists"),
+        (CreateAccount(account(1, email="other@example.org")), "account-exists"),
+        (CreateSpace(space(2, owner_id="acc_1")), "space-exists"),
+        (CreateSpace(space(7)), "account-unknown"),
+        (CreateApplication(application(2, name=application().name)), "application-exists"),
+        (CreateApplication(application(1, name="Other")), "application-exists"),
+        (CreateApplication(application(2, client_id=client_id(1))), "application-exists"),
+        (CreateApplication(application(2, space=7)), "space-unknown"),
+        (SetApplicationState("app_7", "active"), "application-unknown"),
+        (BumpGeneration("app_1", 2), "generation-moved"),
+        (BumpGeneration("app_7", 1), "generation-moved"),
+        (AddSecret(secret(1)), "secret-exists"),
+        (AddSecret(secret(2, application=7)), "application-unknown"),
+        (ExpireSecret("sec_7", NOW, NOW), "secret-unknown"),
+        (RewrapSecret("sec_1", b"another", b"new"), "secret-moved"),
+        (CreateApi(api(1, name="other", resource_id="other")), "api-exists"),
+        (CreateApi(api(2, name=api().name)), "api-exists"),
+        (CreateApi(api(2, resource_id="res_1")), "api-exists"),
+        (ReplaceApi(api(7)), "api-unknown"),
+        (SetLifeCycle("api_7", "live"), "api-unknown"),
+        (Subscribe(subscription()), "subscribed"),
+        (Subscribe(subscription(application=7)), "application-unknown"),
+        (Subscribe(subscription(api=7)), "api-unknown"),
+        (SetSubscriptionState("app_1", "api_7", "revoked"), "subscription-unknown"),
+        (AddKey(key()), "key-exists"),
+        (SetKeyLife("key_1", NOW, None, None), "key-moved"),
+        (SetKeyLife("key_7", None, None, None), "key-moved"),
+        (RewrapKey("key_1", b"another", b"new"), "key-moved"),
+        (SealAudit(((7, b"mac"),)), "already-sealed"),
+        (SetMeta("kind", "test", "demo"), "meta-moved"),
+        (SetMeta("feed_floor", None, "9"), "meta-moved"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+async def test_an_effect_whose_condition_fails_conflicts_and_nothing_of_the_commit_stands(
+    store: Store, effect: Effect, slug: str
+) -> None:
+    await store.commit(*furnished())
+    before = await store.read(lambda reader: (reader.count_rows(), reader.find_account("acc_9")))
+    companions: Sequence[Effect] = (
+        CreateAccount(account(9)),
+        Revoke("grant", "g", NOW + DAY),
+        Audit(NOW, "acc_1", "tried", "x"),
+    )
+    with pytest.raises(Conflict) as conflict:
+        await store.commit(*companions, effect)
+    assert conflict.value.slug == slug
+    after = await store.read(lambda reader: (reader.count_rows(), reader.find_account("acc_9")))
+    assert after == before
+
+
+async def test_a_replaced_api_may_not_take_another_apis_place(store: Store) -> None:
+    await store.commit(CreateApi(api(1)), CreateApi(api(2)))
+    for changed in (api(2, name="shops-1"), api(2, resource_id="res_1")):
+        with pytest.raises(Conflict, match="api-exists"):
+            await store.commit(ReplaceApi(changed))
+    await store.commit(ReplaceApi(api(2, title="New", version=2, issuers=())))
+    apis = await store.read(lambda reader: reader.list_apis())
+    assert apis == [api(1), api(2, title="New", version=2, issuers=())]
+
+
+async def test_states_move(store: Store) -> None:
+    await store.commit(*furnished())
+    await store.commit(
+        SetApplicationState("app_1", "revoked"),
+        SetSubscriptionState("app_1", "api_1", "pending"),
+        SetLifeCycle("api_1", "deprecated"),
+        BumpGeneration("app_1", 1),
+    )
+    found = await client(store)
+    assert found.application == application(state="revoked", generation=2)
+    assert found.subscriptions == (subscription(state="pending"),)
+    assert await store.read(lambda reader: reader.list_apis()) == [api(life_cycle="deprecated")]
+
+
+async def test_a_third_secret_waits_until_one_of_two_has_ended(store: Store) -> None:
+    await store.commit(
+        *foundation(), AddSecret(secret(1)), AddSecret(secret(2, expires_at=NOW + HOUR))
+    )
+    with pytest.raises(Conflict, match="two-live-secrets"):
+        await store.commit(AddSecret(secret(3, created_at=NOW + HOUR - SECOND)))
+    await store.commit(AddSecret(secret(4, created_at=NOW + HOUR)))
+    assert [s.secret_id for s in await secrets(store)] == ["sec_1", "sec_2", "sec_4"]
+
+
+async def test_another_applications_secrets_do_not_count(store: Store) -> None:
+    await store.commit(*foundation(1), *foundation(2))
+    await store.commit(*(AddSecret(secret(n, application=1 + n % 2)) for n in range(4)))
+    assert len(await secrets(store)) == 2
+
+
+async def test_a_secret_ends_never_later_than_it_would_and_loses_its_ciphertext(
+    store: Store,
+) -> None:
+    await store.commit(*foundation(), AddSecret(secret()))
+    await store.commit(ExpireSecret("sec_1", NOW + DAY, NOW))
+    assert await secrets(store) == (secret(expires_at=NOW + DAY),)
+    await store.commit(ExpireSecret("sec_1", NOW + 2 * DAY, NOW))
+    assert await secrets(store) == (secret(expires_at=NOW + DAY),)
+    await store.commit(ExpireSecret("sec_1", NOW + HOUR, NOW))
+    assert await secrets(store) == (secret(expires_at=NOW + HOUR),)
+    await store.commit(ExpireSecret("sec_1", NOW + DAY, NOW + HOUR))
+    assert await secrets(store) == (secret(expires_at=NOW + HOUR, ciphertext=None),)
+
+
+async def test_the_last_use_of_a_secret_never_moves_backwards(store: Store) -> None:
+    await store.commit(*foundation(), AddSecret(secret()))
+    await store.commit(NoteSecretUse("sec_1", NOW, "a"), NoteSecretUse("sec_7", NOW, "unknown"))
+    await store.commit(NoteSecretUse("sec_1", NOW - SECOND, "earlier"))
+    assert await secrets(store) == (secret(last_used_at=NOW, last_used_from="a"),)
+    await store.commit(NoteSecretUse("sec_1", NOW + SECOND, "b"))
+    assert await secrets(store) == (secret(last_used_at=NOW + SECOND, last_used_from="b"),)
+
+
+async def test_a_key_lives_through_its_effects(store: Store) -> None:
+    await store.commit(AddKey(key()), CountKeyUses("key_1", 2), CountKeyUses("key_7", 2))
+    await store.commit(SetKeyLife("key_1", None, NOW + DAY, None), CountKeyUses("key_1", 40))
+    await store.commit(SetKeyLife("key_1", NOW + DAY, NOW, NOW + HOUR))
+    await store.commit(RewrapKey("key_1", key().private, b"new"))
+    expected = replace(key(), retires_at=NOW, gone_at=NOW + HOUR, private=b"new", uses=42)
+    assert await only_key(store) == expected
+
+
+async def test_a_secret_is_rewrapped(store: Store) -> None:
+    await store.commit(*foundation(), AddSecret(secret()))
+    await store.commit(RewrapSecret("sec_1", b"sealed\x001", b"new"))
+    assert await secrets(store) == (secret(ciphertext=b"new"),)
+
+
+async def test_of_two_revocations_the_later_until_stands_and_only_it_is_announced(
+    store: Store,
+) -> None:
+    await store.commit(Revoke("token", "jti", NOW + HOUR))
+    await store.commit(Revoke("token", "jti", NOW))
+    await store.commit(Revoke("token", "jti", NOW + DAY))
+    await store.commit(Revoke("token", "jti", NOW + DAY))
+    found = await store.read(lambda reader: (reader.list_revocations(NOW), reader.feed_since(0, 9)))
+    assert found == (
+        [Revocation("token", "jti", NOW + DAY)],
+        [
+            Change(1, "revoked:token", "jti", NOW + HOUR),
+            Change(2, "revoked:token", "jti", NOW + DAY),
+        ],
+    )
+
+
+async def test_audit_rows_are_sealed_once(store: Store) -> None:
+    await store.commit(*(Audit(NOW, "acc_1", "did", str(n), '{"n":1}') for n in range(3)))
+    await store.commit(SealAudit(((1, b"one"), (2, b"two"))))
+    await store.commit(SealAudit(((2, b"two"), (3, b"three"))))
+    with pytest.raises(Conflict, match="already-sealed"):
+        await store.commit(SealAudit(((3, b"three"), (1, b"other"))))
+    rows = await store.read(lambda reader: reader.audit_since(0, 9))
+    assert [(row.seq, row.object, row.mac) for row in rows] == [
+        (1, "0", b"one"),
+        (2, "1", b"two"),
+        (3, "2", b"three"),
+    ]
+
+
+async def test_a_lease_is_held_renewed_and_taken_over_when_it_has_ended(store: Store) -> None:
+    await store.commit(Lease("seal", "a", NOW, NOW + HOUR))
+    with pytest.raises(Conflict, match="leased"):
+        await store.commit(Lease("seal", "b", NOW + HOUR - SECOND, NOW + DAY))
+    await store.commit(Lease("seal", "a", NOW, NOW + 2 * HOUR), Lease("mail", "b", NOW, NOW + HOUR))
+    with pytest.raises(Conflict, match="leased"):
+        await store.commit(Lease("seal", "b", NOW + HOUR, NOW + DAY))
+    await store.commit(Lease("seal", "b", NOW + 2 * HOUR, NOW + DAY))
+    with pytest.raises(Conflict, match="leased"):
+        await store.commit(Lease("seal", "a", NOW + 3 * HOUR, NOW + DAY))
+
+
+async def test_a_fact_about_the_database_moves_from_value_to_value(store: Store) -> None:
+    await store.commit(SetMeta("kind", None, "demo"))
+    await store.commit(SetMeta("kind", "demo", "test"))
+    assert await store.read(lambda reader: reader.find_meta("kind")) == "test"

@@ -1,0 +1,181 @@
+"""Whatever the effects and their order, the SQL stores say and hold what the memory store says and holds."""
+
+import asyncio
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from satsuma.rules import effects as e
+from satsuma.store.opening import open_store
+from satsuma.store.port import Conflict, Reader, Store
+from tests.store.conftest import Clock, empty
+from tests.store.facts import (
+    NOW,
+    account,
+    api,
+    application,
+    client_id,
+    foundation,
+    key,
+    logged,
+    secret,
+    space,
+    subscription,
+)
+
+few = st.integers(1, 3)
+moments = st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours))
+ends = st.none() | moments
+texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5)
+contents = st.sampled_from([b"", b"a", b"b\0"])
+
+
+def made(effect: Any, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[e.Effect]:
+    return st.builds(effect, **parts)
+
+
+def of(effect: Any, fact: Any, *numbers: st.SearchStrategy[int], **parts: Any) -> Any:
+    """An effect that carries one fact, built from small numbers so that they meet."""
+    return st.builds(
+        lambda ns, more: effect(fact(*ns, **more)),
+        st.tuples(*numbers),
+        st.fixed_dictionaries(parts),
+    )
+
+
+def named(prefix: str) -> st.SearchStrategy[str]:
+    return few.map(lambda n: f"{prefix}_{n}")
+
+
+EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
+    of(e.CreateAccount, account, few, email=few.map(str), locale=texts, blocked=st.booleans()),
+    of(e.CreateSpace, space, few, owner_id=named("acc")),
+    of(e.CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
+    made(
+        e.SetApplicationState,
+        application_id=named("app"),
+        state=st.sampled_from(["active", "blocked"]),
+    ),
+    made(e.BumpGeneration, application_id=named("app"), expected=few),
+    of(e.AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),
+    made(e.ExpireSecret, secret_id=named("sec"), expires_at=moments, now=moments),
+    made(e.NoteSecretUse, secret_id=named("sec"), at=moments, source=texts),
+    of(e.CreateApi, api, few, name=few.map(str), version=few, resource_id=named("res")),
+    of(
+        e.ReplaceApi,
+        api,
+        few,
+        name=few.map(str),
+        version=few,
+        resource_id=named("res"),
+        title=texts,
+    ),
+    made(e.SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
+    of(e.Subscribe, subscription, few, few, created_at=moments),
+    made(
+        e.SetSubscriptionState,
+        application_id=named("app"),
+        api_id=named("api"),
+        state=st.sampled_from(["approved", "revoked"]),
+    ),
+    of(e.AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
+    made(e.SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
+    made(e.RewrapKey, kid=named("key"), expected=contents, private=contents),
+    made(e.RewrapSecret, secret_id=named("sec"), expected=contents, ciphertext=contents),
+    made(e.CountKeyUses, kid=named("key"), uses=few),
+    made(e.Revoke, kind=st.sampled_from(["token", "grant"]), id=few.map(str), until=moments),
+    made(e.Audit, at=moments, actor=texts, action=texts, object=texts),
+    made(e.SealAudit, macs=st.lists(st.tuples(few, contents), max_size=3).map(tuple)),
+    st.lists(
+        st.builds(
+            lambda n, **more: logged(n, **more),
+            few,
+            at=moments,
+            supplied_id=st.none() | few.map(str),
+        ),
+        max_size=3,
+    ).map(lambda rows: e.LogRequests(tuple(rows))),
+    made(e.Lease, work=texts, holder=few.map(str), now=moments, until=moments),
+    made(e.SetMeta, name=texts, expected=st.none() | texts, value=texts),
+)
+COMMITS = st.lists(st.lists(EFFECTS, min_size=1, max_size=3), max_size=14)
+PRUNES = st.lists(
+    st.tuples(st.integers(0, 500).map(lambda days: NOW + timedelta(days=days)), few), max_size=3
+)
+
+
+def everything(reader: Reader) -> list[Any]:
+    """All that a reader can tell."""
+    numbers = range(1, 4)
+    return [
+        [reader.find_client(client_id(n)) for n in numbers],
+        [reader.find_account(f"acc_{n}") for n in numbers],
+        [reader.find_account_by_email(str(n)) for n in numbers],
+        [reader.find_space_of(f"acc_{n}") for n in numbers],
+        [reader.find_logged_request(f"req_{n}") for n in numbers],
+        [reader.find_logged_request(str(n)) for n in numbers],
+        list(reader.list_applications(None, "", 99)),
+        list(reader.list_applications("spc_1", "app_1", 1)),
+        list(reader.list_apis()),
+        list(reader.list_keys()),
+        list(reader.list_revocations(NOW - timedelta(days=1))),
+        list(reader.feed_since(0, 99)),
+        (reader.feed_head(), reader.feed_floor()),
+        list(reader.audit_since(0, 99)),
+        reader.audit_sealed_head(),
+        reader.count_rows(),
+    ]
+
+
+async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) -> list[Any]:
+    """All that a store answers to these commits and prunes, and holds between them."""
+    clock = Clock()
+    store: Store = open_store(url, clock=clock)
+    told: list[Any] = []
+    try:
+        await store.commit(*foundation())
+        for effects in commits:
+            clock.now += timedelta(hours=7)
+            try:
+                await store.commit(*effects)
+                told.append("stands")
+            except Conflict as conflict:
+                told.append(conflict.slug)
+        told.append(await store.read(everything))
+        for now, limit in prunes:
+            told.append(await store.prune(now, limit))
+            told.append(await store.read(everything))
+    finally:
+        await store.close()
+    return told
+
+
+# The fixtures are addresses; each example fills its databases from empty.
+from_empty = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+
+
+@from_empty
+@given(commits=COMMITS, prunes=PRUNES)
+def test_sqlite_equals_memory(
+    sqlite_template: Path, tmp_path: Path, commits: list[list[e.Effect]], prunes: list[Any]
+) -> None:
+    path = tmp_path / "equal.db"
+    shutil.copy(sqlite_template, path)
+    assert asyncio.run(history(f"sqlite:///{path}", commits, prunes)) == asyncio.run(
+        history("memory:", commits, prunes)
+    )
+
+
+@from_empty
+@given(commits=COMMITS, prunes=PRUNES)
+def test_postgresql_equals_memory(
+    migrated_postgresql: str, commits: list[list[e.Effect]], prunes: list[Any]
+) -> None:
+    empty(migrated_postgresql)
+    assert asyncio.run(history(migrated_postgresql, commits, prunes)) == asyncio.run(
+        history("memory:", commits, prunes)
+    )

@@ -1,0 +1,255 @@
+"""Each question of the reader has the same answer on every store."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+
+from satsuma.rules.effects import (
+    AddKey,
+    AddSecret,
+    Audit,
+    CreateAccount,
+    CreateApi,
+    CreateApplication,
+    LogRequests,
+    Revoke,
+    SealAudit,
+    Subscribe,
+)
+from satsuma.rules.facts import (
+    Api,
+    AuditRecord,
+    Change,
+    Client,
+    Limits,
+    RequestPolicy,
+    Revocation,
+)
+from satsuma.store.port import Reader, Store
+from satsuma.store.sql.statements import TABLES
+from tests.store.facts import (
+    DAY,
+    HOUR,
+    NOW,
+    SECOND,
+    account,
+    api,
+    application,
+    client_id,
+    foundation,
+    furnished,
+    key,
+    logged,
+    secret,
+    space,
+    subscription,
+)
+
+
+async def test_a_client_comes_with_all_its_secrets_and_subscriptions(store: Store) -> None:
+    older = secret(9, created_at=NOW - DAY, expires_at=NOW - HOUR)
+    await store.commit(*furnished(), *foundation(2), CreateApi(api(0)), CreateApi(api(2)))
+    await store.commit(
+        AddSecret(older), Subscribe(subscription(api=0)), Subscribe(subscription(2, 2))
+    )
+    found = await store.read(lambda reader: reader.find_client(client_id()))
+    subscriptions = (subscription(api=0), subscription(api=1))
+    assert found == Client(application(), (older, secret()), subscriptions)
+    assert await store.read(lambda reader: reader.find_client(client_id(7))) is None
+
+
+async def test_applications_are_found_and_listed_page_by_page(store: Store) -> None:
+    await store.commit(*foundation(1), *foundation(2))
+    await store.commit(*(CreateApplication(application(n, space=1)) for n in (3, 4, 5)))
+
+    def listed(space: str | None, after: str, limit: int) -> "asyncio.Future[list[str]]":
+        return asyncio.ensure_future(
+            store.read(
+                lambda r: [a.application_id for a in r.list_applications(space, after, limit)]
+            )
+        )
+
+    assert await listed(None, "", 3) == ["app_1", "app_2", "app_3"]
+    assert await listed(None, "app_3", 3) == ["app_4", "app_5"]
+    assert await listed("spc_1", "app_1", 2) == ["app_3", "app_4"]
+    assert await listed("spc_7", "", 2) == []
+    assert await store.read(lambda r: r.find_application("app_2")) == application(2, 2)
+    assert await store.read(lambda r: r.find_application("app_7")) is None
+
+
+async def test_ids_sort_by_code_point_on_every_store(store: Store) -> None:
+    await store.commit(*foundation())
+    ids = ["a-1", "a_1", "B", "a1", "Ä", "é", "z", "😀", "\uffff"]
+    await store.commit(
+        *(
+            CreateApplication(application(application_id=i, name=i, client_id=i, space_id="spc_1"))
+            for i in ids
+        )
+    )
+    found = await store.read(lambda r: r.list_applications(None, "", 99))
+    assert [a.application_id for a in found] == sorted([*ids, "app_1"])
+
+
+async def test_accounts_and_spaces_are_found(store: Store) -> None:
+    full = account(
+        2, confirmed_at=NOW, password_hash="$argon2id$...", blocked=True, role="operator"
+    )
+    await store.commit(*foundation(), CreateAccount(full))
+    assert await store.read(lambda r: r.find_account("acc_2")) == full
+    assert await store.read(lambda r: r.find_account("acc_7")) is None
+    assert await store.read(lambda r: r.find_account_by_email(full.email)) == full
+    assert await store.read(lambda r: r.find_account_by_email("")) is None
+    assert await store.read(lambda r: r.find_space_of("acc_1")) == space()
+    assert await store.read(lambda r: r.find_space_of("acc_2")) is None
+
+
+async def test_apis_are_listed_by_name_and_version_with_all_that_they_hold(store: Store) -> None:
+    bare = Api(
+        "api_0",
+        "aaa",
+        10,
+        "",
+        "live",
+        (),
+        "http://x",
+        (),
+        "res_0",
+        b"",
+        NOW,
+        RequestPolicy(),
+        Limits(),
+    )
+    policy = RequestPolicy(("GET",), ("a",), ("b",), (("q", ".", True),), (("h", "x", False),))
+    second = api(2, name="aaa", version=9, policy=replace(policy, body_fields=(("f", "1", True),)))
+    await store.commit(CreateApi(api()), CreateApi(bare), CreateApi(second))
+    assert await store.read(lambda r: r.list_apis()) == [second, bare, api()]
+
+
+async def test_keys_are_listed_oldest_first(store: Store) -> None:
+    keys = [key(3, announced_at=NOW - DAY, purpose="seal", public=""), key(1), key(2, gone_at=NOW)]
+    await store.commit(*(AddKey(k) for k in reversed(keys)))
+    assert await store.read(lambda r: r.list_keys()) == keys
+
+
+async def test_revocations_are_listed_while_they_matter(store: Store) -> None:
+    await store.commit(
+        Revoke("token", "past", NOW),
+        Revoke("token", "a", NOW + SECOND),
+        Revoke("grant", "a", NOW + DAY),
+    )
+    found = await store.read(lambda r: r.list_revocations(NOW))
+    assert found == [Revocation("grant", "a", NOW + DAY), Revocation("token", "a", NOW + SECOND)]
+
+
+async def test_the_feed_is_read_on_from_a_number(store: Store) -> None:
+    def read(after: int, limit: int) -> "asyncio.Future[tuple[int, int, list[Change]]]":
+        return asyncio.ensure_future(
+            store.read(lambda r: (r.feed_head(), r.feed_floor(), list(r.feed_since(after, limit))))
+        )
+
+    assert await read(0, 9) == (0, 0, [])
+    await store.commit(*(Revoke("token", f"t{n}", NOW) for n in range(1, 5)))
+    rows = [Change(n, "revoked:token", f"t{n}", NOW) for n in range(1, 5)]
+    assert await read(0, 2) == (4, 0, rows[:2])
+    assert await read(2, 9) == (4, 0, rows[2:])
+    assert await read(4, 9) == (4, 0, [])
+
+
+async def test_audit_rows_are_read_on_from_a_number(store: Store) -> None:
+    assert await store.read(lambda r: r.audit_sealed_head()) is None
+    await store.commit(Audit(NOW, "a", "b", "c", '{"n":1}'), Audit(NOW + DAY, "d", "e", "f"))
+    await store.commit(SealAudit(((1, b"mac"),)))
+    rows = [
+        AuditRecord(1, NOW, "a", "b", "c", '{"n":1}', b"mac"),
+        AuditRecord(2, NOW + DAY, "d", "e", "f", "{}"),
+    ]
+    assert await store.read(lambda r: list(r.audit_since(0, 9))) == rows
+    assert await store.read(lambda r: list(r.audit_since(0, 1))) == rows[:1]
+    assert await store.read(lambda r: list(r.audit_since(1, 9))) == rows[1:]
+    assert await store.read(lambda r: r.audit_sealed_head()) == rows[0]
+
+
+async def test_a_logged_request_is_found_by_our_id_or_the_newest_supplied_one(store: Store) -> None:
+    older = logged(1, supplied_id="theirs", client_id=None)
+    newer = logged(2, supplied_id="theirs", at=NOW + SECOND, repeated=7)
+    ours = logged(3, request_id="theirs-too", supplied_id=None)
+    decoy = logged(4, supplied_id="theirs-too", at=NOW + DAY)
+    await store.commit(LogRequests((newer, older)), LogRequests((ours, decoy)))
+    for request_id, row in [("req_1", older), ("theirs", newer), ("theirs-too", ours), ("x", None)]:
+        assert await store.read(lambda r, i=request_id: r.find_logged_request(i)) == row
+    again = logged(1, repeated=9)
+    await store.commit(LogRequests((again,)))
+    assert await store.read(lambda r: r.find_logged_request("req_1")) == again
+
+
+async def test_facts_about_the_database_start_with_who_can_read_it(store: Store) -> None:
+    assert await store.read(lambda r: r.find_meta("min_reader")) == "0001"
+    assert await store.read(lambda r: r.find_meta("kind")) is None
+
+
+async def test_rows_are_counted_in_every_table(store: Store) -> None:
+    await store.commit(*furnished(), Audit(NOW, "a", "b", "c"), LogRequests((logged(),)))
+    counts = await store.read(lambda r: r.count_rows())
+    assert tuple(counts) == TABLES
+    ones = {table for table, count in counts.items() if count == 1}
+    assert ones == set(TABLES) - {"revocation", "lease", "tomb", "feed", "meta"}
+    assert (counts["feed"], counts["meta"], counts["tomb"]) == (3, 2, 0)
+
+
+async def test_instants_keep_their_microseconds_and_come_back_in_utc(store: Store) -> None:
+    paris = timezone(timedelta(hours=1))
+    moments = [NOW.replace(microsecond=999_999), NOW.replace(year=9999), NOW.replace(year=1601)]
+    await store.commit(
+        *(
+            CreateAccount(account(n, created_at=at.astimezone(paris)))
+            for n, at in enumerate(moments)
+        )
+    )
+    for n, at in enumerate(moments):
+        found = await store.read(lambda r, n=n: r.find_account(f"acc_{n}"))
+        assert found is not None
+        assert found.created_at == at
+
+
+@pytest.mark.parametrize("text", ["\0", f"{client_id()}\0", "\udcff", "'; DROP TABLE account; --"])
+async def test_nothing_is_found_by_a_text_that_no_column_holds(store: Store, text: str) -> None:
+    await store.commit(*furnished())
+
+    def ask(r: Reader) -> tuple[object, ...]:
+        return (
+            r.find_client(text),
+            r.find_application(text),
+            r.find_account(text),
+            r.find_account_by_email(text),
+            r.find_logged_request(text),
+            r.find_meta(text),
+        )
+
+    assert set(await store.read(ask)) == {None}
+
+
+async def test_a_read_sees_one_moment_though_commits_go_on(database: str, opened) -> None:
+    store = opened(database)
+    if database.startswith("sqlite"):
+        other = opened(database)
+    else:
+        other = store
+    await store.commit(*foundation())
+    loop = asyncio.get_running_loop()
+
+    def twice(reader: Reader) -> tuple[int, int]:
+        before = reader.count_rows()["application"]
+        commit = other.commit(CreateApplication(application(2, 1)))
+        asyncio.run_coroutine_threadsafe(commit, loop).result(20)
+        return before, reader.count_rows()["application"]
+
+    assert await store.read(twice) == (1, 1)
+    assert await store.read(lambda r: r.count_rows()["application"]) == 2
+
+
+async def test_what_a_query_raises_comes_out_and_the_store_goes_on(store: Store) -> None:
+    with pytest.raises(LookupError):
+        await store.read(lambda r: {}["no"])
+    assert await store.read(lambda r: r.feed_head()) == 0
