@@ -1,0 +1,174 @@
+"""`satsuma apis`: protected APIs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from satsuma.cli.asking import SCOPE
+from satsuma.cli.showing import json_option, show_listing, show_record
+from satsuma.cli.workplace import Place, database_options
+
+if TYPE_CHECKING:
+    from satsuma.registry.apis import NewApi
+    from satsuma.rules.facts import Api, LifeCycle, ScopeRule
+
+_COLUMNS = ("name", "version", "life_cycle", "upstream", "scopes", "issuers")
+
+
+@click.group()
+def apis() -> None:
+    """Manage the APIs behind the gateway."""
+
+
+@apis.command()
+@click.argument("name")
+@click.option("--upstream", metavar="URL", required=True, help="Where calls are forwarded to.")
+@click.option("--version", type=click.IntRange(0, 9999), default=1, show_default=True)
+@click.option("--title", help="What people call it; default is the name.")
+@click.option(
+    "--scope",
+    "scopes",
+    metavar="NAME[=METHODS:/prefix]",
+    type=SCOPE,
+    multiple=True,
+    help="A scope and the calls that need it.",
+)
+@click.option("--issuer", "issuers", metavar="NAME", multiple=True, help="An issuer it trusts.")
+@click.option("--timeout", type=click.IntRange(1, 3600), default=30, show_default=True)
+@json_option
+@database_options
+def create(
+    place: Place,
+    name: str,
+    upstream: str,
+    version: int,
+    title: str | None,
+    scopes: tuple[ScopeRule, ...],
+    issuers: tuple[str, ...],
+    timeout: int,
+    as_json: bool,
+) -> None:
+    """Create a live API; prints its own credentials, for introspection and the feed."""
+    from satsuma.registry.apis import NewApi
+
+    trusted = _known_issuers(place, issuers)
+    new = NewApi(name, version, title or name, upstream, scopes, trusted, timeout=timeout)
+    _create(place, new, as_json)
+
+
+@apis.command("list")
+@json_option
+@database_options
+def list_(place: Place, as_json: bool) -> None:
+    """List APIs by name and version."""
+    from satsuma.registry.apis import list_apis
+
+    rows = [_record(api) for api in place.run(list_apis)]
+    show_listing(rows, _COLUMNS, as_json, "There are no APIs: satsuma apis create")
+
+
+@apis.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", required=True, help="The name in the API's address.")
+@click.option("--version", type=click.IntRange(0, 9999), help="Default: of info.version.")
+@click.option("--upstream", metavar="URL", help="Default: the document's first server.")
+@click.option("--issuer", "issuers", metavar="NAME", multiple=True, help="An issuer it trusts.")
+@click.option("--replace", is_flag=True, help="Bring an API that exists up to the document.")
+@json_option
+@database_options
+def import_(
+    place: Place,
+    file: Path,
+    name: str,
+    version: int | None,
+    upstream: str | None,
+    issuers: tuple[str, ...],
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Create an API from an OpenAPI 3 document: its scopes and what the gateway asks of a call."""
+    from satsuma.registry.importing import read_document, read_openapi
+
+    imported = read_openapi(
+        read_document(file), name, version, upstream, _known_issuers(place, issuers)
+    )
+    for note in imported.notes:
+        click.echo(f"satsuma: left to the API itself: {note}", err=True)
+    if replace:
+        _replace(place, imported.api, as_json)
+    else:
+        _create(place, imported.api, as_json)
+
+
+@apis.command("life-cycle")
+@click.argument("api", metavar="NAME[:VERSION]")
+@click.argument("state", type=click.Choice(["live", "deprecated", "retired"]))
+@json_option
+@database_options
+def life_cycle(place: Place, api: str, state: LifeCycle, as_json: bool) -> None:
+    """Move an API to live, deprecated or retired."""
+    from satsuma.registry.apis import set_life_cycle
+
+    moved = place.run(lambda desk: set_life_cycle(desk, api, state))
+    show_record(_record(moved) | {"life_cycle": state}, as_json)
+
+
+def _create(place: Place, new: NewApi, as_json: bool) -> None:
+    from satsuma.registry.apis import create_api
+
+    api, secret = place.run(lambda desk: create_api(desk, new), may_create=True)
+    show_record(_record(api) | {"resource_secret": secret.reveal()}, as_json)
+
+
+def _replace(place: Place, new: NewApi, as_json: bool) -> None:
+    from dataclasses import replace
+
+    from satsuma.registry.apis import find_api, replace_api
+    from satsuma.registry.desk import Desk
+
+    async def work(desk: Desk) -> Api:
+        api = await find_api(desk, f"{new.name}:{new.version}")
+        changed = replace(
+            api,
+            title=new.title,
+            upstream=new.upstream.rstrip("/"),
+            scopes=new.scopes,
+            issuers=new.issuers,
+            policy=new.policy,
+        )
+        return await replace_api(desk, changed)
+
+    show_record(_record(place.run(work)), as_json)
+
+
+def _known_issuers(place: Place, issuers: tuple[str, ...]) -> tuple[str, ...]:
+    known = [policy.name for policy in place.settings().policies()]
+    for issuer in issuers:
+        if issuer not in known:
+            raise click.BadParameter(f"{issuer!r} is not one of {', '.join(known)}", None, None, "--issuer")
+    return issuers or tuple(known)
+
+
+def _record(api: Api) -> dict[str, Any]:
+    return {
+        "api_id": api.api_id,
+        "name": api.name,
+        "version": api.version,
+        "title": api.title,
+        "life_cycle": api.life_cycle,
+        "upstream": api.upstream,
+        "scopes": [_scope_text(rule) for rule in api.scopes],
+        "issuers": list(api.issuers),
+        "resource_id": api.resource_id,
+        "created_at": api.created_at,
+    }
+
+
+def _scope_text(rule: ScopeRule) -> str:
+    if not rule.methods and rule.path_prefix == "/":
+        return rule.scope
+    methods = ",".join(rule.methods)
+    return f"{rule.scope}={methods}{':' if methods else ''}{rule.path_prefix}"

@@ -1,0 +1,217 @@
+"""`satsuma apps`: applications, their credentials and subscriptions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from satsuma.cli.asking import DURATION
+from satsuma.cli.showing import json_option, show_listing, show_record
+from satsuma.cli.workplace import Place, database_options, now
+
+if TYPE_CHECKING:
+    from satsuma.registry.applications import Credentials
+    from satsuma.registry.desk import Desk
+    from satsuma.rules.facts import Api, Application, Client
+
+
+@click.group()
+def apps() -> None:
+    """Manage applications; APPLICATION is an Application ID or a client_id."""
+
+
+@apps.command()
+@click.argument("name")
+@click.option("--owner", metavar="EMAIL", required=True, help="The account that owns it.")
+@click.option(
+    "--api", "apis", metavar="NAME[:VERSION]", multiple=True, help="Subscribe it, approved."
+)
+@click.option("--redirect-uri", "redirect_uris", metavar="URI", multiple=True)
+@click.option("--web-origin", "web_origins", metavar="ORIGIN", multiple=True)
+@click.option("--public", is_flag=True, help="A client that can keep no secret.")
+@json_option
+@database_options
+def create(place: Place, as_json: bool, **asked: Any) -> None:
+    """Create an application and print its credentials."""
+    from satsuma.registry.applications import create_application
+
+    made = place.run(lambda desk: create_application(desk, **asked))
+    show_record(credentials_record(made), as_json)
+
+
+@apps.command("list")
+@click.option("--owner", metavar="EMAIL", help="Only those of this account.")
+@json_option
+@database_options
+def list_(place: Place, owner: str | None, as_json: bool) -> None:
+    """List applications."""
+    from satsuma.registry.applications import list_applications
+
+    found = place.run(lambda desk: list_applications(desk, owner))
+    rows = [_application_record(application) for application in found]
+    columns = ("application_id", "name", "client_id", "state", "public", "created_at")
+    show_listing(rows, columns, as_json, "There are no applications: satsuma apps create")
+
+
+@apps.command()
+@click.argument("application")
+@click.option("--secret", is_flag=True, help="Also print the client_secret; this is audited.")
+@json_option
+@database_options
+def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
+    """Show an application, its secrets' lives and its subscriptions."""
+    from satsuma.registry.apis import list_apis
+    from satsuma.registry.applications import find_client, show_credentials
+
+    async def read(desk: Desk) -> dict[str, Any]:
+        client = await find_client(desk, application)
+        record = _client_record(client, {api.api_id: api for api in await list_apis(desk)})
+        if secret:
+            record |= credentials_record(await show_credentials(desk, application))
+        return record
+
+    show_record(place.run(read), as_json)
+
+
+@apps.command()
+@click.argument("application")
+@click.option(
+    "--overlap",
+    type=DURATION,
+    default="0s",
+    show_default=True,
+    help="How long the present secret still works, such as 7d.",
+)
+@click.option("--tokens", is_flag=True, help="Also end every token made so far.")
+@json_option
+@database_options
+def renew(
+    place: Place, application: str, overlap: timedelta, tokens: bool, as_json: bool
+) -> None:
+    """Give an application a new secret and print it."""
+    from satsuma.registry.applications import renew_secret
+
+    renewed = place.run(lambda desk: renew_secret(desk, application, overlap, tokens))
+    if not as_json:
+        ends = f"until {now() + overlap:%Y-%m-%d %H:%M:%S} UTC" if overlap else "no more"
+        click.echo(f"The former secret works {ends}.", err=True)
+    show_record(credentials_record(renewed), as_json)
+
+
+@apps.command()
+@click.argument("application")
+@json_option
+@database_options
+def revoke(place: Place, application: str, as_json: bool) -> None:
+    """Revoke an application for good, with every token it has."""
+    from satsuma.registry.applications import revoke_application
+
+    revoked = place.run(lambda desk: revoke_application(desk, application))
+    show_record(_application_record(revoked) | {"state": "revoked"}, as_json)
+
+
+@apps.command()
+@click.argument("application")
+@json_option
+@database_options
+def block(place: Place, application: str, as_json: bool) -> None:
+    """Block an application until `unblock`."""
+    _set_state(place, application, "blocked", as_json)
+
+
+@apps.command()
+@click.argument("application")
+@json_option
+@database_options
+def unblock(place: Place, application: str, as_json: bool) -> None:
+    """Make a blocked or pending application active."""
+    _set_state(place, application, "active", as_json)
+
+
+@apps.command()
+@click.argument("application")
+@click.argument("api", metavar="NAME[:VERSION]")
+@json_option
+@database_options
+def subscribe(place: Place, application: str, api: str, as_json: bool) -> None:
+    """Subscribe an application to an API, approved; also takes back an `unsubscribe`."""
+    _set_subscription(place, application, api, "approved", as_json)
+
+
+@apps.command()
+@click.argument("application")
+@click.argument("api", metavar="NAME[:VERSION]")
+@json_option
+@database_options
+def unsubscribe(place: Place, application: str, api: str, as_json: bool) -> None:
+    """Revoke an application's subscription to an API."""
+    _set_subscription(place, application, api, "revoked", as_json)
+
+
+def _set_state(place: Place, application: str, state: Any, as_json: bool) -> None:
+    from satsuma.registry.applications import set_state
+
+    changed = place.run(lambda desk: set_state(desk, application, state))
+    show_record(_application_record(changed) | {"state": state}, as_json)
+
+
+def _set_subscription(
+    place: Place, application: str, api: str, state: Any, as_json: bool
+) -> None:
+    from satsuma.registry.desk import NotPossible
+    from satsuma.registry.subscriptions import set_subscription, subscribe
+
+    async def work(desk: Desk) -> None:
+        try:
+            await set_subscription(desk, application, api, state)
+        except NotPossible as refused:
+            if refused.slug != "subscription-unknown" or state != "approved":
+                raise
+            await subscribe(desk, application, api)
+
+    place.run(work)
+    show_record({"application": application, "api": api, "state": state}, as_json)
+
+
+def credentials_record(credentials: Credentials) -> dict[str, Any]:
+    """Give what an owner needs to use an application; holds secrets."""
+    secret, header = credentials.client_secret, credentials.authorization_header
+    return _application_record(credentials.application) | {
+        "client_secret": secret.reveal() if secret else None,
+        "authorization_header": header.reveal() if header else None,
+    }
+
+
+def _application_record(application: Application) -> dict[str, Any]:
+    return {
+        "application_id": application.application_id,
+        "name": application.name,
+        "client_id": application.client_id,
+        "state": application.state,
+        "public": application.public,
+        "redirect_uris": list(application.redirect_uris),
+        "web_origins": list(application.web_origins),
+        "created_at": application.created_at,
+    }
+
+
+def _client_record(client: Client, apis: dict[str, Api]) -> dict[str, Any]:
+    return _application_record(client.application) | {
+        "secrets": [
+            {
+                "secret_id": secret.secret_id,
+                "created_at": secret.created_at,
+                "expires_at": secret.expires_at,
+                "last_used_at": secret.last_used_at,
+                "last_used_from": secret.last_used_from,
+            }
+            for secret in client.secrets
+        ],
+        "subscriptions": [
+            {"api": f"{api.name}:{api.version}", "state": subscription.state}
+            for subscription in client.subscriptions
+            if (api := apis.get(subscription.api_id))
+        ],
+    }

@@ -1,0 +1,63 @@
+"""What a command reads: durations, scopes with the calls that need them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from satsuma.rules.facts import ScopeRule
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
+_METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*\Z")
+
+
+class Duration(click.ParamType[timedelta]):
+    """A number and a unit: 90s, 15m, 12h, 7d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read a duration."""
+        if isinstance(value, timedelta):
+            return value
+        found = _DURATION.match(value)
+        if found is None:
+            self.fail(f"{value!r} is not a number with s, m, h or d, such as 7d", param, ctx)
+        try:
+            return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        except OverflowError:
+            self.fail(f"{value!r} is too long", param, ctx)
+
+
+class Scope(click.ParamType["ScopeRule"]):
+    """A scope, and the calls that need it: NAME, NAME=/prefix, NAME=GET,HEAD, NAME=GET:/prefix."""
+
+    name = "scope"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ScopeRule:
+        """Read a scope rule."""
+        from satsuma.rules.facts import ScopeRule
+
+        if isinstance(value, ScopeRule):
+            return value
+        scope, _, calls = value.partition("=")
+        methods, prefix = calls, ""
+        if "/" in calls:
+            at = calls.index("/")
+            methods, prefix = calls[:at].removesuffix(":"), calls[at:]
+        if (methods and not _METHODS.match(methods)) or not scope:
+            self.fail(f"{value!r} is not NAME[=METHODS:/prefix], such as poi.read=GET:/", param, ctx)
+        return ScopeRule(scope, tuple(methods.split(",")) if methods else (), prefix or "/")
+
+
+DURATION = Duration()
+SCOPE = Scope()
