@@ -35,7 +35,8 @@ def configure_logs(log_format: str, log_level: str) -> Any:
     for noisy in ("uvicorn.error", "uvicorn", "asyncio"):
         logging.getLogger(noisy).handlers = []
         logging.getLogger(noisy).propagate = True
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for quiet in ("uvicorn.error", "alembic"):
+        logging.getLogger(quiet).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             *shared,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -114,7 +115,7 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
     announce: Announce | None = None
     log = configure_logs(settings.log_format, settings.log_level)
     for line in settings.loosened():
-        log.warning("loosened", what=line)
+        (log.info if settings.mode == "demo" else log.warning)("loosened", what=line)
     metrics_file = _metrics_file(settings, worker)
     async with opened_platform(settings, log, metrics_file) as platform:
         async with contextlib.AsyncExitStack() as stack:
@@ -125,6 +126,7 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
             server = DrainingServer(_config(settings, application, protocol), platform, protocol)
             housekeeping = Housekeeping(platform)
             housekeeping.start(*background(platform))
+            _settle_memory()
             telling = asyncio.create_task(_announce(server, platform, announce))
             try:
                 await server.serve(sockets=[listener])
@@ -132,6 +134,13 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
                 telling.cancel()
                 await housekeeping.stop()
                 log.info("stopped")
+
+
+def _settle_memory() -> None:
+    """Keep the collector off what start-up made, and let it run seldom: requests make no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announce:
@@ -253,8 +262,9 @@ def _run_one(settings: Settings, listener: socket.socket, worker: int = 0) -> No
 
 
 def run_demo(settings: Settings) -> None:
-    """Serve the demo: its data, its upstreams, its welcome; blocks."""
-    run(msgspec.structs.replace(settings, mode="demo"))
+    """Serve the demo: its data, its upstreams, its welcome; blocks. Logs only what a newcomer should see."""
+    level = "warning" if settings.log_level == "info" else settings.log_level
+    run(msgspec.structs.replace(settings, mode="demo", log_format="console", log_level=level))
 
 
 def with_run_dir(settings: Settings) -> Settings:

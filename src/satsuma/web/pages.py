@@ -1,0 +1,76 @@
+"""Rendering of pages: one environment, one set of security headers, static files named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+import satsuma
+
+_HERE: Final = Path(__file__).parent
+_KINDS: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+# No inline script or style stands in any template, so nothing is allowed inline.
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(static=static_path, version=satsuma.__version__, lang="en")
+    return environment
+
+
+@cache
+def static_path(name: str) -> str:
+    """Give the path of a static file, with its content's digest so that it can be kept for a year."""
+    digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{digest}/{name}"
+
+
+def page(template: str, status_code: int = 200, **values: Any) -> Response:
+    """Render a page with the security headers."""
+    body = _environment().get_template(template).render(**values)
+    return HTMLResponse(body, status_code, {**SECURITY_HEADERS, "cache-control": "no-store"})
+
+
+def static_file(digest: str, name: str) -> Response | None:
+    """Give a static file by its digest and name; None for any other."""
+    path = _HERE / "static" / name
+    if "/" in name or path.suffix not in _KINDS or not path.is_file():
+        return None
+    if static_path(name) != f"/static/{digest}/{name}":
+        return None
+    headers = {**SECURITY_HEADERS, "cache-control": "public, max-age=31536000, immutable"}
+    return Response(path.read_bytes(), 200, headers, _KINDS[path.suffix])
