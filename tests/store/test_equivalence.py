@@ -92,7 +92,7 @@ EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     made(e.SealAudit, macs=st.lists(st.tuples(few, contents), max_size=3).map(tuple)),
     st.lists(
         st.builds(
-            lambda n, **more: logged(n, **more),
+            logged,
             few,
             at=moments,
             supplied_id=st.none() | few.map(str),
@@ -155,7 +155,7 @@ async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) ->
 
 
 # The fixtures are addresses; each example fills its databases from empty.
-from_empty = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+from_empty = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 @from_empty

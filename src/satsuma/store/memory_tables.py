@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -194,56 +194,41 @@ class MemoryReader:
 def prune(tables: Tables, now: datetime, limit: int) -> int:
     """Delete up to `limit` rows of each table; give how many went."""
     _forget_ciphertexts(tables, now, limit)
-    feed = _take(
-        tables.feed, lambda row: row[1] < now - retention.FEED, lambda row: row[0].seq, limit
-    )
-    if feed:
-        tables.meta["feed_floor"] = str(max(tables.floor(), *feed))
-    keys = _take(
-        tables.key,
-        _before(now - retention.GONE_KEY, "gone_at"),
-        lambda k: (k.gone_at, k.kid),
-        limit,
-    )
+    feed = [n for n, (_, at) in tables.feed.items() if at < now - retention.FEED][:limit]
+    for seq in feed:
+        del tables.feed[seq]
+        tables.meta["feed_floor"] = str(max(tables.floor(), seq))
+    keys = _take(tables.key, lambda k: k.gone_at, now - retention.GONE_KEY, limit)
     tables.tomb.update(dict.fromkeys(keys, "key"))
-    revocations = _take(tables.revocation, lambda r: r.until <= now, lambda r: r.until, limit)
-    log = _take(
-        tables.request_log, lambda r: r.at < now - retention.REQUEST_LOG, lambda r: r.at, limit
-    )
-    secrets = _take(
-        tables.client_secret,
-        _before(now - retention.RETIRED_SECRET, "expires_at"),
-        lambda s: (s.expires_at, s.secret_id),
-        limit,
-    )
+    log = _take(tables.request_log, lambda r: r.at, now - retention.REQUEST_LOG, limit)
+    until = now - retention.RETIRED_SECRET
+    secrets = _take(tables.client_secret, lambda s: s.expires_at, until, limit)
+    # `until` itself is past: at that moment the last token has expired.
+    revocations = _take(tables.revocation, lambda r: r.until, now + timedelta.resolution, limit)
     return len(feed) + len(keys) + len(revocations) + len(log) + len(secrets)
 
 
-def _before(limit: datetime, name: str) -> Callable[[Any], bool]:
-    def ended(row: Any) -> bool:
-        end = getattr(row, name)
-        return end is not None and bool(end < limit)
-
-    return ended
-
-
 def _take(
-    table: dict[K, V], ended: Callable[[V], bool], order: Callable[[V], Any], limit: int
+    table: dict[K, V], ends: Callable[[V], datetime | None], before: datetime, limit: int
 ) -> list[K]:
-    found = [key for key, row in table.items() if ended(row)]
-    gone = sorted(found, key=lambda key: order(table[key]))[:limit]
+    """Delete the rows that ended first, before an instant; give their keys."""
+    found = ((ends(row), key) for key, row in table.items())
+    ended = sorted((end, key) for end, key in found if end is not None and end < before)
+    gone = [key for _, key in ended[:limit]]
     for key in gone:
         del table[key]
     return gone
 
 
 def _forget_ciphertexts(tables: Tables, now: datetime, limit: int) -> None:
-    ended: Iterable[ClientSecret] = [
-        secret
-        for secret in tables.client_secret.values()
+    secrets = tables.client_secret.values()
+    ended = sorted(
+        (secret.expires_at, secret.secret_id)
+        for secret in secrets
         if secret.expires_at is not None
         and secret.expires_at <= now
         and secret.ciphertext is not None
-    ]
-    for secret in islice(ended, limit):
-        tables.client_secret[secret.secret_id] = replace(secret, ciphertext=None)
+    )
+    for _, secret_id in ended[:limit]:
+        secret = replace(tables.client_secret[secret_id], ciphertext=None)
+        tables.client_secret[secret_id] = secret

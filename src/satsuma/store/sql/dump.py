@@ -93,7 +93,7 @@ def _documents(lines: Iterable[str]) -> Iterator[Any]:
 
 
 def _write(out: TextIO, document: object) -> None:
-    out.write(json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n")
+    out.write(json.dumps(document, separators=(",", ":")) + "\n")
 
 
 def _text_of(value: Any) -> Any:

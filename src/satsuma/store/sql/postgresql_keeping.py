@@ -32,12 +32,12 @@ def tables(url: str) -> Iterator[Callable[[str], Rows]]:
     """Give columns and rows of each table as of one moment."""
     with _connected(url) as connection:
         check(connection)
-        with connection.transaction():
+        with connection.transaction(), contextlib.ExitStack() as cursors:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute("SELECT set_config('statement_timeout', '0', true)")
 
             def table(name: str) -> Rows:
-                rows = connection.cursor(name=f"dump_{name}")
+                rows = cursors.enter_context(connection.cursor(name=f"dump_{name}"))
                 rows.execute(f"SELECT * FROM {name}")  # noqa: S608 (one of ours)
                 return [column.name for column in rows.description or ()], rows
 

@@ -209,16 +209,16 @@ RAISE_FEED_FLOOR = (
 )
 PRUNE_REVOCATIONS = (
     "DELETE FROM revocation WHERE until <= :now AND (kind, id) IN "
-    "(SELECT kind, id FROM revocation WHERE until <= :now ORDER BY until LIMIT :limit)"
+    "(SELECT kind, id FROM revocation WHERE until <= :now ORDER BY until, kind, id LIMIT :limit)"
 )
 PRUNE_REQUEST_LOG = (
     "DELETE FROM request_log WHERE at < :before AND request_id IN "
-    "(SELECT request_id FROM request_log WHERE at < :before ORDER BY at LIMIT :limit)"
+    "(SELECT request_id FROM request_log WHERE at < :before ORDER BY at, request_id LIMIT :limit)"
 )
 FORGET_CIPHERTEXTS = (
     "UPDATE client_secret SET ciphertext = NULL WHERE secret_id IN "
     "(SELECT secret_id FROM client_secret "
-    "WHERE expires_at <= :now AND ciphertext IS NOT NULL LIMIT :limit)"
+    "WHERE expires_at <= :now AND ciphertext IS NOT NULL ORDER BY expires_at, secret_id LIMIT :limit)"
 )
 PRUNE_SECRETS = (
     "DELETE FROM client_secret WHERE secret_id IN "
