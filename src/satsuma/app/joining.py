@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from satsuma.app.asgi import Application, Receive, Scope, Send
+from satsuma.app.audit_keeping import audit_work
 from satsuma.app.hot import Route
 from satsuma.app.status import Status
-from satsuma.app.wiring import Platform
+from satsuma.app.wiring import Platform, utc_now
 from satsuma.gateway.auth_check import AuthCheck
 from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
@@ -94,4 +95,4 @@ class LatePages:
 
 def background(platform: Platform) -> list[tuple[str, Work]]:
     """Give the background work that rooms bring along."""
-    return []
+    return audit_work(platform.settings, platform.store, platform.vault, utc_now)

@@ -8,6 +8,8 @@ from satsuma import __version__
 from satsuma.cli.accounts import accounts
 from satsuma.cli.apis import apis
 from satsuma.cli.apps import apps
+from satsuma.cli.audit import audit
+from satsuma.cli.db import db
 from satsuma.cli.failing import OneLine
 from satsuma.cli.keys import keys
 from satsuma.cli.serve import demo, serve
@@ -23,5 +25,5 @@ def satsuma() -> None:
     """
 
 
-for _command in (serve, demo, accounts, apps, apis, keys):
+for _command in (serve, demo, accounts, apps, apis, keys, db, audit):
     satsuma.add_command(_command)

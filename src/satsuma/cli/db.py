@@ -1,0 +1,118 @@
+"""`satsuma db`: the database itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from satsuma.cli.showing import json_option, show_record
+from satsuma.cli.workplace import Place, database_options, now
+
+if TYPE_CHECKING:
+    from satsuma.store.port import Reader, Store
+
+_STEP = 1000
+_PATH = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def db() -> None:
+    """Upgrade, check, prune, back up and restore the database."""
+
+
+@db.command()
+@click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
+@json_option
+@database_options
+def upgrade(place: Place, dry_run: bool, as_json: bool) -> None:
+    """Bring the schema to this release's revision; one upgrade at a time."""
+    from satsuma.store import keeping
+    from satsuma.store.sql.revision import HEAD
+
+    settings = place.settings()
+    if not dry_run:
+        place.master_key(settings)  # an embedded database never stands without its key
+    statements = keeping.upgrade(settings.database, dry_run)
+    if dry_run and not as_json:
+        click.echo("".join(f"{statement};\n" for statement in statements), nl=False)
+        return
+    did: dict[str, Any] = {"revision": HEAD, "statements": len(statements), "dry_run": dry_run}
+    if dry_run:
+        did["sql"] = statements
+    show_record(did, as_json)
+
+
+@db.command()
+@json_option
+@database_options
+def check(place: Place, as_json: bool) -> None:
+    """Say whether the database can be read by this release and opens under the master key."""
+    from satsuma.registry.keys import MODE, open_vault
+    from satsuma.store.sql.revision import HEAD
+
+    settings = place.settings()
+    master = place.master_key
+
+    async def work(store: Store) -> dict[str, Any]:
+        key = master(settings)
+        await open_vault(store, key, None, now)
+
+        def read(reader: Reader) -> dict[str, Any]:
+            return {"mode": reader.find_meta(MODE), "rows": reader.count_rows()}
+
+        return {"revision": HEAD, "master_key": key.key_id, **await store.read(read)}
+
+    show_record(place.run_on_store(settings, work), as_json)
+
+
+@db.command()
+@json_option
+@database_options
+def prune(place: Place, as_json: bool) -> None:
+    """Delete what matters no more, in bounded steps; a server does it by itself."""
+
+    async def work(store: Store) -> int:
+        gone = 0
+        while step := await store.prune(now(), _STEP):
+            gone += step
+        return gone
+
+    show_record({"deleted": place.run_on_store(place.settings(), work)}, as_json)
+
+
+@db.command()
+@click.argument("path", type=_PATH)
+@json_option
+@database_options
+def backup(place: Place, path: Path, as_json: bool) -> None:
+    """Write one moment of the database to a new file, while servers serve.
+
+    SQLite gives a database, or with a name that ends in .jsonl a dump; PostgreSQL gives a dump.
+    Either engine restores a dump. The master key is not in it: keep that apart.
+    """
+    from satsuma.store import keeping
+
+    settings = place.settings()
+    place.check_there(settings)
+    keeping.backup(settings.database, path)
+    show_record({"file": str(path), "bytes": path.stat().st_size}, as_json)
+
+
+@db.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@database_options
+def restore(place: Place, path: Path, as_json: bool) -> None:
+    """Put a backup where no database is yet; needs the master key of the one backed up."""
+    from satsuma.app.master_key import key_file
+    from satsuma.store import keeping
+
+    settings = place.settings()
+    keeping.restore(path, settings.database)
+    own = key_file(settings)
+    missing = own is not None and not own.exists()
+    if missing:
+        click.echo(f"Put the backed up database's master key at {own} before you serve.", err=True)
+    show_record({"restored": str(path), "needs_key": str(own) if missing else None}, as_json)
