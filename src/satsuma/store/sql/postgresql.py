@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,9 @@ WRITERS = 4
 READERS = 4
 PAUSES = (0.05, 0.2, 0.5)
 """Seconds before each new try to connect, when a connection is lost."""
+
+UNDONE = 5
+"""How often a commit begins anew where the server undid it for a deadlock's sake."""
 
 POLL = 0.25
 """Seconds after which whoever waits for a change looks anyway: a notification is only a bell."""
@@ -121,17 +125,16 @@ class _Pool:
             self._open.pop().close()
 
     def _run(self, work: Callable[[PostgresSession], T]) -> T:
-        """Try again on a new connection where the old one was lost, and once where a race was
-        undone by the server.
-        """
-        pauses, undone = iter(PAUSES), False
+        """Try again where the connection was lost, or the server undid a race, some times each."""
+        pauses, undone = iter(PAUSES), 0
         while True:
             try:
                 return self._transaction(work)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
-                if undone:
+                undone += 1
+                if undone > UNDONE:
                     raise unavailable(self._url, error) from None
-                undone = True
+                time.sleep(undone * secrets.randbelow(20) / 1000)
             except _Lost as lost:
                 pause = next(pauses, None)
                 if pause is None:
