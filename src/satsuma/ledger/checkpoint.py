@@ -99,7 +99,7 @@ class Checkpointer:
             await asyncio.sleep(EVERY.total_seconds() / 12)
 
     async def step(self) -> bool:
-        """Write a checkpoint if the newest one is a minute old, and say whether it did."""
+        """Write a checkpoint if the newest one is a minute old or saw nothing; say whether it did."""
         members = await self._store.read(_head)
         return await asyncio.to_thread(self._append, members)
 
@@ -110,7 +110,7 @@ class Checkpointer:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             last = _last_line(descriptor)
             now = self._clock()
-            if last and not _is_due(last, now):
+            if last and not _is_due(last, now, members["head"]):
                 return False
             at = now.astimezone(UTC).isoformat()
             checkpoint = Checkpoint(at=at, previous=_signature(last), **members)
@@ -149,7 +149,9 @@ def _last_line(descriptor: int) -> dict[str, Any]:
     return last if isinstance(last, dict) else {}
 
 
-def _is_due(last: dict[str, Any], now: datetime) -> bool:
+def _is_due(last: dict[str, Any], now: datetime, head: int) -> bool:
+    if head and not last.get("head"):
+        return True
     try:
         age = now - datetime.fromisoformat(str(last.get("at")))
     except (ValueError, TypeError):

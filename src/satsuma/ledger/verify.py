@@ -149,7 +149,7 @@ def _explained(key: bytes, broken: list[_Broken]) -> list[Finding]:
     such a one.
     """
     moved = _moved(key, broken) if len(broken) <= _MOVED else {}
-    findings = [
+    findings = _renumbered(moved) or [
         Finding("reordered", seq, f"Row {seq} holds what row {origin} held: rows were reordered.")
         for seq, origin in moved.items()
     ]
@@ -194,16 +194,33 @@ def _edited(first: AuditRecord, last: AuditRecord) -> Finding:
 def _moved(key: bytes, broken: list[_Broken]) -> dict[int, int]:
     """Find rows that are authentic at another row's place, by their own value or by that row's."""
     befores = _possible_befores(key, broken)
+    macs = {each.row.seq: each.row.mac for each in broken}
+    places = [*macs, max(macs, default=0) + 1]
     found: dict[int, int] = {}
     for each in broken:
-        for other in broken:
-            seq, mac = other.row.seq, other.row.mac
+        for seq in places:
             if seq == each.row.seq:
                 continue
             values = {chain_value(key, before, each.row, seq) for before in befores}
-            if each.row.mac in values or mac in values:
+            if each.row.mac in values or macs.get(seq) in values:
                 found[each.row.seq] = seq
+    first, shifts = min(found, default=0), {origin - seq for seq, origin in found.items()}
+    if len(found) > 1 and len(shifts) == 1 and max(shifts) > 0 and first - 1 in macs:
+        found[first - 1] = first - 1 + max(shifts)  # what it followed is gone, so none can prove it
     return found
+
+
+def _renumbered(moved: dict[int, int]) -> list[Finding]:
+    """Say in one finding that every row from a place on moved by as much: rows went before it."""
+    shifts = {origin - seq for seq, origin in moved.items()}
+    if len(moved) < 2 or len(shifts) != 1:
+        return []
+    first, last, shift = min(moved), max(moved), shifts.pop()
+    gone = f"row {first} was" if shift == 1 else f"rows {first} to {first + shift - 1} were"
+    says = f"Rows {first} to {last} hold what stood {shift} later: {gone} deleted, the rest renumbered."
+    if shift < 0:
+        says = f"Rows {first} to {last} hold what stood {-shift} earlier: rows were put in before them."
+    return [Finding("deleted" if shift > 0 else "inserted", first, says)]
 
 
 def _held_against(

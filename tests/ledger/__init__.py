@@ -1,0 +1,1 @@
+"""The audit, the request log and its explanations."""
