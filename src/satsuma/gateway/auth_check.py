@@ -84,7 +84,7 @@ class AuthCheck:
 
     def _pass(self, request: Request, passed: Pass) -> Answer:
         try:
-            return Answer(_PASSED, b"", self._identities.of(passed).wire)
+            return Answer(_PASSED, b"", self._identities.of(passed).fields)
         except NoKey:
             return self._refuse(request, Refusal(errors.SIGNING_KEY_MISSING))
 

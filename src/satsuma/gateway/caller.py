@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 from satsuma.gateway import errors
 from satsuma.gateway.access import Refusal
-from satsuma.protocol.errors import Row
+from satsuma.gateway.upstream import BodyEnded
 from satsuma.protocol.http import Answer, Field, Request
 
 Scope = MutableMapping[str, Any]
@@ -26,19 +26,20 @@ class Gone(Exception):
     """The caller has left; nobody waits for an answer."""
 
 
-class BodyRefused(Exception):
-    """The body broke a rule while it was being forwarded."""
-
-
 class Caller:
-    """One call. `refusal` is set when the body was refused half way; `gone` when the caller left."""
+    """One call, in the task that serves it.
+
+    `ended` says that it was ended from here, with a `refusal` unless the caller left.
+    """
 
     __slots__ = (
+        "_done",
+        "_main",
         "_timer",
         "_watch",
         "authorization",
+        "ended",
         "fields",
-        "gone",
         "has_body",
         "ids",
         "length",
@@ -69,7 +70,7 @@ class Caller:
         self.receive = receive
         self.send = send
         self.started = False
-        self.gone = False
+        self.ended = False
         self.refusal: Refusal | None = None
         self.authorization: list[bytes] = []
         self.origin: bytes | None = None
@@ -78,6 +79,8 @@ class Caller:
         self.has_body = False
         self._read_fields()
         self.ids = id_fields(self.request_id, self.supplied_id)
+        self._main = _current_task()
+        self._done = False
         self._timer: asyncio.TimerHandle | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -120,72 +123,102 @@ class Caller:
             (b"content-length", b"%d" % len(answer.body)),
         ]
         await self.start(answer.block.status, head)
-        await self.send({"type": "http.response.body", "body": answer.body})
+        await self.finish(answer.body)
 
     async def start(self, status: int, fields: list[Field]) -> None:
         """Send status and header fields."""
         self.started = True
         await self.send({"type": "http.response.start", "status": status, "headers": fields})
 
+    async def send_part(self, part: bytes, patience: float) -> None:
+        """Send a part of the body; more follows. Raises Gone where the caller takes nothing for `patience`."""
+        try:
+            async with asyncio.timeout(patience):
+                await self.send({"type": "http.response.body", "body": part, "more_body": True})
+        except TimeoutError:
+            raise Gone from None
+
+    async def finish(self, part: bytes) -> None:
+        """Send the last part of the body."""
+        await self.send({"type": "http.response.body", "body": part})
+
     async def read(self, patience: float) -> tuple[bytes, bool]:
         """Give the next part of the body and whether more follows; raises Gone, and TimeoutError after `patience`."""
         async with asyncio.timeout(patience):
             message = await self.receive()
         if message["type"] == "http.disconnect":
-            self.gone = True
             raise Gone
         return message.get("body", b""), message.get("more_body", False)
 
     async def stream(
-        self, first: bytes, limit: int, patience: float, main: asyncio.Task[Any]
-    ) -> AsyncIterator[bytes]:
+        self, part: bytes, more: bool, limit: int, patience: float
+    ) -> AsyncGenerator[bytes]:
         """Give the body's parts as they come, the one already read first; then watch for the caller's leaving.
 
-        A body that grows over `limit`, or pauses longer than `patience`, leaves its refusal and ends the call.
+        A body that grows over `limit`, or pauses longer than `patience`, ends the call with a refusal.
         """
-        size = len(first)
-        part, more = first, True
+        size = len(part)
         while True:
             if size > limit:
-                self.refuse(errors.BODY_TOO_LARGE)
-                raise BodyRefused
+                self._end(Refusal(errors.BODY_TOO_LARGE))
+                raise BodyEnded
             if part:
                 yield part
             if not more:
-                self.watch_for_leaving(main)
+                self.watch_for_leaving()
                 return
             try:
                 part, more = await self.read(patience)
             except TimeoutError:
-                self.refuse(errors.REQUEST_TOO_SLOW)
-                raise BodyRefused from None
+                self._end(Refusal(errors.REQUEST_TOO_SLOW))
+                raise BodyEnded from None
+            except Gone:
+                self._end(None)
+                raise BodyEnded from None
             size += len(part)
 
-    def refuse(self, row: Row) -> None:
-        """Remember why the body was refused."""
-        self.refusal = Refusal(row)
+    def stalled(self) -> None:
+        """End the call, since its upstream has stopped reading the body."""
+        self._end(Refusal(errors.UPSTREAM_SLOW, detail=(("at", "request"),)))
 
-    def watch_for_leaving(self, main: asyncio.Task[Any]) -> None:
-        """Cancel `main` when the caller leaves; only calls that take a while pay for the watching."""
+    def _end(self, refusal: Refusal | None) -> None:
+        if not self._done:
+            self.refusal = refusal
+            self.ended = True
+            self._main.cancel()
+
+    def take_cancellation(self) -> bool:
+        """Say whether the call was cancelled from here, and then cancel no more than it."""
+        return self.ended and self._main.uncancel() == 0
+
+    def watch_for_leaving(self) -> None:
+        """Cancel the call when the caller leaves; only calls that take a while pay for the watching."""
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_SOON, self._start_watching, main)
+        self._timer = loop.call_later(_SOON, self._start_watching)
 
-    def _start_watching(self, main: asyncio.Task[Any]) -> None:
-        self._watch = asyncio.create_task(self._cancel_when_gone(main))
+    def _start_watching(self) -> None:
+        self._watch = asyncio.create_task(self._cancel_when_gone())
 
-    async def _cancel_when_gone(self, main: asyncio.Task[Any]) -> None:
+    async def _cancel_when_gone(self) -> None:
         message = await self.receive()
         while message["type"] != "http.disconnect":
             message = await self.receive()
-        self.gone = True
-        main.cancel()
+        self._end(None)
 
     def stop_watching(self) -> None:
-        """Watch no more."""
+        """Watch no more; from now on nothing ends the call from here."""
+        self._done = True
         if self._timer is not None:
             self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a call is served in a task")
+    return task
 
 
 def id_fields(request_id: str, supplied_id: str | None) -> tuple[Field, ...]:

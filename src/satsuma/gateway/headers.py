@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from multidict import istr
-
 from satsuma.protocol.http import Field
 
 # Fields of one connection, and those that upgraded or proxied connections add.
@@ -66,18 +64,17 @@ _NOT_A_LETTER = re.compile(rb"[^a-z0-9]")
 
 
 @lru_cache(maxsize=4096)
-def inbound_name(name: bytes) -> istr | None:
-    """Give the name under which a caller's field is forwarded; None where the upstream must not see it.
+def passes_inbound(name: bytes) -> bool:
+    """Say whether an upstream may see a caller's field of this name.
 
     Whatever is no letter or digit counts as `-`, because servers fold such names together.
 
     Spec: RFC 9110 §7.6.1.
     """
-    lowered = name.lower()
-    folded = _NOT_A_LETTER.sub(b"-", lowered)
+    folded = _NOT_A_LETTER.sub(b"-", name.lower())
     if folded in HOP_BY_HOP or folded in _OURS_INBOUND:
-        return None
-    return None if folded.startswith(_OURS_INBOUND_STARTS) else istr(lowered.decode("latin-1"))
+        return False
+    return not folded.startswith(_OURS_INBOUND_STARTS)
 
 
 @lru_cache(maxsize=4096)
@@ -86,17 +83,21 @@ def _passes_outbound(name: bytes) -> bool:
     return lowered not in HOP_BY_HOP and lowered not in _OURS_OUTBOUND
 
 
-def inbound(fields: Iterable[Field], named: frozenset[bytes]) -> list[tuple[istr, str]]:
-    """Give the caller's fields that the upstream may see; raises UnicodeDecodeError for a value that is not UTF-8.
+def inbound(fields: Iterable[Field]) -> bytes | None:
+    """Give the caller's fields that the upstream may see, as a request holds them; None where one holds a line break.
 
-    Spec: RFC 9110 §7.6.1.
+    Spec: RFC 9110 §5.5, §7.6.1.
     """
-    kept = []
-    for name, value in fields:
-        forwarded = inbound_name(name)
-        if forwarded is not None and (not named or name not in named):
-            kept.append((forwarded, value.decode()))
-    return kept
+    named = named_by_connection(fields)
+    kept = [
+        b"%b: %b\r\n" % (name, value)
+        for name, value in fields
+        if passes_inbound(name) and name not in named
+    ]
+    text = b"".join(kept)
+    if text.count(b"\n") != len(kept) or text.count(b"\r") != len(kept) or b"\0" in text:
+        return None
+    return text
 
 
 def outbound(fields: Iterable[Field]) -> list[Field]:

@@ -6,12 +6,11 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from multidict import istr
-
 from satsuma.gateway.access import Pass
 from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
+from satsuma.protocol.http import Field
 from satsuma.rules.facts import Api
 
 TYP: Final = "satsuma-identity+jwt"
@@ -20,19 +19,19 @@ LIFE: Final = 60
 _KEPT = 30
 _JTI_BYTES = 18
 
-CLIENT_ID: Final = istr("x-satsuma-client-id")
-APPLICATION_ID: Final = istr("x-satsuma-application-id")
-SCOPE: Final = istr("x-satsuma-scope")
-SUBJECT: Final = istr("x-satsuma-subject")
-GRANT_ID: Final = istr("x-satsuma-grant-id")
-IDENTITY: Final = istr("x-satsuma-identity")
+CLIENT_ID: Final = b"x-satsuma-client-id"
+APPLICATION_ID: Final = b"x-satsuma-application-id"
+SCOPE: Final = b"x-satsuma-scope"
+SUBJECT: Final = b"x-satsuma-subject"
+GRANT_ID: Final = b"x-satsuma-grant-id"
+IDENTITY: Final = b"x-satsuma-identity"
 
 
 class Identity(NamedTuple):
-    """The identity headers of one token at one API, as text and as bytes."""
+    """The identity headers of one token at one API, as fields and as they stand in a request."""
 
-    fields: tuple[tuple[istr, str], ...]
-    wire: tuple[tuple[bytes, bytes], ...]
+    fields: tuple[Field, ...]
+    wire: bytes
 
 
 class _Kept(NamedTuple):
@@ -73,19 +72,18 @@ class Identities:
         claims, api = passed.claims, passed.api
         scope = scope_at(api, claims.scope)
         fields = [
-            (CLIENT_ID, claims.client_id),
-            (APPLICATION_ID, passed.client.application_id),
-            (SCOPE, scope),
+            (CLIENT_ID, claims.client_id.encode()),
+            (APPLICATION_ID, passed.client.application_id.encode()),
+            (SCOPE, scope.encode()),
         ]
         if claims.sub is not None:
-            fields.append((SUBJECT, claims.sub))
+            fields.append((SUBJECT, claims.sub.encode()))
         if claims.grant_id is not None:
-            fields.append((GRANT_ID, claims.grant_id))
+            fields.append((GRANT_ID, claims.grant_id.encode()))
         fields.append((IDENTITY, self._sign(passed, scope, now)))
-        wire = tuple((name.encode(), value.encode()) for name, value in fields)
-        return Identity(tuple(fields), wire)
+        return Identity(tuple(fields), b"".join(b"%b: %b\r\n" % field for field in fields))
 
-    def _sign(self, passed: Pass, scope: str, now: int) -> str:
+    def _sign(self, passed: Pass, scope: str, now: int) -> bytes:
         """Sign who calls, for this API alone.
 
         Spec: RFC 7519 §4.1; RFC 8725 §3.8, §3.11.
@@ -104,7 +102,7 @@ class Identities:
         }
         if claims.grant_id is not None:
             body["grant_id"] = claims.grant_id
-        return self._ring.signing_key(ALG).sign_claims(body, TYP).decode()
+        return self._ring.signing_key(ALG).sign_claims(body, TYP)
 
 
 def scope_at(api: Api, granted: str) -> str:

@@ -6,27 +6,24 @@ import asyncio
 from functools import lru_cache
 from typing import Final
 
-from aiohttp import ClientConnectorError, ClientError, ClientResponse
-from multidict import istr
+from aiohttp import ClientConnectorError, ClientError
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError
 
 from satsuma.gateway import cors, errors, headers
 from satsuma.gateway.access import Pass, Refusal
 from satsuma.gateway.caller import Caller, Gone
 from satsuma.gateway.identity import Identities
+from satsuma.gateway.location import relocate
 from satsuma.gateway.request_policy import CompiledPolicy, check_body
 from satsuma.gateway.target import Target
-from satsuma.gateway.upstream import Data, Upstreams, address, relocate
+from satsuma.gateway.upstream import Answered, Body, Upstreams
 from satsuma.protocol.errors import Row
 from satsuma.protocol.http import Field
 
 _EMPTY_STATUS: Final = frozenset({204, 304})
+_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _LAST_STATUS: Final = 599
-_VIA: Final = istr("via")
-_AUTHORIZATION: Final = istr("authorization")
-_CONTENT_LENGTH: Final = istr("content-length")
-_REQUEST_ID: Final = istr("x-oapi-request-id")
-_OUR_REQUEST_ID: Final = istr("x-satsuma-request-id")
-_Fields = list[tuple[istr, str]]
 
 
 class Relay:
@@ -54,128 +51,132 @@ class Relay:
 
         A caller who leaves cancels the upstream call.
         """
-        main = asyncio.current_task()
-        assert main is not None  # noqa: S101 - a coroutine runs in a task
         try:
-            return await self._carry(caller, target, passed, policy, main)
+            return await self._carry(caller, target, passed, policy)
         except asyncio.CancelledError:
-            if not caller.gone:
+            if not caller.take_cancellation():
                 raise
-            main.uncancel()
-            raise Gone from None
+            if caller.refusal is None:
+                raise Gone from None
+            return caller.refusal
         finally:
             caller.stop_watching()
 
     async def _carry(
-        self,
-        caller: Caller,
-        target: Target,
-        passed: Pass,
-        policy: CompiledPolicy,
-        main: asyncio.Task[None],
+        self, caller: Caller, target: Target, passed: Pass, policy: CompiledPolicy
     ) -> Refusal | None:
-        try:
-            fields = self._fields(caller, passed)
-        except UnicodeDecodeError:
+        fields = self._fields(caller, passed)
+        if fields is None:
             return Refusal(errors.HEADER_INVALID)
-        data: Data = None
+        body: Body | None = None
         if caller.has_body:
             try:
-                read = await self._body(caller, policy, main, fields)
+                read = await self._body(caller, policy)
             except TimeoutError:
                 return Refusal(errors.REQUEST_TOO_SLOW)
             if isinstance(read, Refusal):
                 return read
-            data = read
-        else:
-            caller.watch_for_leaving(main)
-        where = address(passed.api.upstream, target.rest, caller.query)
+            body = read
+        if body is None:
+            caller.watch_for_leaving()
         try:
-            response = await self._upstreams.call(passed.api, caller.method, where, fields, data)
-        except (ClientError, OSError, ValueError) as reason:
-            return _failure(caller, reason, "head")
-        return await self._back(caller, passed, response)
+            head = self._head(caller, target, passed, fields, body)
+            answered = await self._upstreams.call(
+                passed.api, caller.method, head, body, caller.stalled
+            )
+        except (ClientError, HttpProcessingError, OSError, ValueError) as reason:
+            return _failure(reason, "head")
+        try:
+            return await self._back(caller, passed, answered)
+        finally:
+            answered.close()
 
-    def _fields(self, caller: Caller, passed: Pass) -> _Fields:
+    def _head(
+        self, caller: Caller, target: Target, passed: Pass, fields: bytes, body: Body | None
+    ) -> bytes:
+        """Write the request's head; path and query stand as the caller wrote them.
+
+        Spec: RFC 9112 §3.2.1, §6.3.
+        """
+        place = self._upstreams.place(passed.api.upstream)
+        address = place.path + target.rest or b"/"
+        if caller.query:
+            address += b"?" + caller.query
+        framing = b""
+        if body is not None:
+            framing = b"transfer-encoding: chunked\r\n"
+            if body.length is not None:
+                framing = b"content-length: %b\r\n" % body.length
+        elif caller.method not in _BODILESS:
+            framing = b"content-length: 0\r\n"
+        line = b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (caller.method.encode(), address, place.host)
+        return line + fields + framing + b"\r\n"
+
+    def _fields(self, caller: Caller, passed: Pass) -> bytes | None:
         """Give the fields that the upstream sees: the caller's that may pass, then ours.
 
         Spec: RFC 9110 §7.6.1, §7.6.3; RFC 7239 §4.
         """
-        named = headers.named_by_connection(caller.fields)
-        fields = headers.inbound(caller.fields, named)
-        via = headers.find(caller.fields, b"via")
-        ours = "1.1 satsuma" if via is None else f"{via.decode('latin-1')}, 1.1 satsuma"
-        fields.append((_VIA, ours))
-        fields += self._identities.of(passed).fields
-        fields += _forwarded(self._api_url, passed.api.name, passed.api.version, caller.source)
-        fields.append((_REQUEST_ID, caller.supplied_id or caller.request_id))
-        if caller.supplied_id is not None:
-            fields.append((_OUR_REQUEST_ID, caller.request_id))
-        if passed.api.forward_authorization:
-            fields.append((_AUTHORIZATION, caller.authorization[0].decode()))
-        return fields
-
-    async def _body(
-        self,
-        caller: Caller,
-        policy: CompiledPolicy,
-        main: asyncio.Task[None],
-        fields: _Fields,
-    ) -> Data | Refusal:
-        """Give the body: whole where it came with its head or must be checked, else as a stream."""
-        limit = policy.policy.max_body
-        body, more = await caller.read(self._patience)
-        if policy.reads_body:
-            parts = [body]
-            size = len(body)
-            while more and size <= limit:
-                body, more = await caller.read(self._patience)
-                parts.append(body)
-                size += len(body)
-            body = b"".join(parts)
-        if len(body) > limit:
-            return Refusal(errors.BODY_TOO_LARGE)
-        if not body and not more:
-            if policy.policy.body_required:
-                return Refusal(errors.BODY_MISSING)
-            caller.watch_for_leaving(main)
+        theirs = headers.inbound(caller.fields)
+        if theirs is None:
             return None
+        api = passed.api
+        parts = [
+            theirs,
+            self._identities.of(passed).wire,
+            _forwarded(self._api_url, api.name, api.version, caller.source),
+            b"".join(b"%b: %b\r\n" % field for field in caller.ids),
+            b"via: %b1.1 satsuma\r\n" % _earlier(caller.fields),
+        ]
+        if api.forward_authorization:
+            parts.append(b"authorization: %b\r\n" % caller.authorization[0])
+        return b"".join(parts)
+
+    async def _body(self, caller: Caller, policy: CompiledPolicy) -> Body | Refusal | None:
+        """Give the body as a stream, or as one part where it must be checked before it is forwarded."""
+        limit = policy.policy.max_body
+        part, more = await caller.read(self._patience)
         if policy.reads_body:
-            refusal = check_body(policy, body)
+            parts = [part]
+            size = len(part)
+            while more and size <= limit:
+                part, more = await caller.read(self._patience)
+                parts.append(part)
+                size += len(part)
+            part = b"".join(parts)
+        if len(part) > limit:
+            return Refusal(errors.BODY_TOO_LARGE)
+        if not part and not more:
+            return Refusal(errors.BODY_MISSING) if policy.policy.body_required else None
+        if policy.reads_body:
+            refusal = check_body(policy, part)
             if refusal is not None:
                 return refusal
-        if caller.length is not None:
-            fields.append((_CONTENT_LENGTH, caller.length.decode("ascii")))
-        if not more:
-            caller.watch_for_leaving(main)
-            return body
-        return caller.stream(body, limit, self._patience, main)
+        return Body(caller.stream(part, more, limit, self._patience), caller.length)
 
-    async def _back(self, caller: Caller, passed: Pass, response: ClientResponse) -> Refusal | None:
-        status = response.status
+    async def _back(self, caller: Caller, passed: Pass, answered: Answered) -> Refusal | None:
+        status = answered.message.code
         if not 200 <= status <= _LAST_STATUS:
-            response.close()
             return Refusal(errors.UPSTREAM_BROKEN, detail=(("status", status),))
+        fields = self._answer_fields(caller, passed, answered.message)
+        await caller.start(status, fields)
+        content = answered.content
         try:
-            fields = self._answer_fields(caller, passed, response)
-            await caller.start(status, fields)
-            content = response.content
             if content.is_eof():
-                await caller.send({"type": "http.response.body", "body": content.read_nowait(-1)})
+                await caller.finish(content.read_nowait(-1))
                 return None
-            while chunk := await content.readany():
-                await caller.send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await caller.send({"type": "http.response.body", "body": b""})
-            return None
-        except (ClientError, OSError) as reason:
-            return _failure(caller, reason, "body")
-        finally:
-            if not response.closed:
-                response.close()
+            while part := await content.readany():
+                await caller.send_part(part, self._patience)
+        except (ClientError, HttpProcessingError, OSError) as reason:
+            return _failure(reason, "body")
+        await caller.finish(b"")
+        return None
 
-    def _answer_fields(self, caller: Caller, passed: Pass, response: ClientResponse) -> list[Field]:
-        status, api = response.status, passed.api
-        fields = headers.outbound(response.raw_headers)
+    def _answer_fields(
+        self, caller: Caller, passed: Pass, message: RawResponseMessage
+    ) -> list[Field]:
+        status, api = message.code, passed.api
+        fields = headers.outbound(message.raw_headers)
         if status in _EMPTY_STATUS:
             fields = [field for field in fields if field[0].lower() != b"content-length"]
         if 201 <= status < 400:
@@ -186,22 +187,22 @@ class Relay:
         return fields
 
 
-def _failure(caller: Caller, reason: Exception, part: str) -> Refusal:
-    """Give the refusal for a call that broke: the caller's doing first, then the upstream's."""
-    if caller.gone:
-        raise Gone from None
-    if caller.refusal is not None:
-        return caller.refusal
+def _earlier(fields: list[Field]) -> bytes:
+    via = headers.find(fields, b"via")
+    return b"" if via is None or b"\n" in via or b"\r" in via else via + b", "
+
+
+def _failure(reason: Exception, part: str) -> Refusal:
     row: Row = errors.UPSTREAM_BROKEN
     if isinstance(reason, TimeoutError):
         row = errors.UPSTREAM_SLOW
-    elif isinstance(reason, ClientConnectorError):
+    elif isinstance(reason, (ClientConnectorError, ValueError)):
         row = errors.UPSTREAM_REFUSED
     return Refusal(row, detail=(("at", part), ("reason", type(reason).__name__)))
 
 
 @lru_cache(maxsize=4096)
-def _forwarded(api_url: str, name: str, version: int, source: str) -> tuple[tuple[istr, str], ...]:
+def _forwarded(api_url: str, name: str, version: int, source: str) -> bytes:
     """Give what the upstream may know of the caller's address; what callers said of it themselves is dropped.
 
     Spec: RFC 7239 §4, §6.
@@ -209,9 +210,9 @@ def _forwarded(api_url: str, name: str, version: int, source: str) -> tuple[tupl
     scheme, _, host = api_url.partition("://")
     node = f'"[{source}]"' if ":" in source else source
     return (
-        (istr("x-forwarded-for"), source),
-        (istr("x-forwarded-proto"), scheme),
-        (istr("x-forwarded-host"), host),
-        (istr("x-forwarded-prefix"), f"/{name}/v{version}"),
-        (istr("forwarded"), f'for={node};host="{host}";proto={scheme}'),
-    )
+        f"x-forwarded-for: {source}\r\n"
+        f"x-forwarded-proto: {scheme}\r\n"
+        f"x-forwarded-host: {host}\r\n"
+        f"x-forwarded-prefix: /{name}/v{version}\r\n"
+        f'forwarded: for={node};host="{host}";proto={scheme}\r\n'
+    ).encode("latin-1")

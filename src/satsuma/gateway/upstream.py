@@ -1,40 +1,91 @@
-"""The upstream's side of a forwarded call: one bounded pool of connections, addresses byte for byte."""
+"""The upstream's side of a call: one bounded pool of connections, and requests written byte for byte.
+
+Requests go through aiohttp's connector and parser but not through its session: that would decode the address and the
+fields, add some of its own, and cost more than everything else the gateway does.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from aiohttp import (
+    ClientConnectionError,
+    ClientOSError,
     ClientRequest,
-    ClientResponse,
-    ClientSession,
     ClientTimeout,
-    DummyCookieJar,
+    ServerDisconnectedError,
+    StreamReader,
     TCPConnector,
 )
-from multidict import CIMultiDict, istr
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage, StreamWriter
 from yarl import URL
 
-from satsuma.protocol.http import Field
 from satsuma.rules.facts import Api
 
 # Shorter than the five seconds after which common servers close an idle connection.
 _IDLE: Final = 4.0
 _CONNECT: Final = 10.0
-_NO_DEFAULTS: Final = CIMultiDict({"Content-Type": None})
-_REDIRECTS: Final = frozenset({201, 300, 301, 302, 303, 307, 308})
+_BUFFER: Final = 2**16
+_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_SWITCHING: Final = 101
 
-Data = bytes | Any | None
+
+class BodyEnded(Exception):
+    """A body broke off: what was sent of it must not look whole."""
 
 
-class _PlainRequest(ClientRequest):
-    """A request that says what the caller said and adds nothing of its own."""
+class Body(NamedTuple):
+    """A body as it comes, whose parts may raise BodyEnded; without a `length` (Content-Length) it goes in chunks."""
 
-    def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
-        self._skip_auto_headers = _NO_DEFAULTS
+    parts: AsyncGenerator[bytes]
+    length: bytes | None
+
+
+class Place(NamedTuple):
+    """Where an upstream is: what the connector asks for, the Host, and the path that its base address has."""
+
+    request: ClientRequest
+    host: bytes
+    path: bytes
+
+
+class Answered:
+    """An upstream's answer after its head; `close` must follow, and keeps the connection only if all is done."""
+
+    __slots__ = ("_connection", "_writing", "content", "message")
+
+    def __init__(
+        self,
+        connection: Connection,
+        message: RawResponseMessage,
+        content: StreamReader,
+        writing: asyncio.Task[None] | None,
+    ) -> None:
+        """Hold the connection until closed."""
+        self._connection = connection
+        self._writing = writing
+        self.message = message
+        self.content = content
+
+    def close(self) -> None:
+        """Let go: the connection is used again only when request and answer both went whole."""
+        if self._writing is not None and not self._writing.done():
+            self._writing.cancel()
+            self._connection.close()
+        elif self.content.is_eof() and self.content.exception() is None:
+            if self._writing is not None and (protocol := self._connection.protocol) is not None:
+                protocol.read_timeout = None
+                protocol.start_timeout()  # with no time to keep, it stops the clock
+            self._connection.release()
+        else:
+            self._connection.close()
 
 
 class Upstreams:
@@ -44,93 +95,114 @@ class Upstreams:
         """Hold at most `connections` at a time; `tls` replaces the system's trust for https upstreams."""
         self._connections = connections
         self._tls = tls
-        self._session: ClientSession | None = None
+        self._connector: TCPConnector | None = None
+        self._places: dict[str, Place] = {}
 
-    def _open(self) -> ClientSession:
-        connector = TCPConnector(
-            limit=self._connections,
-            keepalive_timeout=_IDLE,
-            ssl=True if self._tls is None else self._tls,
-        )
-        return ClientSession(
-            connector=connector,
-            cookie_jar=DummyCookieJar(),
-            request_class=_PlainRequest,
-            auto_decompress=False,
-            requote_redirect_url=False,
-            read_bufsize=2**16,
-        )
+    def place(self, upstream: str) -> Place:
+        """Give where an upstream is; raises ValueError for an address that is none."""
+        known = self._places.get(upstream)
+        if known is None:
+            if len(self._places) >= _BUFFER:
+                self._places.clear()
+            url = URL(upstream, encoded=True)
+            request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
+            path = url.raw_path.rstrip("/").encode("ascii")
+            known = self._places[upstream] = Place(request, request.headers["Host"].encode(), path)
+        return known
 
     async def call(
-        self,
-        api: Api,
-        method: str,
-        target: str,
-        fields: list[tuple[istr, str]],
-        data: Data,
-    ) -> ClientResponse:
-        """Send a call and give the answer once its head has come; the time allowed is the API's, for each silence."""
-        session = self._session
-        if session is None:
-            session = self._session = self._open()
-        return await session.request(
-            method,
-            URL(target, encoded=True),
-            headers=CIMultiDict(fields),
-            data=data,
-            allow_redirects=False,
-            timeout=_timeout(api.timeout),
-        )
+        self, api: Api, method: str, head: bytes, body: Body | None, stalled: Callable[[], None]
+    ) -> Answered:
+        """Send a call and give its answer once the head has come; the API's timeout holds for each silence.
+
+        A call without a body that means the same when sent twice is sent again, once, when the connection turns out to
+        have been closed. `stalled` is told when the upstream stops reading the body.
+
+        Spec: RFC 9110 §9.2.2; RFC 9112 §9.3.1.
+        """
+        connector = self._connector
+        if connector is None:
+            tls = True if self._tls is None else self._tls
+            connector = TCPConnector(limit=self._connections, keepalive_timeout=_IDLE, ssl=tls)
+            self._connector = connector
+        request = self.place(api.upstream).request
+        may_repeat = body is None and method in _IDEMPOTENT
+        while True:
+            connection = await connector.connect(request, [], _timeout(api.timeout))
+            try:
+                return await _exchange(connection, api, method, head, body, stalled)
+            except (ServerDisconnectedError, ClientOSError):
+                connection.close()
+                if not may_repeat:
+                    raise
+                may_repeat = False
+            except BaseException:
+                connection.close()
+                raise
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._connector is not None:
+            await self._connector.close()
+            self._connector = None
+
+
+async def _exchange(
+    connection: Connection,
+    api: Api,
+    method: str,
+    head: bytes,
+    body: Body | None,
+    stalled: Callable[[], None],
+) -> Answered:
+    protocol = connection.protocol
+    if protocol is None or protocol.transport is None:
+        raise ServerDisconnectedError
+    protocol.set_response_params(
+        skip_payload=method == "HEAD",
+        read_until_eof=True,
+        auto_decompress=False,
+        read_timeout=api.timeout,
+        read_bufsize=_BUFFER,
+    )
+    protocol.transport.write(head)
+    writing: asyncio.Task[None] | None = None
+    if body is None:
+        protocol.start_timeout()
+    else:
+        writing = asyncio.create_task(_write(protocol, body, api.timeout, stalled))
+    try:
+        while True:
+            message, content = await protocol.read()
+            if message.code >= 200 or message.code == _SWITCHING:
+                return Answered(connection, message, content, writing)
+    except BaseException:
+        if writing is not None:
+            writing.cancel()
+        raise
+
+
+async def _write(
+    protocol: ResponseHandler, body: Body, patience: float, stalled: Callable[[], None]
+) -> None:
+    writer = StreamWriter(protocol, asyncio.get_running_loop())
+    if body.length is None:
+        writer.enable_chunking()
+    try:
+        async with contextlib.aclosing(body.parts) as parts:
+            async for part in parts:
+                async with asyncio.timeout(patience):
+                    await writer.write(part)
+        await writer.write_eof()
+    except TimeoutError:
+        stalled()
+    except (BodyEnded, ClientConnectionError):
+        return  # whoever reads the answer learns it
+    else:
+        protocol.start_timeout()
 
 
 @lru_cache(maxsize=64)
 def _timeout(seconds: int) -> ClientTimeout:
     connect = min(float(seconds), _CONNECT)
-    return ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=seconds)
-
-
-def address(upstream: str, rest: bytes, query: bytes) -> str:
-    """Give the upstream's address for the raw rest of a path and the raw query, both untouched.
-
-    Spec: RFC 3986 §4.2.
-    """
-    start = _prefix(upstream)
-    path = rest.decode("ascii") or ("" if start.count("/") > 2 else "/")
-    return f"{start}{path}?{query.decode('ascii')}" if query else start + path
-
-
-@lru_cache(maxsize=1024)
-def _prefix(upstream: str) -> str:
-    return upstream.rstrip("/")
-
-
-def relocate(fields: list[Field], status: int, upstream: str, public: str) -> list[Field]:
-    """Let a Location that names the upstream name the API instead, so that callers never see inside.
-
-    Spec: RFC 9110 §10.2.2.
-    """
-    if status not in _REDIRECTS:
-        return fields
-    return [
-        (name, _public(value, upstream, public))
-        if name.lower() in (b"location", b"content-location")
-        else (name, value)
-        for name, value in fields
-    ]
-
-
-def _public(value: bytes, upstream: str, public: str) -> bytes:
-    start = _prefix(upstream)
-    root = "/" + start.partition("://")[2].partition("/")[2]
-    text = value.decode("latin-1")
-    for inside in (start, root.rstrip("/")):
-        rest = text[len(inside) :]
-        if text.startswith(inside) and not rest.startswith("//") and rest[:1] in ("", "/", "?"):
-            return (public + rest).encode("latin-1")
-    return value
+    return ClientTimeout(total=None, connect=connect, sock_connect=connect)
