@@ -102,13 +102,21 @@ async def test_an_idle_node_writes_nothing(store: Store) -> None:
 
 
 async def test_a_loop_does_what_falls_due(store: Store) -> None:
-    pile = Pile(3)
-    running = asyncio.create_task(worker(store, pile, Clock(), "w").run(pause=0.001))
+    pile, empty = Pile(3), asyncio.Event()
+    step = pile.step("w")
+
+    async def take() -> int:
+        await step()
+        if not pile.left:
+            empty.set()
+        return 1
+
+    work = LeasedWork(store, "pile", pile.is_due, take, Clock(), "w", TERM)
+    running = asyncio.create_task(work.run(pause=0.001))
     async with asyncio.timeout(5):
-        while pile.left:
-            await asyncio.sleep(0)
+        await empty.wait()
+        empty.clear()
         pile.left = 4
-        while pile.left:
-            await asyncio.sleep(0)
+        await empty.wait()
     running.cancel()
     assert len(pile.done) == 7

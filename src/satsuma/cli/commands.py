@@ -10,6 +10,7 @@ from satsuma.cli.apis import apis
 from satsuma.cli.apps import apps
 from satsuma.cli.audit import audit
 from satsuma.cli.db import db
+from satsuma.cli.explain import explain
 from satsuma.cli.failing import OneLine
 from satsuma.cli.keys import keys
 from satsuma.cli.serve import demo, serve
@@ -25,5 +26,5 @@ def satsuma() -> None:
     """
 
 
-for _command in (serve, demo, accounts, apps, apis, keys, db, audit):
+for _command in (serve, demo, accounts, apps, apis, keys, db, audit, explain):
     satsuma.add_command(_command)

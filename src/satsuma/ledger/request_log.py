@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +16,13 @@ from satsuma.rules.facts import LoggedRequest
 _ROWS_A_MINUTE = 20
 _PENDING = 5_000
 _SOURCES = 10_000
+
+
+# A client_id of another form may be a secret that was pasted into its place.
+_CLIENT_ID = re.compile(r"[A-Za-z0-9]{32}")
+_METHOD = re.compile(rb"[A-Z]{1,16}")
+_ADDRESS = re.compile(rb"/([a-z][a-z0-9-]{0,40}/v[0-9]{1,4})(?:/|\Z)")
+_CREDENTIAL = re.compile(r"[A-Za-z0-9_~+/=-]{24,}")
 
 
 @dataclass(slots=True)
@@ -59,9 +67,9 @@ class RequestLog:
             endpoint=endpoint,
             status=row.status,
             slug=row.slug,
-            client_id=client_id,
+            client_id=client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None,
             source=request.source,
-            detail=json.dumps({k: v for k, v in detail.items() if v is not None}),
+            detail=json.dumps(_line_of(request) | _harmless(detail)),
         )
         if len(self._pending) >= _PENDING:
             self.dropped += 1
@@ -92,3 +100,25 @@ class RequestLog:
         taken = tuple(self._pending.values())
         self._pending.clear()
         return taken
+
+
+def _line_of(request: Request) -> dict[str, str | int]:
+    """Give the method and the API's address, where they have their form; a path may hold anything."""
+    found: dict[str, str | int] = {}
+    if _METHOD.fullmatch(request.method):
+        found["method"] = request.method.decode()
+    address = _ADDRESS.match(request.path)
+    if address is not None:
+        found["address"] = address[1].decode()
+    return found
+
+
+def _harmless(detail: dict[str, str | int | None]) -> dict[str, str | int]:
+    """Keep what was compared, but nothing that could be a credential in the wrong place."""
+    return {
+        name: _CREDENTIAL.sub(lambda found: f"({len(found[0])} characters)", value)
+        if isinstance(value, str)
+        else value
+        for name, value in detail.items()
+        if value is not None
+    }

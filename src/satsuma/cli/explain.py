@@ -1,0 +1,77 @@
+"""`satsuma explain`: why a request was refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from satsuma.cli.failing import Failure
+from satsuma.cli.showing import json_option, show_record
+from satsuma.cli.workplace import Place, database_options
+
+if TYPE_CHECKING:
+    from satsuma.ledger.explaining import Explanation, Present
+    from satsuma.rules.facts import LoggedRequest
+    from satsuma.store.port import Reader, Store
+
+
+@click.command()
+@click.argument("request_id")
+@json_option
+@database_options
+def explain(place: Place, request_id: str, as_json: bool) -> None:
+    """Say why a request was refused, and how to mend it.
+
+    REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.
+    """
+    from satsuma.app.catalogue import ROWS
+    from satsuma.ledger.explaining import explain as explain_request
+
+    async def work(store: Store) -> tuple[LoggedRequest, Present] | None:
+        return await store.read(lambda reader: _find(reader, request_id))
+
+    found = place.run_on_store(place.settings(), work)
+    if found is None:
+        raise Failure(
+            f"The request log has no {request_id[:64]!r}: it keeps refused requests, for 7 days, "
+            "at most 20 a minute of each client and source"
+        )
+    logged, present = found
+    explanation = explain_request(logged, ROWS.get(logged.slug), present)
+    if as_json:
+        show_record(asdict(explanation), as_json)
+    else:
+        _print(explanation)
+
+
+def _find(reader: Reader, request_id: str) -> tuple[LoggedRequest, Present] | None:
+    from satsuma.ledger.explaining import Present
+
+    logged = reader.find_logged_request(request_id)
+    if logged is None:
+        return None
+    client = reader.find_client(logged.client_id) if logged.client_id else None
+    return logged, Present(client, {api.api_id: api for api in reader.list_apis()})
+
+
+def _print(explanation: Explanation) -> None:
+    times = f", and {explanation.repeated - 1} times more" if explanation.repeated > 1 else ""
+    click.echo(explanation.happened)
+    for line in explanation.compared:
+        click.echo(f"  - {line}")
+    click.echo("")
+    click.echo(f"mend     {explanation.help}")
+    if explanation.command:
+        click.echo(f"command  {explanation.command}")
+    click.echo("")
+    click.echo(f"when     {explanation.at:%Y-%m-%d %H:%M:%S} UTC{times}")
+    click.echo(f"from     {explanation.source}")
+    click.echo(f"asked    {explanation.endpoint}")
+    click.echo(f"answer   {explanation.status} {explanation.slug}: {explanation.shown}")
+    click.echo(f"request  {explanation.request_id}")
+    if explanation.supplied_id:
+        click.echo(f"caller's {explanation.supplied_id}")
+    for line in explanation.now:
+        click.echo(f"now      {line}")

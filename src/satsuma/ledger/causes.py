@@ -1,0 +1,166 @@
+"""What each cause of refusal means: what happened in a sentence, and the command that mends it.
+
+A sentence may name what the request log kept (`{because}`); a command may name the application
+(`{application}`), the API (`{api}`) and the owner's choices in capitals.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Cause(NamedTuple):
+    """One cause: the sentence, and the command where one mends it."""
+
+    happened: str
+    command: str | None = None
+
+
+_SHOW: Final = "satsuma apps show {application}"
+_SECRET: Final = "satsuma apps show {application} --secret"
+_RENEW: Final = "satsuma apps renew {application}"
+_UNBLOCK: Final = "satsuma apps unblock {application}"
+_SUBSCRIBE: Final = "satsuma apps subscribe {application} {api}"
+_APIS: Final = "satsuma apis list"
+_DOCTOR: Final = "satsuma server doctor"
+
+TOKEN: Final = {
+    "client-refused": Cause("The credentials were refused.", _SHOW),
+    "client-unknown": Cause(
+        "The client_id that was sent belongs to no application.", "satsuma apps list"
+    ),
+    "secret-wrong": Cause(
+        "The client_id is right, but the client_secret is not the application's.", _SECRET
+    ),
+    "secret-retired": Cause(
+        "The client_secret is an earlier one of the application, which a renewal has ended.",
+        _SECRET,
+    ),
+    "client-pending": Cause("The application is not approved yet.", _UNBLOCK),
+    "client-revoked": Cause("The application was revoked for good.", "satsuma apps create"),
+    "client-blocked": Cause("The application is blocked.", _UNBLOCK),
+    "client-public": Cause(
+        "The application is public: it has no secret to authenticate with.",
+        "satsuma apps create NAME --owner EMAIL",
+    ),
+    "client-credentials-missing": Cause(
+        "Neither an Authorization header nor client_id and client_secret in the form were sent.",
+        _SECRET,
+    ),
+    "scheme-unsupported": Cause("The Authorization header does not use the Basic scheme."),
+    "duplicate-credentials": Cause(
+        "Credentials came twice: in the Authorization header and in the form."
+    ),
+    "grant-type-missing": Cause("The form has no grant_type."),
+    "grant-type-unsupported": Cause("The grant_type is not one that this issuer gives tokens for."),
+    "scope-malformed": Cause("The scope is not a list of scope tokens with one space between."),
+    "scope-refused": Cause(
+        "The scope has a token that no approved subscription of the application gives.", _SHOW
+    ),
+    "resource-refused": Cause(
+        "The resource is not the address of an API that the application is subscribed to.", _SHOW
+    ),
+    "method-not-allowed": Cause("The endpoint was not called with POST."),
+    "document-method-not-allowed": Cause("The document was not asked for with GET."),
+    "not-acceptable": Cause("The Accept header does not allow application/json, or is not there."),
+    "media-type-unsupported": Cause("The Content-Type is not that of a form."),
+    "body-too-large": Cause("The body of the token request is larger than 16 KiB."),
+    "too-many-token-requests": Cause(
+        "The application asked for more tokens in the window than the issuer's limit, from all "
+        "of its machines together."
+    ),
+    "too-many-failures": Cause(
+        "This source failed to authenticate this client too often; the secret was not looked at."
+    ),
+    "token-parameter-missing": Cause("The form has no token."),
+    "token-of-other-client": Cause("The token to be revoked belongs to another application."),
+    "not-ready": Cause("The server had not read its database for too long.", _DOCTOR),
+    "server-error": Cause("The server met a fault of its own.", _DOCTOR),
+    "path-unknown": Cause("No endpoint has this path."),
+    "repeated-header": Cause("A header that may stand once was sent more than once."),
+    "bad-escape": Cause("The form has a percent sign that begins no escape."),
+    "bad-encoding": Cause("The form's values are not UTF-8."),
+    "nul-character": Cause("A parameter holds a NUL character."),
+    "repeated-parameter": Cause("A parameter was sent more than once."),
+    "basic-undecodable": Cause(
+        "What follows Basic is not the base64 of client_id:client_secret.", _SECRET
+    ),
+    "too-many-parameters": Cause("The form has more than 50 parameters."),
+}
+CALL: Final = {
+    "path-unsafe": Cause("The path has dot segments, backslashes or control characters."),
+    "path-malformed": Cause("The path is not percent-encoded UTF-8."),
+    "body-missing": Cause("The API needs a body, and none came."),
+    "body-malformed": Cause("The body is not one JSON object in UTF-8."),
+    "body-field-missing": Cause("A field that the API requires is missing from the body."),
+    "body-field-invalid": Cause("A field of the body does not have the form that the API asks."),
+    "header-missing": Cause("A header that the API requires is missing."),
+    "header-invalid": Cause("A header does not have the form that the API asks."),
+    "authorization-repeated": Cause("The Authorization header was sent more than once."),
+    "upgrade-unsupported": Cause("The call asked for a WebSocket."),
+    "address-ambiguous": Cause("The check was told more than one original address."),
+    "query-parameter-missing": Cause("A query parameter that the API requires is missing."),
+    "address-missing": Cause("The check was not told which API is called."),
+    "query-parameter-invalid": Cause(
+        "A query parameter came twice, or not in the form that the API asks."
+    ),
+    "credentials-missing": Cause("The call carried no access token."),
+    "bearer-prefix-missing": Cause("The Authorization header does not begin with Bearer."),
+    "token-forged": Cause("What came as a token was not made here, or was changed on its way."),
+    "token-of-other-issuer": Cause("The API does not trust the issuer of the token.", _APIS),
+    "token-of-other-audience": Cause("The token was made for another API alone."),
+    "token-revoked": Cause("The token itself was revoked."),
+    "grant-revoked": Cause("The grant behind the token was revoked."),
+    "credentials-renewed": Cause(
+        "The application's tokens were ended after this one was made, by a renewal or revocation.",
+        _SHOW,
+    ),
+    "subject-revoked": Cause("All tokens of the user behind the token were revoked."),
+    "application-unknown": Cause("The application behind the token is not there any more."),
+    "application-pending": Cause("The application behind the token is not approved.", _UNBLOCK),
+    "application-revoked": Cause(
+        "The application behind the token was revoked.", "satsuma apps create"
+    ),
+    "token-expired": Cause("The token's time had run out."),
+    "not-subscribed": Cause("The application is not subscribed to the API.", _SUBSCRIBE),
+    "subscription-pending": Cause("The subscription to the API is not approved.", _SUBSCRIBE),
+    "subscription-revoked": Cause("The subscription to the API was revoked.", _SUBSCRIBE),
+    "scope-missing": Cause("The token lacks a scope that this call needs.", _APIS),
+    "origin-refused": Cause(
+        "The call came from a web origin that is not registered for the application.", _SHOW
+    ),
+    "application-blocked": Cause("The application behind the token is blocked.", _UNBLOCK),
+    "user-blocked": Cause("The account of the user behind the token is blocked."),
+    "spike-arrest": Cause("The application made more calls in one second than the API allows."),
+    "quota-exceeded": Cause("The application has used up its quota of calls to the API."),
+    "api-unknown": Cause("No API has the name in the path.", _APIS),
+    "version-unknown": Cause("The API has no such version.", _APIS),
+    "api-retired": Cause(
+        "This version of the API is retired.", "satsuma apis life-cycle {api} live"
+    ),
+    "resource-not-found": Cause("The path leads to nothing below the API's address.", _APIS),
+    "method-refused": Cause("The API does not take this method.", _APIS),
+    "not-produced": Cause("The Accept header allows nothing that the API produces."),
+    "request-too-slow": Cause("The body paused for too long on its way."),
+    "length-missing": Cause("The body came without Content-Length."),
+    "precondition-failed": Cause("A precondition in the headers does not hold."),
+    "resource-conflict": Cause("The call conflicts with the resource as it is."),
+    "call-body-too-large": Cause("The body is larger than the API takes."),
+    "uri-too-long": Cause("The address is longer than 8 KiB."),
+    "media-type-refused": Cause("The Content-Type is not one that the API consumes."),
+    "gateway-error": Cause("The gateway met a fault of its own.", _DOCTOR),
+    "signing-key-missing": Cause(
+        "No EdDSA key is active to sign the identity header.", "satsuma keys rotate --alg EdDSA"
+    ),
+    "policy-unusable": Cause(
+        "A pattern in the API's request policy cannot be used.",
+        "satsuma apis import FILE --name NAME --replace",
+    ),
+    "upstream-refused": Cause("The API's own server took no connection.", _APIS),
+    "upstream-broken": Cause("The API's own server broke off, or answered no valid HTTP.", _APIS),
+    "picture-stale": Cause("The gateway had not read its database for too long.", _DOCTOR),
+    "look-up-failed": Cause("The application could not be looked up in the database.", _DOCTOR),
+    "over-capacity": Cause("The API had as many calls in hand as it can serve."),
+    "upstream-slow": Cause("The API's own server did not answer in time.", _APIS),
+}
+CAUSES: Final[dict[str, Cause]] = TOKEN | CALL
