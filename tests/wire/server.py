@@ -137,7 +137,9 @@ class Server:
 
         return made_of(self.on_desk(make))
 
-    def new_api(self, name: str, upstream: str = "http://127.0.0.1:9", **options: Any) -> tuple[Api, str]:
+    def new_api(
+        self, name: str, upstream: str = "http://127.0.0.1:9", **options: Any
+    ) -> tuple[Api, str]:
         options.setdefault("scopes", (ScopeRule(f"{name}:read"),))
 
         async def make(desk: Desk) -> Any:
@@ -216,13 +218,15 @@ def answers(server: Server) -> bool:
         return False
 
 
-def wait_until(condition: Any, seconds: float, what: Any = lambda: "") -> None:
+def wait_until(
+    condition: Any, seconds: float, what: Any = lambda: "", interval: float = 0.01
+) -> None:
     """Wait for a condition; fails after `seconds` with what `what()` says."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             raise AssertionError(f"not within {seconds} s: {what()}")
-        time.sleep(0.01)
+        time.sleep(interval)
 
 
 def clean_environment(own: dict[str, str]) -> dict[str, str]:

@@ -70,7 +70,9 @@ def test_what_lets_json_through_is_accepted(server: Server, made: Made, accept: 
     assert server.token(made, Accept=accept).status == 200
 
 
-@pytest.mark.parametrize("accept", ["", "text/html", "application/json;q=0", "application/xml, text/*"])
+@pytest.mark.parametrize(
+    "accept", ["", "text/html", "application/json;q=0", "application/xml, text/*"]
+)
 @pytest.mark.spec("OAuth M2M guide, step 2")
 def test_without_json_in_accept_it_is_406(server: Server, made: Made, accept: str) -> None:
     reply = server.token(made, Accept=accept)
@@ -111,7 +113,8 @@ def test_an_unknown_client_reads_the_same_as_a_wrong_secret(server: Server, made
 
 
 @pytest.mark.parametrize(
-    "value", ["Basic false", "Basic ====", "Basic", "Basic YWJj", "Basic Basic YTpi", "Basic w6k6YQ=="]
+    "value",
+    ["Basic false", "Basic ====", "Basic", "Basic YWJj", "Basic Basic YTpi", "Basic w6k6YQ=="],
 )
 def test_basic_that_cannot_be_decoded_says_so(server: Server, value: str) -> None:
     reply = server.token(Authorization=value)
@@ -177,7 +180,9 @@ def test_a_missing_grant_type_comes_before_credentials(
     )
 
 
-@pytest.mark.parametrize("grant_type", ["password", "authorization_code", "CLIENT_CREDENTIALS", "x"])
+@pytest.mark.parametrize(
+    "grant_type", ["password", "authorization_code", "CLIENT_CREDENTIALS", "x"]
+)
 @pytest.mark.spec("RFC 6749 §5.2")
 def test_another_grant_is_unsupported(server: Server, made: Made, grant_type: str) -> None:
     reply = server.token(made, body=f"grant_type={grant_type}")
@@ -296,9 +301,7 @@ def test_a_pending_application_reads_as_the_generic_401(server: Server) -> None:
     assert (reply.status, reply.json["error_description"]) == (401, GENERIC)
 
 
-@pytest.mark.parametrize(
-    ("scope", "status"), [('"', 400), ("a  b", 400), ("nobody:has-this", 400)]
-)
+@pytest.mark.parametrize(("scope", "status"), [('"', 400), ("a  b", 400), ("nobody:has-this", 400)])
 @pytest.mark.spec("RFC 6749 §3.3")
 def test_a_scope_that_cannot_be_given_is_invalid_scope(
     server: Server, made: Made, scope: str, status: int

@@ -85,19 +85,32 @@ class Front(HttpToolsProtocol):
                 self.refuse(bounds.HEAD_TOO_LARGE)
 
     def refuse(self, bound: bounds.Bound) -> None:
-        """Answer that a bound was passed, half-close, and read no more."""
+        """Answer that a bound was passed, half-close, and read no more.
+
+        Where an answer is under way already it goes out, and the connection closes after it.
+        """
         self._refused = True
         if self.transport.is_closing():
             return
-        answering = self._is_answering()
-        if not answering:
-            self.transport.write(bounds.render(bound, self.table.new_id(), self._dates()))
+        if self._is_answering() and not self._take_back():
+            self.cycle.keep_alive = False
+            return
+        self.transport.write(bounds.render(bound, self.table.new_id(), self._dates()))
         self._phase = bounds.LEAVING
         self._since = monotonic()
-        if answering or not self.transport.can_write_eof():
-            self.transport.close()
-        else:
+        if self.transport.can_write_eof():
             self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _take_back(self) -> bool:
+        """Take the request back from the application, if nothing of its answer has gone out."""
+        cycle: Any = self.cycle
+        if isinstance(cycle, _Pending) or cycle.response_started:
+            return False
+        cycle.disconnected = True
+        cycle.message_event.set()
+        return True
 
     def on_message_begin(self) -> None:
         """Start a request."""
