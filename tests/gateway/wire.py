@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,18 @@ class Reply:
         return json.loads(self.body)
 
 
+@contextlib.asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Open a connection, and close it whatever happens."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
 async def ask(
     port: int,
     target: str,
@@ -37,8 +50,7 @@ async def ask(
     chunked: bool = False,
 ) -> Reply:
     """Send one request on a connection of its own."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
+    async with connected(port) as (reader, writer):
         head = [f"{method} {target} HTTP/1.1", "Host: api.example"]
         head += [f"{name}: {value}" for name, value in fields]
         payload = body or b""
@@ -50,10 +62,6 @@ async def ask(
         text = "\r\n".join([*head, "Connection: close", "", ""])
         writer.write(text.encode("latin-1") + payload)
         return await read_reply(reader, method)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 async def read_reply(reader: asyncio.StreamReader, method: str = "GET") -> Reply:
