@@ -79,10 +79,28 @@ class DrainingServer(uvicorn.Server):
         self._platform.table.draining = True
         self._platform.log.info("draining", seconds=self._platform.settings.drain)
         await self._pass(self._platform.settings.drain)
-        for server in self.servers:
-            server.close()
+        for listener in sockets or []:
+            last = listener.dup()
+            await self._accept_what_waits(last)
         await self._pass(_IDLE_AT_LEAVING)
         await super().shutdown(sockets)
+
+    async def _accept_what_waits(self, last: socket.socket) -> None:
+        """Stop listening, but serve whoever had connected: a connection in the queue would be reset at the close."""
+        loop = asyncio.get_running_loop()
+        last.setblocking(False)
+        for server in self.servers:
+            server.close()
+        waiting = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                waiting.append(last.accept()[0])
+        last.close()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._new_protocol, connection, ssl=self.config.ssl)
+
+    def _new_protocol(self) -> Front:
+        return self._protocol(self.config, self.server_state, {})
 
     async def _pass(self, seconds: float) -> None:
         until = time.monotonic() + seconds
