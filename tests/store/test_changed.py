@@ -32,7 +32,7 @@ async def test_a_follower_in_the_same_process_hears_every_commit_at_once(store: 
         assert await follower == [f"t{n}" for n in range(30)]
 
 
-async def test_a_follower_hears_another_process_in_under_half_a_second(
+async def test_a_follower_hears_another_process_in_under_a_second(
     database: str, opened, racers
 ) -> None:
     store = opened(database)
@@ -44,7 +44,7 @@ async def test_a_follower_hears_another_process_in_under_half_a_second(
     started = time.monotonic()
     async with asyncio.timeout(LONG / 2):
         await follower
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 1
 
 
 async def test_a_wait_ends_at_its_timeout(store: Store) -> None:

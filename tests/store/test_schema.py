@@ -19,6 +19,7 @@ from satsuma.store.sql import statements
 from satsuma.store.sql.migrating import DIRECTORY, statements_from
 from satsuma.store.sql.postgresql_connection import translated
 from satsuma.store.sql.revision import HEAD
+from satsuma.store.sql.schema import missing_statements
 from satsuma.store.sql.tables import metadata
 
 STATEMENTS = {
@@ -95,11 +96,32 @@ def test_every_table_is_named_for_counting_and_dumping() -> None:
             assert statements.TABLES.index(parent) < statements.TABLES.index(table.name), order
 
 
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_the_whole_schema_is_what_the_migrations_give(dialect: str) -> None:
+    """`python -m satsuma.store.sql.schema` writes the files anew."""
+    assert missing_statements(None, dialect) == statements_from(None, dialect)
+
+
 def test_a_migration_is_plain_statements() -> None:
     for dialect in ("sqlite", "postgresql"):
         found = statements_from(None, dialect)
         assert found[-1].startswith("INSERT INTO alembic_version")
         assert not [text for text in found if text.upper().startswith(("BEGIN", "COMMIT", "--"))]
+
+
+MAKE = """
+import sys
+from satsuma.store.opening import open_store
+
+open_store(sys.argv[1])
+assert not {"sqlalchemy", "alembic", "mako"} & set(sys.modules), "making loads what upgrades need"
+"""
+
+
+def test_making_a_database_never_loads_sqlalchemy_or_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    done = subprocess.run([sys.executable, "-c", MAKE, url], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 SERVE = """

@@ -7,16 +7,13 @@ something to upgrade.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
-from satsuma.store import migrations
-
-DIRECTORY = Path(migrations.__file__).parent
+from satsuma.store.sql.schema import DIRECTORY
 
 
 class _Statements:
@@ -28,7 +25,7 @@ class _Statements:
     def write(self, text: str) -> None:
         """Keep one statement."""
         statement = "\n".join(
-            line for line in text.splitlines() if line.strip() and not line.startswith("--")
+            line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("--")
         )
         if statement:
             self.found.append(statement.strip().removesuffix(";"))

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.revision import HEAD, check_revision, find_revision
 from satsuma.store.sql.rows import Values
+from satsuma.store.sql.schema import missing_statements
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -140,9 +141,7 @@ def pending(connection: Connection) -> list[str]:
     revision = find_revision(query_on(connection), _IS_THERE)
     if revision is not None and revision >= HEAD:
         return []
-    from satsuma.store.sql.migrating import statements_from  # half a second: only when needed
-
-    return statements_from(revision, "postgresql")
+    return missing_statements(revision, "postgresql")
 
 
 def _bounds_for(url: str) -> dict[str, Any]:

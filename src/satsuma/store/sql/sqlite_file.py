@@ -13,6 +13,7 @@ from satsuma.store.port import Unavailable
 from satsuma.store.sql.files import create_privately, put_in_place
 from satsuma.store.sql.revision import HEAD, check_revision, find_revision
 from satsuma.store.sql.rows import Values
+from satsuma.store.sql.schema import missing_statements
 
 PATIENCE = 15.0
 """Seconds that a writer waits in all for other processes' transactions."""
@@ -140,9 +141,7 @@ def pending(connection: sqlite3.Connection) -> list[str]:
     revision = revision_of(connection)
     if revision is not None and revision >= HEAD:
         return []
-    from satsuma.store.sql.migrating import statements_from  # half a second: only when needed
-
-    return statements_from(revision, "sqlite")
+    return missing_statements(revision, "sqlite")
 
 
 def copy(source: Path, target: Path) -> None:

@@ -1,0 +1,188 @@
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE account (
+    account_id TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    locale TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    password_hash TEXT COLLATE "C",
+    blocked SMALLINT NOT NULL,
+    PRIMARY KEY (account_id),
+    UNIQUE (email)
+);
+
+CREATE TABLE space (
+    space_id TEXT COLLATE "C" NOT NULL,
+    owner_id TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (space_id),
+    UNIQUE (owner_id),
+    FOREIGN KEY(owner_id) REFERENCES account (account_id)
+);
+
+CREATE TABLE membership (
+    space_id TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (space_id, account_id),
+    FOREIGN KEY(space_id) REFERENCES space (space_id),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+
+CREATE TABLE application (
+    application_id TEXT COLLATE "C" NOT NULL,
+    space_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    generation BIGINT NOT NULL,
+    public SMALLINT NOT NULL,
+    redirect_uris TEXT COLLATE "C" NOT NULL,
+    web_origins TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (application_id),
+    UNIQUE (space_id, name),
+    FOREIGN KEY(space_id) REFERENCES space (space_id),
+    UNIQUE (client_id)
+);
+
+CREATE TABLE client_secret (
+    secret_id TEXT COLLATE "C" NOT NULL,
+    application_id TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    ciphertext BYTEA,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    last_used_from TEXT COLLATE "C",
+    PRIMARY KEY (secret_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id)
+);
+
+CREATE INDEX client_secret_by_end ON client_secret (expires_at);
+
+CREATE INDEX client_secret_of_application ON client_secret (application_id);
+
+CREATE TABLE api (
+    api_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    life_cycle TEXT COLLATE "C" NOT NULL,
+    issuers TEXT COLLATE "C" NOT NULL,
+    upstream TEXT COLLATE "C" NOT NULL,
+    scopes TEXT COLLATE "C" NOT NULL,
+    resource_id TEXT COLLATE "C" NOT NULL,
+    resource_secret_digest BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    policy TEXT COLLATE "C" NOT NULL,
+    limits TEXT COLLATE "C" NOT NULL,
+    timeout BIGINT NOT NULL,
+    forward_authorization SMALLINT NOT NULL,
+    PRIMARY KEY (api_id),
+    UNIQUE (name, version),
+    UNIQUE (resource_id)
+);
+
+CREATE TABLE subscription (
+    application_id TEXT COLLATE "C" NOT NULL,
+    api_id TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (application_id, api_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id),
+    FOREIGN KEY(api_id) REFERENCES api (api_id)
+);
+
+CREATE TABLE key (
+    kid TEXT COLLATE "C" NOT NULL,
+    purpose TEXT COLLATE "C" NOT NULL,
+    alg TEXT COLLATE "C" NOT NULL,
+    public TEXT COLLATE "C" NOT NULL,
+    private BYTEA NOT NULL,
+    announced_at BIGINT NOT NULL,
+    active_at BIGINT NOT NULL,
+    retires_at BIGINT,
+    gone_at BIGINT,
+    uses BIGINT NOT NULL,
+    PRIMARY KEY (kid)
+);
+
+CREATE TABLE revocation (
+    kind TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
+CREATE INDEX revocation_by_end ON revocation (until);
+
+CREATE TABLE feed (
+    seq BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    until BIGINT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (seq)
+);
+
+CREATE TABLE audit (
+    seq BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    actor TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    object TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    mac BYTEA,
+    PRIMARY KEY (seq)
+);
+
+CREATE TABLE request_log (
+    request_id TEXT COLLATE "C" NOT NULL,
+    supplied_id TEXT COLLATE "C",
+    at BIGINT NOT NULL,
+    endpoint TEXT COLLATE "C" NOT NULL,
+    status BIGINT NOT NULL,
+    slug TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C",
+    source TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    repeated BIGINT NOT NULL,
+    PRIMARY KEY (request_id)
+);
+
+CREATE INDEX request_log_by_supplied_id ON request_log (supplied_id);
+
+CREATE INDEX request_log_by_time ON request_log (at);
+
+CREATE TABLE lease (
+    work TEXT COLLATE "C" NOT NULL,
+    holder TEXT COLLATE "C" NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (work)
+);
+
+CREATE TABLE tomb (
+    id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE meta (
+    name TEXT COLLATE "C" NOT NULL,
+    value TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (name)
+);
+
+INSERT INTO meta (name, value) VALUES ('min_reader', '0001');
+
+INSERT INTO meta (name, value) VALUES ('feed_floor', '0');
+
+INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING alembic_version.version_num;
+
