@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from satsuma.cli.failing import FINDINGS
-from satsuma.cli.showing import json_option, show_listing
+from satsuma.cli.showing import json_option, show_listing, show_record
 from satsuma.cli.workplace import Place, database_options
 
 if TYPE_CHECKING:
@@ -78,6 +78,29 @@ def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: 
     else:
         _print(report, file)
     ctx.exit(FINDINGS if report.findings else 0)
+
+
+@audit.command()
+@json_option
+@database_options
+def seal(place: Place, as_json: bool) -> None:
+    """Seal what waits and write a checkpoint; a server does both by itself."""
+    from satsuma.app.audit_keeping import checkpoints_file
+    from satsuma.ledger.checkpoint import Checkpointer
+    from satsuma.ledger.sealer import Sealer
+
+    file = checkpoints_file(place.settings())
+
+    async def work(desk: Desk) -> dict[str, Any]:
+        sealer, sealed = Sealer(desk.store, desk.vault), 0
+        while step := await sealer.step():
+            sealed += step
+        wrote = False
+        if file is not None:
+            wrote = await Checkpointer(desk.store, desk.vault, file, desk.clock).step()
+        return {"sealed": sealed, "checkpoint": str(file) if wrote else None}
+
+    show_record(place.run(work), as_json)
 
 
 def _print(report: Report, file: Path | None) -> None:

@@ -14,6 +14,7 @@ from satsuma.cli.explain import explain
 from satsuma.cli.failing import OneLine
 from satsuma.cli.keys import keys
 from satsuma.cli.serve import demo, serve
+from satsuma.cli.server import server
 
 
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +27,5 @@ def satsuma() -> None:
     """
 
 
-for _command in (serve, demo, accounts, apps, apis, keys, db, audit, explain):
+for _command in (serve, demo, accounts, apps, apis, keys, db, audit, explain, server):
     satsuma.add_command(_command)

@@ -49,13 +49,22 @@ class Place:
     def __init__(self, database: str | None, config: Path | None) -> None:
         """Take the two options as given."""
         self._options = {"database": database}
-        self._config = config
+        self.config = config
 
     def settings(self, **options: Any) -> Settings:
-        """Read the settings; raises BadSettings."""
-        from satsuma.app.settings import environment, load_settings
+        """Read the settings; raises BadSettings, also for an address that cannot be read."""
+        from satsuma.app.settings import BadSettings, environment, load_settings
+        from satsuma.store.opening import POSTGRESQL
 
-        return load_settings(self._config, environment(), self._options | options)
+        settings = load_settings(self.config, environment(), self._options | options)
+        if settings.database.startswith(POSTGRESQL):
+            from satsuma.store.sql.postgresql_connection import check_address
+
+            try:
+                check_address(settings.database)
+            except ValueError as problem:
+                raise BadSettings(str(problem)) from None
+        return settings
 
     def run(self, work: Callable[[Desk], Awaitable[T]], *, may_create: bool = False) -> T:
         """Do `work` at the desk; only with `may_create` an embedded database is made."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from satsuma.keys import making
+from satsuma.keys.algorithms import SIGNING_ALGORITHMS
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
@@ -64,15 +65,18 @@ async def rotate(desk: Desk, alg: str, at_once: bool = False) -> Roll:
 
     Planned: the new key is announced now and signs when every verifier can have it; the old one
     retires then and goes when its last token has expired, so no token is refused. At once (a leak):
-    the tokens of every earlier key die now, also of those that had retired.
+    the tokens of every earlier key die now, also of those that had retired. Where no key is
+    active, the new one is at once.
     """
     now = desk.clock()
     known = [key for key in await list_keys(desk) if key.alg == alg]
     keys = [key for key in known if (_verifies if at_once else _is_current)(key, now)]
-    if not keys:
-        raise NotPossible("key-unknown", f"No key of {alg} is in use")
+    if alg != SEAL and alg not in SIGNING_ALGORITHMS:
+        names = ", ".join((SEAL, *SIGNING_ALGORITHMS))
+        raise NotPossible("algorithm-unknown", f"{alg!r} is not one of {names}")
     waits = ANNOUNCE_SEALING if alg == SEAL else ANNOUNCE_SIGNING
-    active_at = now if at_once else now + waits
+    active = any(key.active_at <= now for key in keys)
+    active_at = now + waits if active and not at_once else now
     new = _make(desk, alg, now, active_at)
     gone_at = now if at_once else active_at + LONGEST_TOKEN + LEEWAY
     effects: list[Effect] = [
@@ -84,7 +88,8 @@ async def rotate(desk: Desk, alg: str, at_once: bool = False) -> Roll:
     except Conflict as conflict:
         says = "Another rotation came first: see satsuma keys list"
         raise NotPossible(conflict.slug, says) from None
-    return Roll(new, tuple(keys), _what_dies(alg, at_once, active_at, gone_at))
+    dies = _what_dies(alg, at_once, active_at, gone_at) if keys else "Nothing: it is the first key."
+    return Roll(new, tuple(keys), dies)
 
 
 def _is_current(key: Key, now: datetime) -> bool:
