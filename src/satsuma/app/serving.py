@@ -26,7 +26,7 @@ from satsuma.app.logs import configure_logs
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import Settings
 from satsuma.app.wiring import Platform, build_platform, key_algorithms, utc_now
-from satsuma.registry.desk import Desk
+from satsuma.registry.desk import Desk, NotPossible
 from satsuma.registry.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
 
@@ -232,7 +232,7 @@ def bind(settings: Settings) -> socket.socket:
 
 @contextlib.contextmanager
 def only_server(settings: Settings) -> Any:
-    """Hold the one place of a serving process on a SQLite file; raises RuntimeError where it is taken."""
+    """Hold the one place of a serving process on a SQLite file; raises NotPossible where it is taken."""
     if not settings.database.startswith("sqlite"):
         yield
         return
@@ -244,7 +244,8 @@ def only_server(settings: Settings) -> Any:
     try:
         lock.acquire()
     except Timeout:
-        raise RuntimeError(
+        raise NotPossible(
+            "already-serving",
             f"Another process serves {path}: one process serves a SQLite file. "
             "Use PostgreSQL for more."
         ) from None
