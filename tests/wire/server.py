@@ -62,10 +62,11 @@ class Server:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     counter: int = 0
+    shared: str | None = None
 
     @property
     def api_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.shared or f'127.0.0.1:{self.port}'}"
 
     @property
     def pages_url(self) -> str:
@@ -82,8 +83,8 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             fields = dict(headers or {})
-            if host is not None:
-                fields["Host"] = host
+            if host or self.shared:
+                fields["Host"] = host or str(self.shared)
             connection.request(method, path, body, fields)
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
@@ -174,8 +175,12 @@ def running_server(
     port: int | None = None,
     environment: dict[str, str] | None = None,
     options: tuple[str, ...] = (),
+    shared: str | None = None,
 ) -> Iterator[Server]:
-    """Run `satsuma serve` until the block ends; gives it when the first request was answered."""
+    """Run `satsuma serve` until the block ends; gives it when the first request was answered.
+
+    `shared` is the host of the API surface that several nodes have together, as behind a balancer.
+    """
     port = port or free_port()
     database = database or f"sqlite:///{folder / 'satsuma.db'}"
     own = dict(environment or {})
@@ -187,9 +192,11 @@ def running_server(
     log = folder / f"server-{port}.log"
     command = [SATSUMA, "serve", "--port", str(port), "--database", database]
     command += ["--config", str(config_file), *options]
+    if shared is not None:
+        command += ["--api-url", f"http://{shared}"]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env=clean_environment(own))
-    server = Server(port, database, process, log, own)
+    server = Server(port, database, process, log, own, shared=shared)
     try:
         wait_until(lambda: answers(server), 30, lambda: log.read_text()[-2000:])
         server.on_desk(_own_an_account)

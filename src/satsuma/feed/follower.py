@@ -61,6 +61,7 @@ class Follower:
         self._monotonic = monotonic
         self._log = log
         self._failing = False
+        self._stepping = asyncio.Lock()
 
     async def load(self) -> None:
         """Read everything once; the picture is ready after this."""
@@ -97,7 +98,11 @@ class Follower:
                 await asyncio.sleep(_BELL)
 
     async def step(self) -> None:
-        """Read on from the picture's number until there is nothing newer."""
+        """Read on from the picture's number until there is nothing newer; one reader at a time."""
+        async with self._stepping:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         picture = self._picture
         while True:
             page = await self._store.read(self._page_after(picture.seq))
@@ -140,10 +145,15 @@ class Follower:
             picture.seq = change.seq
 
     async def look_up(self, client_id: str) -> ClientRecord | None:
-        """Read one client from the store, so that a new application works at once; raises Unavailable."""
+        """Read one client from the store, so that a new application works at once; raises Unavailable.
+
+        Where the store knows changes that the picture does not, such as the application's APIs, these are read first.
+        """
 
         def one(reader: Reader) -> tuple[Client | None, int]:
             return reader.find_client(client_id), reader.feed_head()
 
         client, seq = await self._store.read(one)
+        if seq > self._picture.seq:
+            await self.step()
         return None if client is None else self._picture.directory.keep(client, seq)
