@@ -113,6 +113,7 @@ class World:
         self.picture.read_at = time.monotonic()
         self.ahead = 0.0
         self.stored: dict[str, Client] = {}
+        self.find: Callable[[str], Awaitable[ClientRecord | None]] | None = None
         self.look_up_fails: Exception | None = None
         self.unexpected: list[BaseException] = []
         self.log = RequestLog(lambda: datetime.now(UTC))
@@ -151,6 +152,8 @@ class World:
     async def look_up(self, client_id: str) -> ClientRecord | None:
         if self.look_up_fails is not None:
             raise self.look_up_fails
+        if self.find is not None:
+            return await self.find(client_id)
         client = self.stored.get(client_id)
         return None if client is None else ClientRecord(client)
 
@@ -205,7 +208,13 @@ def revoke(world: World, kind: str, revoked_id: str) -> None:
 async def running(app: Asgi) -> AsyncIterator[int]:
     """Serve an ASGI application through uvicorn's HTTP protocol on a free loopback port; give the port."""
     config = uvicorn.Config(
-        app, interface="asgi3", http="httptools", ws="none", log_config=None, access_log=False
+        app,
+        interface="asgi3",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
     )
     config.load()
     state = ServerState()
@@ -239,12 +248,11 @@ async def raw_upstream(
         assert task is not None
         tasks.add(task)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await handle(reader, writer)
+            await handle(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
 
     server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
     try:

@@ -138,10 +138,12 @@ def _read_query(query: bytes, authorization: list[bytes]) -> Asked | Row:
         return errors.QUERY_INVALID
     if "api" not in said or "version" not in said:
         return errors.ADDRESS_MISSING
-    base = f"/{said['api']}/v{said['version'].removeprefix('v')}"
-    target = parse_target((base + said.get("path", "")).encode())
+    version = said["version"].removeprefix("v")
+    target = parse_target(f"/{said['api']}/v{version}{said.get('path', '')}".encode())
     if isinstance(target, Row):
         return target
+    if (target.name, str(target.version)) != (said["api"], version):
+        return errors.API_UNKNOWN
     path = target.path if "path" in said else None
     method = said.get("method")
     call = Call(None if method is None else method.upper(), path)

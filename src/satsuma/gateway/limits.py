@@ -32,17 +32,11 @@ class Limiter:
         self._shared = shared
         self._monotonic = monotonic
         self._in_hand: dict[str, int] = {}
-        self._away = False
 
     @property
     def waits(self) -> bool:
         """Whether counting must be awaited."""
         return self._shared is not None
-
-    @property
-    def counts_alone(self) -> bool:
-        """Whether the shared counter was away at the last call."""
-        return self._away
 
     def count(self, passed: Pass) -> Refusal | None:
         """Count a call in this process; a call that one window refuses is counted in none."""
@@ -73,9 +67,7 @@ class Limiter:
                 if wait:
                     return _refusal(window, wait, passed)
         except CounterAway:
-            self._away = True
             return self.count(passed)
-        self._away = False
         return None
 
     def enter(self, passed: Pass) -> Refusal | None:

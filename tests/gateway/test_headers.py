@@ -1,0 +1,212 @@
+"""Which fields pass. The property is tried over a socket: what the upstream read is what counts."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.gateway import upstreams
+from tests.gateway.wire import ask
+from tests.gateway.world import World, raw_upstream
+
+OURS = {
+    "x-satsuma-client-id",
+    "x-satsuma-application-id",
+    "x-satsuma-scope",
+    "x-satsuma-identity",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-prefix",
+    "forwarded",
+    "via",
+    "x-oapi-request-id",
+}
+MARK = "said-by-the-caller"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[tuple[int, str]]:
+    """A gateway with an echoing upstream, in a thread of its own; its port and a token."""
+    ready = threading.Event()
+    said: list[tuple[int, str, asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve() -> None:
+        end = asyncio.Event()
+        async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+            said.append((world.port, world.token(), asyncio.get_running_loop(), end))
+            ready.set()
+            await end.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(20)
+    number, token, loop, end = said[0]
+    yield number, token
+    loop.call_soon_threadsafe(end.set)
+    thread.join()
+
+
+def exchange(port: tuple[int, str], fields: list[tuple[str, str]]) -> tuple[int, list[str]]:
+    """Give the answer's status and the lines of the head that the upstream saw."""
+    number, token = port
+    lines = ["GET /poi/v1/a HTTP/1.1", "Host: api.example", f"Authorization: Bearer {token}"]
+    lines += [f"{name}: {value}" for name, value in fields]
+    with socket.create_connection(("127.0.0.1", number), 20) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        with connection.makefile("rb") as stream:
+            status = int(stream.readline().split()[1])
+            length = 0
+            while (line := stream.readline().strip().lower()) != b"":
+                name, _, value = line.partition(b":")
+                if name == b"content-length":
+                    length = int(value)
+            return status, stream.read(length).decode("latin-1").split("\r\n")
+
+
+def _cased(name: str) -> st.SearchStrategy[str]:
+    return st.lists(st.booleans(), min_size=len(name), max_size=len(name)).map(
+        lambda up: "".join(c.upper() if u else c for c, u in zip(name, up, strict=True))
+    )
+
+
+def _folded(name: str) -> st.SearchStrategy[str]:
+    places = name.count("-")
+    return st.lists(st.sampled_from("-_."), min_size=places, max_size=places).map(
+        lambda joints: "".join(
+            part + joint for part, joint in zip(name.split("-"), [*joints, ""], strict=True)
+        )
+    )
+
+
+SPOOFS = st.sampled_from(
+    [
+        "x-satsuma-client-id",
+        "x-satsuma-application-id",
+        "x-satsuma-identity",
+        "x-satsuma-subject",
+        "x-satsuma-grant-id",
+        "x-satsuma-anything",
+        "x-satsuma-request-id",
+        "x-forwarded-for",
+        "x-forwarded-user",
+        "x-real-ip",
+        "forwarded",
+        "cookie",
+        "x-http-method-override",
+        "proxy-authorization",
+        "keep-alive",
+        "te",
+        "trailer",
+        "http2-settings",
+        "proxy-connection",
+    ]
+)
+
+
+@given(fields=st.lists(SPOOFS.flatmap(_folded).flatmap(_cased), min_size=1, max_size=6))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.spec("RFC 9110 §7.6.1")
+def test_nothing_that_only_we_may_say_reaches_the_upstream(
+    port: tuple[int, str], fields: list[str]
+) -> None:
+    status, lines = exchange(port, [(name, MARK) for name in fields])
+    assert status == 200
+    assert not any(MARK in line for line in lines)
+    names = [line.partition(":")[0] for line in lines[1:] if line]
+    assert len(names) == len({re.sub("[^a-z0-9]", "-", name.lower()) for name in names})
+
+
+NAMES = st.from_regex(r"x-[a-z]{1,8}", fullmatch=True)
+
+
+@given(names=st.lists(NAMES, min_size=1, max_size=4, unique=True), upper=st.booleans())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.spec("RFC 9110 §7.6.1")
+def test_what_connection_names_ends_here(
+    port: tuple[int, str], names: list[str], upper: bool
+) -> None:
+    listed = ", ".join(names).upper() if upper else ",".join(names)
+    fields = [("Connection", listed), *((name, MARK) for name in names)]
+    _, lines = exchange(port, [*fields, ("X-Kept-Because-Nobody-Named-It", "kept")])
+    assert not any(MARK in line for line in lines)
+    assert "x-kept-because-nobody-named-it: kept" in lines
+
+
+async def test_a_caller_cannot_name_our_own_fields_away() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        named = ", ".join(["close", *sorted(OURS)])
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), ("Connection", named))
+        head = reply.body.decode().lower()
+        assert all(f"\n{name}: " in head for name in OURS)
+
+
+@pytest.mark.spec("RFC 9110 §5.5")
+async def test_other_fields_pass_byte_for_byte_and_in_order() -> None:
+    values = ["plain", "caf\xe9", '"quoted, list"', "second"]
+    fields = [("X-Value", value) for value in values]
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), *fields)
+        lines = reply.body.split(b"\r\n")
+        found = [line for line in lines if line.startswith(b"x-value")]
+        assert found == [b"x-value: " + value.encode("latin-1") for value in values]
+
+
+async def test_no_field_is_added_that_the_caller_did_not_say() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        reply = await ask(world.port, "/poi/v1/a", world.bearer())
+        names = {line.partition(b":")[0].decode() for line in reply.body.split(b"\r\n")[1:] if line}
+        assert names == OURS | {"host"}
+
+
+async def test_the_token_reaches_only_an_upstream_that_asked_for_it() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        bearer = world.bearer()
+        assert b"authorization" not in (await ask(world.port, "/poi/v1/a", bearer)).body
+        world.change_api(forward_authorization=True)
+        told = (await ask(world.port, "/poi/v1/a", bearer)).body
+        assert f"authorization: {bearer[1]}\r\n".encode() in told
+
+
+@pytest.mark.spec("RFC 7239 §4")
+async def test_the_callers_address_is_the_one_that_the_front_trusts() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        spoof = ("X-Forwarded-For", "203.0.113.9")
+        body = (await ask(world.port, "/poi/v1/a", world.bearer(), spoof)).body.decode()
+        assert "x-forwarded-for: 127.0.0.1\r\n" in body
+        assert 'forwarded: for=127.0.0.1;host="api.example";proto=http\r\n' in body
+        assert "203.0.113.9" not in body
+
+
+@pytest.mark.spec("RFC 9110 §7.6.3")
+async def test_via_tells_of_this_hop_after_earlier_ones() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        body = (await ask(world.port, "/poi/v1/a", world.bearer(), ("Via", "1.0 x"))).body
+        assert b"via: 1.0 x, 1.1 satsuma\r\n" in body
+
+
+STRIPPED = ["Set-Cookie", "Server", "Alt-Svc", "X-OAPI-Request-Id", "Keep-Alive", "Upgrade"]
+STRIPPED += ["Access-Control-Allow-Origin", "Proxy-Authenticate", "X-Named"]
+
+
+@pytest.mark.spec("RFC 9110 §7.6.1")
+async def test_an_upstream_cannot_speak_for_this_origin() -> None:
+    said = "".join(f"{name}: theirs\r\n" for name in STRIPPED)
+    wire = (
+        f"HTTP/1.1 200 OK\r\n{said}Connection: close, X-Named\r\nX-Kept: theirs\r\n"
+        "Vary: Accept\r\nContent-Length: 2\r\n\r\nok"
+    )
+    async with (
+        raw_upstream(upstreams.answering(wire.encode())) as upstream,
+        World(upstream).serving() as world,
+    ):
+        reply = await ask(world.port, "/poi/v1/a", world.bearer())
+        assert [name for name, value in reply.fields if value == "theirs"] == ["x-kept"]
+        assert reply.headers("vary") == ["Accept", "origin"]

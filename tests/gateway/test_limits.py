@@ -1,0 +1,156 @@
+"""How often, how many at once; alone and for a fleet."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import structlog
+
+from satsuma.counters.memory import MemoryCounter
+from satsuma.counters.port import CounterAway
+from satsuma.counters.shared import RedisCounter
+from satsuma.feed.directory import ClientRecord
+from satsuma.gateway import errors
+from satsuma.gateway.access import Pass
+from satsuma.gateway.limits import Limiter
+from satsuma.rules.facts import Limits, RequestPolicy
+from tests.gateway import upstreams
+from tests.gateway.wire import ask
+from tests.gateway.world import World, a_client, an_api, raw_upstream
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_pass(limits: Limits, application_id: str = "app_one", api_id: str = "api_poi") -> Pass:
+    client = a_client(application_id=application_id)
+    claims = World().claims()
+    return Pass(an_api(limits=limits, api_id=api_id), claims, ClientRecord(client))
+
+
+def rows(limiter: Limiter, passed: Pass, calls: int) -> list[str]:
+    found = [limiter.count(passed) for _ in range(calls)]
+    return ["" if refusal is None else refusal.row.slug for refusal in found]
+
+
+def test_the_26th_call_of_a_second_is_refused_and_the_next_second_is_free() -> None:
+    clock = Clock()
+    limiter = Limiter(MemoryCounter(), None, clock)
+    passed = a_pass(Limits())
+    assert rows(limiter, passed, 26) == [""] * 25 + ["spike-arrest"]
+    clock.now += 0.999
+    assert rows(limiter, passed, 1) == ["spike-arrest"]
+    clock.now += 0.002
+    assert rows(limiter, passed, 26) == [""] * 25 + ["spike-arrest"]
+
+
+def test_a_quota_rolls_and_says_how_long_to_wait() -> None:
+    clock = Clock()
+    limiter = Limiter(MemoryCounter(), None, clock)
+    passed = a_pass(Limits(quotas=((3, 60),)))
+    for _ in range(3):
+        assert limiter.count(passed) is None
+        clock.now += 10.0
+    refusal = limiter.count(passed)
+    assert refusal is not None
+    assert refusal.row is errors.QUOTA_EXCEEDED
+    assert refusal.retry_after == pytest.approx(30.0)
+    clock.now += 30.1
+    assert limiter.count(passed) is None
+    assert limiter.count(passed) is not None
+
+
+def test_a_refused_call_uses_up_no_quota() -> None:
+    clock = Clock()
+    limiter = Limiter(MemoryCounter(), None, clock)
+    passed = a_pass(Limits(spike_per_second=1, quotas=((2, 3600),)))
+    assert rows(limiter, passed, 5) == [""] + ["spike-arrest"] * 4
+    clock.now += 1.1
+    assert rows(limiter, passed, 1) == [""]
+    clock.now += 1.1
+    assert rows(limiter, passed, 1) == ["quota-exceeded"]
+
+
+@pytest.mark.parametrize("other", [{"application_id": "app_two"}, {"api_id": "api_two"}])
+def test_each_application_counts_apart_at_each_api(other: dict[str, str]) -> None:
+    limiter = Limiter(MemoryCounter(), None, Clock())
+    limits = Limits(spike_per_second=1)
+    assert rows(limiter, a_pass(limits), 2) == ["", "spike-arrest"]
+    assert rows(limiter, a_pass(limits, **other), 1) == [""]
+
+
+@pytest.mark.parametrize("limits", [Limits(spike_per_second=0), Limits(quotas=((0, 60),))])
+async def test_a_limit_of_nothing_lets_nothing_through(limits: Limits, redis_database: str) -> None:
+    assert rows(Limiter(MemoryCounter(), None, Clock()), a_pass(limits), 1) != [""]
+    counter = RedisCounter(redis_database, structlog.get_logger())
+    shared = Limiter(MemoryCounter(), counter, Clock())
+    assert await shared.count_shared(a_pass(limits)) is not None
+    await counter.close()
+
+
+async def test_two_gateways_with_redis_count_as_one(redis_database: str) -> None:
+    counters = [
+        RedisCounter(redis_database, structlog.get_logger()),
+        RedisCounter(redis_database, structlog.get_logger()),
+    ]
+    limits = Limits(spike_per_second=1000, quotas=((10, 60),))
+    async with raw_upstream(upstreams.ok) as upstream:
+        one, two = (World(upstream, shared=counter) for counter in counters)
+        async with one.serving(), two.serving():
+            for world in (one, two):
+                world.change_api(limits=limits)
+            asked = [ask(world.port, "/poi/v1/a", world.bearer()) for world in [one, two] * 8]
+            statuses = [reply.status for reply in await asyncio.gather(*asked)]
+            assert sorted(statuses) == [200] * 10 + [403] * 6
+    for counter in counters:
+        await counter.close()
+
+
+class Away:
+    """A counting server that does not answer."""
+
+    async def hit(self, key: str, limit: int, window: float) -> float:
+        raise CounterAway("away")
+
+
+async def test_a_gateway_whose_redis_is_away_counts_alone() -> None:
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, shared=Away()).serving() as world,
+    ):
+        world.change_api(limits=Limits(spike_per_second=2))
+        statuses = [(await ask(world.port, "/poi/v1/a", world.bearer())).status for _ in range(3)]
+        assert statuses == [200, 200, 403]
+
+
+async def test_a_throttled_call_is_told_how_long_to_wait() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        world.change_api(limits=Limits(quotas=((1, 3600),)))
+        await ask(world.port, "/poi/v1/a", world.bearer())
+        reply = await ask(world.port, "/poi/v1/a", world.bearer())
+        assert reply.status == 403
+        assert 3590 <= int(reply.header("retry-after") or 0) <= 3600
+
+
+async def test_a_call_that_ended_frees_its_place() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        world.change_api(limits=Limits(concurrency=1, spike_per_second=100))
+        for _ in range(3):
+            assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 200
+        async with upstreams.nobody() as gone:
+            world.change_api(upstream=gone)
+            for _ in range(3):
+                assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 502
+        world.change_api(upstream=upstream, policy=RequestPolicy(methods=("PUT",)))
+        for _ in range(3):
+            assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 405
+        world.change_api(policy=RequestPolicy())
+        assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 200
