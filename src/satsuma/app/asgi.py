@@ -24,8 +24,7 @@ _MISDIRECTED = Answer(
 )
 TOO_LARGE = Answer(
     Block(413, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
-    _ENVELOPE
-    % (66, b"Request entity too large", b"The body is larger than this endpoint reads."),
+    _ENVELOPE % (66, b"Request entity too large", b"The body is larger than this endpoint reads."),
 )
 
 

@@ -68,7 +68,8 @@ def render(bound: Bound, request_id: str, dates: bytes) -> bytes:
         b"HTTP/1.1 %d %s\r\n" % (bound.status, phrase)
         + dates
         + b"content-type: application/json\r\ncache-control: no-store\r\n"
-        + b"x-oapi-request-id: " + request_id.encode()
+        + b"x-oapi-request-id: "
+        + request_id.encode()
         + b"\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
         + body
     )

@@ -7,110 +7,28 @@ the version is pinned, and every wire test runs with hot call-backs and without.
 from __future__ import annotations
 
 import asyncio
-import logging
 from time import monotonic, perf_counter
-from typing import Any, ClassVar
-
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import ClassVar
 
 from satsuma.app import bounds
+from satsuma.app.bounded import Bounded, Pending
 from satsuma.app.hot import HotTable, Route, wire
 from satsuma.app.surfaces import supplied_id
 from satsuma.protocol.http import Answer, Later, Request
 
-_log = logging.getLogger("satsuma.front")
 
-
-class _Pending:
-    """Stands for a hot request that waits, so that uvicorn queues what is pipelined behind it."""
-
-    def __init__(self) -> None:
-        self.response_complete = False
-        self.disconnected = False
-        self.keep_alive = True
-        self.message_event = asyncio.Event()
-
-
-class Front(HttpToolsProtocol):
+class Front(Bounded):
     """One connection. `table` and `hot` are set by `front_class`."""
 
-    table: ClassVar[HotTable]
     hot: ClassVar[bool]
-    live: ClassVar[set[Front]]
-    dated: ClassVar[tuple[Any, bytes]] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start counting what this connection sends and how long it takes."""
+        """Start with no request."""
         super().connection_made(transport)
-        self._peer = self.client[0] if self.client else ""
         self._route: Route | None = None
         self._request: Request | None = None
         self._body: list[bytes] = []
         self._length = 0
-        self._head = 0
-        self._phase = bounds.IDLE
-        self._since = monotonic()
-        self._refused = False
-        self._refusal: bounds.Bound | None = None
-        self.live.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self.live.discard(self)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Parse, within bounds; what comes after a refusal is thrown away."""
-        if self._refused:
-            return
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
-            self.timeout_keep_alive_task = None
-        if self._phase == bounds.IDLE:
-            self._phase = bounds.HEAD
-            self._since = monotonic()
-        if self._phase == bounds.HEAD:
-            self._head += len(data)
-        elif self._phase == bounds.BODY:
-            self._since = monotonic()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.refuse(bounds.UPGRADE)
-        except httptools.HttpParserError:
-            self.refuse(self._refusal or bounds.BAD_REQUEST)
-        else:
-            if self._phase == bounds.HEAD and self._head > bounds.HEAD_BYTES_UNPARSED:
-                self.refuse(bounds.HEAD_TOO_LARGE)
-
-    def refuse(self, bound: bounds.Bound) -> None:
-        """Answer that a bound was passed, half-close, and read no more.
-
-        Where an answer is under way already it goes out, and the connection closes after it.
-        """
-        self._refused = True
-        if self.transport.is_closing():
-            return
-        if self._is_answering() and not self._take_back():
-            self.cycle.keep_alive = False
-            return
-        self.transport.write(bounds.render(bound, self.table.new_id(), self._dates()))
-        self._phase = bounds.LEAVING
-        self._since = monotonic()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        else:
-            self.transport.close()
-
-    def _take_back(self) -> bool:
-        """Take the request back from the application, if nothing of its answer has gone out."""
-        cycle: Any = self.cycle
-        if isinstance(cycle, _Pending) or cycle.response_started:
-            return False
-        cycle.disconnected = True
-        cycle.message_event.set()
-        return True
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -121,16 +39,6 @@ class Front(HttpToolsProtocol):
         if self._phase == bounds.IDLE:
             self._phase = bounds.HEAD
             self._since = monotonic()
-
-    def on_url(self, url: bytes) -> None:
-        """Collect the request target."""
-        self.url += url
-        if len(self.url) > bounds.URL_BYTES:
-            self._give_up(bounds.URL_TOO_LONG)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a field."""
-        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Check the bounds, and send the request down the hot line or on to the application."""
@@ -165,15 +73,19 @@ class Front(HttpToolsProtocol):
                 self._route = route
                 self._body = []
                 self._length = 0
+                self.waits_for_body = True
                 return
         self._to_application(request, fields)
 
     def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
-        host = fields.get(b"host", b"").lower()
-        if host not in self.table.surfaces.api_hosts and path not in self.table.anywhere:
+        hosts = self.table.surfaces.api_hosts
+        host = fields.get(b"host", b"")
+        if host not in hosts and host.lower() not in hosts and path not in self.table.anywhere:
             return False
         if b"expect" in fields or b"upgrade" in fields:
             return False
+        if len(fields) == len(self.headers):
+            return host != b""
         return sum(name == b"host" for name, _ in self.headers) == 1
 
     def _to_application(self, request: Request, fields: dict[bytes, bytes]) -> None:
@@ -220,6 +132,7 @@ class Front(HttpToolsProtocol):
         request = self._request
         assert request is not None  # noqa: S101 - set with the route
         self._route = None
+        self.waits_for_body = False
         if self._body:
             request.body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         started = perf_counter()
@@ -237,7 +150,7 @@ class Front(HttpToolsProtocol):
     def _wait(
         self, route: Route, request: Request, later: Later, started: float, keep_alive: bool
     ) -> None:
-        pending = _Pending()
+        pending = Pending()
         pending.keep_alive = keep_alive
         self.cycle = pending  # type: ignore[assignment]
 
@@ -272,54 +185,12 @@ class Front(HttpToolsProtocol):
             self._since = monotonic()
         super().on_response_complete()
 
-    def pause_writing(self) -> None:
-        """Read no more from a peer that does not read."""
-        super().pause_writing()
-        self.flow.pause_reading()
-
-    def resume_writing(self) -> None:
-        """Read on."""
-        super().resume_writing()
-        self.flow.resume_reading()
-
     def shutdown(self) -> None:
         """Close when nothing is under way; else after the answer."""
         if self._phase == bounds.IDLE:
             self.transport.close()
         elif self._is_answering():
             self.cycle.keep_alive = False
-
-    def check_deadline(self, now: float, keep_alive: float) -> None:
-        """Refuse a head or a body that takes too long; close what has been idle or leaving too long."""
-        spent = now - self._since
-        if self._phase == bounds.HEAD and spent > bounds.HEAD_SECONDS:
-            self.refuse(bounds.TOO_SLOW)
-        elif self._phase == bounds.BODY and spent > bounds.BODY_SECONDS:
-            if self._route is not None or not self._is_paused():
-                self.refuse(bounds.TOO_SLOW)
-        elif self._phase == bounds.IDLE and spent > keep_alive:
-            self.transport.close()
-        elif self._phase == bounds.LEAVING and spent > bounds.LEAVING_SECONDS:
-            self.transport.abort()
-
-    def _is_answering(self) -> bool:
-        cycle: Any = self.cycle
-        return cycle is not None and not cycle.response_complete
-
-    def _is_paused(self) -> bool:
-        return bool(self.flow.read_paused)
-
-    def _give_up(self, bound: bounds.Bound) -> None:
-        self._refusal = bound
-        raise ValueError(bound.slug)
-
-    def _dates(self) -> bytes:
-        fields = self.server_state.default_headers
-        known, rendered = Front.dated
-        if known is not fields:
-            rendered = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
-            Front.dated = (fields, rendered)
-        return rendered
 
 
 def front_class(table: HotTable, hot: bool) -> type[Front]:

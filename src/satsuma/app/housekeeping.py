@@ -89,8 +89,9 @@ class Housekeeping:
     async def _prune(self) -> None:
         while True:
             await asyncio.sleep(_PRUNE_EVERY)
-            while await self._platform.store.prune(utc_now(), _PRUNE_ROWS) >= _PRUNE_ROWS:
-                await asyncio.sleep(0)
+            more = True
+            while more:
+                more = await self._platform.store.prune(utc_now(), _PRUNE_ROWS) >= _PRUNE_ROWS
 
     async def _roll_keys(self) -> None:
         while True:

@@ -21,7 +21,7 @@ import uvloop
 
 from satsuma.app.front import Front, front_class
 from satsuma.app.housekeeping import Housekeeping
-from satsuma.app.joining import build_application, background
+from satsuma.app.joining import background, build_application
 from satsuma.app.logs import configure_logs
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import Settings
@@ -45,6 +45,12 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._platform = platform
         self._protocol = protocol
+        self.begun = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let whoever waits for it know."""
+        await super().startup(sockets)
+        self.begun.set()
 
     async def on_tick(self, counter: int) -> bool:
         """Check the deadlines of every connection once a second."""
@@ -135,23 +141,25 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
     for line in settings.loosened():
         (log.info if settings.mode == "demo" else log.warning)("loosened", what=line)
     metrics_file = _metrics_file(settings, worker)
-    async with opened_platform(settings, log, metrics_file) as platform:
-        async with contextlib.AsyncExitStack() as stack:
-            if settings.mode == "demo":
-                announce = await _demo(platform, stack)
-            application = await stack.enter_async_context(build_application(platform))
-            protocol = front_class(platform.table, settings.front == "hot")
-            server = DrainingServer(_config(settings, application, protocol), platform, protocol)
-            housekeeping = Housekeeping(platform)
-            housekeeping.start(*background(platform))
-            _settle_memory()
-            telling = asyncio.create_task(_announce(server, platform, announce))
-            try:
-                await server.serve(sockets=[listener])
-            finally:
-                telling.cancel()
-                await housekeeping.stop()
-                log.info("stopped")
+    async with (
+        opened_platform(settings, log, metrics_file) as platform,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        if settings.mode == "demo":
+            announce = await _demo(platform, stack)
+        application = await stack.enter_async_context(build_application(platform))
+        protocol = front_class(platform.table, settings.front == "hot")
+        server = DrainingServer(_config(settings, application, protocol), platform, protocol)
+        housekeeping = Housekeeping(platform)
+        housekeeping.start(*background(platform))
+        _settle_memory()
+        telling = asyncio.create_task(_announce(server, platform, announce))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            telling.cancel()
+            await housekeeping.stop()
+            log.info("stopped")
 
 
 def _settle_memory() -> None:
@@ -174,9 +182,8 @@ async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announc
     return welcome
 
 
-async def _announce(server: uvicorn.Server, platform: Platform, announce: Announce | None) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
+async def _announce(server: DrainingServer, platform: Platform, announce: Announce | None) -> None:
+    await server.begun.wait()
     platform.log.info(
         "serving",
         api_url=platform.settings.api_url,
@@ -247,7 +254,7 @@ def only_server(settings: Settings) -> Any:
         raise NotPossible(
             "already-serving",
             f"Another process serves {path}: one process serves a SQLite file. "
-            "Use PostgreSQL for more."
+            "Use PostgreSQL for more.",
         ) from None
     try:
         yield

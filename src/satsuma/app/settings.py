@@ -76,11 +76,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="CIDR blocks of proxies whose X-Forwarded-For counts.")
     ] = ()
-    database: Annotated[
-        str, Meta(description="sqlite:///PATH or postgresql://USER@HOST/NAME.")
-    ] = "sqlite:///var/satsuma.db"
+    database: Annotated[str, Meta(description="sqlite:///PATH or postgresql://USER@HOST/NAME.")] = (
+        "sqlite:///var/satsuma.db"
+    )
     redis: Annotated[
-        str | None, Meta(description="redis:// URL of the shared counters; none: each process counts alone.")
+        str | None,
+        Meta(description="redis:// URL of the shared counters; none: each process counts alone."),
     ] = None
     workers: Annotated[
         int, Meta(ge=1, le=64, description="Processes; above 1 needs PostgreSQL and Redis.")
@@ -95,7 +96,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "hot"
     master_key: Annotated[
         Secret | None,
-        Meta(description="The master key, base64url of 32 bytes; an embedded database makes its own."),
+        Meta(
+            description="The master key, base64url of 32 bytes; an embedded database makes its own."
+        ),
     ] = None
     metrics_token: Annotated[
         Secret | None,
@@ -109,10 +112,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "info"
     checkpoints: Annotated[
         str | None,
-        Meta(description="File for signed audit checkpoints, outside the database; default beside it."),
+        Meta(
+            description="File for signed audit checkpoints, outside the database; default beside it."
+        ),
     ] = None
     staleness: Annotated[
-        int, Meta(ge=5, le=300, description="Seconds without a read of the feed before tokens are refused.")
+        int,
+        Meta(
+            ge=5,
+            le=300,
+            description="Seconds without a read of the feed before tokens are refused.",
+        ),
     ] = 30
     drain: Annotated[
         int, Meta(ge=0, le=300, description="Seconds between SIGTERM and closing the listener.")
@@ -122,7 +132,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Meta(description="Whether an owner can see a client secret again."),
     ] = "show"
     run_dir: Annotated[
-        str | None, Meta(description="Folder for workers' counters; default a private temporary one.")
+        str | None,
+        Meta(description="Folder for workers' counters; default a private temporary one."),
     ] = None
     issuers: Annotated[
         dict[str, IssuerSettings], Meta(description="Issuers by name, each on a preset.")
@@ -131,9 +142,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def policies(self) -> tuple[IssuerPolicy, ...]:
         """Give the policy of each enabled issuer; raises BadSettings."""
         named = {name: IssuerSettings() for name in PRESETS} | self.issuers
-        policies = tuple(
-            _policy(name, each) for name, each in named.items() if each.enabled
-        )
+        policies = tuple(_policy(name, each) for name, each in named.items() if each.enabled)
         paths = [policy.path for policy in policies]
         if len(set(paths)) != len(paths):
             raise BadSettings("issuers: two issuers have the same path")

@@ -54,7 +54,9 @@ class Status:
         metrics.put("satsuma_revocations", len(platform.picture.revoked), worker=metrics.worker)
         metrics.put("satsuma_clients_held", len(platform.picture.directory), worker=metrics.worker)
         metrics.put("satsuma_feed_seq", platform.picture.seq, worker=metrics.worker)
-        metrics.put("satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker)
+        metrics.put(
+            "satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker
+        )
         return Answer(_METRICS, render_metrics(metrics.siblings()))
 
     def _may_see(self, request: Request) -> bool:

@@ -17,9 +17,9 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.feed.follower import Follower
 from satsuma.feed.picture import Picture
 from satsuma.keys.client_secret import SecretDigest
-from satsuma.keys.vault import Vault
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
+from satsuma.keys.vault import Vault
 from satsuma.ledger.metrics import Meter, Metrics
 from satsuma.ledger.request_log import RequestLog
 from satsuma.protocol.errors import Refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -33,6 +32,8 @@ def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
 
     Each finding names the command that mends it. Exit code 0: all is well; 4: there are findings.
     """
+    import asyncio
+
     from satsuma.app.examination import examine
 
     found = asyncio.run(examine(place.settings(), place.config, now))

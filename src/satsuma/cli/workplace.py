@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import os
 from collections.abc import Awaitable, Callable
@@ -75,6 +74,8 @@ class Place:
         self, settings: Settings, work: Callable[[Store], Awaitable[T]], may_create: bool = False
     ) -> T:
         """Do `work` on the store, and let go of it whatever happens."""
+        import asyncio
+
         self.check_there(settings, may_create)
         self.master_key(settings)
         return asyncio.run(_with_store(settings, work, may_create))
@@ -101,6 +102,8 @@ class Place:
 async def _with_store(
     settings: Settings, work: Callable[[Store], Awaitable[T]], may_create: bool
 ) -> T:
+    import asyncio
+
     from satsuma.app.settings import BadSettings
     from satsuma.store.opening import POSTGRESQL, open_store
 

@@ -29,7 +29,7 @@ class _Log:
 
 
 class _Slices:
-    """Counts by slices of the window, for large limits: never more than `limit` in any window, at most one slice less."""
+    """Counts by slices of the window, for large limits: never more than `limit` in any window."""
 
     __slots__ = ("counts", "total")
 

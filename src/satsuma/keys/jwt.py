@@ -66,7 +66,9 @@ class JwtKey:
             header = {"ver": "1.0", **header}
         return json.dumps(header, separators=(",", ":")).encode()
 
-    def mint(self, claims: AccessTokenClaims, profile: Profile, application: tuple[str, str]) -> bytes:
+    def mint(
+        self, claims: AccessTokenClaims, profile: Profile, application: tuple[str, str]
+    ) -> bytes:
         """Make an access token; `application` is its (id, name), which the `orange` profile shows."""
         if profile == "orange":
             return self.sign_claims(_orange_claims(claims, application), "JWT")

@@ -22,9 +22,7 @@ def make_sealing_key(vault: Vault, announced_at: datetime, active_at: datetime) 
     return Key(kid, "seal", "A256GCMSIV", "", private, announced_at, active_at, None, None)
 
 
-def make_signing_key(
-    alg: str, vault: Vault, announced_at: datetime, active_at: datetime
-) -> Key:
+def make_signing_key(alg: str, vault: Vault, announced_at: datetime, active_at: datetime) -> Key:
     """Make a signing key with its public JWK."""
     kid = b64(os.urandom(12)).decode()
     key = algorithms.generate(alg)
@@ -40,7 +38,12 @@ def public_jwk(kid: str, alg: str, key: algorithms.PrivateKey) -> dict[str, Any]
     """
     head = {"kid": kid, "use": "sig", "alg": alg}
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return {"kty": "OKP", "crv": "Ed25519", "x": _text(key.public_key().public_bytes_raw()), **head}
+        return {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": _text(key.public_key().public_bytes_raw()),
+            **head,
+        }
     if isinstance(key, ec.EllipticCurvePrivateKey):
         numbers = key.public_key().public_numbers()
         size = (key.curve.key_size + 7) // 8

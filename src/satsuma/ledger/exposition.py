@@ -64,7 +64,7 @@ def render_metrics(counters: dict[str, int]) -> bytes:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected(counters))  # type: ignore[arg-type]
+    registry.register(_Collected(counters))
     return generate_latest(registry)
 
 

@@ -6,12 +6,46 @@ import re
 from typing import Final
 
 RESERVED: Final = frozenset(
-    """
-    .well-known account accounts admin apps assets auth authorize connected consent dev device
-    device_authorization docs errors favicon.ico feed guide guides healthz introspect jwks login logout
-    metrics oauth openidconnect par portal readyz register revoke robots.txt satsuma sign-up static token
-    userinfo
-    """.split()
+    [
+        ".well-known",
+        "account",
+        "accounts",
+        "admin",
+        "apps",
+        "assets",
+        "auth",
+        "authorize",
+        "connected",
+        "consent",
+        "dev",
+        "device",
+        "device_authorization",
+        "docs",
+        "errors",
+        "favicon.ico",
+        "feed",
+        "guide",
+        "guides",
+        "healthz",
+        "introspect",
+        "jwks",
+        "login",
+        "logout",
+        "metrics",
+        "oauth",
+        "openidconnect",
+        "par",
+        "portal",
+        "readyz",
+        "register",
+        "revoke",
+        "robots.txt",
+        "satsuma",
+        "sign-up",
+        "static",
+        "token",
+        "userinfo",
+    ]
 )
 _API_NAME = re.compile(r"[a-z][a-z0-9-]{1,40}\Z")
 

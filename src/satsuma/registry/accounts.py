@@ -27,14 +27,14 @@ async def create_account(
 ) -> Account:
     """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
     now = desk.clock()
-    account = Account(
-        public_id("acc"), canonical_email(email), role, "en", now, now, password_hash
-    )
+    account = Account(public_id("acc"), canonical_email(email), role, "en", now, now, password_hash)
     space = Space(public_id("spc"), account.account_id, now)
     what = f"account:{account.account_id}"
     try:
         await desk.store.commit(
-            CreateAccount(account), CreateSpace(space), desk.audit("account.create", what, role=role)
+            CreateAccount(account),
+            CreateSpace(space),
+            desk.audit("account.create", what, role=role),
         )
     except Conflict as conflict:
         raise NotPossible(conflict.slug, f"{account.email} has an account already") from None

@@ -107,7 +107,8 @@ async def set_life_cycle(desk: Desk, named: str, life_cycle: LifeCycle) -> Api:
 def _check(new: NewApi) -> None:
     if not is_api_name(new.name):
         raise NotPossible(
-            "api-name", f"{new.name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved"
+            "api-name",
+            f"{new.name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved",
         )
     if not 0 <= new.version <= 9999:
         raise NotPossible("api-version", "A major version is 0 to 9999")

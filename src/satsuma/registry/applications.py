@@ -134,7 +134,9 @@ async def show_credentials(desk: Desk, named: str) -> Credentials:
     secret = None
     if live and live[-1].ciphertext is not None:
         newest = live[-1]
-        opened = desk.vault.unwrap(live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext")
+        opened = desk.vault.unwrap(
+            live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext"
+        )
         secret = Secret(opened.decode())
         what = f"application:{client.application.application_id}"
         await desk.store.commit(desk.audit("secret.show", what, secret=newest.secret_id))
@@ -168,7 +170,9 @@ async def renew_secret(
     try:
         await desk.store.commit(*effects)
     except Conflict as conflict:
-        raise NotPossible(conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)) from None
+        raise NotPossible(
+            conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)
+        ) from None
     return Credentials(application, secret)
 
 
@@ -217,7 +221,9 @@ def check_redirect_uri(uri: str) -> None:
     """
     parts = urlsplit(uri)
     if not parts.scheme or "#" in uri or "*" in uri or len(uri) > 2000:
-        raise NotPossible("redirect-uri-malformed", f"{uri!r} is not an absolute URI without fragment")
+        raise NotPossible(
+            "redirect-uri-malformed", f"{uri!r} is not an absolute URI without fragment"
+        )
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise NotPossible("redirect-uri-insecure", f"{uri!r} must use https")
     if parts.scheme in ("javascript", "data", "file"):
@@ -248,9 +254,7 @@ def _new_secret(
     plain = secret.reveal().encode()
     kept = desk.secrets == "show"
     ciphertext = desk.vault.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
-    return ClientSecret(
-        secret_id, application.application_id, desk.digest(plain), ciphertext, now
-    )
+    return ClientSecret(secret_id, application.application_id, desk.digest(plain), ciphertext, now)
 
 
 def _end_tokens(application: Application, now: datetime) -> tuple[Effect, ...]:

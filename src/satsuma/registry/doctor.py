@@ -129,7 +129,9 @@ def check_sealing(facts: Facts, now: datetime) -> Iterator[Finding]:
         return
     waited = now - facts.unsealed[0].at
     waiting = facts.rows.get("audit", 0) - facts.sealed
-    says = f"{waiting} audit rows wait for their seal, the first for {int(waited.total_seconds())} s"
+    says = (
+        f"{waiting} audit rows wait for their seal, the first for {int(waited.total_seconds())} s"
+    )
     if waited > SEAL_PATIENCE:
         yield Finding("audit", "warn", f"{says}: no server seals them", "satsuma audit seal")
     else:
@@ -153,7 +155,9 @@ def check_sizes(facts: Facts, now: datetime) -> Iterator[Finding]:
         says = f"{overdue} revocations have expired and are still there: no server prunes"
         yield Finding("sizes", "warn", says, "satsuma db prune")
     else:
-        yield Finding("sizes", "ok", f"{facts.revocations} revocations matter, {overdue} await pruning")
+        yield Finding(
+            "sizes", "ok", f"{facts.revocations} revocations matter, {overdue} await pruning"
+        )
     feed = facts.feed_head - facts.feed_floor
     parts = {"feed": feed, **{name: facts.rows.get(name, 0) for name in ("request_log", "audit")}}
     expected = sum(count * _ROW_BYTES[name] for name, count in parts.items())

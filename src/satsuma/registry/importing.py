@@ -96,7 +96,9 @@ def _server(document: dict[str, Any]) -> str:
 
 
 def _media(sets: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    found = dict.fromkeys(media.partition(";")[0].strip().lower() for each in sets for media in each)
+    found = dict.fromkeys(
+        media.partition(";")[0].strip().lower() for each in sets for media in each
+    )
     return () if "*/*" in found else tuple(found)
 
 
@@ -174,7 +176,9 @@ def _body_fields(reading: _Reading) -> tuple[_Demand, ...]:
     required: set[str] | None = None
     for operation in reading.operations:
         content = (operation.body or {}).get("content", {})
-        schemas = [resolved_schema(reading.document, each.get("schema")) for each in content.values()]
+        schemas = [
+            resolved_schema(reading.document, each.get("schema")) for each in content.values()
+        ]
         if set(content) != {"application/json"} or schemas[0].get("type") != "object":
             if content:
                 reading.note(f"the body of {operation}")

@@ -159,9 +159,7 @@ async def rotate_master_key(desk: Desk, old: MasterKey, new: MasterKey) -> None:
         DATA_KEY: new.take_over(wrapped, old),
     }
     effects: list[Effect] = [SetMeta(name, known[name], value) for name, value in values.items()]
-    effects.append(
-        desk.audit("master-key.rotate", "database", old=old.key_id, new=new.key_id)
-    )
+    effects.append(desk.audit("master-key.rotate", "database", old=old.key_id, new=new.key_id))
     try:
         await desk.store.commit(*effects)
     except Conflict as conflict:

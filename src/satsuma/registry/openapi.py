@@ -81,9 +81,7 @@ def resolved_schema(document: dict[str, Any], schema: Any) -> dict[str, Any]:
     return _resolved(document, schema or {})
 
 
-def _operation(
-    document: dict[str, Any], method: str, path: str, item: dict[str, Any]
-) -> Operation:
+def _operation(document: dict[str, Any], method: str, path: str, item: dict[str, Any]) -> Operation:
     operation = item[method.lower()]
     parameters: dict[tuple[str, str], dict[str, Any]] = {}
     for each in (*item.get("parameters", ()), *operation.get("parameters", ())):

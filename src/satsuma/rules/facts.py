@@ -144,7 +144,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """All that one request needs to know of a client: the application, its secrets (also retired), its subscriptions."""
+    """What one request needs to know of a client: the application, all its secrets, its subscriptions."""
 
     application: Application
     secrets: tuple[ClientSecret, ...]

@@ -42,8 +42,8 @@ ORANGE_M2M = IssuerPolicy(
     grants=("client_credentials",),
     accept_required=True,
     form_required=False,
-    token_format="sealed",  # noqa: S106 - a format, not a password
-    token_prefix="sat_",  # noqa: S106
+    token_format="sealed",
+    token_prefix="sat_",
     signing_alg="ES384",
     jwt_profile="orange",
     token_life=timedelta(minutes=60),
@@ -58,8 +58,8 @@ STANDARD = IssuerPolicy(
     grants=("client_credentials",),
     accept_required=False,
     form_required=True,
-    token_format="sealed",  # noqa: S106
-    token_prefix="sat_",  # noqa: S106
+    token_format="sealed",
+    token_prefix="sat_",
     signing_alg="EdDSA",
     jwt_profile="rfc9068",
     token_life=timedelta(minutes=60),

@@ -35,13 +35,16 @@ CLIENT_UNKNOWN: Final = _client_row(
     "and it is not the Application ID.",
 )
 SECRET_WRONG: Final = _client_row(
-    "secret-wrong", "The client_secret does not match. Copy the ready Authorization header instead of building one."
+    "secret-wrong",
+    "The client_secret does not match. Copy the ready Authorization header instead of building one.",
 )
 SECRET_RETIRED: Final = _client_row(
-    "secret-retired", "This is an earlier secret of the application, since renewed. Deploy the current one."
+    "secret-retired",
+    "This is an earlier secret of the application, since renewed. Deploy the current one.",
 )
 CLIENT_PENDING: Final = _client_row(
-    "client-pending", "The application waits for approval by the API provider. Nothing is wrong with the request."
+    "client-pending",
+    "The application waits for approval by the API provider. Nothing is wrong with the request.",
 )
 CLIENT_REVOKED: Final = _client_row(
     "client-revoked", "The application was revoked. Ask the operator, or register a new one."

@@ -59,7 +59,9 @@ class IntrospectionEndpoint:
             record = self._shared.picture.directory.find(client_id)
             if record is None:
                 return Later(self._after_look_up(request, proof, token))
-            return self._for_client(identify_client(self._shared, record, proof, request.source), token)
+            return self._for_client(
+                identify_client(self._shared, record, proof, request.source), token
+            )
         except Refused as refused:
             return self._shared.refusals.answer(request, "introspect", refused, client_id)
 

@@ -58,6 +58,7 @@ class TokenEndpoint:
         self._prefix = self._policy.token_prefix.encode()
         self._audience = (shared.issuer.api_url,)
         self._tail = b'","expires_in":%d}' % self._life
+        self._iss = shared.issuer.url
         self._draw = pooled()
 
     def __call__(self, request: Request) -> Answer | Later:
@@ -145,7 +146,7 @@ class TokenEndpoint:
         scope = self._scope(asked, record)
         now = int(self._shared.seconds())
         claims = AccessTokenClaims(
-            self._shared.issuer.url,
+            self._iss,
             self._jti(),
             record.client_id,
             record.generation,
