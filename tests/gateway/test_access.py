@@ -29,7 +29,7 @@ FACTS = Facts(
     client=ClientRecord(a_client()),
     looked_up=False,
     user_blocked=False,
-    audiences=(API_URL, f"{API_URL}/poi/v1"),
+    audiences=frozenset((API_URL, f"{API_URL}/poi/v1")),
     fresh=True,
 )
 
@@ -61,7 +61,7 @@ ORDER: list[tuple[dict[str, Any], str]] = [
     ({"client": record("pending")}, "application-pending"),
     ({"client": record("revoked")}, "application-revoked"),
     ({"client": record("blocked")}, "application-blocked"),
-    ({"audiences": ("https://other.example",)}, "token-of-other-audience"),
+    ({"audiences": frozenset(("https://other.example",))}, "token-of-other-audience"),
     ({"user_blocked": True}, "user-blocked"),
     ({"client": record(subscription=None)}, "not-subscribed"),
     ({"client": record(subscription="pending")}, "subscription-pending"),

@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     client: ClientRecord | None
     looked_up: bool
     user_blocked: bool
-    audiences: tuple[str, ...]
+    audiences: frozenset[str]
     fresh: bool
 
 
@@ -143,7 +143,7 @@ def _decide_for(
     row: Row | None = None
     if client.state != "active":
         row = _APPLICATION[client.state]
-    elif not any(audience in facts.audiences for audience in claims.aud):
+    elif facts.audiences.isdisjoint(claims.aud):
         row = errors.TOKEN_OF_OTHER_AUDIENCE
     elif facts.user_blocked:
         row = errors.USER_BLOCKED

@@ -12,6 +12,7 @@ from satsuma.gateway import errors
 from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Row
+from satsuma.rules.facts import Api
 from satsuma.store.port import Unavailable
 
 FindClient = Callable[[str], Awaitable[ClientRecord | None]]
@@ -63,6 +64,7 @@ class Gate:
         self._clock = clock
         self._monotonic = monotonic
         self._user_is_blocked = user_is_blocked
+        self._audiences: dict[tuple[str, int], frozenset[str]] = {}
 
     def examine(self, asked: Asked) -> Pass | Refusal | LookUp:
         """Decide at once with what the picture holds."""
@@ -85,7 +87,8 @@ class Gate:
         picture = self._picture
         if picture.read_at is None:
             return Refusal(errors.PICTURE_STALE)
-        api = picture.apis.get((asked.name, asked.version))
+        named = (asked.name, asked.version)
+        api = picture.apis.get(named)
         token = parse_bearer(asked.authorization)
         claims = issuer = revoked = None
         blocked = False
@@ -106,7 +109,7 @@ class Gate:
             client,
             looked_up,
             blocked,
-            self._audiences_of(asked.name, asked.version) if api is not None else (),
+            self._audiences.get(named) or self._audiences_of(named, api),
             picture.is_fresh(self._monotonic(), self._policy.patience),
         )
         return decide(asked.call, facts, self._clock())
@@ -118,6 +121,10 @@ class Gate:
             prefix = next((each for each in prefixes if token.startswith(each)), prefix)
         return self._picture.ring.verify(token, prefix, self._policy.api_url)
 
-    def _audiences_of(self, name: str, version: int) -> tuple[str, ...]:
-        address = f"{self._policy.api_url}/{name}/v{version}"
-        return (self._policy.api_url, address)
+    def _audiences_of(self, named: tuple[str, int], api: Api | None) -> frozenset[str]:
+        if api is None:
+            return frozenset()
+        name, version = named
+        audiences = frozenset((self._policy.api_url, f"{self._policy.api_url}/{name}/v{version}"))
+        self._audiences[named] = audiences
+        return audiences

@@ -42,6 +42,10 @@ class Limiter:
         """Count a call in this process; a call that one window refuses is counted in none."""
         windows = _windows(passed)
         now = self._monotonic()
+        if len(windows) == 1 and windows[0].limit > 0:
+            only = windows[0]
+            wait = self._local.hit(only.key, only.limit, only.seconds, now)
+            return _refusal(only, wait, passed) if wait else None
         for window in windows:
             wait = self._wait(window, now)
             if wait:
