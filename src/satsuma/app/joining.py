@@ -94,5 +94,5 @@ class LatePages:
 
 
 def background(platform: Platform) -> list[tuple[str, Work]]:
-    """Give the background work that rooms bring along."""
+    """Give the background work that rooms bring along: sealing of the audit, and its checkpoints."""
     return audit_work(platform.settings, platform.store, platform.vault, utc_now)

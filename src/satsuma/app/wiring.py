@@ -27,7 +27,7 @@ from satsuma.protocol.http import Answer, Endpoint, Request
 from satsuma.protocol.metadata import well_known_paths
 from satsuma.registry.desk import Desk
 from satsuma.registry.keys import SEAL
-from satsuma.rules.policy import ORANGE_M2M, IssuerPolicy
+from satsuma.rules.policy import IssuerPolicy
 from satsuma.server import errors
 from satsuma.server.client_authentication import ClientAuthentication
 from satsuma.server.documents import JwksEndpoint, MetadataEndpoint
@@ -61,8 +61,12 @@ class Platform:
     failures: MemoryCounter
     shared_counter: Any
     issuers: tuple[Shared, ...]
-    table: HotTable
-    started_at: datetime = field(default_factory=utc_now)
+    digest: Callable[[bytes], bytes]
+    table: HotTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Join the endpoints to their paths."""
+        self.table = build_table(self)
 
     async def load(self) -> None:
         """Read everything once; ready to serve after this."""
@@ -94,19 +98,19 @@ def build_platform(
     settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
 ) -> Platform:
     """Build every room of one process; nothing is read yet."""
-    ring = KeyRing(vault)
-    picture = Picture(ring)
+    picture = Picture(KeyRing(vault))
     follower = Follower(store, picture, utc_now, time.monotonic, log)
     request_log = RequestLog(utc_now)
     counter, failures = MemoryCounter(), MemoryCounter()
+    shared_counter = _shared_counter(settings, log)
     digest = SecretDigest(vault)
     authentication = ClientAuthentication(digest, failures)
-    shared_counter = _shared_counter(settings, log)
-    issuers = tuple(
-        Shared(
+
+    def shared(policy: IssuerPolicy) -> Shared:
+        return Shared(
             issuer=Issuer(policy, settings.api_url),
             picture=picture,
-            ring=ring,
+            ring=picture.ring,
             look_up=follower.look_up,
             authentication=authentication,
             refusals=Refusals(policy, request_log, settings.pages_url),
@@ -114,33 +118,37 @@ def build_platform(
             shared_counter=shared_counter,
             patience=settings.staleness,
         )
-        for policy in settings.policies()
+
+    return Platform(
+        settings=settings,
+        store=store,
+        vault=vault,
+        log=log,
+        metrics=Metrics(metrics_file),
+        picture=picture,
+        follower=follower,
+        request_log=request_log,
+        counter=counter,
+        failures=failures,
+        shared_counter=shared_counter,
+        issuers=tuple(shared(policy) for policy in settings.policies()),
+        digest=digest,
     )
-    metrics = Metrics(metrics_file)
+
+
+def build_table(platform: Platform) -> HotTable:
+    """Build the table of hot endpoints: every issuer's."""
+    settings = platform.settings
     table = HotTable(
         routes={},
         surfaces=Surfaces.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
         new_id=request_ids(pooled()),
         max_body=MAX_BODY,
-        failed=_failure(log, issuers[0].refusals),
+        failed=_failure(platform.log, platform.issuers[0].refusals),
     )
-    for shared in issuers:
-        _add_issuer(table, metrics, shared, store, digest, settings.pages_url)
-    return Platform(
-        settings,
-        store,
-        vault,
-        log,
-        metrics,
-        picture,
-        follower,
-        request_log,
-        counter,
-        failures,
-        shared_counter,
-        issuers,
-        table,
-    )
+    for shared in platform.issuers:
+        _add_issuer(table, platform, shared)
+    return table
 
 
 def _shared_counter(settings: Settings, log: Any) -> Any:
@@ -151,27 +159,20 @@ def _shared_counter(settings: Settings, log: Any) -> Any:
     return RedisCounter(settings.redis, log)
 
 
-def _add_issuer(
-    table: HotTable,
-    metrics: Metrics,
-    shared: Shared,
-    store: Store,
-    digest: Callable[[bytes], bytes],
-    pages_url: str,
-) -> None:
+def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
     policy = shared.issuer.policy
-    metadata = MetadataEndpoint(shared, pages_url)
+    metadata = MetadataEndpoint(shared, platform.settings.pages_url)
     endpoints: dict[str, Endpoint] = {
         f"{policy.path}/token": TokenEndpoint(shared),
-        f"{policy.path}/revoke": RevocationEndpoint(shared, store),
-        f"{policy.path}/introspect": IntrospectionEndpoint(shared, digest),
+        f"{policy.path}/revoke": RevocationEndpoint(shared, platform.store),
+        f"{policy.path}/introspect": IntrospectionEndpoint(shared, platform.digest),
         f"{policy.path}/jwks": JwksEndpoint(shared, utc_now),
     }
     for path in well_known_paths(policy.path, "oauth-authorization-server"):
         endpoints[path] = metadata
     for path, endpoint in endpoints.items():
         name = f"{policy.name}{path.removeprefix(policy.path)}"
-        table.routes[path.encode()] = Route(endpoint, Meter(metrics, name))
+        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, name))
 
 
 def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException], Answer]:
@@ -185,11 +186,6 @@ def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException],
         return refusals.answer(request, "server", Refused(errors.SERVER_ERROR), None)
 
     return failed
-
-
-def is_faithful(shared: Shared) -> bool:
-    """Say whether an issuer answers as the guides' platform does."""
-    return shared.issuer.policy.style == ORANGE_M2M.style
 
 
 async def run_forever(

@@ -58,11 +58,7 @@ async def create_application(
     state: ApplicationState = "active",
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
-    _check_name(name)
-    for uri in redirect_uris:
-        check_redirect_uri(uri)
-    for origin in web_origins:
-        check_web_origin(origin)
+    _check_registration(name, redirect_uris, web_origins)
     _, space = await find_account(desk, owner)
     now = desk.clock()
     application = Application(
@@ -82,10 +78,7 @@ async def create_application(
     if not public:
         secret = client_secret.mint()
         effects.append(AddSecret(_new_secret(desk, application, secret, now)))
-    for each in dict.fromkeys(apis):
-        api = await find_api(desk, each)
-        subscription = Subscription(application.application_id, api.api_id, "approved", now)
-        effects.append(Subscribe(subscription))
+    effects += await _subscriptions(desk, application, apis)
     what = f"application:{application.application_id}"
     effects.append(desk.audit("application.create", what, name=name, apis=list(apis)))
     try:
@@ -95,6 +88,12 @@ async def create_application(
             conflict.slug, f"{owner} has an application named {name!r} already"
         ) from None
     return Credentials(application, secret)
+
+
+async def _subscriptions(desk: Desk, application: Application, apis: Sequence[str]) -> list[Effect]:
+    found = [await find_api(desk, each) for each in dict.fromkeys(apis)]
+    application_id, now = application.application_id, application.created_at
+    return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
 
 
 async def find_client(desk: Desk, named: str) -> Client:
@@ -236,6 +235,16 @@ def check_web_origin(origin: str) -> None:
     bare = f"{parts.scheme}://{parts.netloc}"
     if parts.scheme not in ("http", "https") or origin != bare or "*" in origin or "@" in origin:
         raise NotPossible("web-origin-malformed", f"{origin!r} is not an origin like https://host")
+
+
+def _check_registration(
+    name: str, redirect_uris: Sequence[str], web_origins: Sequence[str]
+) -> None:
+    _check_name(name)
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+    for origin in web_origins:
+        check_web_origin(origin)
 
 
 def _check_name(name: str) -> None:
