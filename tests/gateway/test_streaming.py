@@ -300,3 +300,26 @@ async def test_a_refused_call_is_asked_for_no_body() -> None:
         )
         status, _ = await asyncio.wait_for(read_reply_head(reader), LONG)
         assert status == 401
+
+
+async def test_a_caller_who_reads_nothing_lets_go_of_the_upstream() -> None:
+    ended = asyncio.Event()
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"10000\r\n" + b"0" * 65536 + b"\r\n")
+                await writer.drain()
+        finally:
+            ended.set()
+
+    async with (
+        raw_upstream(endless) as upstream,
+        World(upstream, body_patience=0.3).serving() as world,
+        connected(world.port) as (reader, writer),
+    ):
+        writer.write(head(world, "GET"))
+        await read_reply_head(reader)
+        await asyncio.wait_for(ended.wait(), LONG)
