@@ -28,7 +28,7 @@ def rotate_master(
         old = load_master_key(settings)
         new, waiting = _new_key(own_file, new_file)
         belongs_to = await store.read(lambda reader: reader.find_meta(KEY_ID))
-        if belongs_to != new.key_id:
+        if belongs_to != new.key_id or old.key_id == new.key_id:
             vault = await open_vault(store, old, None, clock)
             await rotate_master_key(Desk(store, vault, clock, actor), old, new)
         kept = None

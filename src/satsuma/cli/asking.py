@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
+_LONGEST = timedelta(days=3650)
 _METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*\Z")
 
 
@@ -30,10 +31,10 @@ class Duration(click.ParamType[timedelta]):
         found = _DURATION.match(value)
         if found is None:
             self.fail(f"{value!r} is not a number with s, m, h or d, such as 7d", param, ctx)
-        try:
-            return timedelta(**{_UNITS[found[2]]: int(found[1])})
-        except OverflowError:
-            self.fail(f"{value!r} is too long", param, ctx)
+        duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
+        if duration > _LONGEST:
+            self.fail(f"{value!r} is longer than ten years", param, ctx)
+        return duration
 
 
 class Scope(click.ParamType["ScopeRule"]):

@@ -1,0 +1,110 @@
+"""A secret is printed by what creates, renews or shows it, and by nothing else."""
+
+import base64
+import os
+
+from tests.cli.program import OWNER, SATSUMA, UPSTREAM, Cli
+
+PRINTS = (
+    ["apps", "show", "{app}", "--secret"],
+    ["apps", "show", "{app}", "--secret", "--json"],
+    ["apps", "renew", "{app}", "--overlap", "1d"],
+    ["apps", "create", "Third", "--owner", OWNER],
+)
+SILENT = (
+    ["apps", "list"],
+    ["apps", "list", "--json"],
+    ["apps", "show", "{app}"],
+    ["apps", "show", "{app}", "--json"],
+    ["apps", "block", "{app}", "--json"],
+    ["apps", "unblock", "{app}", "--json"],
+    ["apps", "subscribe", "{app}", "poi", "--json"],
+    ["apps", "unsubscribe", "{app}", "poi"],
+    ["apis", "list", "--json"],
+    ["apis", "life-cycle", "poi", "deprecated", "--json"],
+    ["keys", "rotate", "--alg", "EdDSA", "--json"],
+    ["keys", "list", "--json"],
+    ["keys", "list"],
+    ["keys", "make-master", "other.key", "--json"],
+    ["keys", "rotate", "--master", "--new-master-key-file", "other.key", "--json"],
+    ["db", "check", "--json"],
+    ["db", "upgrade", "--json"],
+    ["db", "prune"],
+    ["db", "backup", "backup.jsonl"],
+    ["audit", "list", "--json"],
+    ["audit", "seal"],
+    ["audit", "verify", "--json"],
+    ["server", "doctor", "--json"],
+    ["server", "doctor"],
+    ["explain", "nothing"],
+    ["accounts", "create", "c@example.org", "--json"],
+    ["accounts", "create", OWNER],
+    ["apps", "create", "Shops", "--owner", OWNER],
+    ["apps", "revoke", "{app}", "--json"],
+)
+
+
+def test_only_create_renew_and_show_print_a_secret(sqlite_cli: Cli) -> None:
+    cli = sqlite_cli
+    password = "correct horse battery staple"
+    cli("accounts", "create", "bob@example.org", "--password-stdin", stdin=password)
+    made = cli.populate()
+    api = cli.ok("apis", "create", "other", "--upstream", UPSTREAM)
+    secrets = {
+        made["client_secret"],
+        api["resource_secret"],
+        password,
+        (cli.folder / "facts.db.key").read_text().strip(),
+    }
+    secrets |= {made["authorization_header"].removeprefix("Basic ")}
+    secrets |= {base64.b64encode(made["client_secret"].encode()).decode()}
+    for args in PRINTS[:2]:
+        done = cli(*(arg.format(app=made["application_id"]) for arg in args))
+        assert made["client_secret"] in done.out
+        assert made["client_secret"] not in done.err
+    renewed = cli.ok("apps", "renew", made["application_id"], "--overlap", "1d")
+    secrets |= {renewed["client_secret"]}
+    for args in SILENT:
+        done = cli(*(arg.format(app=made["application_id"]) for arg in args))
+        if (cli.folder / "other.key").exists():
+            secrets |= {(cli.folder / "other.key").read_text().strip()}
+        for secret in secrets:
+            assert secret not in done.out + done.err, args
+        assert "sts_" not in done.out + done.err, args
+
+
+def test_every_command_was_looked_at() -> None:
+    """A new command is added to one list or the other."""
+    import click
+
+    from satsuma.cli.commands import satsuma
+
+    def walk(group: click.Group, name: tuple[str, ...]) -> set[tuple[str, ...]]:
+        found: set[tuple[str, ...]] = set()
+        for each, command in group.commands.items():
+            if isinstance(command, click.Group):
+                found |= walk(command, (*name, each))
+            else:
+                found.add((*name, each))
+        return found
+
+    looked_at = {tuple(args[: 1 if args[0] == "explain" else 2]) for args in (*PRINTS, *SILENT)}
+    elsewhere = {("serve",), ("demo",), ("apis", "create"), ("apis", "import"), ("db", "restore")}
+    assert walk(satsuma, ()) == looked_at | elsewhere
+
+
+def test_a_terminal_gets_a_table_with_the_same_words(sqlite_cli: Cli) -> None:
+    sqlite_cli.populate()
+    leader, follower = os.openpty()
+    import subprocess
+
+    done = subprocess.run(
+        [SATSUMA, "apps", "list"], env=sqlite_cli.env | {"TERM": "xterm", "COLUMNS": "200"},
+        stdout=follower, stderr=subprocess.PIPE, timeout=60, cwd=sqlite_cli.folder,
+    )  # fmt: skip
+    os.close(follower)
+    text = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert done.returncode == 0
+    assert "Shops" in text
+    assert "\x1b[" in text
