@@ -313,3 +313,21 @@ async def test_an_upgrade_that_may_be_ignored_is_ignored() -> None:
         fields = [("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")]
         fields.append(("Connection", "Upgrade, HTTP2-Settings"))
         assert (await ask(world.port, "/poi/v1/a", world.bearer(), *fields)).status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_what_an_upstream_says_unasked_is_nobodys_answer(method: str) -> None:
+    speak = asyncio.Event()
+
+    async def speaks_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhonest")
+        await speak.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+        await reader.read(1)
+
+    async with raw_upstream(speaks_twice) as upstream, World(upstream).serving() as world:
+        assert (await ask(world.port, "/poi/v1/a", world.bearer())).body == b"honest"
+        speak.set()
+        await asyncio.sleep(0.05)  # nobody asked for it, so nobody can be asked whether it came
+        assert (await ask(world.port, "/poi/v1/a", world.bearer(), method=method)).body == b"honest"

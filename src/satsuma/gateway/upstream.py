@@ -129,6 +129,9 @@ class Upstreams:
         may_repeat = body is None and method in _IDEMPOTENT
         while True:
             connection = await connector.connect(request, [], _timeout(api.timeout))
+            if connection.protocol is None or connection.protocol.should_close:
+                connection.close()  # it was closed, or spoke without being asked, while it waited
+                continue
             try:
                 return await _exchange(connection, api, method, head, body, stalled)
             except (ServerDisconnectedError, ClientOSError):
