@@ -56,7 +56,7 @@ def _tightening(line: str, config: Path | None) -> str | None:
     for pattern, name in _LOOSENED:
         issuer = pattern.match(line)
         if issuer is not None and config is not None:
-            section = rf"/^\[issuers\.{re.escape(issuer[1])}\]/,/^\[[^i]/"
+            section = rf"/^\[issuers\.{re.escape(issuer[1])}\]/,/^\[/"
             return f"sed -i.bak '{section}{{/^{name} *=/d}}' {shlex.quote(str(config))}"
     return "export SATSUMA_MODE=production" if " mode: " in line else None
 

@@ -9,7 +9,7 @@ import shlex
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -44,7 +44,7 @@ def examine_host(host: Host) -> list[Finding]:
     return [
         *check_clock(),
         *check_limits(),
-        *check_front(host.front),
+        *check_front(host.front, metadata.version("uvicorn")),
         *check_files(host),
         *check_checkpoints(host.checkpoints),
         *check_settings(host.loosened),
@@ -52,11 +52,13 @@ def examine_host(host: Host) -> list[Finding]:
     ]
 
 
-def check_clock() -> Iterator[Finding]:
+def check_clock(
+    wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+) -> Iterator[Finding]:
     """Find a wall clock that jumps beside the monotonic one."""
-    wall, steady = time.time(), time.monotonic()
+    apart = wall() - steady()
     time.sleep(_JUMP)
-    drift = abs((time.time() - wall) - (time.monotonic() - steady))
+    drift = abs(wall() - steady() - apart)
     if drift > _JUMP:
         yield Finding("clock", "fail", f"The clock jumped by {drift:.3f} s while looked at", _NTP)
     else:
@@ -89,10 +91,9 @@ def check_limits() -> Iterator[Finding]:
         yield Finding("limits", "ok", f"{soft} files may be open")
 
 
-def check_front(front: str) -> Iterator[Finding]:
+def check_front(front: str, version: str) -> Iterator[Finding]:
     """Find the slower front, and a uvicorn that the hot one was not written for."""
     wanted = [each for each in metadata.requires("satsuma") or () if each.startswith("uvicorn")]
-    version = metadata.version("uvicorn")
     requirement = wanted[0].partition(";")[0].strip() if wanted else "uvicorn"
     if not _is_within(version, requirement):
         says = f"uvicorn {version} is installed, the front is written for {requirement}"

@@ -7,6 +7,7 @@ demand; the rest is noted, and left to the API itself.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -161,8 +162,10 @@ def _from_schema(reading: _Reading, what: str, pattern: str) -> str:
     end = "" if pattern.endswith("$") else _ANYTHING
     whole = start + pattern.removeprefix("^").removesuffix("$") + end
     try:
-        re.compile(whole)
-    except re.error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(whole)
+    except (re.error, FutureWarning):
         reading.note(f"the pattern of {what}, which Python cannot read")
         return _ANYTHING
     if re.search(r"[()|]", re.sub(r"\\.", "", pattern)):

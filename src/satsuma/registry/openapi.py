@@ -108,8 +108,10 @@ def _produces(document: dict[str, Any], operation: dict[str, Any]) -> tuple[str,
     return tuple(media)
 
 
-def _resolved(document: dict[str, Any], value: Any) -> dict[str, Any]:
+def _resolved(document: dict[str, Any], value: object) -> dict[str, Any]:
     for _ in range(_DEEPEST):
+        if not isinstance(value, dict):
+            raise NotPossible("openapi-malformed", "An object of the document is none")
         if "$ref" not in value:
             return dict(value)
         value = _pointed(document, value["$ref"])

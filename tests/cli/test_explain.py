@@ -1,0 +1,89 @@
+"""`satsuma explain` tells the owner, from the id of a refused request, what the wire did not."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import OWNER, Cli, Done
+from tests.wire.server import Reply, Server, running_server
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("explain")) as running:
+        yield running
+
+
+@pytest.fixture
+def cli(server: Server, tmp_path: Path) -> Cli:
+    cli = Cli(server.database, tmp_path)
+    if cli("accounts", "create", OWNER).code == 0:
+        cli.ok("apis", "create", "poi", "--upstream", "http://127.0.0.1:9")
+    return cli
+
+
+def ask(server: Server, **fields: str) -> Reply:
+    headers = FORM | {name.replace("_", "-"): value for name, value in fields.items()}
+    return server.request("POST", "/oauth/v3/token", "grant_type=client_credentials", headers)
+
+
+def explained(cli: Cli, request_id: str, *args: str) -> Done:
+    """Ask until the server has written its log, which it does within a second."""
+    until = time.monotonic() + 5
+    while (done := cli("explain", request_id, *args)).code == 1 and time.monotonic() < until:
+        pass
+    assert done.code == 0, done.err
+    return done
+
+
+def test_a_wrong_secret_is_explained_by_our_id(server: Server, cli: Cli, tmp_path: Path) -> None:
+    import base64
+
+    made = cli.ok("apps", "create", f"Shops {tmp_path.name}", "--owner", OWNER, "--api", "poi")
+    wrong = base64.b64encode(f"{made['client_id']}: {made['client_secret']}".encode()).decode()
+    reply = ask(server, Authorization=f"Basic {wrong}")
+    assert reply.status == 401
+    request_id = reply.headers["X-OAPI-Request-Id"]
+    told = explained(cli, request_id, "--json").json
+    assert (told["slug"], told["status"]) == ("secret-wrong", 401)
+    assert "what was sent: white space around the right secret" in told["compared"]
+    assert told["application"] == f"Shops {tmp_path.name}"
+    assert told["now"][1:] == ["its subscription to poi v1 (live) is approved"]
+    assert told["source"] == "127.0.0.1"
+    assert told["command"] == f"satsuma apps show {made['application_id']} --secret"
+    assert cli.shell(told["command"]).out.count(made["client_secret"]) == 1
+    text = explained(cli, request_id).out
+    for word in ("mend", "when", "from     127.0.0.1", "secret-wrong", told["happened"]):
+        assert word in text
+    assert made["client_secret"] not in text
+
+
+def test_a_request_is_found_by_the_callers_own_id(server: Server, cli: Cli) -> None:
+    reply = ask(server, X_OAPI_Request_Id="mine.12345678")
+    assert reply.status == 401
+    told = explained(cli, "mine.12345678", "--json").json
+    assert told["slug"] == "client-credentials-missing"
+    assert told["supplied_id"] == "mine.12345678"
+
+
+def test_what_was_repeated_is_counted(server: Server, cli: Cli) -> None:
+    replies = [ask(server, Authorization="Bearer nothing") for _ in range(40)]
+    assert {reply.status for reply in replies} == {401}
+    until = time.monotonic() + 5
+    repeated = 0
+    while not repeated and time.monotonic() < until:
+        for reply in replies[:20]:
+            done = cli("explain", reply.headers["X-OAPI-Request-Id"], "--json")
+            repeated += done.json["repeated"] - 1 if done.code == 0 else 0
+    assert repeated > 0
+
+
+def test_a_call_to_an_api_is_explained_with_the_api(server: Server, cli: Cli) -> None:
+    reply = server.request("GET", "/poi/v1/shops", headers={"Authorization": "Bearer x"})
+    told = explained(cli, reply.headers["X-OAPI-Request-Id"], "--json").json
+    assert told["slug"] == "token-forged"
+    assert "the API's address was /poi/v1" in told["compared"]

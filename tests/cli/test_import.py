@@ -1,0 +1,186 @@
+"""An OpenAPI 3 document becomes an API with its scopes and what the gateway can ask of a call."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from satsuma.registry.apis import NewApi
+from satsuma.registry.desk import NotPossible
+from satsuma.registry.importing import Imported, read_document, read_openapi
+from satsuma.rules.facts import ScopeRule
+from tests.cli.program import Cli
+
+POSTAL = {
+    "name": "postalCode",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]{5}$"},
+}
+OK = {"200": {"description": "", "content": {"application/json": {}}}}
+
+
+def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Places", "version": "2.1.0"},
+        "servers": [{"url": "https://up.example/base"}],
+        "paths": paths,
+        **more,
+    }
+
+
+SHOPS = document({"/shops": {"get": {"parameters": [POSTAL], "responses": OK}}})
+
+
+def read(text: dict[str, Any], **more: Any) -> Imported:
+    asked = {"name": "poi", "version": None, "upstream": None, "issuers": ("standard",)} | more
+    return read_openapi(text, **asked)
+
+
+def api(text: dict[str, Any]) -> NewApi:
+    return read(text).api
+
+
+def test_a_document_names_the_api() -> None:
+    new = api(SHOPS)
+    assert (new.name, new.version, new.title) == ("poi", 2, "Places")
+    assert new.upstream == "https://up.example/base"
+    assert new.policy.methods == ("GET",)
+    assert new.policy.produces == ("application/json",)
+
+
+def test_a_required_parameter_becomes_a_demand() -> None:
+    assert api(SHOPS).policy.query == (("postalCode", "[0-9]{5}", True),)
+
+
+def test_a_parameter_of_one_operation_alone_is_left_to_the_api() -> None:
+    imported = read(document({**SHOPS["paths"], "/all": {"get": {"responses": OK}}}))
+    assert imported.api.policy.query == ()
+    assert imported.notes == ("query parameter postalCode, which not every operation has",)
+
+
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ({"type": "integer"}, r"-?[0-9]{1,19}"),
+        ({"type": "boolean"}, "true|false"),
+        ({"type": "string", "enum": ["a.b", "c"]}, r"a\.b|c"),
+        ({"type": "string", "minLength": 2, "maxLength": 4}, r"[\s\S]{2,4}"),
+        ({"type": "string"}, r"[\s\S]*"),
+        ({"type": "string", "pattern": "b$"}, r"[\s\S]*b"),
+    ],
+)
+def test_a_schema_becomes_a_pattern(schema: dict[str, Any], pattern: str) -> None:
+    parameter = POSTAL | {"schema": schema}
+    new = api(document({"/": {"get": {"parameters": [parameter]}}}))
+    assert new.policy.query == (("postalCode", pattern, True),)
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|b)*$", "["])
+def test_a_pattern_that_could_take_long_is_left_to_the_api(pattern: str) -> None:
+    parameter = POSTAL | {"schema": {"type": "string", "pattern": pattern}}
+    imported = read(document({"/": {"get": {"parameters": [parameter]}}}))
+    assert imported.api.policy.query == (("postalCode", r"[\s\S]*", True),)
+    assert len(imported.notes) == 1
+
+
+def test_references_and_parameters_of_the_path_are_followed() -> None:
+    text = document(
+        {"/shops": {"parameters": [{"$ref": "#/components/parameters/P~1C"}], "get": {}}},
+        components={"parameters": {"P/C": POSTAL}},
+    )
+    assert api(text).policy.query[0][0] == "postalCode"
+
+
+def test_bodies_become_media_types_and_fields() -> None:
+    schema = {"type": "object", "required": ["name"]}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    policy = api(document({"/shops": {"post": {"requestBody": body}}})).policy
+    assert policy.consumes == ("application/json",)
+    assert policy.body_required
+    assert [(name, required) for name, _, required in policy.body_fields] == [("name", True)]
+
+
+def test_scopes_follow_the_paths() -> None:
+    text = document(
+        {
+            "/shops": {"get": {"security": [{"o": ["read"]}]}},
+            "/admin/{id}": {
+                "put": {"security": [{"o": ["write"]}]},
+                "delete": {"security": [{"o": ["write"]}]},
+            },
+        }
+    )
+    assert api(text).scopes == (
+        ScopeRule("read", ("GET",), "/shops"),
+        ScopeRule("write", ("DELETE", "PUT"), "/admin/"),
+    )
+
+
+def test_one_scope_for_all_covers_all() -> None:
+    text = document({"/a": {"get": {}}, "/b": {"post": {}}}, security=[{"o": ["all"]}])
+    assert api(text).scopes == (ScopeRule("all"),)
+
+
+def test_a_scope_that_reaches_further_than_the_document_is_told() -> None:
+    text = document(
+        {"/a": {"get": {"security": [{"o": ["one"]}]}}, "/a/{id}": {"get": {"security": []}}}
+    )
+    assert read(text).notes == ("GET /a/{id} asks for one too, as all below /a does",)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        (document({}), "openapi-empty"),
+        (document({"/": []}), "openapi-malformed"),
+        (document({"/": {"get": {"parameters": [{"$ref": "#/nowhere"}]}}}), "openapi-reference"),
+        (document({"/": {"get": {"parameters": [{"$ref": "x.json"}]}}}), "openapi-reference"),
+        (document({"/": {"get": {}}}, servers=[]), "openapi-server"),
+        (document({"/": {"get": {}}}, info={"version": "beta"}), "openapi-version-unclear"),
+        (
+            document(
+                {"/": {"get": {"parameters": [{"$ref": "#/components/a"}]}}},
+                components={"a": {"$ref": "#/components/a"}},
+            ),
+            "openapi-malformed",
+        ),
+    ],
+)
+def test_a_document_that_makes_no_api_is_refused(text: dict[str, Any], slug: str) -> None:
+    with pytest.raises(NotPossible) as refused:
+        read(text)
+    assert refused.value.slug == slug
+
+
+def test_another_document_is_refused(tmp_path: Path) -> None:
+    for number, text in enumerate(['{"swagger": "2.0"}', "[1]", "- : {", "\xff"]):
+        file = tmp_path / f"{number}.json"
+        file.write_text(text, "latin-1")
+        with pytest.raises(NotPossible):
+            read_document(file)
+
+
+def test_the_command_creates_and_replaces(cli: Cli) -> None:
+    file = cli.folder / "api.json"
+    file.write_text(json.dumps(SHOPS))
+    made = cli.ok("apis", "import", str(file), "--name", "poi")
+    assert made["resource_secret"].startswith("sts_")
+    assert cli("apis", "import", str(file), "--name", "poi").code == 1
+    more = document({"/shops": {"get": {"security": [{"o": ["poi.read"]}]}}})
+    file.write_text(json.dumps(more))
+    replaced = cli.ok("apis", "import", str(file), "--name", "poi", "--replace")
+    assert (replaced["api_id"], replaced["scopes"]) == (made["api_id"], ["poi.read"])
+    assert "resource_secret" not in replaced
+
+
+def test_the_command_reads_yaml(sqlite_cli: Cli) -> None:
+    import yaml
+
+    file = sqlite_cli.folder / "api.yaml"
+    file.write_text(yaml.safe_dump(SHOPS))
+    done = sqlite_cli("apis", "import", str(file), "--name", "poi", "--version", "7")
+    assert done.code == 0, done.err
+    assert sqlite_cli.ok("apis", "list")[0]["version"] == 7
