@@ -17,6 +17,7 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.feed.follower import Follower
 from satsuma.feed.picture import Picture
 from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
@@ -25,6 +26,7 @@ from satsuma.ledger.request_log import RequestLog
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Endpoint, Request
 from satsuma.protocol.metadata import well_known_paths
+from satsuma.protocol.names import AUTHORIZATION_CODE, REFRESH_TOKEN
 from satsuma.registry.desk import Desk
 from satsuma.registry.keys import SEAL
 from satsuma.rules.policy import IssuerPolicy
@@ -33,6 +35,7 @@ from satsuma.server.client_authentication import ClientAuthentication
 from satsuma.server.documents import JwksEndpoint, MetadataEndpoint
 from satsuma.server.introspect import IntrospectionEndpoint
 from satsuma.server.issuer import Issuer, Shared
+from satsuma.server.person_tokens import PersonGrants, Tools
 from satsuma.server.reading import MAX_BODY
 from satsuma.server.refusals import Refusals
 from satsuma.server.revoke import RevocationEndpoint
@@ -89,9 +92,10 @@ class Platform:
 
 
 def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
-    """Give the algorithms that the issuers sign or seal with; EdDSA signs what the gateway tells upstreams."""
+    """Give the algorithms that the issuers sign or seal with; RS256 signs ID tokens, EdDSA what upstreams are told."""
     jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
-    return (SEAL, *sorted(jwt | {"EdDSA"}))
+    id_tokens = {"RS256" for policy in policies if policy.has_people}
+    return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
 
 
 def build_platform(
@@ -162,17 +166,32 @@ def _shared_counter(settings: Settings, log: Any) -> Any:
 def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
     policy = shared.issuer.policy
     metadata = MetadataEndpoint(shared, platform.settings.pages_url)
+    grants = PersonGrants(shared, person_tools(platform))
     endpoints: dict[str, Endpoint] = {
-        f"{policy.path}/token": TokenEndpoint(shared),
+        f"{policy.path}/token": TokenEndpoint(
+            shared, {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
+        ),
         f"{policy.path}/revoke": RevocationEndpoint(shared, platform.store),
         f"{policy.path}/introspect": IntrospectionEndpoint(shared, platform.digest),
         f"{policy.path}/jwks": JwksEndpoint(shared, utc_now),
     }
-    for path in well_known_paths(policy.path, "oauth-authorization-server"):
-        endpoints[path] = metadata
+    names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
+    for name in names:
+        endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
     for path, endpoint in endpoints.items():
-        name = f"{policy.name}{path.removeprefix(policy.path)}"
-        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, name))
+        label = f"{policy.name}{path.removeprefix(policy.path)}"
+        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
+
+
+def person_tools(platform: Platform) -> Tools:
+    """Give what the grants with a person behind them seal and look up with."""
+    vault = platform.vault
+    return Tools(
+        platform.store,
+        Digests(vault, "code-digest"),
+        Opaque(vault, "refresh-token", "srt_"),
+        utc_now,
+    )
 
 
 def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException], Answer]:

@@ -52,18 +52,18 @@ class JwtKey:
         self._verify = algorithms.verifier(alg, private_key)
         self._heads: dict[str, bytes] = {}
 
-    def sign_claims(self, claims: dict[str, Any], typ: str) -> bytes:
-        """Make a compact JWT of any claims under a `typ`."""
-        head = self._heads.get(typ)
+    def sign_claims(self, claims: dict[str, Any], typ: str, ver: str = "") -> bytes:
+        """Make a compact JWT of any claims under a `typ`; `ver` is a header that the observed profile has."""
+        head = self._heads.get(typ + ver)
         if head is None:
-            head = self._heads[typ] = b64(self._header(typ)) + b"."
+            head = self._heads[typ + ver] = b64(self._header(typ, ver)) + b"."
         signing_input = head + b64(_json(claims))
         return signing_input + b"." + b64(self._sign(signing_input))
 
-    def _header(self, typ: str) -> bytes:
+    def _header(self, typ: str, ver: str) -> bytes:
         header = {"typ": typ, "alg": self.alg, "kid": self.kid}
-        if typ == "JWT":
-            header = {"ver": "1.0", **header}
+        if ver:
+            header = {"ver": ver, **header}
         return json.dumps(header, separators=(",", ":")).encode()
 
     def mint(
@@ -71,7 +71,7 @@ class JwtKey:
     ) -> bytes:
         """Make an access token; `application` is its (id, name), which the `orange` profile shows."""
         if profile == "orange":
-            return self.sign_claims(_orange_claims(claims, application), "JWT")
+            return self.sign_claims(_orange_claims(claims, application), "JWT", "1.0")
         return self.sign_claims(_rfc9068_claims(claims), "at+jwt")
 
     def verify(self, signing_input: bytes, signature: bytes) -> bool:

@@ -16,7 +16,8 @@ class IssuerPolicy:
     """What one issuer demands and gives; a preset, then the operator's own words.
 
     `path` is empty for the issuer at the root. `style` chooses the texts and headers of refusals. `accept_required`
-    makes a missing Accept 406. `token_limit` requests count in any `token_window`, per application.
+    makes a missing Accept 406. `token_limit` requests count in any `token_window`, per application. `person_scopes` are
+    those of the person alone, beside the APIs'. `refresh_by` says when a refresh token is given.
     """
 
     name: str
@@ -33,6 +34,18 @@ class IssuerPolicy:
     token_limit: int
     token_window: timedelta
     shows_scope: bool
+    person_scopes: tuple[str, ...] = ()
+    state_required: bool = False
+    openid_required: bool = False
+    pkce_required: bool = True
+    select_account: bool = False
+    rotates_confidential: bool = True
+    refresh_by: Literal["always", "offline_access"] = "offline_access"
+
+    @property
+    def has_people(self) -> bool:
+        """Whether resource owners log in at this issuer."""
+        return "authorization_code" in self.grants
 
 
 ORANGE_M2M = IssuerPolicy(
@@ -55,7 +68,7 @@ STANDARD = IssuerPolicy(
     name="standard",
     path="",
     style="standard",
-    grants=("client_credentials",),
+    grants=("client_credentials", "authorization_code", "refresh_token"),
     accept_required=False,
     form_required=True,
     token_format="sealed",
@@ -66,5 +79,28 @@ STANDARD = IssuerPolicy(
     token_limit=50,
     token_window=timedelta(seconds=60),
     shows_scope=True,
+    person_scopes=("openid", "profile", "email", "offline_access"),
 )
-PRESETS = {policy.name: policy for policy in (ORANGE_M2M, STANDARD)}
+ORANGE_U2M = IssuerPolicy(
+    name="orange-u2m",
+    path="/openidconnect/fr/v1",
+    style="orange",
+    grants=("authorization_code", "refresh_token"),
+    accept_required=False,
+    form_required=True,
+    token_format="sealed",
+    token_prefix="OFR-",
+    signing_alg="RS256",
+    jwt_profile="rfc9068",
+    token_life=timedelta(minutes=60),
+    token_limit=50,
+    token_window=timedelta(seconds=60),
+    shows_scope=False,
+    person_scopes=("openid", "profile", "email", "offline_access", "profile_sandbox"),
+    state_required=True,
+    openid_required=True,
+    pkce_required=False,
+    rotates_confidential=False,
+    refresh_by="always",
+)
+PRESETS = {policy.name: policy for policy in (ORANGE_M2M, ORANGE_U2M, STANDARD)}

@@ -103,10 +103,13 @@ class ClientAuthentication:
             raise
         assert record is not None  # noqa: S101 - _match refused None
         record.used[secret_id] = (now, source)
-        state = record.state
-        if state != "active":
-            raise Refused(_STATES[state])
+        self.check_state(record)
         return record
+
+    def check_state(self, record: ClientRecord) -> None:
+        """Refuse a client that is pending, revoked or blocked."""
+        if record.state != "active":
+            raise Refused(_STATES[record.state])
 
     def _match(self, record: ClientRecord | None, proof: Proof, now: int) -> str:
         presented = self._digest(proof.client_secret)

@@ -95,6 +95,22 @@ GRANT_TYPE_UNSUPPORTED: Final = Row(
     help="This issuer's metadata lists the grant types it supports.",
     spec="RFC 6749 §5.2",
 )
+CODE_MISSING: Final = Row(
+    slug="code-missing",
+    error="invalid_request",
+    status=400,
+    says="Missing code in body",
+    help="Send code=..., the one that came with the redirect.",
+    spec="RFC 6749 §4.1.3",
+)
+REFRESH_TOKEN_MISSING: Final = Row(
+    slug="refresh-token-missing",
+    error="invalid_request",
+    status=400,
+    says="Missing refresh_token in body",
+    help="Send refresh_token=..., the one of the newest answer.",
+    spec="RFC 6749 §6",
+)
 SCOPE_MALFORMED: Final = Row(
     slug="scope-malformed",
     error="invalid_scope",

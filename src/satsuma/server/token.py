@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from base64 import urlsafe_b64encode
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple
 
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
@@ -13,6 +14,7 @@ from satsuma.keys.randomness import pooled
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.protocol.names import CLIENT_CREDENTIALS
 from satsuma.protocol.scope import parse_scope
 from satsuma.rules.client_policy import granted_scopes, is_within
 from satsuma.server import errors
@@ -27,6 +29,9 @@ _OK = Block(
     (b"cache-control", b"no-store"),
     (b"pragma", b"no-cache"),
 )
+
+
+WaitingGrant = Callable[[Request, dict[str, str], bytes | None], Coroutine[Any, Any, Answer]]
 
 
 class AccessTokenRequest(NamedTuple):
@@ -49,9 +54,10 @@ class TokenEndpoint:
     Spec: RFC 6749 §4.4; OAuth M2M guide, step 2.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        """Bind to an issuer."""
+    def __init__(self, shared: Shared, waiting: Mapping[str, WaitingGrant] | None = None) -> None:
+        """Bind to an issuer; `waiting` are its other grants, which always wait for the store."""
         self._shared = shared
+        self._waiting = waiting or {}
         self._policy = shared.issuer.policy
         self._life = int(self._policy.token_life.total_seconds())
         self._window = self._policy.token_window.total_seconds()
@@ -65,7 +71,13 @@ class TokenEndpoint:
         """Answer, or say that a look-up or the shared counter must be awaited."""
         client_id = None
         try:
-            asked = self._parse(request)
+            form, authorization = read_form(request, self._policy)
+            grant = self._grant(request, form)
+            if grant is not None:
+                return Later(grant(request, form, authorization))
+            asked = AccessTokenRequest(
+                read_proof(authorization, form), form.get("scope"), form.get("resource")
+            )
             client_id = asked.proof.client_id
             record = self._shared.picture.directory.find(client_id)
             if record is None:
@@ -78,15 +90,14 @@ class TokenEndpoint:
         except Refused as refused:
             return self._shared.refusals.answer(request, "token", refused, client_id)
 
-    def _parse(self, request: Request) -> AccessTokenRequest:
-        form, authorization = read_form(request, self._policy)
+    def _grant(self, request: Request, form: dict[str, str]) -> WaitingGrant | None:
+        """Give the grant that must wait, None for client_credentials; raises Refused."""
         grant_type = form.get("grant_type")
         if grant_type is None:
             raise Refused(errors.GRANT_TYPE_MISSING, body_length=len(request.body))
         if grant_type not in self._policy.grants:
             raise Refused(errors.GRANT_TYPE_UNSUPPORTED, grant_type=grant_type[:64])
-        proof = read_proof(authorization, form)
-        return AccessTokenRequest(proof, form.get("scope"), form.get("resource"))
+        return None if grant_type == CLIENT_CREDENTIALS else self._waiting[grant_type]
 
     def _identify(
         self, request: Request, asked: AccessTokenRequest, record: ClientRecord | None

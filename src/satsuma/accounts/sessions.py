@@ -1,0 +1,82 @@
+"""Sessions: a login on one browser, by a random cookie whose digest alone is kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from satsuma.keys.opaque import Digests
+from satsuma.keys.randomness import public_id
+from satsuma.keys.vault import Vault
+from satsuma.rules.person_effects import EndSession, SeeSession, StartSession
+from satsuma.rules.person_facts import Session
+from satsuma.store.port import Store
+
+IDLE: Final = timedelta(hours=8)
+ABSOLUTE: Final = timedelta(days=30)
+FRESH: Final = timedelta(minutes=5)
+_SEEN_EVERY: Final = timedelta(minutes=1)
+
+
+class Sessions:
+    """Finds, starts and ends sessions."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Callable[[], datetime]) -> None:
+        """Keep sessions in `store`."""
+        self._store = store
+        self._digest = Digests(vault, "session-digest")
+        self._clock = clock
+
+    async def find(self, cookie: str | None) -> Session | None:
+        """Find the live session of a cookie; notes at most once a minute that it was seen."""
+        if not cookie or len(cookie) > 100:
+            return None
+        digest = self._digest(cookie)
+        session = await self._store.read(lambda reader: reader.find_session(digest))
+        now = self._clock()
+        if session is None or not is_live(session, now):
+            return None
+        if now - session.seen_at > _SEEN_EVERY:
+            await self._store.commit(SeeSession(digest, now))
+            session = replace(session, seen_at=now)
+        return session
+
+    async def start(
+        self, account_id: str, amr: str, user_agent: str, source: str, before: str | None
+    ) -> str:
+        """Start a session after a login and give its cookie; the browser's earlier one ends with it.
+
+        The id is new at each login, so that a planted cookie is worth nothing.
+        """
+        cookie = secrets.token_urlsafe(32)
+        now = self._clock()
+        session = Session(
+            digest=self._digest(cookie),
+            sid=public_id("ses"),
+            account_id=account_id,
+            created_at=now,
+            authenticated_at=now,
+            seen_at=now,
+            amr=amr,
+            user_agent=user_agent[:200],
+            source=source,
+        )
+        ended = [EndSession(self._digest(before))] if before and len(before) <= 100 else []
+        await self._store.commit(*ended, StartSession(session))
+        return cookie
+
+    async def end(self, session: Session) -> None:
+        """End a session."""
+        await self._store.commit(EndSession(session.digest))
+
+    def is_fresh(self, session: Session) -> bool:
+        """Say whether a factor was shown in the last five minutes, as sensitive steps ask."""
+        return self._clock() - session.authenticated_at <= FRESH
+
+
+def is_live(session: Session, now: datetime) -> bool:
+    """Say whether a session is neither idle for eight hours nor thirty days old."""
+    return now - session.seen_at <= IDLE and now - session.created_at <= ABSOLUTE

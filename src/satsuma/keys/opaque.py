@@ -1,0 +1,84 @@
+"""Opaque values that only we can read: refresh tokens, sealed requests, answers kept for a predecessor."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+import os
+import zlib
+from base64 import urlsafe_b64encode
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from satsuma.keys.vault import Vault
+
+_NONCE = 12
+_CHECKSUM = 6
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+class Opaque:
+    """Seals bytes into URL-safe text under one label of the vault, with a prefix and a scanner's checksum."""
+
+    def __init__(self, vault: Vault, label: str, prefix: str) -> None:
+        """Derive the label's key; the prefix is authenticated."""
+        self._aead = AESGCMSIV(vault.derive(label))
+        self._prefix = prefix.encode()
+
+    def seal(self, plain: bytes) -> str:
+        """Give the text; two sealings of the same bytes differ."""
+        nonce = os.urandom(_NONCE)
+        body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
+        text = self._prefix + urlsafe_b64encode(body).rstrip(b"=")
+        return (text + _checksum(text)).decode()
+
+    def open(self, text: str) -> bytes | None:
+        """Give what was sealed; None for anything that this key and prefix did not seal."""
+        raw = text.encode("utf-8", "replace")
+        body, checksum = raw[:-_CHECKSUM], raw[-_CHECKSUM:]
+        if not body.startswith(self._prefix) or _checksum(body) != checksum or len(raw) > 16384:
+            return None
+        encoded = body[len(self._prefix) :].translate(_TO_STANDARD)
+        try:
+            data = binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
+            return self._aead.decrypt(data[:_NONCE], data[_NONCE:], self._prefix)
+        except (binascii.Error, InvalidTag, ValueError):
+            return None
+
+
+class Digests:
+    """Keyed SHA-256 of random values that are looked up: codes, session cookies, links."""
+
+    def __init__(self, vault: Vault, label: str) -> None:
+        """Derive the label's key."""
+        self._key = vault.derive(label)
+
+    def __call__(self, value: str) -> bytes:
+        """Give the 32-byte digest."""
+        return hmac.digest(self._key, value.encode("utf-8", "replace"), "sha256")
+
+
+def seal_for_holder(token: str, parameters: bytes, answer: bytes) -> bytes:
+    """Seal an answer so that only who holds the token, and asks with the same parameters, can have it again."""
+    nonce = os.urandom(_NONCE)
+    return nonce + _holder(token).encrypt(nonce, answer, parameters)
+
+
+def open_for_holder(token: str, parameters: bytes, sealed: bytes) -> bytes | None:
+    """Open what `seal_for_holder` sealed; None for another token or other parameters."""
+    try:
+        return _holder(token).decrypt(sealed[:_NONCE], sealed[_NONCE:], parameters)
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _holder(token: str) -> AESGCMSIV:
+    info = b"satsuma/1/refresh-answer"
+    return AESGCMSIV(HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(token.encode()))
+
+
+def _checksum(text: bytes) -> bytes:
+    return urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big"))[:_CHECKSUM]

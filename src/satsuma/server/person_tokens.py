@@ -1,0 +1,311 @@
+"""The token endpoint's grants with a person behind them: redeeming a code, refreshing."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from satsuma.counters.port import CounterAway
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
+from satsuma.keys.randomness import pooled
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.protocol.errors import Refused
+from satsuma.protocol.http import Answer, Block, Request
+from satsuma.protocol.scope import parse_scope
+from satsuma.rules.effects import Audit, Effect, Revoke
+from satsuma.rules.grants import authorization_code, refresh_token
+from satsuma.rules.grants import errors as grant_errors
+from satsuma.rules.person_effects import RevokeGrant, RotateRefresh, StartRefreshing, UseGrant
+from satsuma.rules.person_facts import Grant
+from satsuma.server import errors
+from satsuma.server.client_authentication import Proof, read_proof
+from satsuma.server.id_token import asked_claims, id_token_claims, person_claims
+from satsuma.server.issuer import Shared
+from satsuma.store.port import Conflict, Store, Unavailable
+
+_OK: Final = Block(
+    200,
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
+_LEEWAY: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the grants seal and look up with, of one process."""
+
+    store: Store
+    codes: Digests
+    refresh_tokens: Opaque
+    clock: Callable[[], datetime]
+
+
+class PersonGrants:
+    """`authorization_code` and `refresh_token` of one issuer.
+
+    Spec: RFC 6749 §4.1.3, §6; OIDC Core §3.1.3, §12.
+    """
+
+    def __init__(self, shared: Shared, tools: Tools) -> None:
+        """Bind to an issuer."""
+        self._shared = shared
+        self._tools = tools
+        self._policy = shared.issuer.policy
+        self._draw = pooled()
+
+    async def redeem(
+        self, request: Request, form: dict[str, str], authorization: bytes | None
+    ) -> Answer:
+        """Answer a code; a lost race decides again, once."""
+        return await self._answer(request, form, authorization, self._redeem)
+
+    async def refresh(
+        self, request: Request, form: dict[str, str], authorization: bytes | None
+    ) -> Answer:
+        """Answer a refresh token; a lost race decides again, once."""
+        return await self._answer(request, form, authorization, self._refresh)
+
+    async def _answer(
+        self, request: Request, form: dict[str, str], authorization: bytes | None, decide: Any
+    ) -> Answer:
+        shared = self._shared
+        client_id = form.get("client_id")
+        try:
+            proof = self._proof(form, authorization)
+            client_id = proof.client_id
+            client = await self._identify(request, proof, authorization is None, form)
+            await self._count(client)
+            try:
+                body: bytes = await decide(form, client)
+            except Conflict:
+                body = await decide(form, client)
+            return Answer(_OK, body)
+        except (Unavailable, Conflict):
+            return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
+        except Refused as refused:
+            return shared.refusals.answer(request, "token", refused, client_id)
+
+    def _proof(self, form: dict[str, str], authorization: bytes | None) -> Proof:
+        """Read the credentials; a public client sends its `client_id` alone.
+
+        Spec: RFC 6749 §3.2.1.
+        """
+        if authorization is None and "client_id" in form and "client_secret" not in form:
+            return Proof(form["client_id"], b"")
+        return read_proof(authorization, form)
+
+    async def _identify(
+        self, request: Request, proof: Proof, in_form: bool, form: dict[str, str]
+    ) -> ClientRecord:
+        shared = self._shared
+        monotonic = shared.monotonic()
+        if not shared.picture.is_fresh(monotonic, shared.patience):
+            raise Refused(errors.NOT_READY)
+        record = shared.picture.directory.find(proof.client_id)
+        if record is None:
+            shared.authentication.check_look_up(request.source, monotonic)
+            record = await shared.look_up(proof.client_id)
+        if record is not None and record.public and in_form and "client_secret" not in form:
+            shared.authentication.check_state(record)
+            return record
+        now = int(shared.seconds())
+        return shared.authentication.check(record, proof, request.source, now, monotonic)
+
+    async def _count(self, client: ClientRecord) -> None:
+        shared, policy = self._shared, self._policy
+        key = f"{policy.name}:{client.application_id}"
+        window = policy.token_window.total_seconds()
+        try:
+            if shared.shared_counter is None:
+                raise CounterAway
+            wait = await shared.shared_counter.hit(key, policy.token_limit, window)
+        except CounterAway:
+            wait = shared.counter.hit(key, policy.token_limit, window, shared.monotonic())
+        if wait:
+            raise Refused(errors.TOO_MANY_REQUESTS, retry_after=int(wait) + 1)
+
+    async def _redeem(self, form: dict[str, str], client: ClientRecord) -> bytes:
+        code = form.get("code")
+        if code is None:
+            raise Refused(errors.CODE_MISSING)
+        tools, now = self._tools, self._tools.clock()
+        digest = tools.codes(code)
+        found = await tools.store.read(lambda reader: reader.find_code(digest))
+        known, grant = found if found is not None else (None, None)
+        asked = authorization_code.Redemption(
+            client.client_id,
+            self._policy.name,
+            form.get("redirect_uri"),
+            form.get("code_verifier"),
+            form.get("resource"),
+        )
+        decision = authorization_code.decide(asked, known, grant, now)
+        if isinstance(decision, authorization_code.Refuse):
+            await self._end(decision.effects, client, grant, now)
+            raise Refused(decision.row, code_length=len(code))
+        body = await self._tokens_for(decision.grant, decision.grant.scope, client, now)
+        effects: list[Effect] = [*decision.effects]
+        if self._gives_refresh(decision.grant.scope):
+            ends_at = now + refresh_token.ABSOLUTE
+            effects.append(StartRefreshing(decision.grant.grant_id, now + refresh_token.IDLE, ends_at))
+            body["refresh_token"] = self._refresh_token(decision.grant.grant_id, 1)
+        effects.append(self._audit(now, client, "code.redeem", decision.grant))
+        await tools.store.commit(*effects)
+        return _json(body)
+
+    def _gives_refresh(self, scope: str) -> bool:
+        return self._policy.refresh_by == "always" or "offline_access" in scope.split()
+
+    def _refresh_token(self, grant_id: str, generation: int) -> str:
+        return self._tools.refresh_tokens.seal(f"{grant_id}.{generation}".encode())
+
+    async def _refresh(self, form: dict[str, str], client: ClientRecord) -> bytes:
+        token = form.get("refresh_token")
+        if token is None:
+            raise Refused(errors.REFRESH_TOKEN_MISSING)
+        presented = self._presented(token, form, client)
+        store, now = self._tools.store, self._tools.clock()
+        grant = await store.read(lambda reader: reader.find_grant(presented.grant_id))
+        rotates = client.public or self._policy.rotates_confidential
+        decision = refresh_token.decide(presented, grant, rotates, now)
+        if isinstance(decision, refresh_token.AnswerAgain):
+            again = open_for_holder(token, _parameters(form), decision.answer)
+            if again is not None:
+                return again
+            row = grant_errors.REFRESH_REUSED
+            decision = refresh_token.Refuse(
+                row, RevokeGrant(presented.grant_id, now, "refresh-reused")
+            )
+        if isinstance(decision, refresh_token.Refuse):
+            effects = () if decision.revoke is None else (decision.revoke,)
+            await self._end(effects, client, grant, now)
+            raise Refused(decision.row, generation=presented.generation)
+        if grant is None:
+            raise Refused(grant_errors.REFRESH_UNKNOWN)
+        body = await self._tokens_for(grant, " ".join(decision.scope), client, now)
+        if isinstance(decision, refresh_token.Refresh):
+            moved = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
+            await store.commit(moved)
+            return _json(body)
+        body["refresh_token"] = self._refresh_token(grant.grant_id, grant.generation + 1)
+        answer = _json(body)
+        await store.commit(
+            RotateRefresh(
+                grant.grant_id,
+                grant.generation,
+                now,
+                decision.expires_at,
+                seal_for_holder(token, _parameters(form), answer),
+                now + refresh_token.ASK_AGAIN,
+            )
+        )
+        return answer
+
+    def _presented(
+        self, token: str, form: dict[str, str], client: ClientRecord
+    ) -> refresh_token.Presented:
+        opened = self._tools.refresh_tokens.open(token)
+        if opened is None:
+            raise Refused(grant_errors.REFRESH_UNKNOWN, token_length=len(token))
+        grant_id, _, generation = opened.decode().rpartition(".")
+        scope = None
+        if "scope" in form:
+            scope = parse_scope(form["scope"])
+            if scope is None:
+                raise Refused(errors.SCOPE_MALFORMED)
+        return refresh_token.Presented(
+            client.client_id, self._policy.name, grant_id, int(generation), scope
+        )
+
+    async def _end(
+        self, effects: Any, client: ClientRecord, grant: Grant | None, now: datetime
+    ) -> None:
+        """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere."""
+        if not effects or grant is None:
+            return
+        until = now + self._policy.token_life + _LEEWAY
+        await self._tools.store.commit(
+            *effects,
+            Revoke("grant", grant.grant_id, until),
+            self._audit(now, client, "grant.revoke", grant),
+        )
+        self._shared.picture.revoked.add("grant", grant.grant_id, until)
+
+    def _audit(self, now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:
+        return Audit(now, f"client:{client.client_id}", action, f"grant:{grant.grant_id}")
+
+    async def _tokens_for(
+        self, grant: Grant, scope: str, client: ClientRecord, now: datetime
+    ) -> dict[str, Any]:
+        """Mint what a grant gives; nothing is released before its effects are committed."""
+        issued = int(now.astimezone(UTC).timestamp())
+        context = json.loads(grant.context)
+        life = int(self._policy.token_life.total_seconds())
+        claims = AccessTokenClaims(
+            self._shared.issuer.url,
+            urlsafe_b64encode(self._draw(18)).decode(),
+            client.client_id,
+            client.generation,
+            issued,
+            issued + life,
+            tuple(context.get("aud") or (self._shared.issuer.api_url,)),
+            scope,
+            grant.grant_id,
+            grant.sub,
+            context["acr"],
+            context["auth_time"],
+        )
+        access_token = self._mint(claims, client)
+        body: dict[str, Any] = {
+            "token_type": "Bearer",
+            "access_token": access_token,
+            "expires_in": life,
+        }
+        if self._policy.shows_scope:
+            body["scope"] = scope
+        if "openid" in scope.split():
+            body["id_token"] = await self._id_token(grant, client, access_token, context, issued)
+        return body
+
+    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
+        ring, policy = self._shared.ring, self._policy
+        if policy.token_format == "sealed":
+            return ring.seal(claims, policy.token_prefix.encode()).decode()
+        key = ring.signing_key(policy.signing_alg)
+        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
+
+    async def _id_token(
+        self,
+        grant: Grant,
+        client: ClientRecord,
+        access_token: str,
+        context: dict[str, Any],
+        now: int,
+    ) -> str:
+        url = self._shared.issuer.url
+        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now)
+        named = asked_claims(grant.scope, context.get("claims"), "id_token")
+        if named:
+            account_id = grant.account_id
+            account = await self._tools.store.read(lambda reader: reader.find_account(account_id))
+            if account is not None:
+                claims.update(person_claims(account, named))
+        return self._shared.ring.signing_key("RS256").sign_claims(claims, "JWT").decode()
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _parameters(form: dict[str, str]) -> bytes:
+    """Give what must be the same for an answer to be given again: every parameter but the credentials."""
+    kept = {k: v for k, v in form.items() if k not in ("client_secret", "client_id")}
+    return json.dumps(kept, sort_keys=True).encode()
+

@@ -1,0 +1,41 @@
+"""Cookies of the pages surface: host-bound, secure, unreadable by scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The names and flags of our cookies; `secure` is False on a loopback http URL alone."""
+
+    secure: bool
+
+    def name(self, kind: str) -> str:
+        """Give a cookie's full name; `__Host-` binds it to this host and path where it is secure."""
+        return f"__Host-satsuma-{kind}" if self.secure else f"satsuma-{kind}"
+
+    def read(self, request: Request, kind: str) -> str | None:
+        """Give the value that the browser sent."""
+        return request.cookies.get(self.name(kind))
+
+    def put(self, response: Response, kind: str, value: str, max_age: int | None = None) -> None:
+        """Set a cookie: HttpOnly, SameSite=Lax, the whole host; without `max_age` it ends with the browser."""
+        response.set_cookie(
+            self.name(kind),
+            value,
+            max_age=max_age,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def drop(self, response: Response, kind: str) -> None:
+        """Remove a cookie."""
+        response.delete_cookie(
+            self.name(kind), path="/", secure=self.secure, httponly=True, samesite="lax"
+        )

@@ -1,0 +1,75 @@
+"""Forms: read strictly, and only where they come from our own page in this browser."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.protocol.form import parse_form
+from satsuma.web.cookies import Cookies
+
+_MAX_FORM = 64 * 1024
+BROWSER = "browser"
+
+
+class FormRefused(Exception):
+    """A form is malformed, too large, or does not come from our own page; `slug` says which."""
+
+    def __init__(self, slug: str) -> None:
+        """Name the cause."""
+        super().__init__(slug)
+        self.slug = slug
+
+
+class Forms:
+    """Makes and checks the token in every form.
+
+    The token is a keyed hash of a random cookie of this browser, so that another site can neither read nor guess it.
+    """
+
+    def __init__(self, key: bytes, cookies: Cookies, origin: str) -> None:
+        """Key the tokens; `origin` is the pages surface's own."""
+        self._key = key
+        self._cookies = cookies
+        self._origin = origin
+
+    def token(self, request: Request) -> str:
+        """Give the form token of this browser; `remember` must then be called with the response."""
+        browser = self._cookies.read(request, BROWSER) or getattr(request.state, "browser", None)
+        if not browser or len(browser) > 64:
+            browser = secrets.token_urlsafe(24)
+        request.state.browser = browser
+        return self._token(browser)
+
+    def remember(self, request: Request, response: Response) -> None:
+        """Set the browser's cookie where it has none yet."""
+        browser = getattr(request.state, "browser", None)
+        if browser is not None and self._cookies.read(request, BROWSER) != browser:
+            self._cookies.put(response, BROWSER, browser)
+
+    async def read(self, request: Request) -> dict[str, str]:
+        """Give the form of a POST from our own page; raises FormRefused, or protocol Refused for a malformed one."""
+        origin = request.headers.get("origin")
+        if origin is not None and origin != self._origin:
+            raise FormRefused("form-from-elsewhere")
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise FormRefused("form-from-elsewhere")
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MAX_FORM:
+                raise FormRefused("form-too-large")
+        form = parse_form(body)
+        browser = self._cookies.read(request, BROWSER)
+        sent = form.pop("form_token", "")
+        if not browser or not hmac.compare_digest(sent.encode(), self._token(browser).encode()):
+            raise FormRefused("form-expired")
+        return form
+
+    def _token(self, browser: str) -> str:
+        digest = hmac.digest(self._key, browser.encode(), "sha256")
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
