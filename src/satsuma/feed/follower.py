@@ -140,6 +140,8 @@ class Follower:
             kind, _, revoked = change.kind.partition(":")
             if kind == "client":
                 picture.directory.drop(change.id, change.seq)
+            elif kind in ("account", "grants", "session"):
+                picture.people_version += 1
             elif kind == "revoked" and change.until is not None:
                 picture.revoked.add(revoked, change.id, change.until)
             picture.seq = change.seq

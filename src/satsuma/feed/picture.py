@@ -70,6 +70,7 @@ class Picture:
         self.seq = 0
         self.read_at: float | None = None
         self.versions = 0
+        self.people_version = 0
 
     def set_apis(self, apis: Iterable[Api]) -> None:
         """Take the APIs as the store has them now."""

@@ -228,6 +228,15 @@ PKCE_MALFORMED: Final = Row(
     "RFC 7636 §4.2",
     may_redirect=True,
 )
+RESOURCE_REFUSED: Final = Row(
+    "authorize-resource-refused",
+    "invalid_target",
+    400,
+    "The requested resource is unknown or not subscribed to.",
+    "resource is the address of one subscribed API, such as https://HOST/poi/v1.",
+    "RFC 8707 §2",
+    may_redirect=True,
+)
 ACCESS_DENIED: Final = Row(
     "access-denied",
     "access_denied",

@@ -1,0 +1,148 @@
+"""From a decided authorization request to a committed code, and the parameters that go back to the client."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.opaque import Digests
+from satsuma.keys.randomness import public_id
+from satsuma.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma.rules.effects import Audit, Effect
+from satsuma.rules.person_effects import IssueCode, PutConsent, PutSubject
+from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, Session
+from satsuma.store.port import Conflict, Store
+
+CODE_LIFE: Final = timedelta(seconds=60)
+ACR: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """Issues codes; `issuer_url` names whom the answer is from."""
+
+    store: Store
+    codes: Digests
+    clock: Callable[[], datetime]
+
+    async def issue(
+        self,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        issuer_url: str,
+        api_url: str,
+        remember: bool,
+    ) -> dict[str, str]:
+        """Commit a code and its grant, then give the answer's parameters; with `remember`, the consent too.
+
+        Spec: RFC 6749 §4.1.2; RFC 9207 §2.
+        """
+        code = "stc_" + secrets.token_urlsafe(32)
+        try:
+            await self._commit(code, request, client, session, api_url, remember)
+        except Conflict:
+            await self._commit(code, request, client, session, api_url, remember)
+        parameters = {"code": code}
+        if request.state is not None:
+            parameters["state"] = request.state
+        parameters["iss"] = issuer_url
+        return parameters
+
+    async def _commit(
+        self,
+        code: str,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        api_url: str,
+        remember: bool,
+    ) -> None:
+        now = self.clock()
+        account_id, application_id = session.account_id, client.application_id
+        sub = await self.store.read(lambda reader: reader.find_subject(account_id, application_id))
+        effects: list[Effect] = []
+        if sub is None:
+            sub = public_id("sub")
+            effects.append(PutSubject(account_id, application_id, sub, now))
+        context = _context(request, session, api_url)
+        grant = _grant(request, client, account_id, sub, context, now)
+        effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
+        if remember:
+            scope = " ".join(request.scope)
+            effects.append(
+                PutConsent(Consent(account_id, application_id, request.issuer, scope, now))
+            )
+        what = f"application:{application_id}"
+        detail = json.dumps({"grant": grant.grant_id, "scope": " ".join(request.scope)})
+        effects.append(Audit(now, f"account:{account_id}", "grant.create", what, detail))
+        await self.store.commit(*effects)
+
+    def _code(
+        self, code: str, request: AuthorizationRequest, grant: Grant, context: str, now: datetime
+    ) -> AuthorizationCode:
+        return AuthorizationCode(
+            digest=self.codes(code),
+            grant_id=grant.grant_id,
+            client_id=request.client_id,
+            issuer=request.issuer,
+            redirect_uri=request.redirect_uri,
+            scope=" ".join(request.scope),
+            resource=request.resource,
+            code_challenge=request.code_challenge,
+            context=context,
+            expires_at=now + CODE_LIFE,
+        )
+
+
+def _grant(
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    account_id: str,
+    sub: str,
+    context: str,
+    now: datetime,
+) -> Grant:
+    return Grant(
+        grant_id=public_id("grt"),
+        application_id=client.application_id,
+        client_id=request.client_id,
+        account_id=account_id,
+        sub=sub,
+        issuer=request.issuer,
+        scope=" ".join(request.scope),
+        context=context,
+        created_at=now,
+        used_at=now,
+        generation=0,
+        expires_at=None,
+        ends_at=None,
+    )
+
+
+def _context(request: AuthorizationRequest, session: Session, api_url: str) -> str:
+    """Keep what tokens of this grant say of the login."""
+    return json.dumps(
+        {
+            "nonce": request.nonce,
+            "claims": request.claims,
+            "acr": ACR,
+            "amr": session.amr.split(),
+            "auth_time": int(session.authenticated_at.timestamp()),
+            "sid": session.sid,
+            "aud": [request.resource] if request.resource else [api_url],
+        }
+    )
+
+
+def may_remember(client: ClientRecord, redirect_uri: str) -> bool:
+    """Say whether consent may be remembered: not where another program could pose as this client.
+
+    Spec: RFC 8252 §8.6; RFC 9700 §4.15.
+    """
+    return not client.public or redirect_uri.startswith("https://")

@@ -1,0 +1,123 @@
+"""The userinfo endpoint: claims about the person behind an access token."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import msgspec
+
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.protocol.errors import Refused, Row
+from satsuma.protocol.http import Answer, Block, Field, Later, Request
+from satsuma.rules.facts import Account
+from satsuma.rules.person_facts import Grant
+from satsuma.server import userinfo_errors as errors
+from satsuma.server.id_token import asked_claims, person_claims
+from satsuma.server.issuer import Shared
+from satsuma.store.port import Reader, Store, Unavailable
+
+_OK: Final = Block(
+    200,
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
+_json = msgspec.json.Encoder().encode
+_KEPT: Final = 8192
+
+
+class UserinfoEndpoint:
+    """`GET` and `POST /userinfo` of one issuer.
+
+    What was answered for a token is kept in memory until the account, the grant or the revocations change.
+
+    Spec: OIDC Core §5.3.
+    """
+
+    def __init__(self, shared: Shared, store: Store) -> None:
+        """Bind to an issuer and the store."""
+        self._shared = shared
+        self._store = store
+        self._prefix = shared.issuer.policy.token_prefix.encode()
+        self._kept: dict[str, tuple[int, bytes]] = {}
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer from memory, or read the store."""
+        client_id = None
+        try:
+            claims = self._proven(request)
+            client_id = claims.client_id
+            kept = self._kept.get(claims.jti)
+            if kept is not None and kept[0] == self._shared.picture.people_version:
+                return Answer(_OK, kept[1])
+            return Later(self._read(request, claims))
+        except Refused as refused:
+            return self._refuse(request, refused, client_id)
+
+    def _proven(self, request: Request) -> AccessTokenClaims:
+        """Give the claims of a live token of this issuer with scope openid.
+
+        Spec: RFC 6750 §2.1, §3.1.
+        """
+        if request.method not in (b"GET", b"POST", b"HEAD"):
+            raise Refused(errors.METHOD_NOT_ALLOWED)
+        shared = self._shared
+        if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+            raise Refused(errors.NOT_READY)
+        authorization = request.single(b"authorization")
+        if authorization is None or authorization[:7].lower() != b"bearer ":
+            raise Refused(errors.TOKEN_MISSING)
+        claims = shared.ring.verify(authorization[7:].strip(), self._prefix, shared.issuer.api_url)
+        if claims is None or claims.iss != shared.issuer.url or claims.sub is None:
+            raise Refused(errors.TOKEN_INVALID)
+        if claims.exp <= shared.seconds():
+            raise Refused(errors.TOKEN_EXPIRED)
+        if shared.picture.revoked.covers(claims):
+            raise Refused(errors.TOKEN_REVOKED)
+        if "openid" not in claims.scope.split():
+            raise Refused(errors.SCOPE_INSUFFICIENT)
+        return claims
+
+    async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
+        version = self._shared.picture.people_version
+        grant_id = claims.grant_id or ""
+
+        def find(reader: Reader) -> tuple[Grant | None, Account | None]:
+            grant = reader.find_grant(grant_id)
+            return grant, None if grant is None else reader.find_account(grant.account_id)
+
+        try:
+            grant, account = await self._store.read(find)
+        except Unavailable:
+            return self._refuse(request, Refused(errors.NOT_READY), claims.client_id)
+        if grant is None or account is None or grant.revoked_at is not None:
+            return self._refuse(request, Refused(errors.TOKEN_REVOKED), claims.client_id)
+        asked = json.loads(grant.context).get("claims")
+        names = asked_claims(claims.scope, asked, "userinfo")
+        body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[claims.jti] = (version, body)
+        return Answer(_OK, body)
+
+    def _refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
+        shared = self._shared
+        answer = shared.refusals.answer(request, "userinfo", refused, client_id)
+        fields = [f for f in answer.block.fields if f[0] != b"www-authenticate"]
+        if refused.row.status in (401, 403):
+            fields.append(challenge(refused.row, shared.issuer.api_url))
+        if refused.row.status == 405:
+            fields = [f for f in fields if f[0] != b"allow"] + [(b"allow", b"GET, POST, HEAD")]
+        return Answer(Block(refused.row.status, *fields), answer.body, answer.extra)
+
+
+def challenge(row: Row, realm: str) -> Field:
+    """Give the challenge of a refused token; no error where no token was sent.
+
+    Spec: RFC 6750 §3, §3.1.
+    """
+    value = f'Bearer realm="{realm}"'
+    if row.slug != errors.TOKEN_MISSING.slug:
+        value += f', error="{row.error}", error_description="{row.says}"'
+    return b"www-authenticate", value.encode()
