@@ -154,7 +154,9 @@ class PersonGrants:
         effects: list[Effect] = [*decision.effects]
         if self._gives_refresh(decision.grant.scope):
             ends_at = now + refresh_token.ABSOLUTE
-            effects.append(StartRefreshing(decision.grant.grant_id, now + refresh_token.IDLE, ends_at))
+            effects.append(
+                StartRefreshing(decision.grant.grant_id, now + refresh_token.IDLE, ends_at)
+            )
             body["refresh_token"] = self._refresh_token(decision.grant.grant_id, 1)
         effects.append(self._audit(now, client, "code.redeem", decision.grant))
         await tools.store.commit(*effects)
@@ -308,4 +310,3 @@ def _parameters(form: dict[str, str]) -> bytes:
     """Give what must be the same for an answer to be given again: every parameter but the credentials."""
     kept = {k: v for k, v in form.items() if k not in ("client_secret", "client_id")}
     return json.dumps(kept, sort_keys=True).encode()
-

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import satsuma
+from satsuma.web.languages import language_of, translate
 
 _HERE: Final = Path(__file__).parent
-_KINDS: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_KINDS: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript"}
 
 # No inline script or style stands in any template, so nothing is allowed inline.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -48,7 +51,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(static=static_path, version=satsuma.__version__, lang="en")
+    environment.globals.update(static=static_path, version=satsuma.__version__)
     return environment
 
 
@@ -59,10 +62,32 @@ def static_path(name: str) -> str:
     return f"/static/{digest}/{name}"
 
 
-def page(template: str, status_code: int = 200, **values: Any) -> Response:
-    """Render a page with the security headers."""
-    body = _environment().get_template(template).render(**values)
+def render(template: str, language: str, **values: Any) -> str:
+    """Render a template in a language; `_` translates within it."""
+
+    def translated(text: str, **fields: Any) -> str:
+        return translate(language, text, fields)
+
+    fixed = {"lang": language, "_": translated, "base": "", "account": None}
+    return _environment().get_template(template).render(fixed | values)
+
+
+def page(
+    template: str, status_code: int = 200, request: Request | None = None, **values: Any
+) -> Response:
+    """Render a page with the security headers, in the language of its request."""
+    language = "en" if request is None else language_of(request)
+    body = render(template, language, **values)
     return HTMLResponse(body, status_code, {**SECURITY_HEADERS, "cache-control": "no-store"})
+
+
+def with_form_target(response: Response, address: str) -> Response:
+    """Let the one form of this page post to the address of a client, and load the script that sends it."""
+    parts = urlsplit(address)
+    target = f"{parts.scheme}://{parts.netloc}"
+    policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action {target}")
+    response.headers["content-security-policy"] = f"{policy}; script-src 'self'"
+    return response
 
 
 def static_file(digest: str, name: str) -> Response | None:

@@ -1,0 +1,224 @@
+"""The dispatcher of an authorization request on the pages: login, consent, or an answer; pages always return to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from satsuma.accounts.sessions import Sessions
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.opaque import Opaque
+from satsuma.protocol.errors import Refused, Row
+from satsuma.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma.protocol.redirect_uri import with_parameters
+from satsuma.rules import authorization
+from satsuma.rules.person_facts import Consent, Session
+from satsuma.server import authorization_errors as errors
+from satsuma.server.authorization_parsing import ReturnAddress
+from satsuma.server.authorize import error_parameters
+from satsuma.server.issuer import LookUp, Shared
+from satsuma.server.issuing import Issuing, may_remember
+from satsuma.server.pages.scope_sentences import ScopeSentence, scope_sentences
+from satsuma.server.sealed_request import SealedRequest, open_request
+from satsuma.store.port import Store
+from satsuma.web.cookies import Cookies
+from satsuma.web.forms import FormRefused, Forms
+from satsuma.web.pages import page, with_form_target
+
+SESSION: Final = "session"
+_WORDS: Final[Mapping[str, Row]] = {
+    "login_required": errors.LOGIN_REQUIRED,
+    "consent_required": errors.CONSENT_REQUIRED,
+    "interaction_required": errors.INTERACTION_REQUIRED,
+    "access_denied": errors.ACCESS_DENIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Joins what a browser shows with what its authorization request needs."""
+
+    issuers: Mapping[str, Shared]
+    store: Store
+    opaque: Opaque
+    sessions: Sessions
+    forms: Forms
+    cookies: Cookies
+    issuing: Issuing
+    look_up: LookUp
+    hinted_account: Callable[[str, Shared], Any]
+    clock: Callable[[], datetime]
+
+    async def show(self, request: Request) -> Response:
+        """Go one step on: to the login, to the consent page, or back to the client.
+
+        Spec: OIDC Core §3.1.2.3, §3.1.2.4.
+        """
+        sealed = open_request(self.opaque, request.query_params.get("r"), self.clock())
+        if sealed is None:
+            return expired(request)
+        client = await self._client(sealed.request)
+        if client is None:
+            return expired(request)
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        decision = await self._decide(sealed, client, session)
+        if isinstance(decision, authorization.ShowLogin):
+            again = "&again=1" if decision.again else ""
+            location = f"/login?r={quote(request.query_params['r'])}{again}"
+            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+        if isinstance(decision, authorization.RefuseRequest):
+            return self._refuse(sealed.request, _WORDS[decision.error])
+        if session is None:
+            return expired(request)
+        if isinstance(decision, authorization.ShowConsent):
+            return await self._consent_page(request, sealed, client, session, decision)
+        return await self._issue(sealed.request, client, session, remember=False)
+
+    async def decided(self, request: Request) -> Response:
+        """Take *Allow* or *Deny* from the consent page."""
+        try:
+            form = await self.forms.read(request)
+        except (FormRefused, Refused):
+            return expired(request)
+        sealed = open_request(self.opaque, form.get("r"), self.clock())
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        client = None if sealed is None else await self._client(sealed.request)
+        if sealed is None or client is None:
+            return expired(request)
+        if session is None or session.sid != form.get("sid"):
+            location = f"/interaction?r={quote(form['r'])}"
+            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+        if form.get("decision") != "allow":
+            return self._refuse(sealed.request, errors.ACCESS_DENIED, after_post=True)
+        decision = await self._decide(sealed, client, session, sealed.request.scope)
+        if not isinstance(decision, authorization.IssueCodeFor):
+            location = f"/interaction?r={quote(form['r'])}"
+            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+        remember = may_remember(client, sealed.request.redirect_uri)
+        return await self._issue(sealed.request, client, session, remember, after_post=True)
+
+    async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
+        """Find the client as it is now: it may have been revoked while the person read."""
+        shared = self.issuers.get(request.issuer)
+        if shared is None:
+            return None
+        client = shared.picture.directory.find(request.client_id)
+        if client is None:
+            client = await self.look_up(request.client_id)
+        return client if client is not None and client.state == "active" else None
+
+    async def _decide(
+        self,
+        sealed: SealedRequest,
+        client: ClientRecord,
+        session: Session | None,
+        consented: tuple[str, ...] | None = None,
+    ) -> authorization.Decision:
+        request = sealed.request
+        hinted = None
+        if request.id_token_hint is not None:
+            hinted = await self.hinted_account(request.id_token_hint, self.issuers[request.issuer])
+        situation = authorization.Situation(
+            session=session,
+            consent=await self._consent(request, client, session),
+            remembers=may_remember(client, request.redirect_uri),
+            hinted_account=hinted,
+            login_after=sealed.received_at,
+            consented=consented,
+        )
+        return authorization.decide(request, situation, self.clock())
+
+    async def _consent(
+        self, request: AuthorizationRequest, client: ClientRecord, session: Session | None
+    ) -> Consent | None:
+        if session is None:
+            return None
+        account_id, application_id, issuer = (
+            session.account_id,
+            client.application_id,
+            request.issuer,
+        )
+        return await self.store.read(
+            lambda reader: reader.find_consent(account_id, application_id, issuer)
+        )
+
+    async def _consent_page(
+        self,
+        request: Request,
+        sealed: SealedRequest,
+        client: ClientRecord,
+        session: Session,
+        decision: authorization.ShowConsent,
+    ) -> Response:
+        account_id = session.account_id
+        space_id = client.client.application.space_id
+        account = await self.store.read(lambda reader: reader.find_account(account_id))
+        owner = await self.store.read(lambda reader: reader.find_owner(space_id))
+        if account is None:
+            return expired(request)
+        sentences: tuple[ScopeSentence, ...] = scope_sentences(
+            decision.scopes, decision.new, self.issuers[sealed.request.issuer].picture.apis.values()
+        )
+        response = page(
+            "consent.html",
+            request=request,
+            application=client.name,
+            owner="" if owner is None else owner.email,
+            email=account.email,
+            sentences=sentences,
+            host=urlsplit(sealed.request.redirect_uri).netloc,
+            r=request.query_params["r"],
+            sid=session.sid,
+            form_token=self.forms.token(request),
+        )
+        self.forms.remember(request, response)
+        return response
+
+    async def _issue(
+        self,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        remember: bool,
+        after_post: bool = False,
+    ) -> Response:
+        shared = self.issuers[request.issuer]
+        parameters = await self.issuing.issue(
+            request, client, session, shared.issuer.url, shared.issuer.api_url, remember
+        )
+        return _answer(request, parameters, after_post)
+
+    def _refuse(
+        self, request: AuthorizationRequest, row: Row, after_post: bool = False
+    ) -> Response:
+        to = ReturnAddress(request.redirect_uri, request.response_mode, request.state)
+        issuer = self.issuers[request.issuer].issuer.url
+        return _answer(request, error_parameters(row, to, issuer), after_post)
+
+
+def _answer(request: AuthorizationRequest, parameters: dict[str, str], after_post: bool) -> Response:
+    """Bring an answer to the client.
+
+    After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.
+
+    Spec: RFC 6749 §4.1.2; OIDC Core §3.1.2.5.
+    """
+    if request.response_mode == "form_post":
+        response = page("form_post.html", action=request.redirect_uri, parameters=parameters)
+        return with_form_target(response, request.redirect_uri)
+    location = with_parameters(request.redirect_uri, parameters)
+    if after_post:
+        return page("move_on.html", location=location)
+    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+    return RedirectResponse(location, 303, headers)
+
+
+def expired(request: Request) -> Response:
+    """Say that a page has expired, and what to do."""
+    return page("expired.html", 400, request=request, request_id=request.state.request_id)

@@ -1,0 +1,43 @@
+"""What each scope means to a person, one plain sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from satsuma.rules.facts import Api
+from satsuma.web.languages import N_
+
+PERSON: Final = {
+    "openid": N_("Know that it is you, by a name that only this application has for you"),
+    "profile": N_("See your name and your language"),
+    "email": N_("See your e-mail address"),
+    "offline_access": N_("Keep its access while you are away, until you remove it"),
+    "profile_sandbox": N_("See the sandbox's invented profile"),
+}
+OF_AN_API: Final = N_("Use “%(title)s” for you (%(scope)s)")
+
+
+class ScopeSentence(NamedTuple):
+    """A scope, its sentence to be translated with `values`, and whether it is asked for the first time."""
+
+    scope: str
+    sentence: str
+    values: dict[str, str]
+    is_new: bool
+
+
+def scope_sentences(
+    scopes: Iterable[str], new: Iterable[str], apis: Iterable[Api]
+) -> tuple[ScopeSentence, ...]:
+    """Give the sentence of each scope, in the order asked."""
+    titles = {rule.scope: api.title for api in apis for rule in api.scopes}
+    fresh = set(new)
+
+    def sentence(scope: str) -> ScopeSentence:
+        if scope in PERSON:
+            return ScopeSentence(scope, PERSON[scope], {}, scope in fresh)
+        values = {"title": titles.get(scope, scope), "scope": scope}
+        return ScopeSentence(scope, OF_AN_API, values, scope in fresh)
+
+    return tuple(sentence(scope) for scope in scopes)

@@ -1,0 +1,62 @@
+"""Languages: English in the source, the others in one catalogue each, chosen by account, link or browser."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+
+LANGUAGES: Final = ("en", "fr")
+_CATALOGUES: Final = Path(__file__).parent / "translations"
+_COOKIE: Final = "lang"
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that message extractors know
+    """Mark a text for translation where it is shown later."""
+    return text
+
+
+@cache
+def messages(language: str) -> dict[str, str]:
+    """Give the translations of a language by their English text."""
+    path = _CATALOGUES / f"{language}.po"
+    if language == "en" or not path.exists():
+        return {}
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    return {str(each.id): str(each.string) for each in catalogue if each.id and each.string}
+
+
+def translate(language: str, text: str, values: dict[str, Any] | None = None) -> str:
+    """Translate a text and fill in `%(name)s`; English where there is no translation."""
+    found = messages(language).get(text, text)
+    return found % values if values else found
+
+
+def language_of(request: Request) -> str:
+    """Choose the language of a page: the link's `ui_locales`, the person's choice, then the browser's wish."""
+    chosen = getattr(request.state, "language", None) or request.cookies.get("satsuma-lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    accepted = request.headers.get("accept-language", "")
+    ranked = sorted(_ranges(accepted), key=lambda each: -each[1])
+    for language, quality in ranked:
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return "en"
+
+
+def _ranges(accepted: str) -> list[tuple[str, float]]:
+    found = []
+    for part in accepted.split(",")[:20]:
+        tag, _, quality = part.partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        found.append((tag.strip().lower().partition("-")[0], weight))
+    return found
