@@ -1,6 +1,7 @@
 """Whatever the effects and their order, the SQL stores say and hold what the memory store says and holds."""
 
 import asyncio
+import itertools
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from satsuma.rules import effects as e
+from satsuma.rules import person_effects as p
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
 from tests.store.conftest import Clock, empty
@@ -27,11 +29,14 @@ from tests.store.facts import (
     space,
     subscription,
 )
+from tests.store.person_facts import code, consent, digest, grant, link, session, work
 
 few = st.sampled_from([1, 2, 1, 2, 3])
 moments = st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours))
 ends = st.none() | moments
 texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5)
+generations = st.sampled_from([0, 1, 1, 2])
+scopes = st.lists(st.sampled_from(["openid", "email", "poi:read"]), max_size=3).map(" ".join)
 contents = st.sampled_from([b"", b"a", b"b\0"])
 
 
@@ -103,8 +108,88 @@ EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     made(e.Lease, work=texts, holder=few.map(str), now=moments, until=moments),
     made(e.SetMeta, name=texts, expected=st.none() | texts, value=texts),
 )
-ONE = EFFECTS.map(lambda effect: [effect])
-COMMITS = st.lists(ONE | ONE | st.lists(EFFECTS, min_size=2, max_size=3), min_size=25, max_size=50)
+digests = few.map(digest)
+PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
+    made(p.SetPassword, account_id=named("acc"), password_hash=texts),
+    made(p.ConfirmAccount, account_id=named("acc"), at=moments),
+    made(p.ChangeEmail, account_id=named("acc"), email=few.map(str)),
+    made(p.SetLocale, account_id=named("acc"), locale=texts),
+    made(p.DeleteAccount, account_id=named("acc"), at=moments),
+    of(
+        p.StartSession,
+        session,
+        few,
+        few,
+        sid=few.map(str),
+        created_at=moments,
+        seen_at=moments,
+    ),
+    made(p.SeeSession, digest=digests, at=moments),
+    made(p.EndSession, digest=digests),
+    made(p.EndSessions, account_id=named("acc"), keep=st.none() | digests),
+    made(
+        p.PutSubject,
+        account_id=named("acc"),
+        application_id=named("app"),
+        sub=few.map(str),
+        at=moments,
+    ),
+    of(p.PutConsent, consent, few, few, issuer=few.map(str), scope=scopes, at=moments),
+    made(p.RemoveConsent, account_id=named("acc"), application_id=named("app")),
+    st.builds(
+        lambda n, issued, account, application, **more: p.IssueCode(
+            code(n, issued, expires_at=more["end"]),
+            grant(
+                issued,
+                account,
+                application,
+                created_at=more["at"],
+                used_at=more["at"],
+                expires_at=more["ends"],
+                generation=more["generation"],
+            ),
+        ),
+        *(few, few, few, few),
+        end=moments,
+        at=moments,
+        ends=ends,
+        generation=generations,
+    ),
+    made(p.UseCode, digest=digests, at=moments),
+    made(p.StartRefreshing, grant_id=named("grt"), expires_at=moments, ends_at=moments),
+    made(
+        p.UseGrant,
+        grant_id=named("grt"),
+        generation=generations,
+        at=moments,
+        expires_at=moments,
+    ),
+    made(
+        p.RotateRefresh,
+        grant_id=named("grt"),
+        expected=generations,
+        at=moments,
+        expires_at=moments,
+        answer=contents,
+        answer_until=moments,
+    ),
+    made(p.RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
+    of(
+        p.AddLink,
+        link,
+        few,
+        few,
+        purpose=st.sampled_from(["confirm", "reset"]),
+        expires_at=moments,
+    ),
+    made(p.UseLink, digest=digests, at=moments),
+    of(p.Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),
+    made(p.TakeWork, work_id=named("wrk"), at=moments, until=moments),
+    made(p.FinishWork, work_id=named("wrk")),
+)
+ANY = EFFECTS | PERSON_EFFECTS | PERSON_EFFECTS
+ONE = ANY.map(lambda effect: [effect])
+COMMITS = st.lists(ONE | ONE | st.lists(ANY, min_size=2, max_size=3), min_size=25, max_size=50)
 PRUNES = st.lists(
     st.tuples(st.integers(0, 500).map(lambda days: NOW + timedelta(days=days)), few), max_size=3
 )
@@ -122,6 +207,8 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_logged_request(str(n)) for n in numbers],
         list(reader.list_applications(None, "", 99)),
         list(reader.list_applications("spc_1", "app_1", 1)),
+        [reader.find_owner(f"spc_{n}") for n in numbers],
+        reader.list_web_origins(),
         list(reader.list_apis()),
         list(reader.list_keys()),
         list(reader.list_revocations(NOW - timedelta(days=1))),
@@ -130,6 +217,29 @@ def everything(reader: Reader) -> list[Any]:
         list(reader.audit_since(0, 99)),
         reader.audit_sealed_head(),
         reader.count_rows(),
+    ] + [of_a_person(reader, n) for n in numbers]
+
+
+def of_a_person(reader: Reader, n: int) -> list[Any]:
+    """All that a reader can tell of the facts that have this number."""
+    numbers = range(1, 4)
+    return [
+        reader.find_secret_owner(digest(n)),
+        reader.find_session(digest(n)),
+        list(reader.list_sessions(f"acc_{n}")),
+        reader.find_code(digest(n)),
+        reader.find_grant(f"grt_{n}"),
+        list(reader.list_grants(f"acc_{n}")),
+        [
+            reader.find_consent(f"acc_{n}", f"app_{m}", str(k))
+            for m, k in itertools.product(numbers, numbers)
+        ],
+        list(reader.list_consents(f"acc_{n}")),
+        [reader.find_subject(f"acc_{n}", f"app_{m}") for m in numbers],
+        reader.find_account_of_subject(str(n)),
+        reader.find_link(digest(n)),
+        list(reader.due_work(str(n), NOW, 2)),
+        reader.count_work(),
     ]
 
 

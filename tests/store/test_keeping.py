@@ -13,6 +13,7 @@ from satsuma.store.keeping import backup, restore, upgrade
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.dump import NotADump
+from satsuma.store.sql.revision import HEAD
 from tests.store.facts import DAY, NOW, furnished, logged
 from tests.store.test_equivalence import everything
 
@@ -91,7 +92,7 @@ async def test_postgresql_takes_no_sqlite_file(sqlite_url: str, postgresql_url: 
         (lambda lines: [], "not a dump"),
         (lambda lines: ["hello"], "Line 1 of the dump cannot be read"),
         (lambda lines: [json.dumps({"kind": "other"})], "not a dump"),
-        (lambda lines: [lines[0].replace("0001", "0000"), *lines[1:]], "is of revision 0000"),
+        (lambda lines: [lines[0].replace(HEAD, "0000"), *lines[1:]], "is of revision 0000"),
         (lambda lines: lines[:-1], "has been cut off"),
         (lambda lines: lines[: len(lines) // 2], "has been cut off"),
         (lambda lines: [line for line in lines if "jti" not in line], "holds .* of .* rows"),

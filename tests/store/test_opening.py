@@ -18,6 +18,8 @@ from satsuma.store.sql import migrating, revision, sqlite_file
 from tests.store.facts import account
 from tests.store.racers import WON, Racers
 
+HEAD = revision.HEAD
+NEXT = f"{int(HEAD) + 1:04d}"
 TOO_OLD = "The database stands at revision {}, this release needs {}: run `satsuma db upgrade`."
 
 
@@ -43,17 +45,17 @@ def next_revision(monkeypatch: pytest.MonkeyPatch) -> str:
     """A release that has one migration more."""
 
     def with_one_more(found: str | None, dialect: str) -> list[str]:
-        assert found == "0001"
+        assert found == HEAD
         return [
             "ALTER TABLE account ADD COLUMN nickname TEXT",
-            "UPDATE alembic_version SET version_num = '0002'",
+            f"UPDATE alembic_version SET version_num = '{NEXT}'",
         ]
 
     monkeypatch.setattr(migrating, "statements_from", with_one_more)
     for module in (revision, sqlite_file):
-        monkeypatch.setattr(module, "HEAD", "0002")
-    monkeypatch.setattr("satsuma.store.sql.postgresql_connection.HEAD", "0002")
-    return "0002"
+        monkeypatch.setattr(module, "HEAD", NEXT)
+    monkeypatch.setattr("satsuma.store.sql.postgresql_connection.HEAD", NEXT)
+    return NEXT
 
 
 @pytest.mark.parametrize(
@@ -124,9 +126,9 @@ async def test_an_sqlite_database_is_copied_before_it_is_upgraded(
     path = sqlite_path(sqlite_url)
     store = open_store(sqlite_url)
     await store.close()
-    copy = path.with_name("satsuma.db.before-0002")
+    copy = path.with_name(f"satsuma.db.before-{NEXT}")
     assert mode(copy) == 0o600
-    for file, number in ((path, "0002"), (copy, "0001")):
+    for file, number in ((path, NEXT), (copy, HEAD)):
         connection = sqlite3.connect(file)
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (number,)
         connection.close()
@@ -151,13 +153,13 @@ def test_a_database_that_is_too_old_is_refused_with_the_command_that_mends_it(
 ) -> None:
     with pytest.raises(SchemaTooOld) as refused:
         open_store(database, upgrade=False)
-    assert str(refused.value) == TOO_OLD.format("0001", "0002")
+    assert str(refused.value) == TOO_OLD.format(HEAD, NEXT)
 
 
 def test_postgresql_is_never_upgraded_by_itself(postgres_database: str) -> None:
     with pytest.raises(SchemaTooOld) as refused:
         open_store(postgres_database)
-    assert str(refused.value) == TOO_OLD.format("none", "0001")
+    assert str(refused.value) == TOO_OLD.format("none", HEAD)
 
 
 async def test_postgresql_is_upgraded_where_that_is_asked_for(postgres_database: str) -> None:
@@ -172,7 +174,7 @@ def test_a_missing_sqlite_file_is_not_made_where_upgrades_are_refused(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("newer", ["0002", "0099"])
+@pytest.mark.parametrize("newer", [NEXT, "0099"])
 async def test_a_newer_database_is_opened_only_where_it_can_be_read(
     database: str, newer: str
 ) -> None:
@@ -188,7 +190,7 @@ async def test_a_newer_database_is_opened_only_where_it_can_be_read(
         with pytest.raises(SchemaTooNew):
             open_store(database, upgrade=True)
     finally:
-        run_on(database, "UPDATE alembic_version SET version_num = '0001'")
+        run_on(database, f"UPDATE alembic_version SET version_num = '{HEAD}'")
 
 
 def test_a_file_that_is_no_database_is_refused_and_stays(tmp_path: Path) -> None:

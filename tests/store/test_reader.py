@@ -46,6 +46,7 @@ from tests.store.facts import (
     space,
     subscription,
 )
+from tests.store.person_facts import peopled
 
 
 async def test_a_client_comes_with_all_its_secrets_and_subscriptions(store: Store) -> None:
@@ -191,6 +192,7 @@ async def test_facts_about_the_database_start_with_who_can_read_it(store: Store)
 
 async def test_rows_are_counted_in_every_table(store: Store) -> None:
     await store.commit(*furnished(), Audit(NOW, "a", "b", "c"), LogRequests((logged(),)))
+    await store.commit(*peopled()[len(foundation()) :])
     counts = await store.read(lambda r: r.count_rows())
     assert tuple(counts) == TABLES
     ones = {table for table, count in counts.items() if count == 1}

@@ -15,16 +15,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import satsuma
-from satsuma.store.sql import statements
+from satsuma.store.sql import person_statements, statements
 from satsuma.store.sql.migrating import DIRECTORY, statements_from
+from satsuma.store.sql.person_tables import metadata
 from satsuma.store.sql.postgresql_connection import translated
 from satsuma.store.sql.revision import HEAD
 from satsuma.store.sql.schema import missing_statements
-from satsuma.store.sql.tables import metadata
 
 STATEMENTS = {
     name: text
-    for name, text in vars(statements).items()
+    for name, text in {**vars(statements), **vars(person_statements)}.items()
     if name.isupper() and isinstance(text, str) and not name.startswith("_")
 }
 
@@ -105,7 +105,7 @@ def test_the_whole_schema_is_what_the_migrations_give(dialect: str) -> None:
 def test_a_migration_is_plain_statements() -> None:
     for dialect in ("sqlite", "postgresql"):
         found = statements_from(None, dialect)
-        assert found[-1].startswith("INSERT INTO alembic_version")
+        assert found[-1].startswith("UPDATE alembic_version")
         assert not [text for text in found if text.upper().startswith(("BEGIN", "COMMIT", "--"))]
 
 
@@ -147,7 +147,7 @@ def test_serving_never_loads_sqlalchemy_or_alembic(database: str) -> None:
 
 
 def test_only_tables_and_migrations_import_sqlalchemy() -> None:
-    allowed = {"store/sql/tables.py", "store/sql/migrating.py"}
+    allowed = {f"store/sql/{n}.py" for n in ("tables", "person_tables", "migrating")}
     source = Path(satsuma.__file__).parent
     for path in source.rglob("*.py"):
         name = path.relative_to(source).as_posix()

@@ -22,6 +22,7 @@ from satsuma.rules.facts import (
     Subscription,
     SubscriptionState,
 )
+from satsuma.rules.person_effects import PersonEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +264,5 @@ Effect = (
     | LogRequests
     | Lease
     | SetMeta
+    | PersonEffect
 )

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from satsuma.rules.effects import Effect
 from satsuma.store.bell import Bell
-from satsuma.store.memory_tables import MemoryReader, Tables, prune
+from satsuma.store.memory_pruning import prune
+from satsuma.store.memory_reading import MemoryReader
+from satsuma.store.memory_tables import Tables
 from satsuma.store.memory_writing import apply
 from satsuma.store.port import Reader, Unavailable
 

@@ -19,6 +19,14 @@ from satsuma.rules.facts import (
     Revocation,
     Space,
 )
+from satsuma.rules.person_facts import (
+    AuthorizationCode,
+    Consent,
+    Grant,
+    MailLink,
+    Session,
+    Work,
+)
 
 T = TypeVar("T")
 
@@ -65,11 +73,56 @@ class Reader(Protocol):
     def find_account(self, account_id: str) -> Account | None:
         """Find an account by id."""
 
+    def list_web_origins(self) -> frozenset[str]:
+        """Give the web origins of all active applications together."""
+
+    def find_secret_owner(self, digest: bytes) -> str | None:
+        """Find the `application_id` of any secret, live or retired, with that digest."""
+
     def find_account_by_email(self, email: str) -> Account | None:
         """Find an account by canonical e-mail."""
 
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
+
+    def find_owner(self, space_id: str) -> Account | None:
+        """Find the account that owns a space."""
+
+    def find_session(self, digest: bytes) -> Session | None:
+        """Find a session by the digest of its cookie."""
+
+    def list_sessions(self, account_id: str) -> Sequence[Session]:
+        """List an account's sessions, the one seen last first."""
+
+    def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
+        """Find a code, used or not, together with its grant."""
+
+    def find_grant(self, grant_id: str) -> Grant | None:
+        """Find a grant, also a revoked one."""
+
+    def list_grants(self, account_id: str) -> Sequence[tuple[Grant, Application]]:
+        """List an account's grants that are not revoked with their applications, newest first."""
+
+    def find_consent(self, account_id: str, application_id: str, issuer: str) -> Consent | None:
+        """Find what an account allowed an application at an issuer."""
+
+    def list_consents(self, account_id: str) -> Sequence[Consent]:
+        """List an account's consents, by application and issuer."""
+
+    def find_subject(self, account_id: str, application_id: str) -> str | None:
+        """Find the subject by which an application knows an account."""
+
+    def find_account_of_subject(self, sub: str) -> str | None:
+        """Find the `account_id` behind a subject."""
+
+    def find_link(self, digest: bytes) -> MailLink | None:
+        """Find a link sent by mail, by the digest of its token."""
+
+    def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
+        """Give work of a kind that is due at `now`, the longest due first."""
+
+    def count_work(self) -> int:
+        """Count the pieces of work that are not finished."""
 
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""

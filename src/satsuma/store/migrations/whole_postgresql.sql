@@ -186,3 +186,124 @@ INSERT INTO meta (name, value) VALUES ('feed_floor', '0');
 
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING alembic_version.version_num;
 
+CREATE TABLE session (
+    digest BYTEA NOT NULL,
+    sid TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    authenticated_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    amr TEXT COLLATE "C" NOT NULL,
+    user_agent TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (digest),
+    UNIQUE (sid),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+
+CREATE INDEX session_of_account ON session (account_id);
+
+CREATE INDEX session_by_start ON session (created_at);
+
+CREATE INDEX session_by_use ON session (seen_at);
+
+CREATE TABLE code (
+    digest BYTEA NOT NULL,
+    grant_id TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    redirect_uri TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    resource TEXT COLLATE "C",
+    code_challenge TEXT COLLATE "C",
+    context TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX code_by_end ON code (expires_at);
+
+CREATE TABLE user_grant (
+    grant_id TEXT COLLATE "C" NOT NULL,
+    application_id TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL,
+    sub TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    context TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    expires_at BIGINT,
+    ends_at BIGINT,
+    revoked_at BIGINT,
+    revoked_because TEXT COLLATE "C",
+    answer BYTEA,
+    answer_until BIGINT,
+    PRIMARY KEY (grant_id)
+);
+
+CREATE INDEX user_grant_of_account ON user_grant (account_id);
+
+CREATE INDEX user_grant_by_end ON user_grant (expires_at, used_at);
+
+CREATE INDEX user_grant_by_revocation ON user_grant (revoked_at);
+
+CREATE TABLE consent (
+    account_id TEXT COLLATE "C" NOT NULL,
+    application_id TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id, issuer),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id)
+);
+
+CREATE INDEX consent_for_application ON consent (application_id);
+
+CREATE TABLE subject (
+    account_id TEXT COLLATE "C" NOT NULL,
+    application_id TEXT COLLATE "C" NOT NULL,
+    sub TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id),
+    UNIQUE (sub)
+);
+
+CREATE INDEX subject_for_application ON subject (application_id);
+
+CREATE TABLE link (
+    digest BYTEA NOT NULL,
+    purpose TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+
+CREATE INDEX link_of_account ON link (account_id);
+
+CREATE INDEX link_by_end ON link (expires_at);
+
+CREATE TABLE work (
+    work_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    payload BYTEA NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (work_id)
+);
+
+CREATE INDEX work_by_time ON work (kind, due_at);
+
+CREATE INDEX client_secret_by_digest ON client_secret (digest);
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+

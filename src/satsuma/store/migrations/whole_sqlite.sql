@@ -186,3 +186,124 @@ INSERT INTO meta (name, value) VALUES ('feed_floor', '0');
 
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
 
+CREATE TABLE session (
+    digest BLOB NOT NULL,
+    sid TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    authenticated_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    amr TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (digest),
+    UNIQUE (sid),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+
+CREATE INDEX session_of_account ON session (account_id);
+
+CREATE INDEX session_by_start ON session (created_at);
+
+CREATE INDEX session_by_use ON session (seen_at);
+
+CREATE TABLE code (
+    digest BLOB NOT NULL,
+    grant_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    resource TEXT,
+    code_challenge TEXT,
+    context TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest)
+);
+
+CREATE INDEX code_by_end ON code (expires_at);
+
+CREATE TABLE user_grant (
+    grant_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    context TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    expires_at BIGINT,
+    ends_at BIGINT,
+    revoked_at BIGINT,
+    revoked_because TEXT,
+    answer BLOB,
+    answer_until BIGINT,
+    PRIMARY KEY (grant_id)
+);
+
+CREATE INDEX user_grant_of_account ON user_grant (account_id);
+
+CREATE INDEX user_grant_by_end ON user_grant (expires_at, used_at);
+
+CREATE INDEX user_grant_by_revocation ON user_grant (revoked_at);
+
+CREATE TABLE consent (
+    account_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id, issuer),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id)
+);
+
+CREATE INDEX consent_for_application ON consent (application_id);
+
+CREATE TABLE subject (
+    account_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id),
+    UNIQUE (sub)
+);
+
+CREATE INDEX subject_for_application ON subject (application_id);
+
+CREATE TABLE link (
+    digest BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+
+CREATE INDEX link_of_account ON link (account_id);
+
+CREATE INDEX link_by_end ON link (expires_at);
+
+CREATE TABLE work (
+    work_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (work_id)
+);
+
+CREATE INDEX work_by_time ON work (kind, due_at);
+
+CREATE INDEX client_secret_by_digest ON client_secret (digest);
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from satsuma.rules import effects as e
 from satsuma.store.port import Conflict
 from satsuma.store.sql import statements as sql
-from satsuma.store.sql.rows import Values, microseconds, values_of
+from satsuma.store.sql.news import News, must, only
+from satsuma.store.sql.person_applying import PERSON_WRITERS
+from satsuma.store.sql.rows import microseconds, values_of
 from satsuma.store.sql.session import Session
-
-
-@dataclass(slots=True)
-class News:
-    """What a commit tells the feed and the audit, written last."""
-
-    changes: dict[tuple[str, str, int | None], None] = field(default_factory=dict)
-    audits: list[Values] = field(default_factory=list)
-
-    def tell(self, kind: str, changed: str, until: int | None = None) -> None:
-        """Announce a change; the same one only once in a commit."""
-        self.changes[kind, changed, until] = None
 
 
 def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
@@ -31,7 +20,7 @@ def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
     The rows that bear numbers come last, when the transaction's turn to commit has come: they are
     few, and no other lock is waited for after that.
     """
-    news = News()
+    news = News(at)
     for effect in effects:
         write, taken = _WRITERS[type(effect)]
         try:
@@ -50,56 +39,45 @@ def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
     return True
 
 
-def _must(held: object, slug: str) -> None:
-    if not held:
-        raise Conflict(slug)
-
-
-def _only(rows: list[tuple[Any, ...]], slug: str) -> Any:
-    if not rows:
-        raise Conflict(slug)
-    return rows[0][0]
-
-
 def _create_account(session: Session, effect: e.CreateAccount, news: News) -> None:
-    _must(session.run(sql.ADD_ACCOUNT, values_of(effect.account)), "account-exists")
+    must(session.run(sql.ADD_ACCOUNT, values_of(effect.account)), "account-exists")
 
 
 def _create_space(session: Session, effect: e.CreateSpace, news: News) -> None:
     values = values_of(effect.space)
-    _only(session.rows(sql.FIND_ACCOUNT, {"account_id": effect.space.owner_id}), "account-unknown")
-    _must(session.run(sql.ADD_SPACE, values), "space-exists")
+    only(session.rows(sql.FIND_ACCOUNT, {"account_id": effect.space.owner_id}), "account-unknown")
+    must(session.run(sql.ADD_SPACE, values), "space-exists")
     session.run(sql.ADD_OWNER, values)
 
 
 def _create_application(session: Session, effect: e.CreateApplication, news: News) -> None:
     application = effect.application
-    _only(session.rows(sql.FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
-    _must(session.run(sql.ADD_APPLICATION, values_of(application)), "application-exists")
+    only(session.rows(sql.FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
+    must(session.run(sql.ADD_APPLICATION, values_of(application)), "application-exists")
     news.tell("client", application.client_id)
 
 
 def _set_application_state(session: Session, effect: e.SetApplicationState, news: News) -> None:
     rows = session.rows(sql.SET_APPLICATION_STATE, values_of(effect))
-    news.tell("client", _only(rows, "application-unknown"))
+    news.tell("client", only(rows, "application-unknown"))
 
 
 def _bump_generation(session: Session, effect: e.BumpGeneration, news: News) -> None:
     rows = session.rows(sql.BUMP_GENERATION, values_of(effect))
-    news.tell("client", _only(rows, "generation-moved"))
+    news.tell("client", only(rows, "generation-moved"))
 
 
 def _add_secret(session: Session, effect: e.AddSecret, news: News) -> None:
     values = values_of(effect.secret)
-    client_id = _only(session.rows(sql.LOCK_APPLICATION, values), "application-unknown")
-    _must(not session.rows(sql.FIND_SECRET, values), "secret-exists")
-    _must(session.run(sql.ADD_SECRET, values), "two-live-secrets")
+    client_id = only(session.rows(sql.LOCK_APPLICATION, values), "application-unknown")
+    must(not session.rows(sql.FIND_SECRET, values), "secret-exists")
+    must(session.run(sql.ADD_SECRET, values), "two-live-secrets")
     news.tell("client", client_id)
 
 
 def _expire_secret(session: Session, effect: e.ExpireSecret, news: News) -> None:
     rows = session.rows(sql.EXPIRE_SECRET, values_of(effect))
-    news.tell("client", _only(rows, "secret-unknown"))
+    news.tell("client", only(rows, "secret-unknown"))
 
 
 def _note_secret_use(session: Session, effect: e.NoteSecretUse, news: News) -> None:
@@ -107,51 +85,51 @@ def _note_secret_use(session: Session, effect: e.NoteSecretUse, news: News) -> N
 
 
 def _create_api(session: Session, effect: e.CreateApi, news: News) -> None:
-    _must(session.run(sql.ADD_API, values_of(effect.api)), "api-exists")
+    must(session.run(sql.ADD_API, values_of(effect.api)), "api-exists")
     news.tell("apis", effect.api.api_id)
 
 
 def _replace_api(session: Session, effect: e.ReplaceApi, news: News) -> None:
-    news.tell("apis", _only(session.rows(sql.REPLACE_API, values_of(effect.api)), "api-unknown"))
+    news.tell("apis", only(session.rows(sql.REPLACE_API, values_of(effect.api)), "api-unknown"))
 
 
 def _set_life_cycle(session: Session, effect: e.SetLifeCycle, news: News) -> None:
-    news.tell("apis", _only(session.rows(sql.SET_LIFE_CYCLE, values_of(effect)), "api-unknown"))
+    news.tell("apis", only(session.rows(sql.SET_LIFE_CYCLE, values_of(effect)), "api-unknown"))
 
 
 def _subscribe(session: Session, effect: e.Subscribe, news: News) -> None:
     values = values_of(effect.subscription)
-    client_id = _only(
+    client_id = only(
         session.rows(sql.FIND_CLIENT_ID, values),
         "application-unknown",
     )
-    _only(session.rows(sql.FIND_API, values), "api-unknown")
-    _must(session.run(sql.ADD_SUBSCRIPTION, values), "subscribed")
+    only(session.rows(sql.FIND_API, values), "api-unknown")
+    must(session.run(sql.ADD_SUBSCRIPTION, values), "subscribed")
     news.tell("client", client_id)
 
 
 def _set_subscription_state(session: Session, effect: e.SetSubscriptionState, news: News) -> None:
     rows = session.rows(sql.SET_SUBSCRIPTION_STATE, values_of(effect))
-    news.tell("client", _only(rows, "subscription-unknown"))
+    news.tell("client", only(rows, "subscription-unknown"))
 
 
 def _add_key(session: Session, effect: e.AddKey, news: News) -> None:
-    _must(session.run(sql.ADD_KEY, values_of(effect.key)), "key-exists")
+    must(session.run(sql.ADD_KEY, values_of(effect.key)), "key-exists")
     news.tell("keys", effect.key.kid)
 
 
 def _set_key_life(session: Session, effect: e.SetKeyLife, news: News) -> None:
-    _must(session.run(sql.SET_KEY_LIFE, values_of(effect)), "key-moved")
+    must(session.run(sql.SET_KEY_LIFE, values_of(effect)), "key-moved")
     news.tell("keys", effect.kid)
 
 
 def _rewrap_key(session: Session, effect: e.RewrapKey, news: News) -> None:
-    _must(session.run(sql.REWRAP_KEY, values_of(effect)), "key-moved")
+    must(session.run(sql.REWRAP_KEY, values_of(effect)), "key-moved")
     news.tell("keys", effect.kid)
 
 
 def _rewrap_secret(session: Session, effect: e.RewrapSecret, news: News) -> None:
-    _must(session.run(sql.REWRAP_SECRET, values_of(effect)), "secret-moved")
+    must(session.run(sql.REWRAP_SECRET, values_of(effect)), "secret-moved")
 
 
 def _count_key_uses(session: Session, effect: e.CountKeyUses, news: News) -> None:
@@ -170,7 +148,7 @@ def _audit(session: Session, effect: e.Audit, news: News) -> None:
 
 def _seal_audit(session: Session, effect: e.SealAudit, news: News) -> None:
     for seq, mac in effect.macs:
-        _must(session.run(sql.SEAL_AUDIT, {"seq": seq, "mac": mac}), "already-sealed")
+        must(session.run(sql.SEAL_AUDIT, {"seq": seq, "mac": mac}), "already-sealed")
 
 
 def _log_requests(session: Session, effect: e.LogRequests, news: News) -> None:
@@ -179,12 +157,12 @@ def _log_requests(session: Session, effect: e.LogRequests, news: News) -> None:
 
 
 def _lease(session: Session, effect: e.Lease, news: News) -> None:
-    _must(session.run(sql.LEASE, values_of(effect)), "leased")
+    must(session.run(sql.LEASE, values_of(effect)), "leased")
 
 
 def _set_meta(session: Session, effect: e.SetMeta, news: News) -> None:
     statement = sql.ADD_META if effect.expected is None else sql.SET_META
-    _must(session.run(statement, values_of(effect)), "meta-moved")
+    must(session.run(statement, values_of(effect)), "meta-moved")
 
 
 _WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
@@ -212,4 +190,5 @@ _WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.LogRequests: (_log_requests, "logged"),
     e.Lease: (_lease, "leased"),
     e.SetMeta: (_set_meta, "meta-moved"),
+    **PERSON_WRITERS,
 }

@@ -25,7 +25,9 @@ class _Statements:
     def write(self, text: str) -> None:
         """Keep one statement."""
         statement = "\n".join(
-            line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("--")
+            line.rstrip()
+            for line in text.splitlines()
+            if line.strip() and not line.startswith("--")
         )
         if statement:
             self.found.append(statement.strip().removesuffix(";"))

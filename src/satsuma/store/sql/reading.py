@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,15 +21,17 @@ from satsuma.rules.facts import (
     Space,
     Subscription,
 )
+from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, MailLink, Session, Work
+from satsuma.store.sql import person_statements as person
+from satsuma.store.sql import session as sessions
 from satsuma.store.sql import statements as sql
-from satsuma.store.sql.rows import F, fact_of, microseconds
-from satsuma.store.sql.session import Session
+from satsuma.store.sql.rows import F, G, columns, fact_of, microseconds
 
 
 class SqlReader:
     """Facts as one transaction sees them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: sessions.Session) -> None:
         """Read within the session's transaction."""
         self._session = session
 
@@ -72,6 +75,74 @@ class SqlReader:
         """Find the space that an account owns."""
         return self._one(Space, sql.FIND_SPACE_OF, account_id=account_id)
 
+    def find_owner(self, space_id: str) -> Account | None:
+        """Find the account that owns a space."""
+        return self._one(Account, person.FIND_OWNER, space_id=space_id)
+
+    def list_web_origins(self) -> frozenset[str]:
+        """Give the web origins of all active applications together."""
+        rows = self._rows(sql.LIST_WEB_ORIGINS, {})
+        return frozenset(origin for (text,) in rows for origin in json.loads(text))
+
+    def find_secret_owner(self, digest: bytes) -> str | None:
+        """Find the `application_id` of any secret, live or retired, with that digest."""
+        return self._text(sql.FIND_SECRET_OWNER, digest=digest)
+
+    def find_session(self, digest: bytes) -> Session | None:
+        """Find a session by the digest of its cookie."""
+        return self._one(Session, person.FIND_SESSION, digest=digest)
+
+    def list_sessions(self, account_id: str) -> Sequence[Session]:
+        """List an account's sessions, the one seen last first."""
+        return self._all(Session, person.LIST_SESSIONS, account_id=account_id)
+
+    def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
+        """Find a code, used or not, together with its grant."""
+        found = self._pairs(AuthorizationCode, Grant, person.FIND_CODE, digest=digest)
+        return found[0] if found else None
+
+    def find_grant(self, grant_id: str) -> Grant | None:
+        """Find a grant, also a revoked one."""
+        return self._one(Grant, person.FIND_GRANT, grant_id=grant_id)
+
+    def list_grants(self, account_id: str) -> Sequence[tuple[Grant, Application]]:
+        """List an account's grants that are not revoked with their applications, newest first."""
+        return self._pairs(Grant, Application, person.LIST_GRANTS, account_id=account_id)
+
+    def find_consent(self, account_id: str, application_id: str, issuer: str) -> Consent | None:
+        """Find what an account allowed an application at an issuer."""
+        return self._one(
+            Consent,
+            person.FIND_CONSENT,
+            account_id=account_id,
+            application_id=application_id,
+            issuer=issuer,
+        )
+
+    def list_consents(self, account_id: str) -> Sequence[Consent]:
+        """List an account's consents, by application and issuer."""
+        return self._all(Consent, person.LIST_CONSENTS, account_id=account_id)
+
+    def find_subject(self, account_id: str, application_id: str) -> str | None:
+        """Find the subject by which an application knows an account."""
+        return self._text(person.FIND_SUBJECT, account_id=account_id, application_id=application_id)
+
+    def find_account_of_subject(self, sub: str) -> str | None:
+        """Find the `account_id` behind a subject."""
+        return self._text(person.FIND_ACCOUNT_OF_SUBJECT, sub=sub)
+
+    def find_link(self, digest: bytes) -> MailLink | None:
+        """Find a link sent by mail, by the digest of its token."""
+        return self._one(MailLink, person.FIND_LINK, digest=digest)
+
+    def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
+        """Give work of a kind that is due at `now`, the longest due first."""
+        return self._all(Work, person.DUE_WORK, kind=kind, now=microseconds(now), limit=limit)
+
+    def count_work(self) -> int:
+        """Count the pieces of work that are not finished."""
+        return int(self._value(person.COUNT_WORK))
+
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
         return self._all(Api, sql.LIST_APIS)
@@ -112,8 +183,7 @@ class SqlReader:
 
     def find_meta(self, name: str) -> str | None:
         """Find a fact about the database itself."""
-        value = self._value(sql.FIND_META, name=name)
-        return None if value is None else str(value)
+        return self._text(sql.FIND_META, name=name)
 
     def count_rows(self) -> dict[str, int]:
         """Count the rows of each table."""
@@ -130,6 +200,17 @@ class SqlReader:
     def _one(self, fact: type[F], statement: str, **values: object) -> F | None:
         rows = self._rows(statement, values)
         return fact_of(fact, rows[0]) if rows else None
+
+    def _pairs(
+        self, one: type[F], other: type[G], statement: str, **values: object
+    ) -> list[tuple[F, G]]:
+        cut = len(columns(one))
+        rows = self._rows(statement, values)
+        return [(fact_of(one, row[:cut]), fact_of(other, row[cut:])) for row in rows]
+
+    def _text(self, statement: str, **values: object) -> str | None:
+        value = self._value(statement, **values)
+        return None if value is None else str(value)
 
     def _value(self, statement: str, **values: object) -> Any:
         rows = self._rows(statement, values)

@@ -26,6 +26,7 @@ class Fact(Protocol):
 
 
 F = TypeVar("F", bound=Fact)
+G = TypeVar("G", bound=Fact)
 
 
 def microseconds(at: datetime) -> int:
@@ -97,7 +98,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "tuple[ScopeRule, ...]": _scopes,
     "RequestPolicy": _policy,
     "Limits": _limits,
-    **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind")),
+    **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind", "LinkPurpose")),
     **dict.fromkeys(
         ("str", "str | None", "int", "bytes", "bytes | None", "Role", "LifeCycle", "KeyPurpose")
     ),

@@ -20,46 +20,24 @@ from satsuma.rules.facts import (
     Space,
     Subscription,
 )
-from satsuma.store.sql.rows import Fact, columns
-
-
-def _names(fact: type[Fact]) -> str:
-    return ", ".join(columns(fact))
-
-
-def _values(fact: type[Fact]) -> str:
-    return ", ".join(f":{name}" for name in columns(fact))
-
-
-def _select(table: str, fact: type[Fact]) -> str:
-    return f"SELECT {_names(fact)} FROM {table}"
-
-
-def _add(table: str, fact: type[Fact], condition: str) -> str:
-    """Add a row where the condition and every unique key hold; otherwise change nothing."""
-    return (
-        f"INSERT INTO {table} ({_names(fact)}) SELECT {_values(fact)} WHERE {condition} "
-        "ON CONFLICT DO NOTHING"
-    )
-
+from satsuma.store.sql.building import add, marks, names, select
+from satsuma.store.sql.rows import columns
 
 _CLIENT_ID_OF = "(SELECT a.client_id FROM application a WHERE a.application_id = {}.application_id)"
 
 # Accounts and spaces
-ADD_ACCOUNT = _add(
-    "account", Account, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :account_id)"
-)
-ADD_SPACE = _add("space", Space, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :space_id)")
+ADD_ACCOUNT = add("account", Account, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :account_id)")
+ADD_SPACE = add("space", Space, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :space_id)")
 ADD_OWNER = (
     "INSERT INTO membership (space_id, account_id, role) VALUES (:space_id, :owner_id, 'owner')"
 )
-FIND_ACCOUNT = _select("account", Account) + " WHERE account_id = :account_id"
-FIND_ACCOUNT_BY_EMAIL = _select("account", Account) + " WHERE email = :email"
-FIND_SPACE = _select("space", Space) + " WHERE space_id = :space_id"
-FIND_SPACE_OF = _select("space", Space) + " WHERE owner_id = :account_id"
+FIND_ACCOUNT = select("account", Account) + " WHERE account_id = :account_id"
+FIND_ACCOUNT_BY_EMAIL = select("account", Account) + " WHERE email = :email"
+FIND_SPACE = select("space", Space) + " WHERE space_id = :space_id"
+FIND_SPACE_OF = select("space", Space) + " WHERE owner_id = :account_id"
 
 # Applications, their secrets and subscriptions
-ADD_APPLICATION = _add(
+ADD_APPLICATION = add(
     "application",
     Application,
     "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id IN (:application_id, :client_id))",
@@ -78,7 +56,7 @@ LOCK_APPLICATION = (
     "UPDATE application SET generation = generation WHERE application_id = :application_id "
     "RETURNING client_id"
 )
-ADD_SECRET = _add(
+ADD_SECRET = add(
     "client_secret",
     ClientSecret,
     "(SELECT count(*) FROM client_secret s WHERE s.application_id = :application_id "
@@ -100,52 +78,53 @@ REWRAP_SECRET = (
     "UPDATE client_secret SET ciphertext = :ciphertext "
     "WHERE secret_id = :secret_id AND ciphertext = :expected"
 )
-ADD_SUBSCRIPTION = _add("subscription", Subscription, "1 = 1")
+ADD_SUBSCRIPTION = add("subscription", Subscription, "1 = 1")
 SET_SUBSCRIPTION_STATE = (
     "UPDATE subscription SET state = :state "
     "WHERE application_id = :application_id AND api_id = :api_id "
     f"RETURNING {_CLIENT_ID_OF.format('subscription')}"
 )
 FIND_CLIENT_ID = "SELECT client_id FROM application WHERE application_id = :application_id"
-FIND_APPLICATION = _select("application", Application) + " WHERE application_id = :application_id"
-FIND_APPLICATION_BY_CLIENT_ID = (
-    _select("application", Application) + " WHERE client_id = :client_id"
-)
+FIND_APPLICATION = select("application", Application) + " WHERE application_id = :application_id"
+FIND_APPLICATION_BY_CLIENT_ID = select("application", Application) + " WHERE client_id = :client_id"
 LIST_SECRETS = (
-    _select("client_secret", ClientSecret)
+    select("client_secret", ClientSecret)
     + " WHERE application_id = :application_id ORDER BY created_at, secret_id"
 )
 LIST_SUBSCRIPTIONS = (
-    _select("subscription", Subscription)
-    + " WHERE application_id = :application_id ORDER BY api_id"
+    select("subscription", Subscription) + " WHERE application_id = :application_id ORDER BY api_id"
+)
+FIND_SECRET_OWNER = "SELECT min(application_id) FROM client_secret WHERE digest = :digest"
+LIST_WEB_ORIGINS = (
+    "SELECT DISTINCT web_origins FROM application WHERE state = 'active' AND web_origins <> '[]'"
 )
 LIST_APPLICATIONS = (
-    _select("application", Application)
+    select("application", Application)
     + " WHERE application_id > :after ORDER BY application_id LIMIT :limit"
 )
 LIST_APPLICATIONS_OF_SPACE = (
-    _select("application", Application) + " WHERE space_id = :space_id AND application_id > :after "
+    select("application", Application) + " WHERE space_id = :space_id AND application_id > :after "
     "ORDER BY application_id LIMIT :limit"
 )
 
 # APIs
-ADD_API = _add("api", Api, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :api_id)")
+ADD_API = add("api", Api, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :api_id)")
 REPLACE_API = (
-    f"UPDATE api SET ({_names(Api)}) = ({_values(Api)}) WHERE api_id = :api_id RETURNING api_id"
+    f"UPDATE api SET ({names(Api)}) = ({marks(Api)}) WHERE api_id = :api_id RETURNING api_id"
 )
 SET_LIFE_CYCLE = "UPDATE api SET life_cycle = :life_cycle WHERE api_id = :api_id RETURNING api_id"
 FIND_API = "SELECT api_id FROM api WHERE api_id = :api_id"
-LIST_APIS = _select("api", Api) + " ORDER BY name, version"
+LIST_APIS = select("api", Api) + " ORDER BY name, version"
 
 # Keys
-ADD_KEY = _add("key", Key, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :kid)")
+ADD_KEY = add("key", Key, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :kid)")
 SET_KEY_LIFE = (
     "UPDATE key SET retires_at = :retires_at, gone_at = :gone_at "
     "WHERE kid = :kid AND retires_at IS NOT DISTINCT FROM :expected_retires_at"
 )
 REWRAP_KEY = "UPDATE key SET private = :private WHERE kid = :kid AND private = :expected"
 COUNT_KEY_USES = "UPDATE key SET uses = uses + :uses WHERE kid = :kid"
-LIST_KEYS = _select("key", Key) + " ORDER BY announced_at, kid"
+LIST_KEYS = select("key", Key) + " ORDER BY announced_at, kid"
 
 # Revocations and the feed
 REVOKE = (
@@ -153,7 +132,7 @@ REVOKE = (
     "ON CONFLICT (kind, id) DO UPDATE SET until = excluded.until "
     "WHERE revocation.until < excluded.until"
 )
-LIST_REVOCATIONS = _select("revocation", Revocation) + " WHERE until > :now ORDER BY kind, id"
+LIST_REVOCATIONS = select("revocation", Revocation) + " WHERE until > :now ORDER BY kind, id"
 FEED_FLOOR = "SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'feed_floor'"
 FEED_HEAD = (
     "SELECT max(seq) FROM (SELECT 0 AS seq UNION ALL SELECT max(seq) AS seq FROM feed "
@@ -162,7 +141,7 @@ FEED_HEAD = (
 ADD_CHANGE = (
     f"INSERT INTO feed (seq, kind, id, until, at) SELECT ({FEED_HEAD}) + 1, :kind, :id, :until, :at"
 )
-FEED_SINCE = _select("feed", Change) + " WHERE seq > :seq ORDER BY seq LIMIT :limit"
+FEED_SINCE = select("feed", Change) + " WHERE seq > :seq ORDER BY seq LIMIT :limit"
 
 # Audit
 ADD_AUDIT = (
@@ -170,20 +149,20 @@ ADD_AUDIT = (
     "SELECT (SELECT coalesce(max(seq), 0) + 1 FROM audit), :at, :actor, :action, :object, :detail"
 )
 SEAL_AUDIT = "UPDATE audit SET mac = :mac WHERE seq = :seq AND (mac IS NULL OR mac = :mac)"
-AUDIT_SINCE = _select("audit", AuditRecord) + " WHERE seq > :seq ORDER BY seq LIMIT :limit"
+AUDIT_SINCE = select("audit", AuditRecord) + " WHERE seq > :seq ORDER BY seq LIMIT :limit"
 AUDIT_SEALED_HEAD = (
-    _select("audit", AuditRecord) + " WHERE mac IS NOT NULL ORDER BY seq DESC LIMIT 1"
+    select("audit", AuditRecord) + " WHERE mac IS NOT NULL ORDER BY seq DESC LIMIT 1"
 )
 
 # The request log
 LOG_REQUEST = (
-    f"INSERT INTO request_log ({_names(LoggedRequest)}) VALUES ({_values(LoggedRequest)}) "
+    f"INSERT INTO request_log ({names(LoggedRequest)}) VALUES ({marks(LoggedRequest)}) "
     "ON CONFLICT (request_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in columns(LoggedRequest)[1:])
 )
-FIND_LOGGED_REQUEST = _select("request_log", LoggedRequest) + " WHERE request_id = :request_id"
+FIND_LOGGED_REQUEST = select("request_log", LoggedRequest) + " WHERE request_id = :request_id"
 FIND_SUPPLIED_REQUEST = (
-    _select("request_log", LoggedRequest)
+    select("request_log", LoggedRequest)
     + " WHERE supplied_id = :request_id ORDER BY at DESC, request_id DESC LIMIT 1"
 )
 
@@ -239,6 +218,13 @@ TABLES = (
     "client_secret",
     "api",
     "subscription",
+    "session",
+    "code",
+    "user_grant",
+    "consent",
+    "subject",
+    "link",
+    "work",
     "key",
     "revocation",
     "feed",

@@ -97,6 +97,7 @@ client_secret = sa.Table(
     _text("last_used_from", nullable=True),
     sa.Index("client_secret_of_application", "application_id"),
     sa.Index("client_secret_by_end", "expires_at"),
+    sa.Index("client_secret_by_digest", "digest"),
 )
 
 api = sa.Table(

@@ -1,0 +1,29 @@
+"""Statements' parts that follow from the fields of a fact."""
+
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
+from __future__ import annotations
+
+from satsuma.store.sql.rows import Fact, columns
+
+
+def names(fact: type[Fact], of: str = "") -> str:
+    """Name a fact's columns, each behind `of`."""
+    return ", ".join(of + name for name in columns(fact))
+
+
+def marks(fact: type[Fact]) -> str:
+    """Name a parameter for each of a fact's columns."""
+    return ", ".join(f":{name}" for name in columns(fact))
+
+
+def select(table: str, fact: type[Fact]) -> str:
+    """Ask for facts out of a table."""
+    return f"SELECT {names(fact)} FROM {table}"
+
+
+def add(table: str, fact: type[Fact], condition: str = "1 = 1") -> str:
+    """Add a row where the condition and every unique key hold; otherwise change nothing."""
+    return (
+        f"INSERT INTO {table} ({names(fact)}) SELECT {marks(fact)} WHERE {condition} "
+        "ON CONFLICT DO NOTHING"
+    )

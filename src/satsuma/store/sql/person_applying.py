@@ -1,0 +1,188 @@
+"""Effects on a person's side become statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from satsuma.rules import person_effects as e
+from satsuma.store.scopes import ACCOUNT_DELETED, together
+from satsuma.store.sql import person_statements as sql
+from satsuma.store.sql import statements
+from satsuma.store.sql.news import News, must, only
+from satsuma.store.sql.rows import Values, values_of
+from satsuma.store.sql.session import Session
+
+
+def _set_password(session: Session, effect: e.SetPassword, news: News) -> None:
+    only(session.rows(sql.SET_PASSWORD, values_of(effect)), "account-unknown")
+    news.tell("account", effect.account_id)
+
+
+def _confirm_account(session: Session, effect: e.ConfirmAccount, news: News) -> None:
+    only(session.rows(sql.CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
+    news.tell("account", effect.account_id)
+
+
+def _change_email(session: Session, effect: e.ChangeEmail, news: News) -> None:
+    must(session.run(sql.CHANGE_EMAIL, values_of(effect)), "account-unknown")
+
+
+def _set_locale(session: Session, effect: e.SetLocale, news: News) -> None:
+    must(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
+
+
+def _delete_account(session: Session, effect: e.DeleteAccount, news: News) -> None:
+    """Take what refers to the account first; an application in use then holds its space fast."""
+    values = values_of(effect)
+    only(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
+    session.run(sql.BURY_SUBJECTS, values)
+    for statement in (
+        sql.DELETE_SUBJECTS,
+        sql.DELETE_CONSENTS,
+        sql.DELETE_SECRETS,
+        sql.DELETE_SUBSCRIPTIONS,
+    ):
+        session.run(statement, values)
+    for statement in (sql.BURY_APPLICATIONS, sql.BURY_CLIENTS, sql.BURY_SPACES):
+        session.run(statement, values)
+    for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):
+        news.tell("client", client_id)
+    for statement in (
+        sql.DELETE_MEMBERSHIPS,
+        sql.DELETE_SPACES,
+        sql.DELETE_SESSIONS,
+        sql.DELETE_LINKS,
+    ):
+        session.run(statement, values)
+    for grant_id in _sorted(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}):
+        news.tell("grants", grant_id)
+    session.run(statements.BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
+    session.run(sql.DELETE_ACCOUNT, values)
+    news.tell("account", effect.account_id)
+
+
+def _sorted(session: Session, statement: str, values: Values) -> list[str]:
+    return sorted(changed for (changed,) in session.rows(statement, values))
+
+
+def _start_session(session: Session, effect: e.StartSession, news: News) -> None:
+    must(session.run(sql.ADD_SESSION, values_of(effect.session)), "session-exists")
+
+
+def _see_session(session: Session, effect: e.SeeSession, news: News) -> None:
+    session.run(sql.SEE_SESSION, values_of(effect))
+
+
+def _end_session(session: Session, effect: e.EndSession, news: News) -> None:
+    for sid in _sorted(session, sql.END_SESSION, values_of(effect)):
+        news.tell("session", sid)
+
+
+def _end_sessions(session: Session, effect: e.EndSessions, news: News) -> None:
+    for sid in _sorted(session, sql.END_SESSIONS, values_of(effect)):
+        news.tell("session", sid)
+
+
+def _know_both(session: Session, values: Values) -> None:
+    """Tell which of the pair is missing; the foreign keys hold should it go meanwhile."""
+    only(session.rows(statements.FIND_ACCOUNT, values), "account-unknown")
+    only(session.rows(statements.FIND_CLIENT_ID, values), "application-unknown")
+
+
+def _put_subject(session: Session, effect: e.PutSubject, news: News) -> None:
+    values = values_of(effect)
+    _know_both(session, values)
+    must(session.run(sql.ADD_SUBJECT, values), "subject-exists")
+
+
+def _put_consent(session: Session, effect: e.PutConsent, news: News) -> None:
+    values = values_of(effect.consent)
+    _know_both(session, values)
+    ((before,),) = session.rows(sql.OPEN_CONSENT, values)
+    session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
+
+
+def _remove_consent(session: Session, effect: e.RemoveConsent, news: News) -> None:
+    session.run(sql.REMOVE_CONSENT, values_of(effect))
+
+
+def _issue_code(session: Session, effect: e.IssueCode, news: News) -> None:
+    grant = values_of(effect.grant)
+    only(session.rows(sql.KEEP_ACCOUNT, grant), "account-unknown")
+    must(session.run(sql.ADD_GRANT, grant), "code-exists")
+    must(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
+
+
+def _use_code(session: Session, effect: e.UseCode, news: News) -> None:
+    values = values_of(effect)
+    if not session.run(sql.USE_CODE, values):
+        only(session.rows(sql.FIND_UNUSED_CODE, values), "code-used")
+        must(False, "grant-revoked")
+
+
+def _start_refreshing(session: Session, effect: e.StartRefreshing, news: News) -> None:
+    must(session.run(sql.START_REFRESHING, values_of(effect)), "refresh-moved")
+
+
+def _use_grant(session: Session, effect: e.UseGrant, news: News) -> None:
+    must(session.run(sql.USE_GRANT, values_of(effect)), "refresh-moved")
+
+
+def _rotate_refresh(session: Session, effect: e.RotateRefresh, news: News) -> None:
+    must(session.run(sql.ROTATE_REFRESH, values_of(effect)), "refresh-moved")
+
+
+def _revoke_grant(session: Session, effect: e.RevokeGrant, news: News) -> None:
+    if session.run(sql.REVOKE_GRANT, values_of(effect)):
+        news.tell("grants", effect.grant_id)
+
+
+def _add_link(session: Session, effect: e.AddLink, news: News) -> None:
+    values = values_of(effect.link)
+    only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
+    session.run(sql.END_LINKS, {**values, "now": news.at})
+    must(session.run(sql.ADD_LINK, values), "link-exists")
+
+
+def _use_link(session: Session, effect: e.UseLink, news: News) -> None:
+    must(session.run(sql.USE_LINK, values_of(effect)), "link-used")
+
+
+def _enqueue(session: Session, effect: e.Enqueue, news: News) -> None:
+    must(session.run(sql.ADD_WORK, values_of(effect.work)), "work-exists")
+
+
+def _take_work(session: Session, effect: e.TakeWork, news: News) -> None:
+    must(session.run(sql.TAKE_WORK, values_of(effect)), "work-taken")
+
+
+def _finish_work(session: Session, effect: e.FinishWork, news: News) -> None:
+    session.run(sql.FINISH_WORK, values_of(effect))
+
+
+PERSON_WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
+    e.SetPassword: (_set_password, "account-unknown"),
+    e.ConfirmAccount: (_confirm_account, "account-unknown"),
+    e.ChangeEmail: (_change_email, "account-exists"),
+    e.SetLocale: (_set_locale, "account-unknown"),
+    e.DeleteAccount: (_delete_account, "space-in-use"),
+    e.StartSession: (_start_session, "account-unknown"),
+    e.SeeSession: (_see_session, "session-unknown"),
+    e.EndSession: (_end_session, "session-unknown"),
+    e.EndSessions: (_end_sessions, "session-unknown"),
+    e.PutSubject: (_put_subject, "account-unknown"),
+    e.PutConsent: (_put_consent, "account-unknown"),
+    e.RemoveConsent: (_remove_consent, "account-unknown"),
+    e.IssueCode: (_issue_code, "account-unknown"),
+    e.UseCode: (_use_code, "code-used"),
+    e.StartRefreshing: (_start_refreshing, "refresh-moved"),
+    e.UseGrant: (_use_grant, "refresh-moved"),
+    e.RotateRefresh: (_rotate_refresh, "refresh-moved"),
+    e.RevokeGrant: (_revoke_grant, "grant-revoked"),
+    e.AddLink: (_add_link, "account-unknown"),
+    e.UseLink: (_use_link, "link-used"),
+    e.Enqueue: (_enqueue, "work-exists"),
+    e.TakeWork: (_take_work, "work-taken"),
+    e.FinishWork: (_finish_work, "work-taken"),
+}

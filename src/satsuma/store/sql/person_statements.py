@@ -1,0 +1,170 @@
+"""Statements on a person's side, under the rules of `statements`."""
+
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
+from __future__ import annotations
+
+from satsuma.rules.facts import Account, Application
+from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, MailLink, Session, Work
+from satsuma.store.sql.building import add, names, select
+
+# Accounts
+SET_PASSWORD = (
+    "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
+    "RETURNING account_id"
+)
+CONFIRM_ACCOUNT = (
+    "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING account_id"
+)
+CHANGE_EMAIL = "UPDATE account SET email = :email WHERE account_id = :account_id"
+SET_LOCALE = "UPDATE account SET locale = :locale WHERE account_id = :account_id"
+# Nothing changes, but the row stays locked until the commit: meanwhile the account is not deleted.
+KEEP_ACCOUNT = (
+    "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING account_id"
+)
+
+FIND_OWNER = (
+    select("account", Account)
+    + " WHERE account_id = (SELECT s.owner_id FROM space s WHERE s.space_id = :space_id)"
+)
+
+# The end of an account. Its e-mail becomes one that nobody can have: a change to a unique key keeps
+# out, until the commit, whoever would refer to the row, and lets the statements after it see
+# whoever already does.
+TAKE_ACCOUNT = (
+    "UPDATE account SET email = account_id WHERE account_id = :account_id RETURNING account_id"
+)
+_OWN_SPACES = "(SELECT s.space_id FROM space s WHERE s.owner_id = :account_id)"
+_OWN_APPLICATIONS = (
+    "(SELECT a.application_id FROM application a JOIN space s ON s.space_id = a.space_id "
+    "WHERE s.owner_id = :account_id AND a.state = 'revoked')"
+)
+_BURY = (
+    "INSERT INTO tomb (id, kind, at) SELECT {id}, '{kind}', :at FROM {rows} ON CONFLICT DO NOTHING"
+)
+_GONE = f"WHERE account_id = :account_id OR application_id IN {_OWN_APPLICATIONS}"
+DELETE_SECRETS = f"DELETE FROM client_secret WHERE application_id IN {_OWN_APPLICATIONS}"
+DELETE_SUBSCRIPTIONS = f"DELETE FROM subscription WHERE application_id IN {_OWN_APPLICATIONS}"
+DELETE_CONSENTS = f"DELETE FROM consent {_GONE}"
+BURY_SUBJECTS = _BURY.format(id="sub", kind="subject", rows=f"subject {_GONE}")
+DELETE_SUBJECTS = f"DELETE FROM subject {_GONE}"
+_REVOKED = f"application WHERE space_id IN {_OWN_SPACES} AND state = 'revoked'"
+BURY_APPLICATIONS = _BURY.format(id="application_id", kind="application", rows=_REVOKED)
+BURY_CLIENTS = _BURY.format(id="client_id", kind="client", rows=_REVOKED)
+DELETE_APPLICATIONS = f"DELETE FROM {_REVOKED} RETURNING client_id"
+DELETE_MEMBERSHIPS = (
+    f"DELETE FROM membership WHERE account_id = :account_id OR space_id IN {_OWN_SPACES}"
+)
+BURY_SPACES = _BURY.format(id="space_id", kind="space", rows="space WHERE owner_id = :account_id")
+DELETE_SPACES = "DELETE FROM space WHERE owner_id = :account_id"
+DELETE_SESSIONS = "DELETE FROM session WHERE account_id = :account_id"
+DELETE_LINKS = "DELETE FROM link WHERE account_id = :account_id"
+_END = "revoked_at = :at, revoked_because = :because, answer = NULL, answer_until = NULL"
+END_GRANTS = (
+    f"UPDATE user_grant SET {_END} WHERE account_id = :account_id AND revoked_at IS NULL "
+    "RETURNING grant_id"
+)
+DELETE_ACCOUNT = "DELETE FROM account WHERE account_id = :account_id"
+
+# Sessions
+ADD_SESSION = add("session", Session)
+SEE_SESSION = "UPDATE session SET seen_at = :at WHERE digest = :digest AND seen_at < :at"
+END_SESSION = "DELETE FROM session WHERE digest = :digest RETURNING sid"
+END_SESSIONS = (
+    "DELETE FROM session WHERE account_id = :account_id AND digest IS DISTINCT FROM :keep "
+    "RETURNING sid"
+)
+FIND_SESSION = select("session", Session) + " WHERE digest = :digest"
+LIST_SESSIONS = (
+    select("session", Session) + " WHERE account_id = :account_id ORDER BY seen_at DESC, sid"
+)
+
+# Subjects and consents
+ADD_SUBJECT = (
+    "INSERT INTO subject (account_id, application_id, sub, at) "
+    "SELECT :account_id, :application_id, :sub, :at "
+    "WHERE NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :sub) ON CONFLICT DO NOTHING"
+)
+FIND_SUBJECT = (
+    "SELECT sub FROM subject WHERE account_id = :account_id AND application_id = :application_id"
+)
+FIND_ACCOUNT_OF_SUBJECT = "SELECT account_id FROM subject WHERE sub = :sub"
+# Gives what was remembered before, and keeps the row until the commit.
+OPEN_CONSENT = (
+    f"INSERT INTO consent ({names(Consent)}) "
+    "VALUES (:account_id, :application_id, :issuer, '', :at) "
+    "ON CONFLICT (account_id, application_id, issuer) DO UPDATE SET scope = consent.scope "
+    "RETURNING scope"
+)
+SET_CONSENT = (
+    "UPDATE consent SET scope = :scope, at = CASE WHEN at < :at THEN :at ELSE at END "
+    "WHERE account_id = :account_id AND application_id = :application_id AND issuer = :issuer"
+)
+REMOVE_CONSENT = (
+    "DELETE FROM consent WHERE account_id = :account_id AND application_id = :application_id"
+)
+LIST_CONSENTS = (
+    select("consent", Consent) + " WHERE account_id = :account_id ORDER BY application_id, issuer"
+)
+FIND_CONSENT = (
+    select("consent", Consent)
+    + " WHERE account_id = :account_id AND application_id = :application_id AND issuer = :issuer"
+)
+
+# Codes and grants
+ADD_GRANT = add("user_grant", Grant)
+ADD_CODE = add("code", AuthorizationCode)
+USE_CODE = (
+    "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL "
+    "AND EXISTS (SELECT 1 FROM user_grant g WHERE g.grant_id = code.grant_id "
+    "AND g.revoked_at IS NULL)"
+)
+FIND_UNUSED_CODE = "SELECT digest FROM code WHERE digest = :digest AND used_at IS NULL"
+FIND_CODE = (
+    f"SELECT {names(AuthorizationCode, 'c.')}, {names(Grant, 'g.')} "
+    "FROM code c JOIN user_grant g ON g.grant_id = c.grant_id WHERE c.digest = :digest"
+)
+START_REFRESHING = (
+    "UPDATE user_grant SET generation = 1, expires_at = :expires_at, ends_at = :ends_at "
+    "WHERE grant_id = :grant_id AND generation = 0 AND revoked_at IS NULL"
+)
+USE_GRANT = (
+    "UPDATE user_grant SET used_at = :at, expires_at = :expires_at "
+    "WHERE grant_id = :grant_id AND generation = :generation AND revoked_at IS NULL"
+)
+ROTATE_REFRESH = (
+    "UPDATE user_grant SET generation = generation + 1, used_at = :at, expires_at = :expires_at, "
+    "answer = :answer, answer_until = :answer_until "
+    "WHERE grant_id = :grant_id AND generation = :expected AND revoked_at IS NULL"
+)
+REVOKE_GRANT = f"UPDATE user_grant SET {_END} WHERE grant_id = :grant_id AND revoked_at IS NULL"
+FIND_GRANT = select("user_grant", Grant) + " WHERE grant_id = :grant_id"
+LIST_GRANTS = (
+    f"SELECT {names(Grant, 'g.')}, {names(Application, 'a.')} "
+    "FROM user_grant g JOIN application a ON a.application_id = g.application_id "
+    "WHERE g.account_id = :account_id AND g.revoked_at IS NULL "
+    "ORDER BY g.created_at DESC, g.grant_id"
+)
+
+# Links sent by mail
+END_LINKS = (
+    "UPDATE link SET expires_at = :now WHERE account_id = :account_id AND purpose = :purpose "
+    "AND used_at IS NULL AND expires_at > :now"
+)
+ADD_LINK = add("link", MailLink)
+USE_LINK = (
+    "UPDATE link SET used_at = :at WHERE digest = :digest AND used_at IS NULL AND expires_at > :at"
+)
+FIND_LINK = select("link", MailLink) + " WHERE digest = :digest"
+
+# Durable work
+ADD_WORK = add("work", Work)
+TAKE_WORK = (
+    "UPDATE work SET due_at = :until, attempts = attempts + 1 "
+    "WHERE work_id = :work_id AND due_at <= :at"
+)
+FINISH_WORK = "DELETE FROM work WHERE work_id = :work_id"
+DUE_WORK = (
+    select("work", Work) + " WHERE kind = :kind AND due_at <= :now ORDER BY due_at, work_id "
+    "LIMIT :limit"
+)
+COUNT_WORK = "SELECT count(*) FROM work"
