@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from satsuma.app.hot import HotTable, Route
+from satsuma.app.refusal_pages import refusal_page
 from satsuma.app.settings import Settings
 from satsuma.app.surfaces import Surfaces, request_ids
 from satsuma.counters.memory import MemoryCounter
@@ -31,15 +32,18 @@ from satsuma.registry.desk import Desk
 from satsuma.registry.keys import SEAL
 from satsuma.rules.policy import IssuerPolicy
 from satsuma.server import errors
+from satsuma.server.authorize import AuthorizeEndpoint
 from satsuma.server.client_authentication import ClientAuthentication
 from satsuma.server.documents import JwksEndpoint, MetadataEndpoint
 from satsuma.server.introspect import IntrospectionEndpoint
 from satsuma.server.issuer import Issuer, Shared
+from satsuma.server.logout import LogoutEndpoint
 from satsuma.server.person_tokens import PersonGrants, Tools
 from satsuma.server.reading import MAX_BODY
 from satsuma.server.refusals import Refusals
 from satsuma.server.revoke import RevocationEndpoint
 from satsuma.server.token import TokenEndpoint
+from satsuma.server.userinfo import UserinfoEndpoint
 from satsuma.store.port import Store
 
 
@@ -165,22 +169,46 @@ def _shared_counter(settings: Settings, log: Any) -> Any:
 
 def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
     policy = shared.issuer.policy
+    endpoints = _endpoints(platform, shared)
+    if policy.has_people:
+        endpoints |= person_endpoints(platform, shared)
     metadata = MetadataEndpoint(shared, platform.settings.pages_url)
-    grants = PersonGrants(shared, person_tools(platform))
-    endpoints: dict[str, Endpoint] = {
-        f"{policy.path}/token": TokenEndpoint(
-            shared, {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
-        ),
-        f"{policy.path}/revoke": RevocationEndpoint(shared, platform.store),
-        f"{policy.path}/introspect": IntrospectionEndpoint(shared, platform.digest),
-        f"{policy.path}/jwks": JwksEndpoint(shared, utc_now),
-    }
     names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
     for name in names:
         endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
     for path, endpoint in endpoints.items():
         label = f"{policy.name}{path.removeprefix(policy.path)}"
         table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
+
+
+def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+    path = shared.issuer.policy.path
+    grants = PersonGrants(shared, person_tools(platform))
+    waiting = {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
+    return {
+        f"{path}/token": TokenEndpoint(shared, waiting),
+        f"{path}/revoke": RevocationEndpoint(shared, platform.store),
+        f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest),
+        f"{path}/jwks": JwksEndpoint(shared, utc_now),
+    }
+
+
+def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+    """Give the endpoints of an issuer at which people log in."""
+    path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
+    requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
+    return {
+        f"{path}/authorize": AuthorizeEndpoint(
+            shared, requests, platform.request_log, pages_url, render, utc_now
+        ),
+        f"{path}/userinfo": UserinfoEndpoint(shared, platform.store),
+        f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
+    }
+
+
+def sealed_requests(vault: Vault) -> Opaque:
+    """Give what seals an authorization request on its way through the pages."""
+    return Opaque(vault, "authorization-request", "r1_")
 
 
 def person_tools(platform: Platform) -> Tools:

@@ -107,15 +107,20 @@ class KeyRing:
         if parts is None:
             return None
         header, unproven, signing_input, signature = parts
-        kid = header.get("kid")
-        key = self._usable.get(kid) if isinstance(kid, str) else None
-        if not isinstance(key, jwt.JwtKey) or header.get("alg") != key.alg:
-            return None
-        if header.get("typ") not in ("at+jwt", "JWT") or "crit" in header:
+        key = self.verifying_key(header.get("kid"), header.get("alg"))
+        if key is None or header.get("typ") not in ("at+jwt", "JWT") or "crit" in header:
             return None
         if not key.verify(signing_input, signature):
             return None
         return jwt.access_token_claims(unproven, audience)
+
+    def verifying_key(self, kid: object, alg: object) -> jwt.JwtKey | None:
+        """Give the usable signing key of that id, if it is of that algorithm: never one chosen by the token.
+
+        Spec: RFC 8725 §3.1.
+        """
+        key = self._usable.get(kid) if isinstance(kid, str) else None
+        return key if isinstance(key, jwt.JwtKey) and key.alg == alg else None
 
     def jwks(self, now: datetime) -> dict[str, list[dict[str, Any]]]:
         """Give the public keys that a verifier may meet: announced, signing, or retired with tokens still alive.

@@ -86,7 +86,7 @@ def _needs_login(
         return True
     fresh_from = situation.login_after
     is_new = fresh_from is not None and session.authenticated_at >= fresh_from
-    if "login" in request.prompt and not is_new:
+    if not is_new and not {"login", "select_account"}.isdisjoint(request.prompt):
         return True
     if request.max_age is None:
         return False

@@ -80,6 +80,7 @@ STANDARD = IssuerPolicy(
     token_window=timedelta(seconds=60),
     shows_scope=True,
     person_scopes=("openid", "profile", "email", "offline_access"),
+    select_account=True,
 )
 ORANGE_U2M = IssuerPolicy(
     name="orange-u2m",

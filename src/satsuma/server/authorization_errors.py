@@ -273,6 +273,15 @@ INTERACTION_REQUIRED: Final = Row(
     "OIDC Core §3.1.2.6",
     may_redirect=True,
 )
+HINT_INVALID: Final = Row(
+    "id-token-hint-invalid",
+    "invalid_request",
+    400,
+    "The id_token_hint is not an ID token of this issuer for this client.",
+    "Send the ID token that this issuer gave to this application, whole.",
+    "OIDC RP-Initiated Logout §4",
+    may_redirect=False,
+)
 REQUEST_EXPIRED: Final = Row(
     "authorize-request-expired",
     "invalid_request",

@@ -10,7 +10,8 @@ import msgspec
 
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Block, Later, Request
-from satsuma.protocol.metadata import authorization_server_metadata
+from satsuma.protocol.messages.authorization_request import PROMPTS
+from satsuma.protocol.metadata import Described, authorization_server_metadata
 from satsuma.server import errors
 from satsuma.server.issuer import Shared
 
@@ -41,17 +42,25 @@ class MetadataEndpoint:
         if request.method not in (b"GET", b"HEAD"):
             refused = Refused(errors.METHOD_NOT_ALLOWED_HERE)
             return shared.refusals.answer(request, "metadata", refused, None)
-        policy = shared.issuer.policy
-        scopes = dict.fromkeys(
-            rule.scope
-            for api in shared.picture.apis.values()
-            if policy.name in api.issuers and api.life_cycle != "retired"
-            for rule in api.scopes
-        )
-        body = authorization_server_metadata(
-            shared.issuer.url, policy.grants, tuple(scopes), self._documentation
-        )
+        body = authorization_server_metadata(self._described())
         return Answer(_METADATA, _json(body))
+
+    def _described(self) -> Described:
+        shared = self._shared
+        policy = shared.issuer.policy
+        scopes = dict.fromkeys(policy.person_scopes)
+        for api in shared.picture.apis.values():
+            if policy.name in api.issuers and api.life_cycle != "retired":
+                scopes.update((rule.scope, None) for rule in api.scopes)
+        prompts = [p for p in PROMPTS if p != "select_account" or policy.select_account]
+        return Described(
+            issuer=shared.issuer.url,
+            grants=policy.grants,
+            scopes=tuple(scopes),
+            documentation=self._documentation,
+            prompts=tuple(prompts) if policy.has_people else (),
+            ui_locales=("en", "fr"),
+        )
 
 
 class JwksEndpoint:

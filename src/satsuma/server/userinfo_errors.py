@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.protocol.errors import Row
-from satsuma.server.errors import NOT_READY as NOT_READY
+from satsuma.server import errors
 
+NOT_READY: Final = errors.NOT_READY
 _INVALID = "The Access Token is invalid"
 
 

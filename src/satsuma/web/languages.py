@@ -13,7 +13,7 @@ _CATALOGUES: Final = Path(__file__).parent / "translations"
 _COOKIE: Final = "lang"
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that message extractors know
+def N_(text: str) -> str:
     """Mark a text for translation where it is shown later."""
     return text
 
@@ -42,7 +42,14 @@ def language_of(request: Request) -> str:
     chosen = getattr(request.state, "language", None) or request.cookies.get("satsuma-lang")
     if chosen in LANGUAGES:
         return str(chosen)
-    accepted = request.headers.get("accept-language", "")
+    return best_language(request.headers.get("accept-language", ""))
+
+
+def best_language(accepted: str) -> str:
+    """Choose from an Accept-Language value.
+
+    Spec: RFC 9110 §12.5.4.
+    """
     ranked = sorted(_ranges(accepted), key=lambda each: -each[1])
     for language, quality in ranked:
         if quality > 0 and language in LANGUAGES:

@@ -202,7 +202,9 @@ class Interaction:
         return _answer(request, error_parameters(row, to, issuer), after_post)
 
 
-def _answer(request: AuthorizationRequest, parameters: dict[str, str], after_post: bool) -> Response:
+def _answer(
+    request: AuthorizationRequest, parameters: dict[str, str], after_post: bool
+) -> Response:
     """Bring an answer to the client.
 
     After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.
