@@ -96,22 +96,9 @@ def parse_authorization_request(
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1, §6; RFC 7636 §4.3; RFC 9700 §2.1.1.
     """
 
-    def refuse(row: Row) -> RedirectRefusal:
-        return RedirectRefusal(row, to)
-
-    if "response_type" not in parameters:
-        raise refuse(errors.RESPONSE_TYPE_MISSING)
-    if parameters["response_type"] != "code":
-        raise refuse(errors.RESPONSE_TYPE_UNSUPPORTED)
-    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
-        raise refuse(errors.RESPONSE_MODE_UNSUPPORTED)
-    for name, row in _NOT_SUPPORTED.items():
-        if name in parameters:
-            raise refuse(row)
-    if policy.state_required and not parameters.get("state"):
-        raise refuse(errors.STATE_MISSING)
-    if any(len(value) > _TEXT_LIMIT for value in parameters.values()):
-        raise refuse(errors.PARAMETER_TOO_LONG)
+    row = _unsupported(parameters, policy)
+    if row is not None:
+        raise RedirectRefusal(row, to)
     scope = _scope(parameters, policy, granted, to)
     return AuthorizationRequest(
         issuer=policy.name,
@@ -131,6 +118,27 @@ def parse_authorization_request(
         code_challenge=_challenge(parameters, client, policy, to),
         resource=parameters.get("resource"),
     )
+
+
+def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> Row | None:
+    """Find what this endpoint does not do, or what is missing.
+
+    Spec: RFC 6749 §3.1.1; OIDC Core §3.1.2.6.
+    """
+    if "response_type" not in parameters:
+        return errors.RESPONSE_TYPE_MISSING
+    if parameters["response_type"] != "code":
+        return errors.RESPONSE_TYPE_UNSUPPORTED
+    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+        return errors.RESPONSE_MODE_UNSUPPORTED
+    for name, row in _NOT_SUPPORTED.items():
+        if name in parameters:
+            return row
+    if policy.state_required and not parameters.get("state"):
+        return errors.STATE_MISSING
+    if any(len(value) > _TEXT_LIMIT for value in parameters.values()):
+        return errors.PARAMETER_TOO_LONG
+    return None
 
 
 def _scope(

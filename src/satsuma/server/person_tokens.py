@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
-from satsuma.keys.randomness import pooled
-from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Block, Request
 from satsuma.protocol.scope import parse_scope
 from satsuma.rules.effects import Audit, Effect, Revoke
 from satsuma.rules.grants import authorization_code, refresh_token
 from satsuma.rules.grants import errors as grant_errors
-from satsuma.rules.person_effects import RevokeGrant, RotateRefresh, StartRefreshing, UseGrant
+from satsuma.rules.person_effects import RotateRefresh, StartRefreshing, UseGrant
 from satsuma.rules.person_facts import Grant
 from satsuma.server import errors
 from satsuma.server.client_authentication import Proof, read_proof
-from satsuma.server.id_token import asked_claims, id_token_claims, person_claims
 from satsuma.server.issuer import Shared
+from satsuma.server.minting import Minting
 from satsuma.store.port import Conflict, Store, Unavailable
 
 _OK: Final = Block(
@@ -58,7 +55,7 @@ class PersonGrants:
         self._shared = shared
         self._tools = tools
         self._policy = shared.issuer.policy
-        self._draw = pooled()
+        self._minting = Minting(shared, tools.store)
 
     async def redeem(
         self, request: Request, form: dict[str, str], authorization: bytes | None
@@ -150,7 +147,7 @@ class PersonGrants:
         if isinstance(decision, authorization_code.Refuse):
             await self._end(decision.effects, client, grant, now)
             raise Refused(decision.row, code_length=len(code))
-        body = await self._tokens_for(decision.grant, decision.grant.scope, client, now)
+        body = await self._minting.tokens_for(decision.grant, decision.grant.scope, client, now)
         effects: list[Effect] = [*decision.effects]
         if self._gives_refresh(decision.grant.scope):
             ends_at = now + refresh_token.ABSOLUTE
@@ -181,20 +178,16 @@ class PersonGrants:
             again = open_for_holder(token, _parameters(form), decision.answer)
             if again is not None:
                 return again
-            row = grant_errors.REFRESH_REUSED
-            decision = refresh_token.Refuse(
-                row, RevokeGrant(presented.grant_id, now, "refresh-reused")
-            )
+            decision = refresh_token.reused(presented.grant_id, now)
         if isinstance(decision, refresh_token.Refuse):
             effects = () if decision.revoke is None else (decision.revoke,)
             await self._end(effects, client, grant, now)
             raise Refused(decision.row, generation=presented.generation)
         if grant is None:
             raise Refused(grant_errors.REFRESH_UNKNOWN)
-        body = await self._tokens_for(grant, " ".join(decision.scope), client, now)
+        body = await self._minting.tokens_for(grant, " ".join(decision.scope), client, now)
         if isinstance(decision, refresh_token.Refresh):
-            moved = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
-            await store.commit(moved)
+            await store.commit(UseGrant(grant.grant_id, grant.generation, now, decision.expires_at))
             return _json(body)
         body["refresh_token"] = self._refresh_token(grant.grant_id, grant.generation + 1)
         answer = _json(body)
@@ -242,64 +235,6 @@ class PersonGrants:
 
     def _audit(self, now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:
         return Audit(now, f"client:{client.client_id}", action, f"grant:{grant.grant_id}")
-
-    async def _tokens_for(
-        self, grant: Grant, scope: str, client: ClientRecord, now: datetime
-    ) -> dict[str, Any]:
-        """Mint what a grant gives; nothing is released before its effects are committed."""
-        issued = int(now.astimezone(UTC).timestamp())
-        context = json.loads(grant.context)
-        life = int(self._policy.token_life.total_seconds())
-        claims = AccessTokenClaims(
-            self._shared.issuer.url,
-            urlsafe_b64encode(self._draw(18)).decode(),
-            client.client_id,
-            client.generation,
-            issued,
-            issued + life,
-            tuple(context.get("aud") or (self._shared.issuer.api_url,)),
-            scope,
-            grant.grant_id,
-            grant.sub,
-            context["acr"],
-            context["auth_time"],
-        )
-        access_token = self._mint(claims, client)
-        body: dict[str, Any] = {
-            "token_type": "Bearer",
-            "access_token": access_token,
-            "expires_in": life,
-        }
-        if self._policy.shows_scope:
-            body["scope"] = scope
-        if "openid" in scope.split():
-            body["id_token"] = await self._id_token(grant, client, access_token, context, issued)
-        return body
-
-    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
-        ring, policy = self._shared.ring, self._policy
-        if policy.token_format == "sealed":
-            return ring.seal(claims, policy.token_prefix.encode()).decode()
-        key = ring.signing_key(policy.signing_alg)
-        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
-
-    async def _id_token(
-        self,
-        grant: Grant,
-        client: ClientRecord,
-        access_token: str,
-        context: dict[str, Any],
-        now: int,
-    ) -> str:
-        url = self._shared.issuer.url
-        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now)
-        named = asked_claims(grant.scope, context.get("claims"), "id_token")
-        if named:
-            account_id = grant.account_id
-            account = await self._tools.store.read(lambda reader: reader.find_account(account_id))
-            if account is not None:
-                claims.update(person_claims(account, named))
-        return self._shared.ring.signing_key("RS256").sign_claims(claims, "JWT").decode()
 
 
 def _json(body: dict[str, Any]) -> bytes:

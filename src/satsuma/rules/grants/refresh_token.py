@@ -85,9 +85,13 @@ def decide(
         return Rotate(scope, ends) if rotates else Refresh(scope, ends)
     if _may_ask_again(presented, grant, now) and grant.answer is not None:
         return AnswerAgain(grant.answer)
-    return Refuse(
-        errors.REFRESH_REUSED, RevokeGrant(grant.grant_id, now, errors.REFRESH_REUSED.slug)
-    )
+    return reused(grant.grant_id, now)
+
+
+def reused(grant_id: str, now: datetime) -> Refuse:
+    """Refuse an earlier token and end its family; also where it asks again with other parameters."""
+    row = errors.REFRESH_REUSED
+    return Refuse(row, RevokeGrant(grant_id, now, row.slug))
 
 
 def _may_ask_again(presented: Presented, grant: Grant, now: datetime) -> bool:

@@ -1,0 +1,88 @@
+"""Minting for a grant: the access token and, with openid, the ID token. Nothing is released here."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.randomness import pooled
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.rules.person_facts import Grant
+from satsuma.server.id_token import asked_claims, id_token_claims, person_claims
+from satsuma.server.issuer import Shared
+from satsuma.store.port import Store
+
+
+class Minting:
+    """Makes the token response of a grant at one issuer.
+
+    Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
+    """
+
+    def __init__(self, shared: Shared, store: Store) -> None:
+        """Bind to an issuer; `store` is read for claims about the person."""
+        self._shared = shared
+        self._store = store
+        self._policy = shared.issuer.policy
+        self._draw = pooled()
+
+    async def tokens_for(
+        self, grant: Grant, scope: str, client: ClientRecord, now: datetime
+    ) -> dict[str, Any]:
+        """Give the members of the answer; the caller commits before it releases them."""
+        issued = int(now.astimezone(UTC).timestamp())
+        context = json.loads(grant.context)
+        life = int(self._policy.token_life.total_seconds())
+        claims = AccessTokenClaims(
+            self._shared.issuer.url,
+            urlsafe_b64encode(self._draw(18)).decode(),
+            client.client_id,
+            client.generation,
+            issued,
+            issued + life,
+            tuple(context.get("aud") or (self._shared.issuer.api_url,)),
+            scope,
+            grant.grant_id,
+            grant.sub,
+            context["acr"],
+            context["auth_time"],
+        )
+        access_token = self._mint(claims, client)
+        body: dict[str, Any] = {
+            "token_type": "Bearer",
+            "access_token": access_token,
+            "expires_in": life,
+        }
+        if self._policy.shows_scope:
+            body["scope"] = scope
+        if "openid" in scope.split():
+            body["id_token"] = await self._id_token(grant, client, access_token, context, issued)
+        return body
+
+    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
+        ring, policy = self._shared.ring, self._policy
+        if policy.token_format == "sealed":
+            return ring.seal(claims, policy.token_prefix.encode()).decode()
+        key = ring.signing_key(policy.signing_alg)
+        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
+
+    async def _id_token(
+        self,
+        grant: Grant,
+        client: ClientRecord,
+        access_token: str,
+        context: dict[str, Any],
+        now: int,
+    ) -> str:
+        url = self._shared.issuer.url
+        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now)
+        named = asked_claims(grant.scope, context.get("claims"), "id_token")
+        if named:
+            account_id = grant.account_id
+            account = await self._store.read(lambda reader: reader.find_account(account_id))
+            if account is not None:
+                claims.update(person_claims(account, named))
+        return self._shared.ring.signing_key("RS256").sign_claims(claims, "JWT").decode()
