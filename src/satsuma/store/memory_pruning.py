@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from satsuma.rules.person_facts import Grant, Session
 from satsuma.store import retention
 from satsuma.store.memory_tables import Tables
 
-K = TypeVar("K")
+K = TypeVar("K", str, bytes, tuple[str, str])
 V = TypeVar("V")
 
 
 def prune(tables: Tables, now: datetime, limit: int) -> int:
     """Delete up to `limit` rows of each table; give how many went."""
-    _forget_ciphertexts(tables, now, limit)
-    feed = [n for n, (_, at) in tables.feed.items() if at < now - retention.FEED][:limit]
+    t = tables
+    _forget_ciphertexts(t, now, limit)
+    feed = [n for n, (_, at) in t.feed.items() if at < now - retention.FEED][:limit]
     for seq in feed:
-        del tables.feed[seq]
-        tables.meta["feed_floor"] = str(max(tables.floor(), seq))
-    keys = _take(tables.key, lambda k: k.gone_at, now - retention.GONE_KEY, limit)
-    tables.tomb.update(dict.fromkeys(keys, "key"))
-    log = _take(tables.request_log, lambda r: r.at, now - retention.REQUEST_LOG, limit)
-    until = now - retention.RETIRED_SECRET
-    secrets = _take(tables.client_secret, lambda s: s.expires_at, until, limit)
-    # `until` itself is past: at that moment the last token has expired.
-    revocations = _take(tables.revocation, lambda r: r.until, now + timedelta.resolution, limit)
-    return len(feed) + len(keys) + len(revocations) + len(log) + len(secrets)
+        del t.feed[seq]
+        t.meta["feed_floor"] = str(max(t.floor(), seq))
+    keys = _take(t.key, lambda k: k.gone_at, now - retention.GONE_KEY, limit)
+    t.tomb.update(dict.fromkeys(keys, "key"))
+    gone: list[Sized] = [
+        feed,
+        keys,
+        # `until` itself is past: at that moment the last token has expired.
+        _take(t.revocation, lambda r: r.until, now + timedelta.resolution, limit),
+        _take(t.request_log, lambda r: r.at, now - retention.REQUEST_LOG, limit),
+        _take(t.client_secret, lambda s: s.expires_at, now - retention.RETIRED_SECRET, limit),
+        _take(t.code, lambda c: c.expires_at, now - retention.EXPIRED_CODE, limit),
+        _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
+        _clear(t.session, lambda s: _session_ended(s, now), limit),
+        _clear(t.user_grant, lambda g: _grant_ended(g, now - retention.ENDED_GRANT), limit),
+    ]
+    return sum(map(len, gone))
+
+
+def _session_ended(session: Session, now: datetime) -> bool:
+    idle = session.seen_at < now - retention.SESSION_IDLE
+    return idle or session.created_at < now - retention.SESSION_AGE
+
+
+def _grant_ended(grant: Grant, before: datetime) -> bool:
+    ends = (grant.revoked_at, grant.expires_at or grant.used_at)
+    return any(end is not None and end < before for end in ends)
+
+
+def _clear(table: dict[K, V], has_ended: Callable[[V], bool], limit: int) -> list[K]:
+    """Delete rows that have ended, by key; give their keys."""
+    gone = sorted([key for key, row in table.items() if has_ended(row)])[:limit]
+    for key in gone:
+        del table[key]
+    return gone
 
 
 def _take(

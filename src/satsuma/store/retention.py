@@ -8,3 +8,15 @@ FEED = timedelta(days=1)
 REQUEST_LOG = timedelta(days=7)
 RETIRED_SECRET = timedelta(days=90)
 GONE_KEY = timedelta(days=365)
+
+SESSION_AGE = timedelta(days=30)
+"""After a login; whoever sets how long a session lasts keeps within this."""
+
+SESSION_IDLE = timedelta(hours=8)
+"""After a session was last seen; whoever sets how long it may idle keeps within this."""
+
+EXPIRED_CODE = timedelta(hours=1)
+ENDED_GRANT = timedelta(days=30)
+"""After its revocation, its last refresh token's end, or its last use where it never had one."""
+
+EXPIRED_LINK = timedelta(days=1)

@@ -168,3 +168,26 @@ DUE_WORK = (
     "LIMIT :limit"
 )
 COUNT_WORK = "SELECT count(*) FROM work"
+
+# Pruning. The condition stands outside too: a session that was seen, a link that was ended anew or
+# a grant that was refreshed while we waited for it is judged again.
+_SESSION_ENDED = "(created_at < :created OR seen_at < :seen)"
+PRUNE_SESSIONS = (
+    f"DELETE FROM session WHERE {_SESSION_ENDED} AND digest IN "
+    f"(SELECT digest FROM session WHERE {_SESSION_ENDED} ORDER BY digest LIMIT :limit)"
+)
+PRUNE_CODES = (
+    "DELETE FROM code WHERE expires_at < :before AND digest IN "
+    "(SELECT digest FROM code WHERE expires_at < :before ORDER BY expires_at, digest LIMIT :limit)"
+)
+_GRANT_ENDED = (
+    "(revoked_at < :before OR expires_at < :before OR (expires_at IS NULL AND used_at < :before))"
+)
+PRUNE_GRANTS = (
+    f"DELETE FROM user_grant WHERE {_GRANT_ENDED} AND grant_id IN "
+    f"(SELECT grant_id FROM user_grant WHERE {_GRANT_ENDED} ORDER BY grant_id LIMIT :limit)"
+)
+PRUNE_LINKS = (
+    "DELETE FROM link WHERE expires_at < :before AND digest IN "
+    "(SELECT digest FROM link WHERE expires_at < :before ORDER BY expires_at, digest LIMIT :limit)"
+)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from satsuma.store import retention
+from satsuma.store.sql import person_statements as person
 from satsuma.store.sql import statements as sql
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.session import Session
+
+_AFTER = (
+    (sql.PRUNE_REQUEST_LOG, retention.REQUEST_LOG),
+    (sql.PRUNE_SECRETS, retention.RETIRED_SECRET),
+    (person.PRUNE_CODES, retention.EXPIRED_CODE),
+    (person.PRUNE_GRANTS, retention.ENDED_GRANT),
+    (person.PRUNE_LINKS, retention.EXPIRED_LINK),
+)
 
 
 def prune(session: Session, now: datetime, limit: int) -> int:
@@ -15,20 +24,26 @@ def prune(session: Session, now: datetime, limit: int) -> int:
 
     Ciphertexts of secrets that have ended go too; their rows stay for the request log's sake.
     """
+
+    def before(kept: timedelta) -> int:
+        return microseconds(now - kept)
+
     instant = microseconds(now)
     session.run(sql.FORGET_CIPHERTEXTS, {"now": instant, "limit": limit})
+    ended = {
+        "created": before(retention.SESSION_AGE),
+        "seen": before(retention.SESSION_IDLE),
+        "limit": limit,
+    }
     return (
-        _prune_feed(session, microseconds(now - retention.FEED), limit)
+        _prune_feed(session, before(retention.FEED), limit)
+        + _prune_keys(session, instant, before(retention.GONE_KEY), limit)
         + session.run(sql.PRUNE_REVOCATIONS, {"now": instant, "limit": limit})
-        + session.run(
-            sql.PRUNE_REQUEST_LOG,
-            {"before": microseconds(now - retention.REQUEST_LOG), "limit": limit},
+        + session.run(person.PRUNE_SESSIONS, ended)
+        + sum(
+            session.run(statement, {"before": before(kept), "limit": limit})
+            for statement, kept in _AFTER
         )
-        + session.run(
-            sql.PRUNE_SECRETS,
-            {"before": microseconds(now - retention.RETIRED_SECRET), "limit": limit},
-        )
-        + _prune_keys(session, instant, microseconds(now - retention.GONE_KEY), limit)
     )
 
 
