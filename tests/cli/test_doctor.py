@@ -14,11 +14,11 @@ import pytest
 
 from satsuma.registry import doctor, doctor_host
 from satsuma.rules.facts import AuditRecord, Key
+from satsuma.store.sql.revision import HEAD
 from tests.cli.program import Cli, new_cli
 from tests.wire.server import Server, running_server
 
 DAY = 86_400_000_000
-ALGS = ("A256GCMSIV", "EdDSA")
 
 
 def sql(cli: Cli, *statements: str) -> None:
@@ -50,8 +50,9 @@ def healthy(cli: Cli) -> Cli:
     """A database with its keys, its seals and its checkpoints; nothing is wrong with it."""
     cli.environment["SATSUMA_CHECKPOINTS"] = str(cli.folder / "marks")
     cli.populate()
-    for alg in ALGS:
-        cli.ok("keys", "rotate", "--alg", alg)
+    for each in bad(cli):
+        if each["check"] == "keys":
+            assert cli.shell(each["command"]).code == 0
     cli.ok("audit", "seal")
     cli.folder.chmod(0o700)
     assert bad(cli) == []
@@ -105,7 +106,7 @@ def test_a_schema_that_is_too_old_is_upgraded(postgres_database: str, tmp_path: 
     cli = Cli(postgres_database, tmp_path, {"SATSUMA_MASTER_KEY_FILE": str(tmp_path / "k")})
     Cli("", tmp_path)("keys", "make-master", str(tmp_path / "k"))
     (found,) = [each for each in bad(cli) if each["check"] == "database"]
-    assert "needs 0001" in found["says"]
+    assert f"needs {HEAD}" in found["says"]
     assert cli.shell(found["command"]).code == 0
     assert [each for each in bad(cli) if each["check"] == "database"] == []
 
