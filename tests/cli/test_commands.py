@@ -63,12 +63,20 @@ def test_an_account_is_a_confirmed_developer_with_a_space(cli: Cli) -> None:
 
 def test_an_account_takes_a_role_and_a_password_as_typed(cli: Cli) -> None:
     made = cli.ok(
-        "accounts", "create", OWNER, "--role", "operator", "--password-stdin", stdin=" é12345678901 \n"
+        "accounts",
+        "create",
+        OWNER,
+        "--role",
+        "operator",
+        "--password-stdin",
+        stdin=" é12345678901 \n",
     )
     assert (made["role"], made["has_password"]) == ("operator", True)
 
 
-@pytest.mark.parametrize(("password", "says"), [("short", "at least 12"), ("x" * 129, "at most 128")])
+@pytest.mark.parametrize(
+    ("password", "says"), [("short", "at least 12"), ("x" * 129, "at most 128")]
+)
 def test_a_password_of_a_bad_length_is_refused(sqlite_cli: Cli, password: str, says: str) -> None:
     done = sqlite_cli("accounts", "create", OWNER, "--password-stdin", stdin=password + "\n")
     assert done.code == 1
@@ -119,7 +127,14 @@ def test_applications_are_listed_for_one_owner_and_for_all(cli: Cli) -> None:
     assert [each["name"] for each in cli.ok("apps", "list", "--owner", OWNER)] == ["Shops"]
     assert {each["name"] for each in cli.ok("apps", "list")} == {"Shops", "Other"}
     lines = cli("apps", "list").out.splitlines()
-    assert lines[0].split() == ["application_id", "name", "client_id", "state", "public", "created_at"]
+    assert lines[0].split() == [
+        "application_id",
+        "name",
+        "client_id",
+        "state",
+        "public",
+        "created_at",
+    ]
     assert len(lines) == 3
 
 
@@ -129,7 +144,8 @@ def test_a_renewal_gives_a_new_secret_and_the_old_one_its_overlap(cli: Cli) -> N
     assert SECRET.match(renewed["client_secret"])
     assert renewed["client_secret"] != made["client_secret"]
     assert cli.ok("apps", "show", made["client_id"], "--secret") | {} == renewed | {
-        name: cli.ok("apps", "show", made["client_id"])[name] for name in ("secrets", "subscriptions")
+        name: cli.ok("apps", "show", made["client_id"])[name]
+        for name in ("secrets", "subscriptions")
     }
     secrets = cli.ok("apps", "show", made["client_id"])["secrets"]
     assert [each["expires_at"] is None for each in secrets].count(True) == 1

@@ -114,9 +114,7 @@ def test_a_schema_that_is_too_old_is_upgraded(postgres_database: str, tmp_path: 
 def test_a_database_without_a_master_key_gets_one(postgres_database: str, tmp_path: Path) -> None:
     cli = Cli(postgres_database, tmp_path)
     (found,) = [each for each in bad(cli) if each["check"] == "master key"]
-    done = cli.shell(
-        f"{found['command']} && satsuma db upgrade && satsuma server doctor --json"
-    )
+    done = cli.shell(f"{found['command']} && satsuma db upgrade && satsuma server doctor --json")
     out = done.out[done.out.index("[") :]
     (found,) = [each for each in _json(out) if each["check"] == "master key"]
     assert found["level"] == "ok"
@@ -210,7 +208,9 @@ def test_checkpoints_without_a_file_get_one(postgres_cli: Cli) -> None:
     assert '"checkpoints", "level": "ok"' in " ".join(done.out.split())
 
 
-@pytest.mark.parametrize(("name", "what"), [("facts.db", "database"), ("facts.db.key", "master key")])
+@pytest.mark.parametrize(
+    ("name", "what"), [("facts.db", "database"), ("facts.db.key", "master key")]
+)
 def test_a_file_that_others_can_read_is_closed(tmp_path: Path, name: str, what: str) -> None:
     cli = new_cli(tmp_path)
     cli.populate()
@@ -301,10 +301,10 @@ def test_a_wall_clock_that_jumps_is_found() -> None:
     assert found.level == "fail"
 
 
-@pytest.mark.parametrize(("installed", "level"), [("0.54.3", "ok"), ("0.55.0", "fail"), ("0.53.9", "fail")])
-def test_a_uvicorn_that_the_front_was_not_written_for_is_found(
-    installed: str, level: str
-) -> None:
+@pytest.mark.parametrize(
+    ("installed", "level"), [("0.54.3", "ok"), ("0.55.0", "fail"), ("0.53.9", "fail")]
+)
+def test_a_uvicorn_that_the_front_was_not_written_for_is_found(installed: str, level: str) -> None:
     (found,) = doctor_host.check_front("hot", installed)
     assert found.level == level
     if level == "fail":

@@ -108,7 +108,9 @@ def test_a_postgresql_database_without_a_schema_says_how_to_make_it(
         says(done, UNAVAILABLE, "satsuma db upgrade")
 
 
-def test_a_postgresql_database_asks_for_a_master_key(postgres_database: str, tmp_path: Path) -> None:
+def test_a_postgresql_database_asks_for_a_master_key(
+    postgres_database: str, tmp_path: Path
+) -> None:
     done = Cli(postgres_database, tmp_path)("apps", "list")
     says(done, USAGE, "satsuma keys make-master FILE", "SATSUMA_MASTER_KEY_FILE")
 
@@ -154,7 +156,10 @@ def test_a_master_key_is_never_overwritten(sqlite_cli: Cli) -> None:
         (["apps", "create", "", "--owner", OWNER], ["1 to 80"]),
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "x"], ["absolute URI"]),
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "http://a.b/"], ["https"]),
-        (["apps", "create", "X", "--owner", OWNER, "--web-origin", "https://a/"], ["not an origin"]),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--web-origin", "https://a/"],
+            ["not an origin"],
+        ),
         (["apps", "show", "app_nobody"], ["satsuma apps list"]),
         (["apps", "renew", "app_nobody"], ["satsuma apps list"]),
         (["apps", "revoke", "app_nobody"], ["satsuma apps list"]),

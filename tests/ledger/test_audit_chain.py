@@ -122,8 +122,10 @@ async def test_two_rows_that_changed_places_are_found(
 async def test_two_rows_that_changed_places_but_not_values_are_found(database: Database) -> None:
     await sealed(database)
     columns = ("at", "object", "detail")
-    old = {seq: database.rows(f"SELECT {', '.join(columns)} FROM audit WHERE seq = {seq}")[0]
-           for seq in (8, 12)}
+    old = {
+        seq: database.rows(f"SELECT {', '.join(columns)} FROM audit WHERE seq = {seq}")[0]
+        for seq in (8, 12)
+    }
     for seq, other in ((8, 12), (12, 8)):
         sets = ", ".join(
             f"{name} = {value!r}" for name, value in zip(columns, old[other], strict=True)

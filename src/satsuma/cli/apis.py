@@ -148,7 +148,9 @@ def _known_issuers(place: Place, issuers: tuple[str, ...]) -> tuple[str, ...]:
     known = [policy.name for policy in place.settings().policies()]
     for issuer in issuers:
         if issuer not in known:
-            raise click.BadParameter(f"{issuer!r} is not one of {', '.join(known)}", None, None, "--issuer")
+            raise click.BadParameter(
+                f"{issuer!r} is not one of {', '.join(known)}", None, None, "--issuer"
+            )
     return issuers or tuple(known)
 
 

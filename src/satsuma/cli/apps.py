@@ -87,9 +87,7 @@ def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
 @click.option("--tokens", is_flag=True, help="Also end every token made so far.")
 @json_option
 @database_options
-def renew(
-    place: Place, application: str, overlap: timedelta, tokens: bool, as_json: bool
-) -> None:
+def renew(place: Place, application: str, overlap: timedelta, tokens: bool, as_json: bool) -> None:
     """Give an application a new secret and print it."""
     from satsuma.registry.applications import renew_secret
 
@@ -157,9 +155,7 @@ def _set_state(place: Place, application: str, state: Any, as_json: bool) -> Non
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
-def _set_subscription(
-    place: Place, application: str, api: str, state: Any, as_json: bool
-) -> None:
+def _set_subscription(place: Place, application: str, api: str, state: Any, as_json: bool) -> None:
     from satsuma.registry.desk import NotPossible
     from satsuma.registry.subscriptions import set_subscription, subscribe
 

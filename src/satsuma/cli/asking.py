@@ -56,7 +56,9 @@ class Scope(click.ParamType["ScopeRule"]):
             at = calls.index("/")
             methods, prefix = calls[:at].removesuffix(":"), calls[at:]
         if (methods and not _METHODS.match(methods)) or not scope:
-            self.fail(f"{value!r} is not NAME[=METHODS:/prefix], such as poi.read=GET:/", param, ctx)
+            self.fail(
+                f"{value!r} is not NAME[=METHODS:/prefix], such as poi.read=GET:/", param, ctx
+            )
         return ScopeRule(scope, tuple(methods.split(",")) if methods else (), prefix or "/")
 
 

@@ -109,7 +109,8 @@ def _print(report: Report, file: Path | None) -> None:
     click.echo(f"{report.rows} rows, {report.sealed} sealed, {len(report.findings)} findings.")
     if file is None:
         click.echo(
-            "No checkpoints were given: a cut tail and a restored old copy cannot be told.", err=True
+            "No checkpoints were given: a cut tail and a restored old copy cannot be told.",
+            err=True,
         )
     else:
         newest = report.newest_checkpoint or "none"

@@ -95,9 +95,7 @@ async def _rotate(desk: Desk, alg: str | None, at_once: bool) -> list[Roll]:
     from satsuma.registry.keys import list_keys, rotate
 
     at = desk.clock()
-    known = {
-        key.alg for key in await list_keys(desk) if key.gone_at is None or key.gone_at > at
-    }
+    known = {key.alg for key in await list_keys(desk) if key.gone_at is None or key.gone_at > at}
     return [await rotate(desk, each, at_once) for each in ([alg] if alg else sorted(known))]
 
 

@@ -68,7 +68,9 @@ class Place:
     def run(self, work: Callable[[Desk], Awaitable[T]], *, may_create: bool = False) -> T:
         """Do `work` at the desk; only with `may_create` an embedded database is made."""
         settings = self.settings()
-        return self.run_on_store(settings, lambda store: _at_desk(settings, store, work), may_create)
+        return self.run_on_store(
+            settings, lambda store: _at_desk(settings, store, work), may_create
+        )
 
     def run_on_store(
         self, settings: Settings, work: Callable[[Store], Awaitable[T]], may_create: bool = False
@@ -118,9 +120,7 @@ async def _with_store(
         await store.close()
 
 
-async def _at_desk(
-    settings: Settings, store: Store, work: Callable[[Desk], Awaitable[T]]
-) -> T:
+async def _at_desk(settings: Settings, store: Store, work: Callable[[Desk], Awaitable[T]]) -> T:
     from satsuma.app.master_key import load_master_key
     from satsuma.registry.desk import Desk
     from satsuma.registry.keys import open_vault

@@ -163,4 +163,78 @@ CALL: Final = {
     "over-capacity": Cause("The API had as many calls in hand as it can serve."),
     "upstream-slow": Cause("The API's own server did not answer in time.", _APIS),
 }
-CAUSES: Final[dict[str, Cause]] = TOKEN | CALL
+PERSON: Final = {
+    "authorize-client-unknown": Cause(
+        "The client_id in the link to the login belongs to no application.", "satsuma apps list"
+    ),
+    "authorize-client-not-active": Cause(
+        "The application that sent the person here is not active.", _SHOW
+    ),
+    "redirect-uri-missing": Cause("The authorization request has no redirect_uri.", _SHOW),
+    "redirect-uri-unregistered": Cause(
+        "The redirect_uri is none of those registered, character for character.", _SHOW
+    ),
+    "redirect-uri-mismatch": Cause(
+        "The token request named another redirect_uri than the authorization request."
+    ),
+    "authorize-malformed": Cause(
+        "A parameter of the authorization request is malformed, or stands twice."
+    ),
+    "parameter-too-long": Cause("A parameter has more than 2048 characters."),
+    "authorize-method-not-allowed": Cause("The login was asked for with neither GET nor POST."),
+    "authorize-request-expired": Cause("The person came back to a page that had expired."),
+    "response-type-missing": Cause("The authorization request has no response_type."),
+    "response-type-unsupported": Cause("The response_type is not code."),
+    "response-mode-unsupported": Cause("The response_mode is neither query nor form_post."),
+    "state-missing": Cause("The authorization request has no state, which this issuer requires."),
+    "scope-missing-in-request": Cause("The authorization request has no scope."),
+    "authorize-scope-malformed": Cause(
+        "The scope of the authorization request is no list of tokens."
+    ),
+    "authorize-scope-refused": Cause(
+        "The application may not ask a person for one of the scopes.", _SHOW
+    ),
+    "authorize-resource-refused": Cause(
+        "The authorization request names an API that the application is not subscribed to.", _SHOW
+    ),
+    "openid-missing": Cause("The scope lacks openid, which this issuer requires."),
+    "prompt-unknown": Cause("The prompt has a value that nobody knows."),
+    "prompt-unsupported": Cause("The prompt select_account is not supported here."),
+    "prompt-none-with-others": Cause("The prompt none came together with another value."),
+    "max-age-malformed": Cause("The max_age is not a whole number of seconds."),
+    "claims-malformed": Cause("The claims parameter is not the JSON object that it should be."),
+    "id-token-hint-invalid": Cause("The id_token_hint is no ID token of this client."),
+    "request-not-supported": Cause("The parameters came as a request object."),
+    "request-uri-not-supported": Cause("The parameters came by reference."),
+    "registration-not-supported": Cause("The application tried to register itself on the way."),
+    "login-required": Cause("With prompt=none, nobody was logged in."),
+    "consent-required": Cause("With prompt=none, the person had not consented yet."),
+    "interaction-required": Cause("With prompt=none, a further step was needed."),
+    "access-denied": Cause("The person said no to the access."),
+    "pkce-missing": Cause("The authorization request has no code_challenge."),
+    "pkce-malformed": Cause("The code_challenge is no base64url SHA-256."),
+    "pkce-not-s256": Cause("The code_challenge_method is not S256."),
+    "pkce-mismatch": Cause("The code_verifier does not hash to the code_challenge."),
+    "code-missing": Cause("The form has no code."),
+    "code-unknown": Cause("The code is not one of this issuer's, or its 60 seconds were over."),
+    "code-of-other-client": Cause(
+        "The code was given to another application, or by another issuer."
+    ),
+    "code-reused": Cause("The code had been exchanged before."),
+    "resource-mismatch": Cause(
+        "The token request named another resource than the authorization request."
+    ),
+    "scope-wider": Cause("The token request asked for more than the person granted."),
+    "refresh-token-missing": Cause("The form has no refresh_token."),
+    "refresh-unknown": Cause("The refresh token is not one that this issuer made."),
+    "refresh-expired": Cause("The refresh token had not been used for too long, or was too old."),
+    "refresh-of-other-client": Cause("The refresh token belongs to another application."),
+    "refresh-reused": Cause("An earlier refresh token was used after its successor."),
+    "userinfo-token-missing": Cause("Userinfo was asked for without an access token."),
+    "userinfo-token-invalid": Cause("The token at userinfo is none of a person."),
+    "userinfo-token-expired": Cause("The token at userinfo had run out."),
+    "userinfo-token-revoked": Cause("The access behind the token at userinfo was taken back."),
+    "userinfo-scope-missing": Cause("The token at userinfo lacks the scope openid."),
+    "userinfo-method-not-allowed": Cause("Userinfo was asked for with neither GET nor POST."),
+}
+CAUSES: Final[dict[str, Cause]] = TOKEN | CALL | PERSON

@@ -84,7 +84,8 @@ class Meter:
         self._statuses: dict[int, int] = {}
         bounds = [*(str(bound) for bound in DURATIONS), "+Inf"]
         self._buckets = [
-            metrics.slot("satsuma_request_seconds_bucket", endpoint=endpoint, le=le) for le in bounds
+            metrics.slot("satsuma_request_seconds_bucket", endpoint=endpoint, le=le)
+            for le in bounds
         ]
         self._micros = metrics.slot("satsuma_request_micros_total", endpoint=endpoint)
 
