@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.services import PostgreSQL, Redis, running_postgresql, running_redis
+from tests.wire.server import Server, running_server
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
@@ -53,6 +55,33 @@ def redis_database(redis_server: Redis) -> str:
     """The session's Redis, emptied for this test."""
     redis_server.flush()
     return redis_server.url
+
+
+EVERYWHERE = [
+    pytest.param(("hot", "sqlite"), id="hot-sqlite"),
+    pytest.param(("asgi", "sqlite"), id="asgi-sqlite"),
+    pytest.param(("hot", "postgresql"), id="hot-postgresql"),
+    pytest.param(("asgi", "postgresql"), id="asgi-postgresql"),
+]
+
+
+@pytest.fixture(scope="session", params=EVERYWHERE)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server of the default settings; tests make their own applications on it."""
+    front, kind = request.param
+    folder: Path = tmp_path_factory.mktemp(f"{front}-{kind}")
+    if kind == "sqlite":
+        with running_server(folder, front=front) as running:
+            yield running
+        return
+    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+    with (
+        postgresql.new_database() as url,
+        running_server(folder, database=url, front=front) as running,
+    ):
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

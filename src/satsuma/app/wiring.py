@@ -183,12 +183,13 @@ def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
 
 def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
     path = shared.issuer.policy.path
-    grants = PersonGrants(shared, person_tools(platform))
+    tools = person_tools(platform)
+    grants = PersonGrants(shared, tools)
     waiting = {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
     return {
         f"{path}/token": TokenEndpoint(shared, waiting),
-        f"{path}/revoke": RevocationEndpoint(shared, platform.store),
-        f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest),
+        f"{path}/revoke": RevocationEndpoint(shared, tools),
+        f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest, tools),
         f"{path}/jwks": JwksEndpoint(shared, utc_now),
     }
 

@@ -9,7 +9,7 @@ from satsuma.feed.directory import ClientRecord
 from satsuma.protocol.errors import Refused
 from satsuma.rules.facts import Api
 from satsuma.server import errors
-from satsuma.server.client_authentication import Proof
+from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 
 Caller = ClientRecord | Api
@@ -40,3 +40,31 @@ def identify_client(
     return shared.authentication.check(
         record, proof, source, int(shared.seconds()), shared.monotonic()
     )
+
+
+def read_any_proof(form: dict[str, str], authorization: bytes | None) -> Proof:
+    """Read the credentials; a public client sends its `client_id` alone.
+
+    Spec: RFC 6749 §3.2.1.
+    """
+    if authorization is None and "client_id" in form and "client_secret" not in form:
+        return Proof(form["client_id"], b"")
+    return read_proof(authorization, form)
+
+
+async def identify_any(shared: Shared, proof: Proof, source: str) -> ClientRecord:
+    """Give the client of a proof, looked up where it is not held; a public client by its id; raises Refused.
+
+    Spec: RFC 6749 §2.1, §3.2.1.
+    """
+    monotonic = shared.monotonic()
+    if not shared.picture.is_fresh(monotonic, shared.patience):
+        raise Refused(errors.NOT_READY)
+    record = shared.picture.directory.find(proof.client_id)
+    if record is None:
+        shared.authentication.check_look_up(source, monotonic)
+        record = await shared.look_up(proof.client_id)
+    if record is not None and record.public and not proof.client_secret:
+        shared.authentication.check_state(record)
+        return record
+    return identify_client(shared, record, proof, source)

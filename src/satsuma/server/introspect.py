@@ -19,6 +19,7 @@ from satsuma.server import errors
 from satsuma.server.callers import identify_api, identify_client
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
+from satsuma.server.person_tokens import Tools, open_refresh_token
 from satsuma.server.reading import read_form
 from satsuma.store.port import Unavailable
 
@@ -39,9 +40,10 @@ class IntrospectionEndpoint:
     Spec: RFC 7662 §2.
     """
 
-    def __init__(self, shared: Shared, digest: Callable[[bytes], bytes]) -> None:
+    def __init__(self, shared: Shared, digest: Callable[[bytes], bytes], tools: Tools) -> None:
         """Bind to an issuer; `digest` is the keyed digest of API secrets."""
         self._shared = shared
+        self._tools = tools
         self._digest = digest
         self._policy = shared.issuer.policy
         self._prefix = self._policy.token_prefix.encode()
@@ -80,18 +82,46 @@ class IntrospectionEndpoint:
         try:
             shared.authentication.check_look_up(request.source, shared.monotonic())
             record = await shared.look_up(proof.client_id)
-            return self._for_client(identify_client(shared, record, proof, request.source), token)
+            client = identify_client(shared, record, proof, request.source)
+            answer = self._for_client(client, token)
+            return await answer.work if isinstance(answer, Later) else answer
         except Unavailable:
             refused = Refused(errors.NOT_READY)
             return shared.refusals.answer(request, "introspect", refused, proof.client_id)
         except Refused as refused:
             return shared.refusals.answer(request, "introspect", refused, proof.client_id)
 
-    def _for_client(self, record: ClientRecord, token: str) -> Answer:
+    def _for_client(self, record: ClientRecord, token: str) -> Answer | Later:
+        opened = open_refresh_token(self._tools.refresh_tokens, token)
+        if opened is not None:
+            return Later(self._refresh_token(record, *opened))
         claims = self._live(token)
         if claims is None or not client_may_see(record.client_id, claims.client_id):
             return _INACTIVE
         return Answer(_OK, self._render(claims, record, None))
+
+    async def _refresh_token(self, record: ClientRecord, grant_id: str, generation: int) -> Answer:
+        """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
+        store, now = self._tools.store, self._tools.clock()
+        try:
+            grant = await store.read(lambda reader: reader.find_grant(grant_id))
+        except Unavailable:
+            return _INACTIVE
+        if grant is None or grant.client_id != record.client_id or grant.revoked_at is not None:
+            return _INACTIVE
+        if grant.issuer != self._policy.name or grant.generation != generation:
+            return _INACTIVE
+        if grant.expires_at is None or grant.expires_at <= now:
+            return _INACTIVE
+        body = {
+            "active": True,
+            "client_id": grant.client_id,
+            "sub": grant.sub,
+            "scope": grant.scope,
+            "iss": self._shared.issuer.url,
+            "exp": int(grant.expires_at.timestamp()),
+        }
+        return Answer(_OK, _json(body))
 
     def _for_api(self, api: Api, token: str) -> Answer | Later:
         claims = self._live(token)

@@ -20,7 +20,7 @@ from satsuma.rules.grants import errors as grant_errors
 from satsuma.rules.person_effects import RotateRefresh, StartRefreshing, UseGrant
 from satsuma.rules.person_facts import Grant
 from satsuma.server import errors
-from satsuma.server.client_authentication import Proof, read_proof
+from satsuma.server.callers import identify_any, read_any_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
 from satsuma.store.port import Conflict, Store, Unavailable
@@ -42,6 +42,15 @@ class Tools:
     codes: Digests
     refresh_tokens: Opaque
     clock: Callable[[], datetime]
+
+
+def open_refresh_token(opaque: Opaque, token: str) -> tuple[str, int] | None:
+    """Give the grant id and the generation that a refresh token holds; None for anything else."""
+    opened = opaque.open(token)
+    if opened is None:
+        return None
+    grant_id, _, generation = opened.decode().rpartition(".")
+    return grant_id, int(generation)
 
 
 class PersonGrants:
@@ -75,9 +84,9 @@ class PersonGrants:
         shared = self._shared
         client_id = form.get("client_id")
         try:
-            proof = self._proof(form, authorization)
+            proof = read_any_proof(form, authorization)
             client_id = proof.client_id
-            client = await self._identify(request, proof, authorization is None, form)
+            client = await identify_any(shared, proof, request.source)
             await self._count(client)
             try:
                 body: bytes = await decide(form, client)
@@ -88,32 +97,6 @@ class PersonGrants:
             return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
         except Refused as refused:
             return shared.refusals.answer(request, "token", refused, client_id)
-
-    def _proof(self, form: dict[str, str], authorization: bytes | None) -> Proof:
-        """Read the credentials; a public client sends its `client_id` alone.
-
-        Spec: RFC 6749 §3.2.1.
-        """
-        if authorization is None and "client_id" in form and "client_secret" not in form:
-            return Proof(form["client_id"], b"")
-        return read_proof(authorization, form)
-
-    async def _identify(
-        self, request: Request, proof: Proof, in_form: bool, form: dict[str, str]
-    ) -> ClientRecord:
-        shared = self._shared
-        monotonic = shared.monotonic()
-        if not shared.picture.is_fresh(monotonic, shared.patience):
-            raise Refused(errors.NOT_READY)
-        record = shared.picture.directory.find(proof.client_id)
-        if record is None:
-            shared.authentication.check_look_up(request.source, monotonic)
-            record = await shared.look_up(proof.client_id)
-        if record is not None and record.public and in_form and "client_secret" not in form:
-            shared.authentication.check_state(record)
-            return record
-        now = int(shared.seconds())
-        return shared.authentication.check(record, proof, request.source, now, monotonic)
 
     async def _count(self, client: ClientRecord) -> None:
         shared, policy = self._shared, self._policy
@@ -206,18 +189,15 @@ class PersonGrants:
     def _presented(
         self, token: str, form: dict[str, str], client: ClientRecord
     ) -> refresh_token.Presented:
-        opened = self._tools.refresh_tokens.open(token)
+        opened = open_refresh_token(self._tools.refresh_tokens, token)
         if opened is None:
             raise Refused(grant_errors.REFRESH_UNKNOWN, token_length=len(token))
-        grant_id, _, generation = opened.decode().rpartition(".")
         scope = None
         if "scope" in form:
             scope = parse_scope(form["scope"])
             if scope is None:
                 raise Refused(errors.SCOPE_MALFORMED)
-        return refresh_token.Presented(
-            client.client_id, self._policy.name, grant_id, int(generation), scope
-        )
+        return refresh_token.Presented(client.client_id, self._policy.name, *opened, scope)
 
     async def _end(
         self, effects: Any, client: ClientRecord, grant: Grant | None, now: datetime

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from satsuma.feed.directory import ClientRecord
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Block, Later, Request
 from satsuma.rules.effects import Audit, Revoke
+from satsuma.rules.person_effects import RevokeGrant
 from satsuma.server import errors
-from satsuma.server.callers import identify_client
-from satsuma.server.client_authentication import Proof, read_proof
+from satsuma.server.callers import identify_any, read_any_proof
+from satsuma.server.client_authentication import Proof
 from satsuma.server.issuer import Shared
+from satsuma.server.person_tokens import Tools, open_refresh_token
 from satsuma.server.reading import read_form
-from satsuma.store.port import Store, Unavailable
+from satsuma.store.port import Unavailable
 
 LEEWAY: Final = timedelta(seconds=30)
 _DONE = Answer(
@@ -26,20 +29,22 @@ _DONE = Answer(
 class RevocationEndpoint:
     """`POST /revoke` of one issuer: durable before it answers, refused on every process within a second.
 
+    A refresh token's revocation ends its grant with all access tokens; an access token's ends that token alone.
+
     Spec: RFC 7009 §2.
     """
 
-    def __init__(self, shared: Shared, store: Store) -> None:
+    def __init__(self, shared: Shared, tools: Tools) -> None:
         """Bind to an issuer and the store."""
         self._shared = shared
-        self._store = store
+        self._tools = tools
         self._prefix = shared.issuer.policy.token_prefix.encode()
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer a refusal at once; anything else waits for the store."""
         try:
             form, authorization = read_form(request, self._shared.issuer.policy)
-            proof = read_proof(authorization, form)
+            proof = read_any_proof(form, authorization)
             token = form.get("token")
             if token is None:
                 raise Refused(errors.TOKEN_MISSING)
@@ -49,25 +54,23 @@ class RevocationEndpoint:
 
     async def _revoke(self, request: Request, proof: Proof, token: str) -> Answer:
         shared = self._shared
-        client_id = proof.client_id
         try:
-            record = shared.picture.directory.find(client_id)
-            if record is None:
-                shared.authentication.check_look_up(request.source, shared.monotonic())
-                record = await shared.look_up(client_id)
-            client = identify_client(shared, record, proof, request.source)
-            claims = self._known(token)
-            if claims is None:
+            client = await identify_any(shared, proof, request.source)
+            opened = open_refresh_token(self._tools.refresh_tokens, token)
+            if opened is not None:
+                await self._end_grant(opened[0], client)
                 return _DONE
-            if claims.client_id != client.client_id:
+            claims = self._known(token)
+            if claims is not None and claims.client_id != client.client_id:
                 raise Refused(errors.TOKEN_OF_OTHER_CLIENT)
-            await self._commit(claims, client_id)
+            if claims is not None:
+                await self._end_token(claims, client)
             return _DONE
         except Unavailable:
             refused = Refused(errors.NOT_READY)
-            return shared.refusals.answer(request, "revoke", refused, client_id)
+            return shared.refusals.answer(request, "revoke", refused, proof.client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "revoke", refused, client_id)
+            return shared.refusals.answer(request, "revoke", refused, proof.client_id)
 
     def _known(self, token: str) -> AccessTokenClaims | None:
         shared = self._shared
@@ -78,11 +81,26 @@ class RevocationEndpoint:
             return None
         return claims
 
-    async def _commit(self, claims: AccessTokenClaims, client_id: str) -> None:
+    async def _end_token(self, claims: AccessTokenClaims, client: ClientRecord) -> None:
         until = datetime.fromtimestamp(claims.exp, UTC) + LEEWAY
-        now = datetime.fromtimestamp(self._shared.seconds(), UTC)
-        await self._store.commit(
+        what = f"token:{claims.jti}"
+        await self._tools.store.commit(
             Revoke("token", claims.jti, until),
-            Audit(now, f"client:{client_id}", "token.revoke", f"token:{claims.jti}"),
+            Audit(self._tools.clock(), f"client:{client.client_id}", "token.revoke", what),
         )
         self._shared.picture.revoked.add("token", claims.jti, until)
+
+    async def _end_grant(self, grant_id: str, client: ClientRecord) -> None:
+        store, now = self._tools.store, self._tools.clock()
+        grant = await store.read(lambda reader: reader.find_grant(grant_id))
+        if grant is None or grant.revoked_at is not None:
+            return
+        if grant.client_id != client.client_id or grant.issuer != self._shared.issuer.policy.name:
+            raise Refused(errors.TOKEN_OF_OTHER_CLIENT)
+        until = now + self._shared.issuer.policy.token_life + LEEWAY
+        await store.commit(
+            RevokeGrant(grant_id, now, "revoked-by-client"),
+            Revoke("grant", grant_id, until),
+            Audit(now, f"client:{client.client_id}", "grant.revoke", f"grant:{grant_id}"),
+        )
+        self._shared.picture.revoked.add("grant", grant_id, until)
