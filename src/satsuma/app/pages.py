@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from satsuma.app.account_pages import account_routes
 from satsuma.app.catalogue import GROUPS, ROWS
+from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
 from satsuma.protocol.errors import Row
 from satsuma.web.pages import page, static_file
@@ -20,14 +22,19 @@ from satsuma.web.pages import page, static_file
 def build_pages(platform: Platform) -> Any:
     """Build the pages' application."""
     pages = Pages(platform)
-    routes = [
+    people = build_people(platform)
+    routes = [*_general(pages), *people.routes(), *account_routes(platform, people)]
+    handlers: dict[Any, Any] = {HTTPException: pages.missing, Exception: pages.failed}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def _general(pages: Pages) -> list[Route]:
+    return [
         Route("/", pages.home),
         Route("/errors/", pages.errors),
         Route("/errors/{slug}", pages.error),
         Route("/static/{digest}/{name}", pages.static),
     ]
-    handlers: dict[Any, Any] = {HTTPException: pages.missing, Exception: pages.failed}
-    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 class Pages:

@@ -13,6 +13,7 @@ from satsuma.server.issuer import Shared
 from satsuma.server.issuing import Issuing
 from satsuma.server.pages.end_session import EndSession
 from satsuma.server.pages.interaction import Interaction
+from satsuma.server.pages.leaving import by_a_page
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import Forms
 
@@ -44,7 +45,7 @@ class People:
         )
         ending = EndSession(opaque, self.sessions, self.forms, self.cookies)
         return [
-            Route("/interaction", interaction.show, methods=["GET"]),
+            Route("/interaction", by_a_page(interaction.show), methods=["GET"]),
             Route("/interaction", interaction.decided, methods=["POST"]),
             Route("/end-session", ending.show, methods=["GET"]),
             Route("/end-session", ending.decided, methods=["POST"]),

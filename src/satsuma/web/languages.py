@@ -37,6 +37,11 @@ def translate(language: str, text: str, values: dict[str, Any] | None = None) ->
     return found % values if values else found
 
 
+def say(request: Request, text: str, values: dict[str, Any] | None = None) -> str:
+    """Translate a text for who asked."""
+    return translate(language_of(request), text, values)
+
+
 def language_of(request: Request) -> str:
     """Choose the language of a page: the link's `ui_locales`, the person's choice, then the browser's wish."""
     chosen = getattr(request.state, "language", None) or request.cookies.get("satsuma-lang")

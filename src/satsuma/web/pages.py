@@ -17,7 +17,11 @@ import satsuma
 from satsuma.web.languages import language_of, translate
 
 _HERE: Final = Path(__file__).parent
-_KINDS: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript"}
+_KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript",
+}
 
 # No inline script or style stands in any template, so nothing is allowed inline.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -35,7 +39,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",

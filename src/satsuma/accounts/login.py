@@ -1,0 +1,37 @@
+"""Login by e-mail and password."""
+
+from __future__ import annotations
+
+from satsuma.accounts.guessing import TooOften, network
+from satsuma.accounts.people import Declined, People
+from satsuma.protocol.secret import Secret
+from satsuma.rules.facts import Account
+from satsuma.store.port import Reader
+
+WRONG = "login-wrong"
+TOO_OFTEN = "login-too-often"
+
+
+async def log_in(people: People, email: str, password: Secret, source: str) -> Account:
+    """Give the account whose address and password these are; raises Declined, or Busy.
+
+    `email` is canonical. An address that nobody has takes as long, and is declined in the same words, as a wrong
+    password; so are accounts that are blocked, not confirmed, or have no password yet.
+    """
+
+    def look(reader: Reader) -> tuple[Account | None, bool]:
+        account = reader.find_account_by_email(email)
+        sessions = reader.list_sessions("" if account is None else account.account_id)
+        return account, any(network(each.source) == network(source) for each in sessions)
+
+    account, is_known = await people.store.read(look)
+    may = account is not None and account.confirmed_at is not None and not account.blocked
+    password_hash = account.password_hash if account is not None and may else None
+    try:
+        async with people.guesses.attempt(email, source, is_known) as attempt:
+            attempt.missed = not await people.hashing.matches(password, password_hash)
+    except TooOften as refused:
+        raise Declined(TOO_OFTEN, refused.wait) from None
+    if attempt.missed or account is None:
+        raise Declined(WRONG)
+    return account

@@ -1,0 +1,28 @@
+"""What an operator decides about accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPolicy:
+    """Who may sign up, how long links live, and how often somebody may try.
+
+    `guesses` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
+    address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
+    """
+
+    sign_up: Literal["open", "invite", "closed"] = "closed"
+    link_life: timedelta = timedelta(minutes=30)
+    guesses: int = 10
+    guess_window: timedelta = timedelta(minutes=15)
+    strange_guesses: tuple[tuple[int, int], ...] = ((10, 60), (60, 3600), (200, 86400))
+    misses: int = 100
+    letters_to: int = 5
+    letters_from: int = 20
+    letter_window: timedelta = timedelta(hours=1)
+    hashing_threads: int = 2
+    hashing_queue: int = 64
