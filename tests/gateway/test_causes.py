@@ -374,3 +374,10 @@ async def test_the_challenge_names_the_error_where_a_token_was_sent(
     async with World().serving() as world:
         reply = await CAUSES[row.slug](world)
         assert reply.headers("www-authenticate") == [challenge]
+
+
+@pytest.mark.spec("RFC 9110 §15.5.6")
+async def test_a_refused_method_is_told_which_ones_there_are() -> None:
+    async with World(policy=RequestPolicy(methods=("GET", "PUT"))).serving() as world:
+        reply = await ask(world.port, "/poi/v1/x", world.bearer(), method="POST")
+        assert (reply.status, reply.header("allow")) == (405, "GET, PUT")

@@ -89,6 +89,9 @@ async def test_options_that_is_no_preflight_is_a_call_like_any_other() -> None:
         assert (await ask(world.port, "/poi/v1/a", method="OPTIONS")).status == 401
         reply = await ask(world.port, "/poi/v1/a", world.bearer(), method="OPTIONS")
         assert reply.body.startswith(b"OPTIONS /a")
+        of_a_page = ("Origin", OURS)
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), of_a_page, method="OPTIONS")
+        assert reply.body.startswith(b"OPTIONS /a")
 
 
 async def test_strange_header_names_are_not_echoed_by_a_preflight() -> None:

@@ -207,18 +207,21 @@ class Counting:
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         for _ in range(self.life):
-            await reader.readuntil(b"\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
             self.requests += 1
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            body = b"" if head.startswith(b"HEAD") else b"ok"
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + body)
             await writer.drain()
         await reader.readuntil(b"\r\n\r\n")  # and then close without an answer
 
 
-async def test_connections_are_used_again() -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+async def test_connections_are_used_again(method: str) -> None:
     upstream_of = Counting(life=100)
     async with raw_upstream(upstream_of) as upstream, World(upstream).serving() as world:
         for _ in range(5):
-            assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 200
+            reply = await ask(world.port, "/poi/v1/a", world.bearer(), method=method)
+            assert reply.status == 200
         assert (upstream_of.connections, upstream_of.requests) == (1, 5)
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from satsuma.gateway.headers import inbound
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import World, raw_upstream
@@ -210,3 +211,9 @@ async def test_an_upstream_cannot_speak_for_this_origin() -> None:
         reply = await ask(world.port, "/poi/v1/a", world.bearer())
         assert [name for name, value in reply.fields if value == "theirs"] == ["x-kept"]
         assert reply.headers("vary") == ["Accept", "origin"]
+
+
+@pytest.mark.spec("RFC 9110 §5.5")
+@pytest.mark.parametrize("value", [b"a\r\nx: y", b"a\nx: y", b"a\rx", b"a\0x"])
+def test_a_field_that_could_become_two_is_not_forwarded(value: bytes) -> None:
+    assert inbound([(b"x-one", b"fine"), (b"x-value", value)]) is None

@@ -186,7 +186,9 @@ BROKEN = {
 
 @pytest.mark.parametrize("wire", BROKEN.values(), ids=BROKEN)
 @pytest.mark.spec("RFC 9112 §8")
-async def test_an_answer_that_breaks_off_never_looks_whole(wire: bytes) -> None:
+async def test_an_answer_that_breaks_off_never_looks_whole(
+    wire: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with (
         raw_upstream(upstreams.answering(wire)) as upstream,
         World(upstream).serving() as world,
@@ -194,6 +196,7 @@ async def test_an_answer_that_breaks_off_never_looks_whole(wire: bytes) -> None:
         reply = await ask(world.port, "/poi/v1/x", world.bearer())
         assert not (reply.status == 200 and reply.whole)
         assert world.slugs() == ["upstream-broken"]
+        assert "Exception in ASGI application" not in caplog.text
 
 
 async def test_an_answer_that_stops_half_way_is_cut_after_the_apis_timeout() -> None:
@@ -260,7 +263,11 @@ async def test_an_upstream_that_stops_reading_is_given_up_after_the_apis_timeout
 
 
 async def test_an_answer_before_the_end_of_the_request_is_given_at_once() -> None:
+    connections = 0
+
     async def early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
         await reader.read(-1)
@@ -274,6 +281,9 @@ async def test_an_answer_before_the_end_of_the_request_is_given_at_once() -> Non
         status, _ = await asyncio.wait_for(read_reply_head(reader), LONG)
         assert status == 413
         assert await reader.readexactly(2) == b"no"
+        # A connection that holds half a request carries no other one.
+        assert (await ask(world.port, "/poi/v1/x", world.bearer())).status == 413
+        assert connections == 2
 
 
 async def test_expect_100_continue_is_answered_before_the_body_is_sent() -> None:

@@ -51,7 +51,7 @@ async def switching(reader: Reader, writer: Writer) -> None:
     """Switch protocols without being asked."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
-    await writer.drain()
+    await reader.read(1)
 
 
 def answering(wire: bytes) -> Any:
