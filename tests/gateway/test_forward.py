@@ -165,35 +165,37 @@ async def test_a_compressed_answer_is_not_touched() -> None:
         assert reply.header("content-encoding") == "gzip"
 
 
-async def test_a_redirection_is_the_callers_to_follow() -> None:
-    async with World().serving() as world:
-        for location, outside in (
-            ("{upstream}/base/b?c", "http://api.example/poi/v1/b?c"),
-            ("{upstream}/base", "http://api.example/poi/v1"),
-            ("/base/b", "http://api.example/poi/v1/b"),
-            ("/other", "/other"),
-            ("b", "b"),
-            ("https://elsewhere.example/base/b", "https://elsewhere.example/base/b"),
-            ("//elsewhere.example/base", "//elsewhere.example/base"),
-            ("{upstream}/basement", "{upstream}/basement"),
-        ):
-            said: list[str] = []
+LOCATIONS = [
+    ("/base", "{upstream}/base/b?c", "http://api.example/poi/v1/b?c"),
+    ("/base", "{upstream}/base", "http://api.example/poi/v1"),
+    ("/base", "/base/b", "http://api.example/poi/v1/b"),
+    ("/base", "/other", "/other"),
+    ("/base", "{upstream}/basement", "{upstream}/basement"),
+    ("/base", "https://elsewhere.example/base/b", "https://elsewhere.example/base/b"),
+    ("", "{upstream}/b", "http://api.example/poi/v1/b"),
+    ("", "/b", "http://api.example/poi/v1/b"),
+    ("", "b", "b"),
+    ("", "//elsewhere.example/b", "//elsewhere.example/b"),
+]
 
-            async def redirect(
-                reader: asyncio.StreamReader,
-                writer: asyncio.StreamWriter,
-                said: list[str] = said,
-            ) -> None:
-                await reader.readuntil(b"\r\n\r\n")
-                head = f"HTTP/1.1 302 Found\r\nLocation: {said[0]}\r\nContent-Length: 0\r\n\r\n"
-                writer.write(head.encode())
 
-            async with raw_upstream(redirect) as upstream:
-                said.append(location.format(upstream=upstream))
-                world.change_api(upstream=f"{upstream}/base")
-                reply = await ask(world.port, "/poi/v1/a", world.bearer())
-                assert reply.status == 302
-                assert reply.header("location") == outside.format(upstream=upstream)
+@pytest.mark.parametrize(("base", "location", "outside"), LOCATIONS)
+@pytest.mark.spec("RFC 9110 §10.2.2")
+async def test_a_redirection_is_the_callers_to_follow_and_names_the_api(
+    base: str, location: str, outside: str
+) -> None:
+    said = ""
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 302 Found\r\nLocation: {said}\r\nContent-Length: 0\r\n\r\n"
+        writer.write(head.encode())
+
+    async with raw_upstream(redirect) as upstream, World(upstream + base).serving() as world:
+        said = location.format(upstream=upstream)
+        reply = await ask(world.port, "/poi/v1/a", world.bearer())
+        assert reply.status == 302
+        assert reply.header("location") == outside.format(upstream=upstream)
 
 
 class Counting:
