@@ -101,11 +101,11 @@ def _forget(t: Tables, gone: str) -> None:
 
 def _start_session(t: Tables, effect: e.StartSession, news: News) -> None:
     session = effect.session
-    _account(t, session.account_id)
     taken = session.digest in t.session or any(
         other.sid == session.sid for other in t.session.values()
     )
     must(not taken, "session-exists")
+    _account(t, session.account_id)
     t.put(t.session, session.digest, session)
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from satsuma.rules.person_facts import Grant, Session
 from satsuma.store import retention
 from satsuma.store.memory_tables import Tables
 
-K = TypeVar("K", str, bytes, tuple[str, str])
+K = TypeVar("K")
 V = TypeVar("V")
 
 
@@ -34,28 +33,25 @@ def prune(tables: Tables, now: datetime, limit: int) -> int:
         _take(t.client_secret, lambda s: s.expires_at, now - retention.RETIRED_SECRET, limit),
         _take(t.code, lambda c: c.expires_at, now - retention.EXPIRED_CODE, limit),
         _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
-        _clear(t.session, lambda s: _session_ended(s, now), limit),
-        _clear(t.user_grant, lambda g: _grant_ended(g, now - retention.ENDED_GRANT), limit),
+        *_prune_sessions(t, now, limit),
+        *_prune_grants(t, now - retention.ENDED_GRANT, limit),
     ]
     return sum(map(len, gone))
 
 
-def _session_ended(session: Session, now: datetime) -> bool:
-    idle = session.seen_at < now - retention.SESSION_IDLE
-    return idle or session.created_at < now - retention.SESSION_AGE
+def _prune_sessions(t: Tables, now: datetime, limit: int) -> tuple[Sized, Sized]:
+    old = _take(t.session, lambda s: s.created_at, now - retention.SESSION_AGE, limit)
+    until = now - retention.SESSION_IDLE
+    return old, _take(t.session, lambda s: s.seen_at, until, limit - len(old))
 
 
-def _grant_ended(grant: Grant, before: datetime) -> bool:
-    ends = (grant.revoked_at, grant.expires_at or grant.used_at)
-    return any(end is not None and end < before for end in ends)
-
-
-def _clear(table: dict[K, V], has_ended: Callable[[V], bool], limit: int) -> list[K]:
-    """Delete rows that have ended, by key; give their keys."""
-    gone = sorted([key for key, row in table.items() if has_ended(row)])[:limit]
-    for key in gone:
-        del table[key]
-    return gone
+def _prune_grants(t: Tables, before: datetime, limit: int) -> tuple[Sized, ...]:
+    revoked = _take(t.user_grant, lambda g: g.revoked_at, before, limit)
+    left = limit - len(revoked)
+    expired = _take(t.user_grant, lambda g: g.expires_at, before, left)
+    left -= len(expired)
+    unrefreshed = _take(t.user_grant, lambda g: None if g.expires_at else g.used_at, before, left)
+    return revoked, expired, unrefreshed
 
 
 def _take(

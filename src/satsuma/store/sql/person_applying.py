@@ -32,28 +32,36 @@ def _set_locale(session: Session, effect: e.SetLocale, news: News) -> None:
     must(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
 
 
+_BEFORE_THE_SPACE = (
+    sql.BURY_SUBJECTS,
+    sql.BURY_SUBJECTS_THERE,
+    sql.DELETE_SUBJECTS,
+    sql.DELETE_SUBJECTS_THERE,
+    sql.DELETE_CONSENTS,
+    sql.DELETE_CONSENTS_THERE,
+    sql.DELETE_SECRETS,
+    sql.DELETE_SUBSCRIPTIONS,
+    sql.BURY_APPLICATIONS,
+    sql.BURY_CLIENTS,
+    sql.BURY_SPACES,
+)
+_BEFORE_THE_ACCOUNT = (
+    sql.DELETE_MEMBERSHIPS,
+    sql.DELETE_SPACES,
+    sql.DELETE_SESSIONS,
+    sql.DELETE_LINKS,
+)
+
+
 def _delete_account(session: Session, effect: e.DeleteAccount, news: News) -> None:
     """Take what refers to the account first; an application in use then holds its space fast."""
     values = values_of(effect)
     only(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
-    session.run(sql.BURY_SUBJECTS, values)
-    for statement in (
-        sql.DELETE_SUBJECTS,
-        sql.DELETE_CONSENTS,
-        sql.DELETE_SECRETS,
-        sql.DELETE_SUBSCRIPTIONS,
-    ):
-        session.run(statement, values)
-    for statement in (sql.BURY_APPLICATIONS, sql.BURY_CLIENTS, sql.BURY_SPACES):
+    for statement in _BEFORE_THE_SPACE:
         session.run(statement, values)
     for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):
         news.tell("client", client_id)
-    for statement in (
-        sql.DELETE_MEMBERSHIPS,
-        sql.DELETE_SPACES,
-        sql.DELETE_SESSIONS,
-        sql.DELETE_LINKS,
-    ):
+    for statement in _BEFORE_THE_ACCOUNT:
         session.run(statement, values)
     for grant_id in _sorted(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}):
         news.tell("grants", grant_id)

@@ -41,12 +41,16 @@ _OWN_APPLICATIONS = (
 _BURY = (
     "INSERT INTO tomb (id, kind, at) SELECT {id}, '{kind}', :at FROM {rows} ON CONFLICT DO NOTHING"
 )
-_GONE = f"WHERE account_id = :account_id OR application_id IN {_OWN_APPLICATIONS}"
-DELETE_SECRETS = f"DELETE FROM client_secret WHERE application_id IN {_OWN_APPLICATIONS}"
-DELETE_SUBSCRIPTIONS = f"DELETE FROM subscription WHERE application_id IN {_OWN_APPLICATIONS}"
-DELETE_CONSENTS = f"DELETE FROM consent {_GONE}"
-BURY_SUBJECTS = _BURY.format(id="sub", kind="subject", rows=f"subject {_GONE}")
-DELETE_SUBJECTS = f"DELETE FROM subject {_GONE}"
+_OWN = "WHERE account_id = :account_id"
+_THERE = f"WHERE application_id IN {_OWN_APPLICATIONS}"
+BURY_SUBJECTS = _BURY.format(id="sub", kind="subject", rows=f"subject {_OWN}")
+BURY_SUBJECTS_THERE = _BURY.format(id="sub", kind="subject", rows=f"subject {_THERE}")
+DELETE_SUBJECTS = f"DELETE FROM subject {_OWN}"
+DELETE_SUBJECTS_THERE = f"DELETE FROM subject {_THERE}"
+DELETE_CONSENTS = f"DELETE FROM consent {_OWN}"
+DELETE_CONSENTS_THERE = f"DELETE FROM consent {_THERE}"
+DELETE_SECRETS = f"DELETE FROM client_secret {_THERE}"
+DELETE_SUBSCRIPTIONS = f"DELETE FROM subscription {_THERE}"
 _REVOKED = f"application WHERE space_id IN {_OWN_SPACES} AND state = 'revoked'"
 BURY_APPLICATIONS = _BURY.format(id="application_id", kind="application", rows=_REVOKED)
 BURY_CLIENTS = _BURY.format(id="client_id", kind="client", rows=_REVOKED)
@@ -56,14 +60,14 @@ DELETE_MEMBERSHIPS = (
 )
 BURY_SPACES = _BURY.format(id="space_id", kind="space", rows="space WHERE owner_id = :account_id")
 DELETE_SPACES = "DELETE FROM space WHERE owner_id = :account_id"
-DELETE_SESSIONS = "DELETE FROM session WHERE account_id = :account_id"
-DELETE_LINKS = "DELETE FROM link WHERE account_id = :account_id"
+DELETE_SESSIONS = f"DELETE FROM session {_OWN}"
+DELETE_LINKS = f"DELETE FROM link {_OWN}"
 _END = "revoked_at = :at, revoked_because = :because, answer = NULL, answer_until = NULL"
 END_GRANTS = (
     f"UPDATE user_grant SET {_END} WHERE account_id = :account_id AND revoked_at IS NULL "
     "RETURNING grant_id"
 )
-DELETE_ACCOUNT = "DELETE FROM account WHERE account_id = :account_id"
+DELETE_ACCOUNT = f"DELETE FROM account {_OWN}"
 
 # Sessions
 ADD_SESSION = add("session", Session)
@@ -169,25 +173,22 @@ DUE_WORK = (
 )
 COUNT_WORK = "SELECT count(*) FROM work"
 
-# Pruning. The condition stands outside too: a session that was seen, a link that was ended anew or
-# a grant that was refreshed while we waited for it is judged again.
-_SESSION_ENDED = "(created_at < :created OR seen_at < :seen)"
-PRUNE_SESSIONS = (
-    f"DELETE FROM session WHERE {_SESSION_ENDED} AND digest IN "
-    f"(SELECT digest FROM session WHERE {_SESSION_ENDED} ORDER BY digest LIMIT :limit)"
+# Pruning. The condition stands outside too: a session that was seen or a grant that was refreshed
+# while we waited for it is judged again.
+_PRUNE = (
+    "DELETE FROM {table} WHERE {ended} AND {key} IN "
+    "(SELECT {key} FROM {table} WHERE {ended} ORDER BY {end}, {key} LIMIT :limit)"
 )
-PRUNE_CODES = (
-    "DELETE FROM code WHERE expires_at < :before AND digest IN "
-    "(SELECT digest FROM code WHERE expires_at < :before ORDER BY expires_at, digest LIMIT :limit)"
-)
-_GRANT_ENDED = (
-    "(revoked_at < :before OR expires_at < :before OR (expires_at IS NULL AND used_at < :before))"
-)
-PRUNE_GRANTS = (
-    f"DELETE FROM user_grant WHERE {_GRANT_ENDED} AND grant_id IN "
-    f"(SELECT grant_id FROM user_grant WHERE {_GRANT_ENDED} ORDER BY grant_id LIMIT :limit)"
-)
-PRUNE_LINKS = (
-    "DELETE FROM link WHERE expires_at < :before AND digest IN "
-    "(SELECT digest FROM link WHERE expires_at < :before ORDER BY expires_at, digest LIMIT :limit)"
-)
+
+
+def _prune(table: str, key: str, end: str, condition: str = "") -> str:
+    return _PRUNE.format(table=table, key=key, end=end, ended=f"{condition}{end} < :before")
+
+
+PRUNE_OLD_SESSIONS = _prune("session", "digest", "created_at")
+PRUNE_IDLE_SESSIONS = _prune("session", "digest", "seen_at")
+PRUNE_CODES = _prune("code", "digest", "expires_at")
+PRUNE_REVOKED_GRANTS = _prune("user_grant", "grant_id", "revoked_at")
+PRUNE_EXPIRED_GRANTS = _prune("user_grant", "grant_id", "expires_at")
+PRUNE_UNREFRESHED_GRANTS = _prune("user_grant", "grant_id", "used_at", "expires_at IS NULL AND ")
+PRUNE_LINKS = _prune("link", "digest", "expires_at")

@@ -10,13 +10,24 @@ from satsuma.store.sql import statements as sql
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.session import Session
 
-_AFTER = (
-    (sql.PRUNE_REQUEST_LOG, retention.REQUEST_LOG),
-    (sql.PRUNE_SECRETS, retention.RETIRED_SECRET),
-    (person.PRUNE_CODES, retention.EXPIRED_CODE),
-    (person.PRUNE_GRANTS, retention.ENDED_GRANT),
-    (person.PRUNE_LINKS, retention.EXPIRED_LINK),
+_Steps = tuple[tuple[str, timedelta], ...]
+
+_TABLES: tuple[_Steps, ...] = (
+    ((sql.PRUNE_REQUEST_LOG, retention.REQUEST_LOG),),
+    ((sql.PRUNE_SECRETS, retention.RETIRED_SECRET),),
+    (
+        (person.PRUNE_OLD_SESSIONS, retention.SESSION_AGE),
+        (person.PRUNE_IDLE_SESSIONS, retention.SESSION_IDLE),
+    ),
+    ((person.PRUNE_CODES, retention.EXPIRED_CODE),),
+    (
+        (person.PRUNE_REVOKED_GRANTS, retention.ENDED_GRANT),
+        (person.PRUNE_EXPIRED_GRANTS, retention.ENDED_GRANT),
+        (person.PRUNE_UNREFRESHED_GRANTS, retention.ENDED_GRANT),
+    ),
+    ((person.PRUNE_LINKS, retention.EXPIRED_LINK),),
 )
+"""For each table, its ways to end and how long rows are kept after each."""
 
 
 def prune(session: Session, now: datetime, limit: int) -> int:
@@ -24,27 +35,22 @@ def prune(session: Session, now: datetime, limit: int) -> int:
 
     Ciphertexts of secrets that have ended go too; their rows stay for the request log's sake.
     """
-
-    def before(kept: timedelta) -> int:
-        return microseconds(now - kept)
-
     instant = microseconds(now)
     session.run(sql.FORGET_CIPHERTEXTS, {"now": instant, "limit": limit})
-    ended = {
-        "created": before(retention.SESSION_AGE),
-        "seen": before(retention.SESSION_IDLE),
-        "limit": limit,
-    }
     return (
-        _prune_feed(session, before(retention.FEED), limit)
-        + _prune_keys(session, instant, before(retention.GONE_KEY), limit)
+        _prune_feed(session, microseconds(now - retention.FEED), limit)
+        + _prune_keys(session, instant, microseconds(now - retention.GONE_KEY), limit)
         + session.run(sql.PRUNE_REVOCATIONS, {"now": instant, "limit": limit})
-        + session.run(person.PRUNE_SESSIONS, ended)
-        + sum(
-            session.run(statement, {"before": before(kept), "limit": limit})
-            for statement, kept in _AFTER
-        )
+        + sum(_prune_table(session, steps, now, limit) for steps in _TABLES)
     )
+
+
+def _prune_table(session: Session, steps: _Steps, now: datetime, limit: int) -> int:
+    gone = 0
+    for statement, kept in steps:
+        values = {"before": microseconds(now - kept), "limit": limit - gone}
+        gone += session.run(statement, values)
+    return gone
 
 
 def _prune_feed(session: Session, before: int, limit: int) -> int:
