@@ -33,6 +33,7 @@ from satsuma.registry.keys import SEAL
 from satsuma.rules.policy import IssuerPolicy
 from satsuma.server import errors
 from satsuma.server.authorize import AuthorizeEndpoint
+from satsuma.server.browsers import ForBrowsers
 from satsuma.server.client_authentication import ClientAuthentication
 from satsuma.server.documents import JwksEndpoint, MetadataEndpoint
 from satsuma.server.introspect import IntrospectionEndpoint
@@ -187,8 +188,8 @@ def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
     grants = PersonGrants(shared, tools)
     waiting = {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
     return {
-        f"{path}/token": TokenEndpoint(shared, waiting),
-        f"{path}/revoke": RevocationEndpoint(shared, tools),
+        f"{path}/token": for_browsers(platform, TokenEndpoint(shared, waiting)),
+        f"{path}/revoke": for_browsers(platform, RevocationEndpoint(shared, tools)),
         f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest, tools),
         f"{path}/jwks": JwksEndpoint(shared, utc_now),
     }
@@ -202,9 +203,16 @@ def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
         f"{path}/authorize": AuthorizeEndpoint(
             shared, requests, platform.request_log, pages_url, render, utc_now
         ),
-        f"{path}/userinfo": UserinfoEndpoint(shared, platform.store),
+        f"{path}/userinfo": for_browsers(
+            platform, UserinfoEndpoint(shared, platform.store), b"GET, POST"
+        ),
         f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
     }
+
+
+def for_browsers(platform: Platform, endpoint: Endpoint, methods: bytes = b"POST") -> Endpoint:
+    """Let pages of registered origins call an endpoint."""
+    return ForBrowsers(endpoint, lambda: platform.picture.origins, methods)
 
 
 def sealed_requests(vault: Vault) -> Opaque:

@@ -30,6 +30,7 @@ class _Whole:
     revocations: Sequence[Revocation]
     apis: Sequence[Api]
     keys: Sequence[Key]
+    origins: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class _Page:
     floor: int
     apis: Sequence[Api] | None
     keys: Sequence[Key] | None
+    origins: frozenset[str] | None
 
 
 class Follower:
@@ -73,6 +75,7 @@ class Follower:
                 reader.list_revocations(now),
                 reader.list_apis(),
                 reader.list_keys(),
+                reader.list_web_origins(),
             )
 
         read = await self._store.read(whole)
@@ -81,6 +84,7 @@ class Follower:
         picture.directory.clear(read.seq)
         picture.set_apis(read.apis)
         picture.ring.load(read.keys, now)
+        picture.origins = read.origins
         picture.seq = read.seq
         picture.read_at = self._monotonic()
 
@@ -126,6 +130,7 @@ class Follower:
                 reader.feed_floor(),
                 reader.list_apis() if "apis" in kinds else None,
                 reader.list_keys() if "keys" in kinds else None,
+                reader.list_web_origins() if "client" in kinds else None,
             )
 
         return read
@@ -136,6 +141,8 @@ class Follower:
             picture.set_apis(page.apis)
         if page.keys is not None:
             picture.ring.load(page.keys, self._clock())
+        if page.origins is not None:
+            picture.origins = page.origins
         for change in page.changes:
             kind, _, revoked = change.kind.partition(":")
             if kind == "client":

@@ -82,6 +82,16 @@ class ClientAuthentication:
         """Count a failed proof of `client_id` against its source."""
         self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
 
+    def check_unknown(self, source: str, monotonic: float) -> None:
+        """Refuse a source that asked too often for clients that do not exist, counting nothing.
+
+        The ones that exist cost it nothing: after a start every client is looked up once, a thousand perhaps from one
+        address.
+        """
+        wait = self._failures.wait(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic)
+        if wait:
+            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+
     def check_look_up(self, source: str, monotonic: float) -> None:
         """Refuse a source that makes us look up unknown clients too often."""
         wait = self._failures.hit(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic)

@@ -230,6 +230,14 @@ SERVER_ERROR: Final = Row(
     spec="RFC 9110 §15.6.1",
     level="error",
 )
+ORIGIN_UNREGISTERED: Final = Row(
+    slug="origin-unregistered",
+    error="invalid_request",
+    status=403,
+    says="The origin of this page is not registered for the application.",
+    help="Register the page's origin (scheme, host and port) in the application's config section as a web origin.",
+    spec="RFC 9700 §4.17",
+)
 PATH_UNKNOWN: Final = Row(
     slug="path-unknown",
     error="",

@@ -80,8 +80,10 @@ class IntrospectionEndpoint:
     async def _after_look_up(self, request: Request, proof: Proof, token: str) -> Answer:
         shared = self._shared
         try:
-            shared.authentication.check_look_up(request.source, shared.monotonic())
+            shared.authentication.check_unknown(request.source, shared.monotonic())
             record = await shared.look_up(proof.client_id)
+            if record is None:
+                shared.authentication.check_look_up(request.source, shared.monotonic())
             client = identify_client(shared, record, proof, request.source)
             answer = self._for_client(client, token)
             return await answer.work if isinstance(answer, Later) else answer

@@ -20,6 +20,7 @@ from satsuma.rules.grants import errors as grant_errors
 from satsuma.rules.person_effects import RotateRefresh, StartRefreshing, UseGrant
 from satsuma.rules.person_facts import Grant
 from satsuma.server import errors
+from satsuma.server.browsers import check_origin
 from satsuma.server.callers import identify_any, read_any_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
@@ -87,6 +88,7 @@ class PersonGrants:
             proof = read_any_proof(form, authorization)
             client_id = proof.client_id
             client = await identify_any(shared, proof, request.source)
+            check_origin(request, client)
             await self._count(client)
             try:
                 body: bytes = await decide(form, client)

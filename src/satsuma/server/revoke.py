@@ -12,6 +12,7 @@ from satsuma.protocol.http import Answer, Block, Later, Request
 from satsuma.rules.effects import Audit, Revoke
 from satsuma.rules.person_effects import RevokeGrant
 from satsuma.server import errors
+from satsuma.server.browsers import check_origin
 from satsuma.server.callers import identify_any, read_any_proof
 from satsuma.server.client_authentication import Proof
 from satsuma.server.issuer import Shared
@@ -56,6 +57,7 @@ class RevocationEndpoint:
         shared = self._shared
         try:
             client = await identify_any(shared, proof, request.source)
+            check_origin(request, client)
             opened = open_refresh_token(self._tools.refresh_tokens, token)
             if opened is not None:
                 await self._end_grant(opened[0], client)

@@ -18,6 +18,7 @@ from satsuma.protocol.names import CLIENT_CREDENTIALS
 from satsuma.protocol.scope import parse_scope
 from satsuma.rules.client_policy import granted_scopes, is_within
 from satsuma.server import errors
+from satsuma.server.browsers import check_origin
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.reading import read_form
@@ -107,14 +108,20 @@ class TokenEndpoint:
         if not shared.picture.is_fresh(monotonic, shared.patience):
             raise Refused(errors.NOT_READY)
         now = int(shared.seconds())
-        return shared.authentication.check(record, asked.proof, request.source, now, monotonic)
+        client = shared.authentication.check(record, asked.proof, request.source, now, monotonic)
+        if b"origin" in request.fields:
+            check_origin(request, client)
+        return client
 
     async def _after_look_up(self, request: Request, asked: AccessTokenRequest) -> Answer:
         shared = self._shared
         client_id = asked.proof.client_id
         try:
-            shared.authentication.check_look_up(request.source, shared.monotonic())
-            record = self._identify(request, asked, await shared.look_up(client_id))
+            shared.authentication.check_unknown(request.source, shared.monotonic())
+            found = await shared.look_up(client_id)
+            if found is None:
+                shared.authentication.check_look_up(request.source, shared.monotonic())
+            record = self._identify(request, asked, found)
             if shared.shared_counter is not None:
                 return await self._after_counting(request, asked, record)
             self._count(record)

@@ -13,6 +13,7 @@ from satsuma.protocol.http import Answer, Block, Field, Later, Request
 from satsuma.rules.facts import Account
 from satsuma.rules.person_facts import Grant
 from satsuma.server import userinfo_errors as errors
+from satsuma.server.browsers import check_origin
 from satsuma.server.id_token import asked_claims, person_claims
 from satsuma.server.issuer import Shared
 from satsuma.store.port import Reader, Store, Unavailable
@@ -48,6 +49,8 @@ class UserinfoEndpoint:
         try:
             claims = self._proven(request)
             client_id = claims.client_id
+            if b"origin" in request.fields:
+                return Later(self._for_browser(request, claims))
             kept = self._kept.get(claims.jti)
             if kept is not None and kept[0] == self._shared.picture.people_version:
                 return Answer(_OK, kept[1])
@@ -78,6 +81,19 @@ class UserinfoEndpoint:
         if "openid" not in claims.scope.split():
             raise Refused(errors.SCOPE_INSUFFICIENT)
         return claims
+
+    async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
+        shared, client_id = self._shared, claims.client_id
+        try:
+            client = shared.picture.directory.find(client_id) or await shared.look_up(client_id)
+            if client is None:
+                raise Refused(errors.TOKEN_REVOKED)
+            check_origin(request, client)
+        except Unavailable:
+            return self._refuse(request, Refused(errors.NOT_READY), client_id)
+        except Refused as refused:
+            return self._refuse(request, refused, client_id)
+        return await self._read(request, claims)
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
         version = self._shared.picture.people_version

@@ -18,11 +18,8 @@ from satsuma.registry.desk import NotPossible
 from satsuma.rules.facts import Account
 from satsuma.server.pages.frame import Frame, carried, onward, see
 from satsuma.server.pages.interaction import SESSION
-from satsuma.web.languages import N_, say
-
-WRONG = N_("The e-mail or the password is wrong.")
-STALE = N_("This page was open for too long, or in another browser. Please try again.")
-BUSY = N_("Many people are logging in at this moment. Please try again in a few seconds.")
+from satsuma.server.pages.saying import BUSY, STALE, WRONG, too_often
+from satsuma.web.languages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +117,3 @@ class Login:
         asked = self.frame.asked(request.query_params.get("r"))
         hint = None if asked is None else asked.request.login_hint
         return hint[:254] if hint and hint.isprintable() else ""
-
-
-def too_often(request: Request, seconds: int) -> str:
-    """Say when the next try is let through."""
-    if seconds < 120:
-        return say(
-            request, N_("Too many tries. Please try again in %(n)s seconds."), {"n": seconds}
-        )
-    minutes = ceil(seconds / 60)
-    return say(request, N_("Too many tries. Please try again in %(n)s minutes."), {"n": minutes})

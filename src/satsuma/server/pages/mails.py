@@ -1,0 +1,127 @@
+"""The letters in words: each a few sentences and at most one link."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from satsuma.accounts.letters import LetterKind
+from satsuma.web.languages import N_, translate
+from satsuma.web.pages import render
+
+
+class _Letter(NamedTuple):
+    subject: str
+    lines: tuple[str, ...]
+    label: str = ""
+    path: str = ""
+
+
+_HALF_AN_HOUR: Final = N_("The link works once, for 30 minutes.")
+_NOT_YOU: Final = N_("If this was not you, do nothing: without the link nothing happens.")
+_ACT: Final = N_("If this was not you, set a new password at once by the link below.")
+_LETTERS: Final[dict[LetterKind, _Letter]] = {
+    "confirm": _Letter(
+        N_("Confirm your e-mail address"),
+        (
+            N_("Somebody, probably you, signed up with this address."),
+            N_("Confirm it and choose your password:"),
+            _HALF_AN_HOUR,
+            _NOT_YOU,
+        ),
+        N_("Confirm the address"),
+        "/confirm/",
+    ),
+    "invite": _Letter(
+        N_("You are invited"),
+        (N_("An account was made for you. Choose your password to use it:"), _HALF_AN_HOUR),
+        N_("Choose a password"),
+        "/confirm/",
+    ),
+    "known": _Letter(
+        N_("You have an account already"),
+        (
+            N_("Somebody, probably you, signed up with this address. It has an account already."),
+            N_("Log in with it, or set a new password if you forgot it:"),
+        ),
+        N_("Log in"),
+        "/login",
+    ),
+    "reset": _Letter(
+        N_("Set a new password"),
+        (
+            N_("Somebody, probably you, forgot the password of your account."),
+            N_("Set a new one:"),
+            _HALF_AN_HOUR,
+            _NOT_YOU,
+        ),
+        N_("Set a new password"),
+        "/reset/",
+    ),
+    "nobody": _Letter(
+        N_("This address has no account"),
+        (
+            N_("Somebody, probably you, asked for a new password for this address."),
+            N_("No account has it. You may have signed up with another address."),
+        ),
+    ),
+    "email": _Letter(
+        N_("Confirm your new e-mail address"),
+        (
+            N_("You want this address for your account. Confirm it:"),
+            _HALF_AN_HOUR,
+            _NOT_YOU,
+        ),
+        N_("Confirm the address"),
+        "/account/email/",
+    ),
+    "email-taken": _Letter(
+        N_("You have an account already"),
+        (
+            N_("Somebody, probably you, wanted this address for another account."),
+            N_("It has an account already, so nothing was changed."),
+        ),
+    ),
+    "email-changed": _Letter(
+        N_("The e-mail address of your account was changed"),
+        (
+            N_("Your account has another address now, and this one no more."),
+            N_("If this was not you, write to who runs this service at once."),
+        ),
+    ),
+    "password-changed": _Letter(
+        N_("Your password was changed"),
+        (N_("Every other session was ended."), _ACT),
+        N_("Set a new password"),
+        "/reset",
+    ),
+    "deleted": _Letter(
+        N_("Your account was deleted"),
+        (N_("Applications have lost the access that you gave them. Nothing of it comes back."),),
+    ),
+}
+
+
+class Composer:
+    """Writes letters with links to our pages."""
+
+    def __init__(self, pages_url: str) -> None:
+        """Link to `pages_url`."""
+        self._pages_url = pages_url
+
+    def __call__(
+        self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
+    ) -> tuple[str, str, str]:
+        """Give subject, text and HTML of a letter in a language."""
+        letter = _LETTERS[kind]
+        query = f"?{urlencode({'r': r})}" if r else ""
+        values = {
+            "subject": letter.subject,
+            "lines": letter.lines,
+            "label": letter.label,
+            "link": f"{self._pages_url}{letter.path}{token}{query}" if letter.path else "",
+            "to": to,
+            "pages_url": self._pages_url,
+        }
+        text = render("mail.txt", locale, **values)
+        return translate(locale, letter.subject), text, render("mail.html", locale, **values)
