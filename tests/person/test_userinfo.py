@@ -122,6 +122,22 @@ def test_form_post_brings_the_answer_in_a_form(
     assert redeem(server, client, form.fields["code"]).status == 200
 
 
+def test_the_three_legged_sandbox_gives_its_invented_profile(
+    server: Server, client: Made, person: Person
+) -> None:
+    body = tokens(server, client, person, scope="openid profile_sandbox")
+    headers = {"Authorization": f"Bearer {body['access_token']}"}
+    for path in ("/3legged/sandbox/fr/v1/userinfo", "/3legged/sandbox/fr/v1/userinfo/"):
+        reply = server.request("GET", path, headers=headers)
+        assert reply.status == 200
+        assert reply.json["sub"] == claims_of(body["id_token"])["sub"]
+        assert reply.json["name"]
+    poor = tokens(server, client, person)
+    headers = {"Authorization": f"Bearer {poor['access_token']}"}
+    reply = server.request("GET", "/3legged/sandbox/fr/v1/userinfo/", headers=headers)
+    assert (reply.status, reply.json["error"]) == (403, "insufficient_scope")
+
+
 def logout_url(server: Server, **parameters: str) -> str:
     return f"{server.api_url}{FRENCH}/logout?{urllib.parse.urlencode(parameters)}"
 

@@ -44,8 +44,10 @@ from satsuma.server.reading import MAX_BODY
 from satsuma.server.refusals import Refusals
 from satsuma.server.revoke import RevocationEndpoint
 from satsuma.server.token import TokenEndpoint
-from satsuma.server.userinfo import UserinfoEndpoint
+from satsuma.server.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.store.port import Store
+
+_SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
 
 
 def utc_now() -> datetime:
@@ -178,7 +180,7 @@ def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
     for name in names:
         endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
     for path, endpoint in endpoints.items():
-        label = f"{policy.name}{path.removeprefix(policy.path)}"
+        label = f"{policy.name}{path.removeprefix(policy.path).rstrip('/')}"
         table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
 
 
@@ -199,13 +201,16 @@ def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
     """Give the endpoints of an issuer at which people log in."""
     path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
     requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
-    return {
+    userinfo = UserinfoEndpoint(shared, platform.store)
+    endpoints: dict[str, Endpoint] = {}
+    if "profile_sandbox" in shared.issuer.policy.person_scopes:
+        sandbox = for_browsers(platform, SandboxProfileEndpoint(userinfo), b"GET, POST")
+        endpoints = dict.fromkeys((_SANDBOX, f"{_SANDBOX}/"), sandbox)
+    return endpoints | {
         f"{path}/authorize": AuthorizeEndpoint(
             shared, requests, platform.request_log, pages_url, render, utc_now
         ),
-        f"{path}/userinfo": for_browsers(
-            platform, UserinfoEndpoint(shared, platform.store), b"GET, POST"
-        ),
+        f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
         f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
     }
 

@@ -47,7 +47,7 @@ class UserinfoEndpoint:
         """Answer from memory, or read the store."""
         client_id = None
         try:
-            claims = self._proven(request)
+            claims = self.prove(request)
             client_id = claims.client_id
             if b"origin" in request.fields:
                 return Later(self._for_browser(request, claims))
@@ -56,10 +56,10 @@ class UserinfoEndpoint:
                 return Answer(_OK, kept[1])
             return Later(self._read(request, claims))
         except Refused as refused:
-            return self._refuse(request, refused, client_id)
+            return self.refuse(request, refused, client_id)
 
-    def _proven(self, request: Request) -> AccessTokenClaims:
-        """Give the claims of a live token of this issuer with scope openid.
+    def prove(self, request: Request, scope: str = "openid") -> AccessTokenClaims:
+        """Give the claims of a live person's token of this issuer with a scope; raises Refused.
 
         Spec: RFC 6750 §2.1, §3.1.
         """
@@ -78,7 +78,7 @@ class UserinfoEndpoint:
             raise Refused(errors.TOKEN_EXPIRED)
         if shared.picture.revoked.covers(claims):
             raise Refused(errors.TOKEN_REVOKED)
-        if "openid" not in claims.scope.split():
+        if scope not in claims.scope.split():
             raise Refused(errors.SCOPE_INSUFFICIENT)
         return claims
 
@@ -90,9 +90,9 @@ class UserinfoEndpoint:
                 raise Refused(errors.TOKEN_REVOKED)
             check_origin(request, client)
         except Unavailable:
-            return self._refuse(request, Refused(errors.NOT_READY), client_id)
+            return self.refuse(request, Refused(errors.NOT_READY), client_id)
         except Refused as refused:
-            return self._refuse(request, refused, client_id)
+            return self.refuse(request, refused, client_id)
         return await self._read(request, claims)
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
@@ -106,9 +106,9 @@ class UserinfoEndpoint:
         try:
             grant, account = await self._store.read(find)
         except Unavailable:
-            return self._refuse(request, Refused(errors.NOT_READY), claims.client_id)
+            return self.refuse(request, Refused(errors.NOT_READY), claims.client_id)
         if grant is None or account is None or grant.revoked_at is not None:
-            return self._refuse(request, Refused(errors.TOKEN_REVOKED), claims.client_id)
+            return self.refuse(request, Refused(errors.TOKEN_REVOKED), claims.client_id)
         asked = json.loads(grant.context).get("claims")
         names = asked_claims(claims.scope, asked, "userinfo")
         body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
@@ -117,7 +117,8 @@ class UserinfoEndpoint:
         self._kept[claims.jti] = (version, body)
         return Answer(_OK, body)
 
-    def _refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
+    def refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
+        """Give the answer of a refusal, with its challenge."""
         shared = self._shared
         answer = shared.refusals.answer(request, "userinfo", refused, client_id)
         fields = [f for f in answer.block.fields if f[0] != b"www-authenticate"]
@@ -137,3 +138,33 @@ def challenge(row: Row, realm: str) -> Field:
     if row.slug != errors.TOKEN_MISSING.slug:
         value += f', error="{row.error}", error_description="{row.says}"'
     return b"www-authenticate", value.encode()
+
+
+class SandboxProfileEndpoint:
+    """`GET` and `POST` of the three-legged sandbox: an invented profile for any person's token with `profile_sandbox`.
+
+    Spec: OAuth U2M guide, step 5.
+    """
+
+    def __init__(self, userinfo: UserinfoEndpoint) -> None:
+        """Prove tokens as `userinfo` does."""
+        self._userinfo = userinfo
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer the invented profile."""
+        try:
+            claims = self._userinfo.prove(request, "profile_sandbox")
+        except Refused as refused:
+            return self._userinfo.refuse(request, refused, None)
+        return Answer(_OK, _json({"sub": claims.sub, **_INVENTED}))
+
+
+_INVENTED: Final = {
+    "name": "Camille Martin",
+    "given_name": "Camille",
+    "family_name": "Martin",
+    "birthdate": "1990-01-31",
+    "locale": "fr",
+    "address": {"postal_code": "35000", "locality": "Rennes", "country": "FR"},
+    "updated_at": 1714521600,
+}
