@@ -109,7 +109,7 @@ def test_a_body_is_one_object_with_its_fields(body: bytes, expected: str) -> Non
 
 
 def test_a_costly_pattern_sees_little() -> None:
-    policy = CompiledPolicy(RequestPolicy(query=(("q", "(.*)x(.*)y", True),)))
+    policy = CompiledPolicy(RequestPolicy(query=(("q", "(.*)x(.*)x(.*)y", True),)))
     began = time.perf_counter()
     assert slug(check_head(policy, "GET", b"q=" + b"x" * 8000, [], False)) != ""
     assert time.perf_counter() - began < 1
