@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from satsuma.accounts.passwords import hash_password, matches
+from satsuma.accounts.passwords import check_new_password, hash_password, matches
 from satsuma.protocol.secret import Secret
 
 T = TypeVar("T")
@@ -28,8 +28,9 @@ class Hashing:
         self._room = threads + queue
         self._nobodys: str | None = None
 
-    async def hash(self, password: Secret) -> str:
-        """Give the hash of a new password; raises BadPassword or Busy."""
+    async def hash_new(self, password: Secret, email: str) -> str:
+        """Give the hash of a password that its owner chose; raises BadPassword or Busy."""
+        await self._run(partial(check_new_password, password, email))
         return await self._run(partial(hash_password, password))
 
     async def matches(self, password: Secret, password_hash: str | None) -> bool:

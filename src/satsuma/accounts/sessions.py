@@ -72,6 +72,10 @@ class Sessions:
         """End a session."""
         await self._store.commit(EndSession(session.digest))
 
+    def is_live(self, session: Session) -> bool:
+        """Say whether a session still holds."""
+        return is_live(session, self._clock())
+
     def is_fresh(self, session: Session) -> bool:
         """Say whether a factor was shown in the last five minutes, as sensitive steps ask."""
         return self._clock() - session.authenticated_at <= FRESH

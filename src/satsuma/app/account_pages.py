@@ -11,11 +11,24 @@ from satsuma.accounts.guessing import Guesses
 from satsuma.accounts.hashing import Hashing
 from satsuma.accounts.people import People as Accounts
 from satsuma.accounts.policy import AccountPolicy
+from satsuma.app.mailing import is_shown
 from satsuma.app.people import People
 from satsuma.app.wiring import Platform, sealed_requests, utc_now
 from satsuma.counters.memory import MemoryCounter
+from satsuma.server.pages.account import AccountPages
+from satsuma.server.pages.applications import ConnectedPages
+from satsuma.server.pages.dev_mail import DevMail
 from satsuma.server.pages.frame import Frame
+from satsuma.server.pages.language import Language
 from satsuma.server.pages.login import Login
+from satsuma.server.pages.sign_up import (
+    Address,
+    NewPassword,
+    confirm_page,
+    new_password_page,
+    reset_page,
+    sign_up_page,
+)
 
 
 def account_policy(platform: Platform) -> AccountPolicy:
@@ -40,7 +53,23 @@ def account_routes(platform: Platform, people: People) -> list[Route]:
         cookies=people.cookies,
         requests=sealed_requests(platform.vault),
     )
-    return [*_login(Login(frame, _application_of(platform, frame)))]
+    connected = ConnectedPages(frame, platform.picture.apis.values)
+    routes = [
+        *_login(Login(frame, _application_of(platform, frame))),
+        *_both("/sign-up", sign_up_page(frame)),
+        *_both("/confirm/{token}", confirm_page(frame)),
+        *_both("/reset", reset_page(frame)),
+        *_both("/reset/{token}", new_password_page(frame)),
+        *_account(AccountPages(frame)),
+        Route("/account/applications", connected.show, methods=["GET"]),
+        Route("/account/applications", connected.remove, methods=["POST"]),
+        Route("/language", Language(frame.cookies.secure).choose, methods=["GET"]),
+    ]
+    if is_shown(platform):
+        dev_mail = DevMail(platform.inbox)
+        routes.append(Route("/dev/mail", dev_mail.show, methods=["GET"]))
+        routes.append(Route("/dev/mail/{mail_id}", dev_mail.one, methods=["GET"]))
+    return routes
 
 
 def _application_of(platform: Platform, frame: Frame) -> Callable[[str | None], str]:
@@ -52,10 +81,40 @@ def _application_of(platform: Platform, frame: Frame) -> Callable[[str | None], 
     return application
 
 
+def _both(path: str, shown: Address | NewPassword) -> list[Route]:
+    return [
+        Route(path, shown.show, methods=["GET"]),
+        Route(path, shown.sent, methods=["POST"]),
+    ]
+
+
+def _account(pages: AccountPages) -> list[Route]:
+    shown = {
+        "/account": pages.overview,
+        "/account/password": pages.password,
+        "/account/email": pages.email,
+        "/account/email/{token}": pages.new_email,
+        "/account/data": pages.data,
+        "/account/delete": pages.deletion,
+    }
+    sent = {
+        "/account/password": pages.set_password,
+        "/account/email": pages.ask_email,
+        "/account/email/{token}": pages.change_email,
+        "/account/language": pages.set_language,
+        "/account/sessions": pages.log_out_everywhere,
+        "/account/delete": pages.delete,
+    }
+    return [
+        *(Route(path, endpoint, methods=["GET"]) for path, endpoint in shown.items()),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in sent.items()),
+    ]
+
+
 def _login(login: Login) -> list[Route]:
     return [
-        Route("/login", login.show),
+        Route("/login", login.show, methods=["GET"]),
         Route("/login", login.sent, methods=["POST"]),
-        Route("/logout", login.ask_log_out),
+        Route("/logout", login.ask_log_out, methods=["GET"]),
         Route("/logout", login.log_out, methods=["POST"]),
     ]

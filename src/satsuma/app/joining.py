@@ -10,6 +10,7 @@ from typing import Any
 from satsuma.app.asgi import Application, Receive, Scope, Send
 from satsuma.app.audit_keeping import audit_work
 from satsuma.app.hot import Route
+from satsuma.app.mailing import mail_work
 from satsuma.app.status import Status
 from satsuma.app.wiring import Platform, utc_now
 from satsuma.gateway.auth_check import AuthCheck
@@ -94,5 +95,6 @@ class LatePages:
 
 
 def background(platform: Platform) -> list[tuple[str, Work]]:
-    """Give the background work that rooms bring along: sealing of the audit, and its checkpoints."""
-    return audit_work(platform.settings, platform.store, platform.vault, utc_now)
+    """Give the background work that rooms bring along: sealing of the audit, its checkpoints, and mail."""
+    audit = audit_work(platform.settings, platform.store, platform.vault, utc_now)
+    return [*audit, *mail_work(platform)]

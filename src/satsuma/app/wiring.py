@@ -24,6 +24,7 @@ from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
 from satsuma.ledger.metrics import Meter, Metrics
 from satsuma.ledger.request_log import RequestLog
+from satsuma.outbox.mail import Inbox
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Endpoint, Request
 from satsuma.protocol.metadata import well_known_paths
@@ -73,6 +74,7 @@ class Platform:
     issuers: tuple[Shared, ...]
     digest: Callable[[bytes], bytes]
     table: HotTable = field(init=False)
+    inbox: Inbox = field(default_factory=Inbox)
 
     def __post_init__(self) -> None:
         """Join the endpoints to their paths."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 LANGUAGES: Final = ("en", "fr")
 _CATALOGUES: Final = Path(__file__).parent / "translations"
-_COOKIE: Final = "lang"
+_COOKIE: Final = "satsuma-lang"
+_YEAR: Final = 365 * 86400
 
 
 def N_(text: str) -> str:
@@ -37,17 +40,33 @@ def translate(language: str, text: str, values: dict[str, Any] | None = None) ->
     return found % values if values else found
 
 
+def in_words(at: datetime, language: str, with_time: bool) -> str:
+    """Write an instant as people of a language do, in UTC, and say so where the time matters."""
+    from babel.dates import format_date, format_datetime
+
+    if not with_time:
+        return str(format_date(at, "long", locale=language))
+    return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=language)} UTC"
+
+
 def say(request: Request, text: str, values: dict[str, Any] | None = None) -> str:
     """Translate a text for who asked."""
     return translate(language_of(request), text, values)
 
 
 def language_of(request: Request) -> str:
-    """Choose the language of a page: the link's `ui_locales`, the person's choice, then the browser's wish."""
-    chosen = getattr(request.state, "language", None) or request.cookies.get("satsuma-lang")
-    if chosen in LANGUAGES:
-        return str(chosen)
+    """Choose the language of a page: the person's choice, the link's `ui_locales`, then the browser's wish."""
+    for chosen in (request.cookies.get(_COOKIE), getattr(request.state, "language", None)):
+        if chosen in LANGUAGES:
+            return str(chosen)
     return best_language(request.headers.get("accept-language", ""))
+
+
+def put_language(response: Response, language: str, secure: bool) -> None:
+    """Remember a person's choice on this browser."""
+    response.set_cookie(
+        _COOKIE, language, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax"
+    )
 
 
 def best_language(accepted: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import satsuma
-from satsuma.web.languages import language_of, translate
+from satsuma.web.languages import in_words, language_of, translate
 
 _HERE: Final = Path(__file__).parent
 _KINDS: Final = {
@@ -72,7 +73,22 @@ def render(template: str, language: str, **values: Any) -> str:
     def translated(text: str, **fields: Any) -> str:
         return translate(language, text, fields)
 
-    fixed = {"lang": language, "_": translated, "base": "", "account": None}
+    def day(at: datetime) -> str:
+        return in_words(at, language, with_time=False)
+
+    def instant(at: datetime) -> str:
+        return in_words(at, language, with_time=True)
+
+    fixed = {
+        "lang": language,
+        "_": translated,
+        "day": day,
+        "instant": instant,
+        "base": "",
+        "account": None,
+        "here": "",
+        "at": "",
+    }
     return _environment().get_template(template).render(fixed | values)
 
 
@@ -81,8 +97,16 @@ def page(
 ) -> Response:
     """Render a page with the security headers, in the language of its request."""
     language = "en" if request is None else language_of(request)
+    if request is not None:
+        values["at"] = _address(request)
     body = render(template, language, **values)
     return HTMLResponse(body, status_code, {**SECURITY_HEADERS, "cache-control": "no-store"})
+
+
+def _address(request: Request) -> str:
+    """Give the path and query of a page, to come back to it in another language."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def with_form_target(response: Response, address: str) -> Response:

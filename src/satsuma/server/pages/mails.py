@@ -68,7 +68,8 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
     "email": _Letter(
         N_("Confirm your new e-mail address"),
         (
-            N_("You want this address for your account. Confirm it:"),
+            N_("Somebody, probably you, wants this address for an account here."),
+            N_("If it is you, confirm it:"),
             _HALF_AN_HOUR,
             _NOT_YOU,
         ),

@@ -1,0 +1,142 @@
+"""Letters: what a person is told by mail, decided after the answer was given.
+
+A page that takes an address does one thing whoever has it: it enqueues a wish, sealed. The wish is looked into later,
+away from the answer, so that neither its words nor its time say whether the address is known.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol, cast
+
+from satsuma.accounts.people import People
+from satsuma.keys.randomness import public_id
+from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
+from satsuma.rules.effects import CreateAccount, Effect
+from satsuma.rules.facts import Account, Role
+from satsuma.rules.person_effects import AddLink, Enqueue
+from satsuma.rules.person_facts import LinkPurpose, MailLink, Work
+from satsuma.store.port import Reader
+
+LETTER: Final = "letter"
+Wish = Literal["sign-up", "invite", "reset", "email"]
+Notice = Literal["email-changed", "password-changed", "deleted"]
+LetterKind = Literal[
+    "confirm",
+    "invite",
+    "known",
+    "reset",
+    "nobody",
+    "email",
+    "email-taken",
+    "email-changed",
+    "password-changed",
+    "deleted",
+]
+_NOTICES: Final = ("email-changed", "password-changed", "deleted")
+
+
+class Compose(Protocol):
+    """Writes a letter in a language: subject, text, HTML. `token` and `r` make its link, where it has one."""
+
+    def __call__(
+        self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
+    ) -> tuple[str, str, str]:
+        """Give subject, text and HTML."""
+
+
+def wish(people: People, what: Wish, email: str, locale: str, **more: str) -> Enqueue:
+    """Give the effect that asks for a letter."""
+    body: dict[str, object] = {"what": what, "email": email, "locale": locale, **more}
+    return enqueue(people.vault, LETTER, body, people.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Looks into wishes and writes the letters."""
+
+    people: People
+    compose: Compose
+
+    async def __call__(self, work: Work) -> Sequence[Effect]:
+        """Give the effects of one wish: a link where there is one, and the mail."""
+        body = {name: str(value) for name, value in open_body(self.people.vault, work).items()}
+        what, email = body["what"], body["email"]
+        if what in _NOTICES:
+            return (self.mail(cast(Notice, what), email, body["locale"]),)
+        if not await self.people.guesses.may_write_to(email):
+            return ()
+
+        def look(reader: Reader) -> tuple[Account | None, Account | None]:
+            return reader.find_account_by_email(email), reader.find_account(body.get("account", ""))
+
+        known, asking = await self.people.store.read(look)
+        if what == "reset":
+            return self._reset(known, body)
+        if what == "email":
+            return self._email(known, asking, body)
+        return self._sign_up(known, body)
+
+    def _sign_up(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
+        """Ask for confirmation; who has an account is told so instead."""
+        if known is not None and known.confirmed_at is not None:
+            return (self.mail("known", known.email, known.locale),)
+        effects: list[Effect] = []
+        if known is None:
+            role = cast(Role, body.get("role", "user"))
+            now = self.people.clock()
+            known = Account(public_id("acc"), body["email"], role, body["locale"], now)
+            effects += [
+                CreateAccount(known),
+                self.people.audit(known.account_id, "account.sign-up", role=role),
+            ]
+        kind: LetterKind = "invite" if body["what"] == "invite" else "confirm"
+        return (*effects, *self._linked("confirm", kind, known, known.email, body))
+
+    def _reset(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
+        """Send the link; an address without an account is told that it has none."""
+        if known is None or known.blocked:
+            return (self.mail("nobody", body["email"], body["locale"]),)
+        if known.confirmed_at is None:
+            return self._linked("confirm", "confirm", known, known.email, body)
+        return self._linked("reset", "reset", known, known.email, body)
+
+    def _email(
+        self, known: Account | None, asking: Account | None, body: dict[str, str]
+    ) -> Sequence[Effect]:
+        """Ask the new address to confirm; one that has an account is told so."""
+        if asking is None:
+            return ()
+        if known is not None:
+            return (self.mail("email-taken", known.email, known.locale),)
+        return self._linked("email", "email", asking, body["email"], body)
+
+    def _linked(
+        self,
+        purpose: LinkPurpose,
+        kind: LetterKind,
+        account: Account,
+        to: str,
+        body: dict[str, str],
+    ) -> tuple[Effect, Effect]:
+        """Give a new link, used once and for this purpose alone, and the mail that brings it."""
+        token = secrets.token_urlsafe(32)
+        people = self.people
+        expires_at = people.clock() + people.policy.link_life
+        link = MailLink(people.links(token), purpose, account.account_id, to, expires_at)
+        mail = self.mail(kind, to, account.locale, token, body.get("r", ""))
+        return AddLink(link), mail
+
+    def mail(self, kind: LetterKind, to: str, locale: str, token: str = "", r: str = "") -> Enqueue:
+        """Give the effect that sends a letter."""
+        subject, text, html = self.compose(kind, locale, to, token, r)
+        mail = Mail(public_id("wrk"), to, subject, text, html)
+        return put_mail(self.people.vault, mail, self.people.clock())
+
+
+def notice(people: People, what: Notice, to: str, locale: str) -> Enqueue:
+    """Give the effect that tells a person of a change to the account."""
+    body: dict[str, object] = {"what": what, "email": to, "locale": locale}
+    return enqueue(people.vault, LETTER, body, people.clock())

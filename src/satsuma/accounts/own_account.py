@@ -1,0 +1,145 @@
+"""What a person does with the own account: password, address, language, sessions, data, its end.
+
+Each changes and tells in one commit. Whoever calls has checked that the login is fresh where it must be.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from satsuma.accounts.connected import end_of_tokens
+from satsuma.accounts.letters import notice, wish
+from satsuma.accounts.linked import SPENT, find_linked, use_link
+from satsuma.accounts.people import Declined, People
+from satsuma.protocol.secret import Secret
+from satsuma.rules.effects import Effect, Revoke
+from satsuma.rules.facts import Account
+from satsuma.rules.person_effects import (
+    ChangeEmail,
+    DeleteAccount,
+    EndSessions,
+    SetLocale,
+    SetPassword,
+)
+from satsuma.rules.person_facts import Session
+from satsuma.store.port import Conflict, Reader
+
+
+async def change_password(
+    people: People, account: Account, session: Session, password: Secret
+) -> None:
+    """Set a new password and end every other session; raises BadPassword or Busy."""
+    password_hash = await people.hashing.hash_new(password, account.email)
+    await people.store.commit(
+        SetPassword(account.account_id, password_hash),
+        EndSessions(account.account_id, keep=session.digest),
+        notice(people, "password-changed", account.email, account.locale),
+        people.audit(account.account_id, "account.change-password"),
+    )
+
+
+async def ask_email(people: People, account: Account, email: str, source: str) -> None:
+    """Ask the new address to confirm; the old one stands until then."""
+    wait = await people.guesses.letters_from(source)
+    if wait:
+        raise Declined("letters-too-often", wait)
+    asked = wish(people, "email", email, account.locale, account=account.account_id)
+    await people.store.commit(
+        asked, people.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
+    )
+
+
+async def change_email(people: People, token: str) -> Account:
+    """Change the address by the link that the new one received, and tell the old one; raises Declined."""
+    found = await find_linked(people, "email", token)
+    if found is None:
+        raise Declined(SPENT)
+    link, account = found
+    await use_link(
+        people,
+        link,
+        ChangeEmail(account.account_id, link.email),
+        notice(people, "email-changed", account.email, account.locale),
+        people.audit(account.account_id, "account.change-email"),
+    )
+    return account
+
+
+async def set_language(people: People, account: Account, locale: str) -> None:
+    """Set the language of mails."""
+    await people.store.commit(
+        SetLocale(account.account_id, locale),
+        people.audit(account.account_id, "account.set-language", locale=locale),
+    )
+
+
+async def log_out_everywhere(people: People, account: Account) -> None:
+    """End every session, this one too."""
+    await people.store.commit(
+        EndSessions(account.account_id),
+        people.audit(account.account_id, "account.log-out-everywhere"),
+    )
+
+
+async def delete_account(people: People, account: Account) -> None:
+    """Delete an account and end what applications hold of it; raises Declined where its space is in use."""
+    account_id, now = account.account_id, people.clock()
+    grants = await people.store.read(lambda reader: reader.list_grants(account_id))
+    until = end_of_tokens(now)
+    ended: list[Effect] = [Revoke("grant", grant.grant_id, until) for grant, _ in grants]
+    try:
+        await people.store.commit(
+            *ended,
+            DeleteAccount(account_id, now),
+            notice(people, "deleted", account.email, account.locale),
+            people.audit(account_id, "account.delete"),
+        )
+    except Conflict as conflict:
+        raise Declined(conflict.slug) from None
+
+
+async def own_data(people: People, account: Account) -> dict[str, Any]:
+    """Give all that is kept about a person, without what proves who the person is."""
+    account_id = account.account_id
+
+    def look(reader: Reader) -> dict[str, Any]:
+        return {
+            "account": {
+                "account_id": account_id,
+                "email": account.email,
+                "role": account.role,
+                "language": account.locale,
+                "created_at": _text(account.created_at),
+                "confirmed_at": _text(account.confirmed_at),
+            },
+            "sessions": [
+                {
+                    "started_at": _text(each.created_at),
+                    "seen_at": _text(each.seen_at),
+                    "from": each.source,
+                    "browser": each.user_agent,
+                }
+                for each in reader.list_sessions(account_id)
+            ],
+            "connected_applications": [
+                {
+                    "application": application.name,
+                    "known_to_it_as": grant.sub,
+                    "scope": grant.scope,
+                    "since": _text(grant.created_at),
+                    "used_at": _text(grant.used_at),
+                }
+                for grant, application in reader.list_grants(account_id)
+            ],
+            "remembered_consents": [
+                {"application_id": each.application_id, "scope": each.scope, "at": _text(each.at)}
+                for each in reader.list_consents(account_id)
+            ],
+        }
+
+    return await people.store.read(look)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,36 @@
+"""A forgotten password: a link to the address, and a new password by it."""
+
+from __future__ import annotations
+
+from satsuma.accounts.letters import notice, wish
+from satsuma.accounts.linked import SPENT, find_linked, use_link
+from satsuma.accounts.people import Declined, People
+from satsuma.protocol.secret import Secret
+from satsuma.rules.facts import Account
+from satsuma.rules.person_effects import EndSessions, SetPassword
+
+
+async def ask_reset(people: People, email: str, locale: str, source: str, r: str = "") -> None:
+    """Ask for the link; raises Declined where a source asks too often."""
+    wait = await people.guesses.letters_from(source)
+    if wait:
+        raise Declined("letters-too-often", wait)
+    await people.store.commit(wish(people, "reset", email, locale, r=r))
+
+
+async def reset(people: People, token: str, password: Secret) -> Account:
+    """Take a new password by a link and end every session; raises Declined, BadPassword or Busy."""
+    found = await find_linked(people, "reset", token)
+    if found is None:
+        raise Declined(SPENT)
+    link, account = found
+    password_hash = await people.hashing.hash_new(password, account.email)
+    await use_link(
+        people,
+        link,
+        SetPassword(account.account_id, password_hash),
+        EndSessions(account.account_id),
+        notice(people, "password-changed", account.email, account.locale),
+        people.audit(account.account_id, "account.reset-password"),
+    )
+    return account

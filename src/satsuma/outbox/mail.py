@@ -1,0 +1,166 @@
+"""Mail: sealed while it waits, sent over SMTP, or shown on a page where no mail may leave."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from satsuma.keys.randomness import public_id
+from satsuma.keys.vault import Vault
+from satsuma.outbox.working import GaveUp
+from satsuma.protocol.secret import Secret
+from satsuma.rules.effects import Effect
+from satsuma.rules.person_effects import Enqueue
+from satsuma.rules.person_facts import Work
+
+MAIL: Final = "mail"
+_TIMEOUT: Final = 20.0
+_KEPT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MailPolicy:
+    """Where mail goes and from whom: `smtp_url` is smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps:// (TLS).
+
+    On a loopback host smtp:// needs no TLS. `life` is how long a mail is worth sending.
+    """
+
+    smtp_url: Secret | None = None
+    sender: str = "Satsuma <no-reply@localhost>"
+    life: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail; `at` is when it was written, epoch seconds."""
+
+    mail_id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    at: float = 0.0
+
+
+class Post(Protocol):
+    """What brings a mail away."""
+
+    async def send(self, mail: Mail) -> None:
+        """Send a mail, or raise; one sent twice has the same Message-ID."""
+
+
+def put_mail(vault: Vault, mail: Mail, now: datetime) -> Enqueue:
+    """Give the effect that puts a mail into the outbox, sealed."""
+    return enqueue(vault, MAIL, asdict(replace(mail, at=now.timestamp())), now, mail.mail_id)
+
+
+def enqueue(
+    vault: Vault, kind: str, body: dict[str, object], now: datetime, work_id: str = ""
+) -> Enqueue:
+    """Give the effect that adds work with a sealed body."""
+    work_id = work_id or public_id("wrk")
+    payload = vault.wrap(json.dumps(body).encode(), "outbox", work_id, "payload")
+    return Enqueue(Work(work_id, kind, payload, now))
+
+
+def open_body(vault: Vault, work: Work) -> dict[str, object]:
+    """Give the body of a piece of work."""
+    body: dict[str, object] = json.loads(
+        vault.unwrap(work.payload, "outbox", work.work_id, "payload")
+    )
+    return body
+
+
+class Sending:
+    """Sends the outbox's mails."""
+
+    def __init__(
+        self, vault: Vault, post: Post, policy: MailPolicy, clock: Callable[[], datetime]
+    ) -> None:
+        """Send through `post`."""
+        self._vault = vault
+        self._post = post
+        self._policy = policy
+        self._clock = clock
+
+    async def __call__(self, work: Work) -> Sequence[Effect]:
+        """Send one mail; raises GaveUp where it is too late for it."""
+        body: dict[str, object] = open_body(self._vault, work)
+        mail = Mail(**body)  # type: ignore[arg-type]
+        written = datetime.fromtimestamp(mail.at, UTC)
+        if self._clock() - written > self._policy.life:
+            raise GaveUp(f"not sent within {self._policy.life}")
+        await self._post.send(mail)
+        return ()
+
+
+class SmtpPost:
+    """Sends over SMTP, by TLS wherever the server is not this machine."""
+
+    def __init__(self, policy: MailPolicy) -> None:
+        """Read the server from `policy`."""
+        self._policy = policy
+
+    async def send(self, mail: Mail) -> None:
+        """Send a mail; raises what the server or the network gave."""
+        import aiosmtplib
+
+        if self._policy.smtp_url is None:
+            raise GaveUp("no mail server is set")
+        parts = urlsplit(self._policy.smtp_url.reveal())
+        at_home = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        tls = parts.scheme == "smtps"
+        await aiosmtplib.send(
+            message_of(mail, self._policy.sender),
+            hostname=parts.hostname,
+            port=parts.port or (465 if tls else 587),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=tls,
+            start_tls=None if at_home and not tls else not tls,
+            timeout=_TIMEOUT,
+        )
+
+
+class Inbox:
+    """Keeps mails in memory, newest first, for a page that shows them; `tell` says on the console that one came."""
+
+    def __init__(self, tell: Callable[[Mail], None] = lambda mail: None) -> None:
+        """Start empty."""
+        self._mails: deque[Mail] = deque(maxlen=_KEPT)
+        self.tell = tell
+
+    async def send(self, mail: Mail) -> None:
+        """Keep a mail, once."""
+        if all(kept.mail_id != mail.mail_id for kept in self._mails):
+            self._mails.appendleft(mail)
+            self.tell(mail)
+
+    def mails(self) -> list[Mail]:
+        """Give the mails, newest first."""
+        return list(self._mails)
+
+
+def message_of(mail: Mail, sender: str) -> EmailMessage:
+    """Give the message: text first, simple HTML beside it.
+
+    Spec: RFC 2046 §5.1.4.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Date"] = datetime.fromtimestamp(mail.at, UTC)
+    host = sender.rpartition("@")[2].strip("<> ") or "localhost"
+    message["Message-ID"] = f"<{mail.mail_id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
