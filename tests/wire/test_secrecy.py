@@ -17,7 +17,7 @@ from tests.person.flow import (
 )
 from tests.wire.server import Server, run_satsuma, running_server, wait_until
 
-WRONG = "sts_a-wrong-but-plausible-secret-0123456789"
+WRONG = "a-wrong-but-plausible-secret-0123456789"
 
 
 def everything_written(folder: Path) -> dict[str, bytes]:
