@@ -36,7 +36,7 @@ def explain(place: Place, request_id: str, as_json: bool) -> None:
     if found is None:
         raise Failure(
             f"The request log has no {request_id[:64]!r}: it keeps refused requests, for 7 days, "
-            "at most 20 a minute of each client and source"
+            "at most 20 a minute of one client, source and cause"
         )
     logged, present = found
     explanation = explain_request(logged, ROWS.get(logged.slug), present)

@@ -230,6 +230,9 @@ PERSON: Final = {
     "refresh-expired": Cause("The refresh token had not been used for too long, or was too old."),
     "refresh-of-other-client": Cause("The refresh token belongs to another application."),
     "refresh-reused": Cause("An earlier refresh token was used after its successor."),
+    "origin-unregistered": Cause(
+        "A web page of an origin that is not registered for the application made the call.", _SHOW
+    ),
     "userinfo-token-missing": Cause("Userinfo was asked for without an access token."),
     "userinfo-token-invalid": Cause("The token at userinfo is none of a person."),
     "userinfo-token-expired": Cause("The token at userinfo had run out."),

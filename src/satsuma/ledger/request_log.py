@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from satsuma.protocol.errors import Row
 from satsuma.protocol.http import Request
@@ -16,6 +16,10 @@ from satsuma.rules.facts import LoggedRequest
 _ROWS_A_MINUTE = 20
 _PENDING = 5_000
 _SOURCES = 10_000
+_ROWS_OF_A_SOURCE = 200
+_KINDS = 2_000
+_RECOUNT = timedelta(seconds=5)
+_Kind = tuple[str, str, str]
 
 
 # A client_id of another form may be a secret that was pasted into its place.
@@ -34,15 +38,19 @@ class _Budget:
 class RequestLog:
     """Collects refusals to be written in batches; what passes a bound is counted on the last row of its kind.
 
-    Detail is names, classes and lengths: never a secret, a token, a code, not even a wrong one.
+    At most 20 rows a minute of one client, source and cause, 200 of one source, so that no caller
+    fills the database and no cause hides another. Detail is names, classes and lengths: never a
+    secret, a token, a code, not even a wrong one.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         """Date rows by `clock`."""
         self._clock = clock
         self._pending: OrderedDict[str, LoggedRequest] = OrderedDict()
-        self._budgets: OrderedDict[tuple[str, str], _Budget] = OrderedDict()
-        self._last: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self._budgets: OrderedDict[_Kind, _Budget] = OrderedDict()
+        self._last: OrderedDict[_Kind, LoggedRequest] = OrderedDict()
+        self._recounted: dict[str, LoggedRequest] = {}
+        self._recount_at = clock()
         self.dropped = 0
 
     def note(
@@ -55,10 +63,13 @@ class RequestLog:
     ) -> None:
         """Note that `request` to `endpoint` was refused by `row`."""
         now = self._clock()
-        known = client_id or "-"
-        kind = (known, request.source, row.slug)
-        if not self._allows(known, request.source, int(now.timestamp()) // 60):
+        known = client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None
+        kind = (known or "-", request.source, row.slug)
+        if not self._allows(kind, int(now.timestamp()) // 60):
             self._count_on(kind)
+            return
+        if len(self._pending) >= _PENDING:
+            self.dropped += 1
             return
         entry = LoggedRequest(
             request_id=request.request_id,
@@ -67,38 +78,48 @@ class RequestLog:
             endpoint=endpoint,
             status=row.status,
             slug=row.slug,
-            client_id=client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None,
+            client_id=known,
             source=request.source,
             detail=json.dumps(_line_of(request) | _harmless(detail)),
         )
-        if len(self._pending) >= _PENDING:
-            self.dropped += 1
-            return
-        self._pending[request.request_id] = entry
-        self._last[kind] = request.request_id
-        if len(self._last) > _SOURCES:
+        self._pending[request.request_id] = self._last[kind] = entry
+        if len(self._last) > _KINDS:
             self._last.popitem(last=False)
 
-    def _allows(self, client_id: str, source: str, minute: int) -> bool:
-        budget = self._budgets.get((client_id, source))
+    def _allows(self, kind: _Kind, minute: int) -> bool:
+        if self._spend(kind, minute) > _ROWS_A_MINUTE:
+            return False
+        return self._spend(("", kind[1], ""), minute) <= _ROWS_OF_A_SOURCE
+
+    def _spend(self, key: _Kind, minute: int) -> int:
+        budget = self._budgets.get(key)
         if budget is None or budget.minute != minute:
-            budget = self._budgets[(client_id, source)] = _Budget(minute, 0)
+            budget = self._budgets[key] = _Budget(minute, 0)
             if len(self._budgets) > _SOURCES:
                 self._budgets.popitem(last=False)
         budget.rows += 1
-        return budget.rows <= _ROWS_A_MINUTE
+        return budget.rows
 
-    def _count_on(self, kind: tuple[str, str, str]) -> None:
-        last = self._pending.get(self._last.get(kind, ""))
+    def _count_on(self, kind: _Kind) -> None:
+        last = self._last.get(kind)
         if last is None:
             self.dropped += 1
-        else:
-            self._pending[last.request_id] = replace(last, repeated=last.repeated + 1)
+            return
+        last = self._last[kind] = replace(last, repeated=last.repeated + 1)
+        waiting = self._pending if last.request_id in self._pending else self._recounted
+        waiting[last.request_id] = last
 
     def take(self) -> tuple[LoggedRequest, ...]:
-        """Give and forget what waits to be written."""
+        """Give and forget what waits to be written; rows written before come again, at most every
+        five seconds, with the count that they have grown to.
+        """
         taken = tuple(self._pending.values())
         self._pending.clear()
+        now = self._clock()
+        if self._recounted and now - self._recount_at >= _RECOUNT:
+            taken += tuple(self._recounted.values())
+            self._recounted.clear()
+            self._recount_at = now
         return taken
 
 
