@@ -12,7 +12,7 @@ from typing import Any, Self
 from satsuma.rules.effects import Effect
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict
-from satsuma.store.sql import statements
+from satsuma.store.sql import person_statements, statements
 from satsuma.store.sql.postgresql_connection import PostgresSession
 
 WON = "won"
@@ -97,7 +97,7 @@ def _serve(pipe: Connection, barrier: Any) -> None:
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while True:
             job: Job = pipe.recv()
-            with _mutated(job.mutation):
+            with mutated(job.mutation):
                 pipe.send(asyncio.run(_run(job, barrier)))
 
 
@@ -127,7 +127,8 @@ async def _outcome(store: Any, effects: Round) -> str:
 
 
 @contextlib.contextmanager
-def _mutated(mutation: Mutation | None) -> Iterator[None]:
+def mutated(mutation: Mutation | None) -> Iterator[None]:
+    """Take a statement's condition away, in this process."""
     if mutation is None:
         yield
         return
@@ -135,8 +136,8 @@ def _mutated(mutation: Mutation | None) -> Iterator[None]:
         owner: Any = PostgresSession
         changed: Any = lambda session: None  # noqa: E731
     else:
-        owner = statements
-        text = getattr(statements, mutation.statement)
+        owner = statements if hasattr(statements, mutation.statement) else person_statements
+        text = getattr(owner, mutation.statement)
         changed = text.replace(mutation.condition, mutation.instead)
         if changed == text:
             raise AssertionError(f"{mutation.statement} has no {mutation.condition!r}")

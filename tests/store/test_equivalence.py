@@ -22,6 +22,7 @@ from tests.store.facts import (
     api,
     application,
     client_id,
+    foundation,
     furnished,
     key,
     logged,
@@ -29,7 +30,17 @@ from tests.store.facts import (
     space,
     subscription,
 )
-from tests.store.person_facts import code, consent, digest, grant, link, session, work
+from tests.store.person_facts import (
+    code,
+    consent,
+    digest,
+    grant,
+    link,
+    peopled,
+    refreshing,
+    session,
+    work,
+)
 
 few = st.sampled_from([1, 2, 1, 2, 3])
 moments = st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours))
@@ -249,7 +260,12 @@ async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) ->
     store: Store = open_store(url, clock=clock)
     told: list[Any] = []
     try:
-        await store.commit(*furnished())
+        await store.commit(*furnished(), *peopled()[len(foundation()) :])
+        await store.commit(
+            e.CreateAccount(account(2)),
+            p.IssueCode(code(2), refreshing(2, account=2)),
+            p.IssueCode(code(3), grant(3)),
+        )
         for effects in commits:
             clock.now += timedelta(hours=7)
             try:

@@ -4,8 +4,7 @@ Each race names the one condition that decides it. `test_without_its_condition_t
 away, in the statement or in the schema, and sees more winners: so the test above it proves something.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -46,27 +45,12 @@ from tests.store.facts import (
     space,
     subscription,
 )
+from tests.store.person_races import PERSON_RACES
+from tests.store.race import POSTGRESQL, SQLITE, Race
 from tests.store.racers import WON, Mutation, Racers
 
 RACERS = 8
 ROUNDS = 4
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
-
-
-@dataclass(frozen=True)
-class Race:
-    """What each racer commits in round `n`, after `before(n)`, and the condition that lets few of them win."""
-
-    name: str
-    slug: str
-    effect: Callable[[int, int], Effect]
-    without: Mutation | tuple[str, str]
-    before: Callable[[int], Sequence[Effect]] = lambda n: ()
-    winners: int = 1
-    only_on: str | None = None
-
-    def __str__(self) -> str:
-        return self.name
 
 
 RACES = [
@@ -208,7 +192,7 @@ RACES = [
 ]
 CASES = [
     pytest.param(race, engine, id=f"{race}-{engine}")
-    for race in RACES
+    for race in (*RACES, *PERSON_RACES)
     for engine in (SQLITE, POSTGRESQL)
     if race.only_on in (None, engine)
 ]

@@ -165,10 +165,12 @@ def _set_meta(session: Session, effect: e.SetMeta, news: News) -> None:
     must(session.run(statement, values_of(effect)), "meta-moved")
 
 
+# The slug is the conflict where a unique or a foreign key of the database does not hold, though
+# what the effect itself asked first said that it would.
 _WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.CreateAccount: (_create_account, "account-exists"),
-    e.CreateSpace: (_create_space, "space-exists"),
-    e.CreateApplication: (_create_application, "application-exists"),
+    e.CreateSpace: (_create_space, "account-unknown"),
+    e.CreateApplication: (_create_application, "space-unknown"),
     e.SetApplicationState: (_set_application_state, "application-unknown"),
     e.BumpGeneration: (_bump_generation, "generation-moved"),
     e.AddSecret: (_add_secret, "secret-exists"),
@@ -177,7 +179,7 @@ _WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.CreateApi: (_create_api, "api-exists"),
     e.ReplaceApi: (_replace_api, "api-exists"),
     e.SetLifeCycle: (_set_life_cycle, "api-unknown"),
-    e.Subscribe: (_subscribe, "subscribed"),
+    e.Subscribe: (_subscribe, "application-unknown"),
     e.SetSubscriptionState: (_set_subscription_state, "subscription-unknown"),
     e.AddKey: (_add_key, "key-exists"),
     e.SetKeyLife: (_set_key_life, "key-moved"),

@@ -1,0 +1,103 @@
+"""The races on a person's side; each names the one condition that decides it."""
+
+from collections.abc import Sequence
+
+from satsuma.rules.effects import CreateAccount, CreateApplication, Effect
+from satsuma.rules.person_effects import (
+    AddLink,
+    ChangeEmail,
+    Enqueue,
+    IssueCode,
+    PutSubject,
+    RotateRefresh,
+    StartRefreshing,
+    TakeWork,
+    UseCode,
+    UseLink,
+)
+from tests.store.facts import DAY, HOUR, MINUTE, NOW, account, application, foundation
+from tests.store.person_facts import code, digest, grant, link, refreshing, work
+from tests.store.race import Race
+from tests.store.racers import Mutation
+
+
+def rotate(n: int, racer: int = 0) -> RotateRefresh:
+    """Rotate the first refresh token of a grant, with an answer of its own."""
+    answer = f"answer {racer}".encode()
+    return RotateRefresh(f"grt_{n}", 1, NOW, NOW + DAY, answer, NOW + MINUTE)
+
+
+def refreshable(n: int) -> Sequence[Effect]:
+    """A grant that has its first refresh token."""
+    return (*foundation(n), IssueCode(code(n), refreshing(n, n)))
+
+
+PERSON_RACES = [
+    Race(
+        # The condition: `used_at IS NULL` in USE_CODE.
+        "use-code",
+        "code-used",
+        lambda n, racer: UseCode(digest(n), NOW),
+        without=Mutation("USE_CODE", "AND used_at IS NULL"),
+        before=lambda n: [*foundation(n), IssueCode(code(n), grant(n, n))],
+    ),
+    Race(
+        # The condition: `generation = 0` in START_REFRESHING.
+        "start-refreshing",
+        "refresh-moved",
+        lambda n, racer: StartRefreshing(f"grt_{n}", NOW + DAY, NOW + DAY),
+        without=Mutation("START_REFRESHING", "AND generation = 0"),
+        before=lambda n: [*foundation(n), IssueCode(code(n), grant(n, n))],
+    ),
+    Race(
+        # The condition: `generation = :expected` in ROTATE_REFRESH.
+        "rotate-refresh",
+        "refresh-moved",
+        rotate,
+        without=Mutation("ROTATE_REFRESH", "AND generation = :expected"),
+        before=refreshable,
+    ),
+    Race(
+        # The condition: `used_at IS NULL` in USE_LINK.
+        "use-link",
+        "link-used",
+        lambda n, racer: UseLink(digest(n), NOW),
+        without=Mutation("USE_LINK", "AND used_at IS NULL"),
+        before=lambda n: [*foundation(n), AddLink(link(n, n))],
+    ),
+    Race(
+        # The condition: `due_at <= :at` in TAKE_WORK.
+        "take-work",
+        "work-taken",
+        lambda n, racer: TakeWork(f"wrk_{n}", NOW, NOW + HOUR),
+        without=Mutation("TAKE_WORK", "AND due_at <= :at"),
+        before=lambda n: [Enqueue(work(n))],
+    ),
+    Race(
+        # The condition: `PRIMARY KEY (account_id, application_id)` of the table.
+        "put-subject",
+        "subject-exists",
+        lambda n, racer: PutSubject(f"acc_{n}", f"app_{n}", f"sub_{n}_{racer}", NOW),
+        without=("PRIMARY KEY (account_id, application_id)", "CHECK (1 = 1)"),
+        before=foundation,
+    ),
+    Race(
+        # The condition: `UNIQUE (sub)` of the table.
+        "put-same-subject",
+        "subject-exists",
+        lambda n, racer: PutSubject(f"acc_{n}", f"app_{100 * n + racer}", f"same {n}", NOW),
+        without=("UNIQUE (sub)", "CHECK (1 = 1)"),
+        before=lambda n: [
+            *foundation(n),
+            *(CreateApplication(application(100 * n + racer, n)) for racer in range(8)),
+        ],
+    ),
+    Race(
+        # The condition: `UNIQUE (email)` of the table.
+        "change-email",
+        "account-exists",
+        lambda n, racer: ChangeEmail(f"acc_{n}_{racer}", f"same{n}@example.org"),
+        without=("UNIQUE (email)", "CHECK (1 = 1)"),
+        before=lambda n: [CreateAccount(account(f"{n}_{racer}")) for racer in range(8)],
+    ),
+]

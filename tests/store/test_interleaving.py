@@ -1,0 +1,272 @@
+"""Two commits at once, step by step on PostgreSQL: the second waits for the first, then judges anew.
+
+The first has written and not yet ended when the second begins. Each pair says what the second does
+once the first has committed; had the first been taken back, the second must win as if alone.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+
+from satsuma.rules.effects import (
+    AddSecret,
+    CreateAccount,
+    CreateApi,
+    CreateApplication,
+    CreateSpace,
+    Effect,
+    SetApplicationState,
+    Subscribe,
+)
+from satsuma.rules.person_effects import (
+    AddLink,
+    ChangeEmail,
+    DeleteAccount,
+    Enqueue,
+    IssueCode,
+    PutConsent,
+    PutSubject,
+    RevokeGrant,
+    RotateRefresh,
+    StartRefreshing,
+    StartSession,
+    TakeWork,
+    UseCode,
+    UseGrant,
+    UseLink,
+)
+from satsuma.store.port import Conflict, Store
+from satsuma.store.sql.applying import apply
+from satsuma.store.sql.postgresql_connection import Connection, PostgresSession, connect
+from satsuma.store.sql.rows import microseconds
+from tests.store.facts import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    account,
+    api,
+    application,
+    foundation,
+    secret,
+    space,
+    subscription,
+)
+from tests.store.person_facts import (
+    code,
+    consent,
+    digest,
+    grant,
+    link,
+    refreshing,
+    session,
+    work,
+)
+from tests.store.racers import WON, Mutation, mutated
+
+Effects = tuple[Effect, ...]
+
+
+def outcome(connection: Connection, effects: Effects) -> str:
+    """Apply effects on a connection and leave them uncommitted."""
+    try:
+        apply(PostgresSession(connection), effects, microseconds(NOW))
+    except Conflict as conflict:
+        connection.rollback()
+        return conflict.slug
+    return WON
+
+
+def interleave(url: str, first: Effects, second: Effects, first_stands: bool) -> tuple[str, bool]:
+    """Begin the second while the first is open, then end the first; give the second's outcome, and
+    whether it waited.
+    """
+    told: list[str] = []
+    with connect(url) as one, connect(url) as two:
+        assert outcome(one, first) == WON
+        other = threading.Thread(target=lambda: told.append(outcome(two, second)))
+        other.start()
+        waited = _waits(url, other)
+        if first_stands:
+            one.commit()
+        else:
+            one.rollback()
+        other.join()
+        two.commit()
+    return told[0], waited
+
+
+def _waits(url: str, other: threading.Thread) -> bool:
+    """Wait until the other has come to its end or to a lock; say which."""
+    with psycopg.connect(url, autocommit=True) as watch:
+        while other.is_alive():
+            if watch.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                return True
+    return False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two commits, and what the second does when the first stands."""
+
+    name: str
+    first: Effects
+    second: Effects
+    then: str
+    before: Sequence[Effect] = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CODE = (*foundation(), IssueCode(code(), grant()))
+REFRESHABLE = (*foundation(), IssueCode(code(), refreshing()))
+START = StartRefreshing("grt_1", NOW + DAY, NOW + DAY)
+USE = UseCode(digest(), NOW)
+ROTATE = RotateRefresh("grt_1", 1, NOW, NOW + DAY, b"answer", NOW + MINUTE)
+REVOKE = RevokeGrant("grt_1", NOW, "asked")
+ALONE = (CreateAccount(account()), CreateAccount(account(2)), CreateSpace(space(2)))
+ALONE += (CreateApplication(application(2, 2)),)
+DELETE = DeleteAccount("acc_1", NOW)
+ISSUE = IssueCode(code(), refreshing(application=2))
+SUBJECT = PutSubject("acc_1", "app_2", "sub", NOW)
+CONSENT = PutConsent(consent(application=2))
+SPACE = (CreateAccount(account()), CreateSpace(space()))
+REVOKED = (*foundation(), SetApplicationState("app_1", "revoked"), CreateApi(api()))
+ACTIVE = SetApplicationState("app_1", "active")
+
+PAIRS = [
+    Pair("code-code", (USE,), (USE,), "code-used", CODE),
+    Pair("first-refresh-twice", (START,), (USE, START), "refresh-moved", CODE),
+    Pair("revoke-code", (REVOKE,), (USE, START), "refresh-moved", CODE),
+    Pair("code-revoke", (USE, START), (REVOKE,), WON, CODE),
+    Pair("refresh-refresh", (ROTATE,), (ROTATE,), "refresh-moved", REFRESHABLE),
+    Pair("refresh-revoke", (ROTATE,), (REVOKE,), WON, REFRESHABLE),
+    Pair("revoke-refresh", (REVOKE,), (ROTATE,), "refresh-moved", REFRESHABLE),
+    Pair(
+        "revoke-use",
+        (REVOKE,),
+        (UseGrant("grt_1", 1, NOW, NOW),),
+        "refresh-moved",
+        REFRESHABLE,
+    ),
+    Pair(
+        "link-link",
+        (UseLink(digest(), NOW),),
+        (UseLink(digest(), NOW),),
+        "link-used",
+        (*foundation(), AddLink(link())),
+    ),
+    Pair(
+        "work-work",
+        (TakeWork("wrk_1", NOW, NOW + HOUR),),
+        (TakeWork("wrk_1", NOW, NOW + HOUR),),
+        "work-taken",
+        (Enqueue(work()),),
+    ),
+    Pair(
+        "subject-subject",
+        (SUBJECT,),
+        (PutSubject("acc_1", "app_2", "other", NOW),),
+        "subject-exists",
+        ALONE,
+    ),
+    Pair(
+        "email-email",
+        (ChangeEmail("acc_1", "same@example.org"),),
+        (ChangeEmail("acc_2", "same@example.org"),),
+        "account-exists",
+        ALONE,
+    ),
+    Pair("delete-delete", (DELETE,), (DELETE,), "account-unknown", ALONE),
+    Pair("delete-code", (DELETE,), (ISSUE,), "account-unknown", ALONE),
+    Pair("delete-session", (DELETE,), (StartSession(session()),), "account-unknown", ALONE),
+    Pair("delete-subject", (DELETE,), (SUBJECT,), "account-unknown", ALONE),
+    Pair("delete-consent", (DELETE,), (CONSENT,), "account-unknown", ALONE),
+    Pair("delete-link", (DELETE,), (AddLink(link()),), "account-unknown", ALONE),
+    Pair("delete-space", (DELETE,), (CreateSpace(space()),), "account-unknown", ALONE),
+    Pair("delete-application", (DELETE,), (CreateApplication(application()),), "space-unknown", SPACE),
+    Pair("delete-secret", (DELETE,), (AddSecret(secret()),), "application-unknown", REVOKED),
+    Pair("delete-subscribe", (DELETE,), (Subscribe(subscription()),), "application-unknown", REVOKED),
+    Pair("code-delete", (ISSUE,), (DELETE,), WON, ALONE),
+    Pair("session-delete", (StartSession(session()),), (DELETE,), WON, ALONE),
+    Pair("subject-delete", (SUBJECT,), (DELETE,), WON, ALONE),
+    Pair("consent-delete", (CONSENT,), (DELETE,), WON, ALONE),
+    Pair("link-delete", (AddLink(link()),), (DELETE,), WON, ALONE),
+    Pair("space-delete", (CreateSpace(space()),), (DELETE,), WON, ALONE),
+    Pair("application-delete", (CreateApplication(application(7)),), (DELETE,), "space-in-use", REVOKED),
+    Pair("active-delete", (ACTIVE,), (DELETE,), "space-in-use", REVOKED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("first_stands", [True, False], ids=["commit", "rollback"])
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+async def test_the_second_of_two_commits_judges_what_the_first_left(
+    postgresql_url: str, opened: Any, pair: Pair, first_stands: bool
+) -> None:
+    store = opened(postgresql_url)
+    await store.commit(*pair.before)
+    ended, waited = interleave(postgresql_url, pair.first, pair.second, first_stands)
+    assert (ended, waited) == (pair.then if first_stands else WON, True)
+    if DELETE in pair.first + pair.second:
+        await nothing_is_left_of_a_deleted_account(store)
+
+
+async def nothing_is_left_of_a_deleted_account(store: Store) -> None:
+    """Whatever came in between: no account, or nobody's rows."""
+    if await store.read(lambda r: r.find_account("acc_1")) is not None:
+        return
+    counts = await store.read(lambda r: r.count_rows())
+    assert {counts[name] for name in ("session", "consent", "subject", "link")} == {0}
+    assert await store.read(lambda r: r.find_space_of("acc_1")) is None
+    assert await store.read(lambda r: r.list_grants("acc_1")) == []
+
+
+async def test_both_have_read_before_either_commits(store: Store) -> None:
+    """Two requests with one code, then two with one refresh token: one of each is answered."""
+    await store.commit(*CODE)
+    for effects, slug in (((USE, START), "code-used"), ((ROTATE,), "refresh-moved")):
+        found = [await store.read(lambda r: r.find_code(digest())) for _ in range(2)]
+        assert found[0] == found[1]
+        await store.commit(*effects)
+        with pytest.raises(Conflict, match=slug):
+            await store.commit(*effects)
+
+
+async def test_two_new_links_at_once_leave_one(postgresql_url: str, opened: Any) -> None:
+    """The condition: AddLink keeps the account's row, so the second sees and ends the first."""
+    store = opened(postgresql_url)
+    await store.commit(*foundation())
+    assert interleave(postgresql_url, (AddLink(link(1)),), (AddLink(link(2)),), True) == (WON, True)
+    found = [await store.read(lambda r, n=n: r.find_link(digest(n))) for n in (1, 2)]
+    assert [one.expires_at for one in found if one] == [NOW, NOW + HOUR]
+
+
+LOOK = "SELECT account_id FROM account WHERE account_id = :account_id"
+KEEP = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING account_id"
+
+
+async def test_without_the_kept_account_a_grant_outlives_it(
+    postgresql_url: str, opened: Any
+) -> None:
+    """KEEP_ACCOUNT taken away: what the pair `code-delete` holds is lost."""
+    store = opened(postgresql_url)
+    await store.commit(*ALONE)
+    with mutated(Mutation("KEEP_ACCOUNT", KEEP, LOOK)):
+        assert interleave(postgresql_url, (ISSUE,), (DELETE,), True) == (WON, False)
+    assert len(await store.read(lambda r: r.list_grants("acc_1"))) == 1
+
+
+async def test_without_the_taken_account_a_deletion_trips_over_a_newcomer(
+    postgresql_url: str, opened: Any
+) -> None:
+    """TAKE_ACCOUNT without its change of a unique key: the deletion no longer sees who came."""
+    store = opened(postgresql_url)
+    await store.commit(*ALONE)
+    with mutated(Mutation("TAKE_ACCOUNT", "email = account_id", "email = email")):
+        ended, _ = interleave(postgresql_url, (SUBJECT,), (DELETE,), True)
+    assert ended == "space-in-use"
