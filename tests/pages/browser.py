@@ -1,0 +1,122 @@
+"""A real Chromium, and what a person does in it."""
+
+import contextlib
+import html
+import re
+import shutil
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.person.flow import Person, new_client, new_person
+from tests.wire.server import Made, Server, wait_until
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parent.parent / "browser/node_modules/axe-core/axe.min.js"
+NEW_PASSWORD = "plum orchard under quiet rain"
+
+
+@contextlib.contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium until the block ends."""
+    program = shutil.which("chromium")
+    assert program, "no chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, **options: Any) -> Iterator[Page]:
+    """Open a browser of one person: its own cookies, one page."""
+    options.setdefault("locale", "en-GB")
+    context: BrowserContext = browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def beside(work: Any, *arguments: Any, **options: Any) -> Any:
+    """Run what needs an event loop of its own in a thread: the browser's driver has this thread's."""
+    found: list[Any] = []
+
+    def run() -> None:
+        found.append(work(*arguments, **options))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert found, f"{work} failed"
+    return found[0]
+
+
+def a_person(server: Server) -> Person:
+    person: Person = beside(new_person, server)
+    return person
+
+
+def a_client(server: Server, redirect_uri: str, **options: Any) -> Made:
+    made: Made = beside(new_client, server, redirect_uris=(redirect_uri,), **options)
+    return made
+
+
+def letters_to(server: Server, email: str) -> list[str]:
+    """Give the ids of the letters to an address, newest first."""
+    text = server.request("GET", "/dev/mail", host=f"localhost:{server.port}").body.decode()
+    found = re.findall(r'<a href="/dev/mail/(\w+)">.*?<span class="soft">(.*?)</span>', text, re.S)
+    return [mail_id for mail_id, to in found if html.unescape(to).split()[-1] == email]
+
+
+def letter(server: Server, email: str, number: int = 1) -> str:
+    """Wait for the letter with that number to an address; give its text."""
+    wait_until(lambda: len(letters_to(server, email)) >= number, 15, lambda: server.log.read_text())
+    mail_id = letters_to(server, email)[-number]
+    host = f"localhost:{server.port}"
+    text = server.request("GET", f"/dev/mail/{mail_id}", host=host).body.decode()
+    body = re.search(r"<pre[^>]*>(.*?)</pre>", text, re.S)
+    assert body
+    return html.unescape(body[1])
+
+
+def link(server: Server, email: str, number: int = 1) -> str:
+    """Wait for a letter and give the link in it."""
+    found = re.search(r"http\S+", letter(server, email, number).partition("\n--\n")[0])
+    assert found, "the letter has no link"
+    return found[0]
+
+
+def log_in(page: Page, server: Server, email: str, password: str) -> None:
+    page.goto(f"{server.pages_url}/login")
+    fill_login(page, email, password)
+
+
+def fill_login(page: Page, email: str, password: str) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label(re.compile("Password|Mot de passe")).fill(password)
+    page.locator("main button[type=submit]").click()
+
+
+def path_of(page: Page) -> str:
+    return urllib.parse.urlsplit(page.url).path
+
+
+def heading(page: Page) -> str:
+    return page.locator("h1").inner_text()
