@@ -1,0 +1,207 @@
+"""The token endpoint's line in this process, on a real store, with a clock that the test moves."""
+
+import asyncio
+import base64
+import json
+import urllib.parse
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from satsuma.counters.memory import MemoryCounter
+from satsuma.feed.follower import Follower
+from satsuma.feed.picture import Picture
+from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.master import MasterKey
+from satsuma.keys.opaque import Digests, Opaque
+from satsuma.keys.ring import KeyRing
+from satsuma.ledger.request_log import RequestLog
+from satsuma.protocol.http import Answer, Later, Request
+from satsuma.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma.registry import accounts, applications
+from satsuma.registry.desk import Desk
+from satsuma.registry.keys import SEAL, ensure_keys, open_vault
+from satsuma.rules.effects import Revoke
+from satsuma.rules.person_effects import RemoveConsent, RevokeGrant, StartSession
+from satsuma.rules.person_facts import Session
+from satsuma.rules.policy import ORANGE_U2M, STANDARD, IssuerPolicy
+from satsuma.server.client_authentication import ClientAuthentication
+from satsuma.server.introspect import IntrospectionEndpoint
+from satsuma.server.issuer import Issuer, Shared
+from satsuma.server.issuing import Issuing
+from satsuma.server.person_tokens import PersonGrants, Tools
+from satsuma.server.refusals import Refusals
+from satsuma.server.revoke import RevocationEndpoint
+from satsuma.server.token import TokenEndpoint
+from satsuma.store.opening import open_store
+
+API = "http://127.0.0.1:1"
+REDIRECT = "https://client.example/cb"
+CALM = 10**9
+
+
+@dataclass
+class Told:
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Workshop:
+    """Everything that one issuer's token endpoint needs, without a socket."""
+
+    def __init__(self, url: str, issuer: IssuerPolicy) -> None:
+        self.now = datetime(2030, 1, 1, tzinfo=UTC)
+        self.runner = asyncio.Runner()
+        self.policy = issuer
+        self.run(self._build(url))
+
+    def run(self, work: Any) -> Any:
+        return self.runner.run(work)
+
+    async def _build(self, url: str) -> None:
+        self.store = open_store(url, upgrade=True, clock=self.clock)
+        self.vault = await open_vault(self.store, MasterKey.generate(), "test", self.clock)
+        self.desk = Desk(self.store, self.vault, self.clock, "test")
+        await ensure_keys(self.desk, (SEAL, "RS256"))
+        self.picture = Picture(KeyRing(self.vault))
+        log = structlog.get_logger()
+        monotonic = self.monotonic
+        self.follower = Follower(self.store, self.picture, self.clock, monotonic, log)
+        policy = _calm(self.policy)
+        shared = Shared(
+            issuer=Issuer(policy, API),
+            picture=self.picture,
+            ring=self.picture.ring,
+            look_up=self.follower.look_up,
+            authentication=ClientAuthentication(SecretDigest(self.vault), MemoryCounter()),
+            refusals=Refusals(policy, RequestLog(self.clock), "http://localhost:1"),
+            counter=MemoryCounter(),
+            shared_counter=None,
+            patience=CALM,
+            seconds=self.monotonic,
+            monotonic=self.monotonic,
+        )
+        tools = Tools(
+            self.store,
+            Digests(self.vault, "code-digest"),
+            Opaque(self.vault, "refresh-token", "srt_"),
+            self.clock,
+        )
+        grants = PersonGrants(shared, tools)
+        waiting = {"authorization_code": grants.redeem, "refresh_token": grants.refresh}
+        self.endpoints = {
+            "token": TokenEndpoint(shared, waiting),
+            "revoke": RevocationEndpoint(shared, tools),
+            "introspect": IntrospectionEndpoint(shared, SecretDigest(self.vault), tools),
+        }
+        self.issuing = Issuing(self.store, tools.codes, self.clock)
+        await self._register()
+        await self.follower.load()
+
+    async def _register(self) -> None:
+        account = await accounts.create_account(self.desk, "user@people.example")
+        self.account_id = account.account_id
+        made = await applications.create_application(
+            self.desk, "App", account.email, redirect_uris=(REDIRECT,)
+        )
+        assert made.authorization_header is not None
+        self.client_id = made.application.client_id
+        self.application_id = made.application.application_id
+        self.authorization = made.authorization_header.reveal()
+        at = self.now
+        self.session = Session(b"s" * 32, "ses_1", self.account_id, at, at, at, "pwd", "", "::1")
+        await self.store.commit(StartSession(self.session))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+        self.run(self.follower.step())
+
+    def issue(self, scope: str) -> str:
+        """Give a code, as the consent page would."""
+        request = AuthorizationRequest(
+            self.policy.name, self.client_id, REDIRECT, tuple(scope.split()), "query"
+        )
+
+        async def work() -> str:
+            client = await self.follower.look_up(self.client_id)
+            assert client is not None
+            given = await self.issuing.issue(request, client, self.session, API, API, True)
+            return given["code"]
+
+        code: str = self.run(work())
+        return code
+
+    def ask(self, endpoint: str, **fields: str) -> Told:
+        """Send a form as the client; the picture reads on before, as it does within a second."""
+        body = urllib.parse.urlencode(fields).encode()
+        headers = [
+            (b"authorization", self.authorization.encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"accept", b"application/json"),
+        ]
+        request = Request(b"POST", b"/", b"", headers, body, "127.0.0.1", "0" * 24)
+
+        async def work() -> Answer:
+            await self.follower.step()
+            answer = self.endpoints[endpoint](request)
+            return await answer.work if isinstance(answer, Later) else answer
+
+        answer: Answer = self.run(work())
+        return Told(answer.block.status, answer.body)
+
+    def redeem(self, code: str) -> Told:
+        return self.ask("token", grant_type="authorization_code", code=code, redirect_uri=REDIRECT)
+
+    def refresh(self, token: str) -> Told:
+        return self.ask("token", grant_type="refresh_token", refresh_token=token)
+
+    def is_active(self, token: str) -> bool:
+        return bool(self.ask("introspect", token=token).json["active"])
+
+    def remove_access(self) -> None:
+        """End every grant of the application, as the person's page does."""
+
+        async def work() -> None:
+            listed = await self.store.read(lambda reader: reader.list_grants(self.account_id))
+            effects: list[Any] = [RemoveConsent(self.account_id, self.application_id)]
+            for grant, _ in listed:
+                effects.append(RevokeGrant(grant.grant_id, self.now, "removed-by-person"))
+                effects.append(Revoke("grant", grant.grant_id, self.now + timedelta(hours=2)))
+            await self.store.commit(*effects)
+
+        self.run(work())
+
+    def prune(self) -> None:
+        self.run(self.store.prune(self.now, 1000))
+
+    def close(self) -> None:
+        self.run(self.store.close())
+        self.runner.close()
+
+
+def _calm(policy: IssuerPolicy) -> IssuerPolicy:
+    from dataclasses import replace
+
+    return replace(policy, token_limit=CALM, pkce_required=False)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    body = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return found
+
+
+FRENCH = ORANGE_U2M
+ROTATING = STANDARD
