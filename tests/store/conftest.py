@@ -60,9 +60,9 @@ def postgresql_url(migrated_postgresql: str) -> str:
 
 
 def empty(url: str) -> None:
-    """Take every row away, faster than a new database is made."""
+    """Take every row away, faster than a new database is made or new files for its tables."""
     with psycopg.connect(url) as connection:
-        connection.execute(f"TRUNCATE {', '.join(TABLES)}")
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in reversed(TABLES)))
         connection.execute("INSERT INTO meta VALUES ('min_reader', '0001'), ('feed_floor', '0')")
 
 
