@@ -107,10 +107,10 @@ format: $(DEV) ## Format the code and mend what the linter can
 
 # ---- measure, write, tidy ----
 
-bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.md
+bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.md (QUICK=1 only prints)
 	@tools/packages bench
 	@tools/peers
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(QUICK),quick)
 
 soak: $(DEV) ## A million tokens and thirty days of revocations
 	$(BIN)/python -m bench.soak

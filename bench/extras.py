@@ -1,0 +1,76 @@
+"""What is measured once rather than in rounds: memory and start-up."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from bench import satsuma
+from bench.document import table
+from bench.figures import Verdict
+from bench.measuring import Results
+from bench.processes import Running, started
+from bench.satsuma import TOKEN
+from bench.yard import NODE, PEERS
+from tests.services.process import free_port
+
+_TOKENS = 1000
+
+
+def measure(folder: Path, results: Results, quick: bool) -> None:
+    """Add memory and start-up to the results."""
+    results.verdicts.append(memory(folder))
+    results.notes.append(start_up(folder, 2 if quick else 7))
+
+
+def memory(folder: Path) -> Verdict:
+    """Start on a database that stands, so that nothing of a first run is in memory; make tokens; read the PSS."""
+    with satsuma.serving("memory", folder) as first:
+        known = first
+    again = satsuma.restarted("memory", folder, known.database, known.config, known.environment)
+    with again as second:
+        for _ in range(_TOKENS):
+            status, body = second.ask(TOKEN, known.authorization)
+            if status != 200:
+                raise RuntimeError(f"no token: {status} {body!r}")
+        pss = second.running.pss()
+    what = f"PSS of `satsuma serve`, one worker, after {_TOKENS:,} tokens"
+    return Verdict(what, pss, 100, 60, unit="MB", less=True)
+
+
+def start_up(folder: Path, times: int) -> str:
+    """Time from exec to the first answer, pinned to one core; the first start is not counted."""
+    with satsuma.serving("start", folder) as first:
+        known = first
+    rows = []
+    for title in ("Satsuma", "empty ASGI callable", "oidc-provider"):
+        if title == "oidc-provider" and not NODE.exists():
+            continue
+        taken = [_one_start(title, folder, known) for _ in range(times + 1)][1:]
+        rows.append((title, *(f"{1000 * f(taken):,.0f}" for f in (median, min, max))))
+    return "### Start-up, exec to the first answer, ms\n\n" + table(
+        ("server", "median", "least", "most"), rows
+    )
+
+
+def _one_start(title: str, folder: Path, known: satsuma.Satsuma) -> float:
+    port, before = free_port(), time.monotonic()
+    with ExitStack() as stack:
+        running: Running
+        if title == "Satsuma":
+            again = satsuma.restarted(
+                "start", folder, known.database, known.config, known.environment
+            )
+            running = stack.enter_context(again).running
+        elif title == "empty ASGI callable":
+            command = [sys.executable, PEERS / "empty/app.py", str(port)]
+            running = stack.enter_context(started("start-empty", command, port, folder))
+        else:
+            command = [str(NODE), PEERS / "oidc/server.mjs", str(port), "opaque"]
+            where = "/.well-known/openid-configuration"
+            running = stack.enter_context(started("start-oidc", command, port, folder, where))
+        assert running.port
+        return time.monotonic() - before

@@ -1,0 +1,237 @@
+"""The table of scenarios: who is measured beside whom, with what load, and which ratio must come out.
+
+A contestant is a server and a load. A scenario names one contestant of ours and those it is measured against, each with
+a floor and an aim. Contestants of one group take turns, round by round, so that every ratio is of figures side by side.
+A new row is a new Scenario, and where it needs them new Contestants.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.load import Load
+from bench.processes import Running
+from bench.satsuma import ENDPOINTS, FORM, GRANT, INTROSPECT, JWT_TOKEN, TOKEN, token_headers
+from bench.yard import Yard
+
+PEER_AUTHORIZATION = "Basic YmVuY2g6YmVuY2gtc2VjcmV0LWJlbmNoLXNlY3JldA=="
+"""`bench` and `bench-secret-bench-secret`, known to every peer."""
+
+MORE_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": FORM,
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) bench/1.0",
+    "Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5",
+    "Accept-Encoding": "gzip, deflate, br",
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "api.example",
+    "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "Cache-Control": "no-cache",
+    "X-Client-Version": "4.2.1",
+}
+"""With Host, Authorization and Content-Length: 14 header fields, as a client behind a proxy or two sends."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A server and what is sent to it; `set_up` starts the server where it does not run yet."""
+
+    title: str
+    set_up: Callable[[Yard], tuple[Running, Load]]
+    satsuma: str = ""
+    """Which of our servers this is; its counters are compared with the load's."""
+    revokes: bool = False
+    """Whether one client of the mix is revoked during the last round."""
+
+    def endpoint(self, load: Load) -> str:
+        return ENDPOINTS.get(load.path, "")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A contestant to be measured against, the least ratio, and the wanted one."""
+
+    against: str
+    floor: float
+    aim: float
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A row: our contestant and its bars."""
+
+    title: str
+    group: str
+    ours: str
+    bars: tuple[Bar, ...]
+
+
+def _ours(name: str, path: str) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        satsuma = yard.satsuma(name)
+        return satsuma.running, Load("POST", path, token_headers(satsuma.authorization), GRANT)
+
+    return set_up
+
+
+def _introspect(name: str) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        satsuma = yard.satsuma(name)
+        headers = token_headers(satsuma.authorization)
+        return satsuma.running, Load("POST", INTROSPECT, headers, f"token={satsuma.token()}")
+
+    return set_up
+
+
+def _check_headers(token: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {token}",
+        "X-Original-URI": "/bench/v1/things",
+        "X-Original-Method": "GET",
+    }
+
+
+def _check(name: str) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        satsuma = yard.satsuma(name)
+        return satsuma.running, Load("GET", "/auth/check", _check_headers(satsuma.token()))
+
+    return set_up
+
+
+def _mix(yard: Yard) -> tuple[Running, Load]:
+    authorizations = tuple(authorization for _, authorization in yard.mix)
+    load = Load("POST", TOKEN, MORE_HEADERS, GRANT, authorizations)
+    return yard.satsuma("hot").running, load
+
+
+def _peer(name: str, path: str, body: str = GRANT) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        return yard.peer(name), Load("POST", path, token_headers(PEER_AUTHORIZATION), body)
+
+    return set_up
+
+
+def _peer_introspect(name: str, token: str, path: str) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        running, headers = yard.peer(name), token_headers(PEER_AUTHORIZATION)
+        status, body = running.ask("POST", token, headers, GRANT)
+        if status != 200:
+            raise RuntimeError(f"{name} gave no token: {status} {body!r}")
+        text = f"token={json.loads(body)['access_token']}"
+        if json.loads(running.ask("POST", path, headers, text)[1]).get("active") is not True:
+            raise RuntimeError(f"{name} does not know its own token")
+        return running, Load("POST", path, headers, text)
+
+    return set_up
+
+
+def _call(yard: Yard) -> tuple[Running, Load]:
+    satsuma = yard.satsuma("gateway")
+    headers = {"Authorization": f"Bearer {satsuma.token()}", "Accept": "application/json"}
+    return satsuma.running, Load("GET", "/bench/v1/things", headers)
+
+
+def _proxied(yard: Yard) -> tuple[Running, Load]:
+    headers = {"Authorization": "Bearer sat_" + "x" * 240, "Accept": "application/json"}
+    return yard.peer("proxy"), Load("GET", "/things", headers)
+
+
+def _empty_get(yard: Yard) -> tuple[Running, Load]:
+    return yard.peer("empty"), Load("GET", "/auth/check", _check_headers("sat_" + "x" * 240))
+
+
+def _empty_introspect(yard: Yard) -> tuple[Running, Load]:
+    body = "token=sat_" + "x" * 240
+    return yard.peer("empty"), Load("POST", INTROSPECT, token_headers(PEER_AUTHORIZATION), body)
+
+
+GROUPS = {
+    "tokens": "Token endpoint",
+    "checks": "Introspection and /auth/check",
+    "gateway": "Gateway, the upstream beside the load",
+}
+
+ASIDE = {"tokens": ("sealed-redis", "sealed-postgresql")}
+"""Contestants that a group measures beside, without floor or aim."""
+
+CONTESTANTS: dict[str, Contestant] = {
+    "empty": Contestant("empty ASGI callable", _peer("empty", TOKEN)),
+    "sealed": Contestant("Satsuma, sealed", _ours("hot", TOKEN), "hot"),
+    "sealed-asgi": Contestant("Satsuma, sealed, plain ASGI", _ours("asgi", TOKEN), "asgi"),
+    "jwt": Contestant("Satsuma, EdDSA JWT", _ours("hot", JWT_TOKEN), "hot"),
+    "empty-introspect": Contestant("empty ASGI callable, POST", _empty_introspect),
+    "introspect": Contestant("Satsuma, introspection", _introspect("hot"), "hot"),
+    "introspect-asgi": Contestant(
+        "Satsuma, introspection, plain ASGI", _introspect("asgi"), "asgi"
+    ),
+    "empty-get": Contestant("empty ASGI callable, GET", _empty_get),
+    "check": Contestant("Satsuma, /auth/check", _check("hot"), "hot"),
+    "check-asgi": Contestant("Satsuma, /auth/check, plain ASGI", _check("asgi"), "asgi"),
+    "oidc-opaque": Contestant("oidc-provider, opaque", _peer("oidc-opaque", "/token")),
+    "oidc-jwt": Contestant("oidc-provider, EdDSA JWT", _peer("oidc-jwt", "/token")),
+    "authlib": Contestant("Authlib, Flask, gunicorn, SQLite", _peer("authlib", "/token")),
+    "dot": Contestant("django-oauth-toolkit, gunicorn, SQLite", _peer("dot", "/o/token/")),
+    "sealed-redis": Contestant(
+        "Satsuma, sealed, counters in Redis", _ours("redis", TOKEN), "redis"
+    ),
+    "sealed-postgresql": Contestant(
+        "Satsuma, sealed, on PostgreSQL", _ours("postgresql", TOKEN), "postgresql"
+    ),
+    "oidc-introspect": Contestant(
+        "oidc-provider, introspection",
+        _peer_introspect("oidc-opaque", "/token", "/token/introspection"),
+    ),
+    "gateway": Contestant("Satsuma, gateway", _call),
+    "proxy": Contestant("bare proxy, uvicorn and aiohttp", _proxied),
+    "mix": Contestant("Satsuma, sealed, 1,000 clients, 14 headers", _mix, "hot", revokes=True),
+}
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        "client_credentials, sealed",
+        "tokens",
+        "sealed",
+        (
+            Bar("empty", 0.6, 0.9),
+            Bar("oidc-opaque", 4, 8),
+            Bar("authlib", 20, 50),
+            Bar("dot", 20, 50),
+        ),
+    ),
+    Scenario(
+        "client_credentials, EdDSA JWT",
+        "tokens",
+        "jwt",
+        (Bar("empty", 0.28, 0.4), Bar("oidc-jwt", 3, 6)),
+    ),
+    Scenario(
+        "client_credentials, sealed, plain ASGI", "tokens", "sealed-asgi", (Bar("empty", 0.4, 0.6),)
+    ),
+    Scenario(
+        "1,000 clients, 14 headers, one revoked", "tokens", "mix", (Bar("sealed", 0.75, 0.9),)
+    ),
+    Scenario(
+        "introspection",
+        "checks",
+        "introspect",
+        (Bar("empty-introspect", 0.65, 1.0), Bar("oidc-introspect", 6, 10)),
+    ),
+    Scenario(
+        "/auth/check",
+        "checks",
+        "check",
+        (Bar("empty-get", 0.65, 1.0), Bar("oidc-introspect", 6, 10)),
+    ),
+    Scenario(
+        "introspection, plain ASGI",
+        "checks",
+        "introspect-asgi",
+        (Bar("empty-introspect", 0.4, 0.6),),
+    ),
+    Scenario("/auth/check, plain ASGI", "checks", "check-asgi", (Bar("empty-get", 0.4, 0.6),)),
+    Scenario("gateway to a local upstream", "gateway", "gateway", (Bar("proxy", 0.7, 0.9),)),
+)
