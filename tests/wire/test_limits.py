@@ -167,3 +167,15 @@ def end(redis: Redis) -> None:
         return False
 
     wait_until(is_away, 10)
+
+
+def test_many_clients_may_come_from_one_address_but_not_many_that_do_not_exist(
+    tmp_path: Path,
+) -> None:
+    """Each of 210 clients is looked up at its first request, as all are after a start; 200 unknown are too many."""
+    with running_server(tmp_path) as server:
+        for made in [server.new_application() for _ in range(210)]:
+            assert server.token(made).status == 200
+        unknown = [f"{at:032d}" for at in range(201)]
+        got = [server.token(authorization=basic(each, "no")) for each in unknown]
+    assert [reply.status for reply in got] == [401] * 200 + [429]
