@@ -65,7 +65,7 @@ class Workshop:
         return self.runner.run(work)
 
     async def _build(self, url: str) -> None:
-        self.store = open_store(url, upgrade=True, clock=self.clock)
+        self.store = open_store(url, clock=self.clock)
         self.vault = await open_vault(self.store, MasterKey.generate(), "test", self.clock)
         self.desk = Desk(self.store, self.vault, self.clock, "test")
         await ensure_keys(self.desk, (SEAL, "RS256"))
@@ -185,6 +185,10 @@ class Workshop:
 
     def prune(self) -> None:
         self.run(self.store.prune(self.now, 1000))
+
+    def restart(self) -> None:
+        """Forget what is in memory and read everything anew, as a new process does."""
+        self.run(self.follower.load())
 
     def close(self) -> None:
         self.run(self.store.close())
