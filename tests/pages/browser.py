@@ -87,7 +87,7 @@ def letters_to(server: Server, email: str) -> list[str]:
 
 def letter(server: Server, email: str, number: int = 1) -> str:
     """Wait for the letter with that number to an address; give its text."""
-    wait_until(lambda: len(letters_to(server, email)) >= number, 15, lambda: server.log.read_text())
+    wait_until(lambda: len(letters_to(server, email)) >= number, 15, server.log.read_text)
     mail_id = letters_to(server, email)[-number]
     host = f"localhost:{server.port}"
     text = server.request("GET", f"/dev/mail/{mail_id}", host=host).body.decode()

@@ -57,7 +57,7 @@ def test_a_person_signs_up_by_the_link_and_is_logged_in(page: Page, server: Serv
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_role("button", name="Send the link").click()
-    assert heading(page) == "Look into your mail"
+    assert heading(page) == "Check your mail"
     page.goto(link(server, email))
     assert page.get_by_label("E-mail").input_value() == email
     page.get_by_label("New password").fill("aaaaaaaaaaaaaaaa")
@@ -95,7 +95,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_other_sessions(
         elsewhere.get_by_role("button", name="Save the password").click()
         assert path_of(elsewhere) == "/account"
         elsewhere.goto(found)
-        assert heading(elsewhere) == "This link works no more"
+        assert heading(elsewhere) == "This link no longer works"
     page.reload()
     assert path_of(page) == "/login"
     assert "Your password was changed" not in letter(server, person.email, 1)

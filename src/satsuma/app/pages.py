@@ -13,9 +13,11 @@ from starlette.routing import Route
 
 from satsuma.app.account_pages import account_routes
 from satsuma.app.catalogue import GROUPS, ROWS
+from satsuma.app.mailing import is_shown
 from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
 from satsuma.protocol.errors import Row
+from satsuma.web.languages import N_
 from satsuma.web.pages import page, static_file
 
 
@@ -52,19 +54,24 @@ class Pages:
         if any((api.name, api.version) == ("poi", 1) for api in shown):
             example = "/poi/v1/shops?postalCode=35000"
         return page(
-            "home.html", api_url=self._platform.settings.api_url, apis=shown, example=example
+            "home.html",
+            request=request,
+            api_url=self._platform.settings.api_url,
+            apis=shown,
+            example=example,
+            shows_mail=is_shown(self._platform),
         )
 
     async def errors(self, request: Request) -> Response:
         """List every cause of refusal."""
-        return page("errors.html", groups=GROUPS)
+        return page("errors.html", request=request, groups=GROUPS)
 
     async def error(self, request: Request) -> Response:
         """Show one cause and its cure."""
         row = ROWS.get(request.path_params["slug"])
         if row is None:
             raise HTTPException(404)
-        return page("error.html", row=row, shown=_shown_as(row), wire=_wire(row))
+        return page("error.html", request=request, row=row, shown=_shown_as(row), wire=_wire(row))
 
     async def static(self, request: Request) -> Response:
         """Give a static file."""
@@ -76,10 +83,10 @@ class Pages:
     async def missing(self, request: Request, problem: Exception) -> Response:
         """Say that a page is not there, or not with this method."""
         status = problem.status_code if isinstance(problem, HTTPException) else 500
-        title = {404: "There is no such page", 405: "This page is only read"}.get(
-            status, "This did not work"
+        title = {404: N_("There is no such page"), 405: N_("This page is only read")}.get(
+            status, N_("This did not work")
         )
-        what = "The address may be mistyped, or the page has moved."
+        what = N_("The address may be mistyped, or the page has moved.")
         return _problem(request, status, title, what)
 
     async def failed(self, request: Request, problem: Exception) -> Response:
@@ -87,14 +94,15 @@ class Pages:
         self._platform.log.error(
             "page_failed", request_id=request.state.request_id, exc_info=problem
         )
-        what = "The operator finds the cause under the request id below."
-        return _problem(request, 500, "Something went wrong here", what)
+        what = N_("The operator finds the cause under the request id below.")
+        return _problem(request, 500, N_("Something went wrong here"), what)
 
 
 def _problem(request: Request, status: int, title: str, what: str) -> Response:
     return page(
         "missing.html",
         status,
+        request,
         status=status,
         title=title,
         what=what,

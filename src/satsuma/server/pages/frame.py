@@ -111,7 +111,8 @@ def onward(r: str | None, to: str | None = None) -> str:
 def is_own_page(path: str) -> bool:
     """Say whether a path is a page of the account: nobody may send a person elsewhere by a link to us."""
     inside = path == "/account" or path.startswith("/account/")
-    return inside and path.isascii() and path.isprintable() and "\\" not in path
+    is_plain = path.isascii() and path.isprintable()
+    return inside and is_plain and not any(each in path for each in ("\\", "..", "//"))
 
 
 def see(path: str) -> Response:

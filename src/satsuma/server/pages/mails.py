@@ -86,7 +86,7 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
     "email-changed": _Letter(
         N_("The e-mail address of your account was changed"),
         (
-            N_("Your account has another address now, and this one no more."),
+            N_("Your account has another address now, and this one no longer."),
             N_("If this was not you, write to who runs this service at once."),
         ),
     ),

@@ -1,0 +1,44 @@
+"""The texts of pages and letters, found in the sources."""
+
+import ast
+import functools
+import re
+from pathlib import Path
+
+from satsuma.protocol.errors import Row
+from satsuma.server import authorization_errors
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src/satsuma"
+IN_TEMPLATE = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"')
+DYNAMIC = re.compile(r"\b_\(\s*[a-z]")
+
+
+def in_templates() -> set[str]:
+    return {
+        found[1].replace('\\"', '"')
+        for template in (SOURCES / "web/templates").iterdir()
+        for found in IN_TEMPLATE.finditer(template.read_text())
+    }
+
+
+def in_code() -> set[str]:
+    found = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
+                text = node.args[0]
+                assert isinstance(text, ast.Constant), f"{path}:{node.lineno}: N_ takes a literal"
+                found.add(text.value)
+    return found
+
+
+def in_rows() -> set[str]:
+    """What the page of a request that may not be redirected says."""
+    rows = [each for each in vars(authorization_errors).values() if isinstance(each, Row)]
+    return {row.says for row in rows if not row.may_redirect}
+
+
+@functools.cache
+def all_texts() -> set[str]:
+    return in_templates() | in_code() | in_rows()
