@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import Audit, LogRequests, Revoke, SealAudit
+from satsuma.rules.effects import Audit, CreateAccount, LogRequests, Revoke, SealAudit
+from satsuma.rules.person_effects import DeleteAccount, UseCode
 from satsuma.store.keeping import backup, restore, upgrade
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.dump import NotADump
 from satsuma.store.sql.revision import HEAD
-from tests.store.facts import DAY, NOW, furnished, logged
+from tests.store.facts import DAY, NOW, account, foundation, furnished, logged
+from tests.store.person_facts import digest, peopled
 from tests.store.test_equivalence import everything
 
 
@@ -22,6 +24,8 @@ async def filled(url: str) -> list[Any]:
     """Fill a database with one of everything; give all that it tells."""
     store = open_store(url)
     await store.commit(*furnished(), Audit(NOW, "acc_1", "did", "é\n\u2028", "{}"))
+    await store.commit(*peopled()[len(foundation()) :], UseCode(digest(), NOW))
+    await store.commit(CreateAccount(account(2)), DeleteAccount("acc_2", NOW))
     await store.commit(Revoke("token", "jti", NOW + DAY), SealAudit(((1, b"\x00\xff"),)))
     await store.commit(LogRequests(tuple(logged(n) for n in range(1200))))
     await store.close()

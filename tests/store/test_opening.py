@@ -16,6 +16,7 @@ from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import SchemaTooNew, SchemaTooOld, Unavailable
 from satsuma.store.sql import migrating, revision, sqlite_file
 from tests.store.facts import account
+from tests.store.person_facts import code, digest, grant, peopled
 from tests.store.racers import WON, Racers
 
 HEAD = revision.HEAD
@@ -133,6 +134,27 @@ async def test_an_sqlite_database_is_copied_before_it_is_upgraded(
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (number,)
         connection.close()
     assert upgrade(sqlite_url) == []
+
+
+async def test_a_database_of_the_first_schema_is_upgraded_with_what_it_holds(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    for url in (f"sqlite:///{tmp_path}/first.db", postgres_database):
+        dialect = url.partition(":")[0]
+        steps = len(migrating.statements_from("0001", dialect))
+        run_on(
+            url,
+            *migrating.statements_from(None, dialect)[:-steps],
+            "INSERT INTO account VALUES ('acc_1', 'person1@example.org', 'developer', 'fr', "
+            "1772368215123456, NULL, NULL, 0)",
+        )
+        with pytest.raises(SchemaTooOld, match="stands at revision 0001"):
+            open_store(url, upgrade=False)
+        store = open_store(url, upgrade=True)
+        await store.commit(*(effect for effect in peopled() if effect != CreateAccount(account())))
+        assert await store.read(lambda r: r.find_account("acc_1")) == account()
+        assert await store.read(lambda r: r.find_code(digest())) == (code(), grant())
+        await store.close()
 
 
 def test_an_upgrade_that_fails_changes_nothing(
