@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+SignUp = Literal["open", "invite", "closed"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
@@ -15,7 +17,7 @@ class AccountPolicy:
     address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
     """
 
-    sign_up: Literal["open", "invite", "closed"] = "closed"
+    sign_up: SignUp = "closed"
     link_life: timedelta = timedelta(minutes=30)
     guesses: int = 10
     guess_window: timedelta = timedelta(minutes=15)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from satsuma.accounts.guessing import Guesses
 from satsuma.accounts.hashing import Hashing
 from satsuma.accounts.people import People as Accounts
-from satsuma.accounts.policy import AccountPolicy
+from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.app.mailing import is_shown
 from satsuma.app.people import People
 from satsuma.app.wiring import Platform, sealed_requests, utc_now
@@ -35,7 +35,8 @@ from satsuma.server.pages.sign_up import (
 def account_policy(platform: Platform) -> AccountPolicy:
     """Give what the operator decided about accounts."""
     mode = platform.settings.mode
-    policy = AccountPolicy(sign_up="closed" if mode == "production" else "open")
+    by_mode: SignUp = "closed" if mode == "production" else "open"
+    policy = AccountPolicy(sign_up=platform.settings.sign_up or by_mode)
     # A test's people all come from one address.
     return replace(policy, letters_from=10_000, misses=10_000) if mode == "test" else policy
 

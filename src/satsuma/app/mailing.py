@@ -17,7 +17,8 @@ Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 def mail_policy(platform: Platform) -> MailPolicy:
     """Give where mail goes and from whom."""
-    return MailPolicy()
+    settings = platform.settings
+    return MailPolicy(settings.smtp_url, settings.mail_from)
 
 
 def is_shown(platform: Platform) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -17,47 +16,16 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
 from satsuma.protocol.secret import Secret
 from satsuma.rules.policy import PRESETS, IssuerPolicy
 
-SECRETS: Final = ("master_key", "metrics_token")
+__all__ = ["BadSettings", "IssuerSettings", "Settings", "environment", "load_settings"]
+
+SECRETS: Final = ("master_key", "metrics_token", "smtp_url")
 _PREFIX: Final = "SATSUMA_"
 _FOREIGN: Final = ("SATSUMA_CLIENT_",)
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-
-
-class BadSettings(Exception):
-    """The settings do not hold together; the text says which one and how to mend it."""
-
-
-class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator changes of an issuer; every field left out keeps its preset's value."""
-
-    preset: Annotated[str | None, Meta(description="The preset to start from.")] = None
-    enabled: Annotated[bool, Meta(description="Whether the issuer is served.")] = True
-    path: Annotated[str | None, Meta(description="The path prefix on the API surface.")] = None
-    token_format: Annotated[
-        Literal["sealed", "jwt"] | None, Meta(description="Opaque sealed tokens, or JWTs.")
-    ] = None
-    signing_alg: Annotated[
-        Literal["EdDSA", "ES256", "ES384", "RS256"] | None,
-        Meta(description="The algorithm of JWTs."),
-    ] = None
-    jwt_profile: Annotated[
-        Literal["rfc9068", "orange"] | None, Meta(description="Which claims a JWT has.")
-    ] = None
-    token_life: Annotated[
-        Annotated[int, Meta(ge=60, le=86400)] | None,
-        Meta(description="Seconds an access token lives."),
-    ] = None
-    token_limit: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Token requests per application in any token_window."),
-    ] = None
-    token_window: Annotated[
-        Annotated[int, Meta(ge=1, le=3600)] | None,
-        Meta(description="Seconds of the sliding window."),
-    ] = None
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -131,6 +99,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Literal["show", "show-once"],
         Meta(description="Whether an owner can see a client secret again."),
     ] = "show"
+    sign_up: Annotated[
+        Literal["open", "invite", "closed"] | None,
+        Meta(description="Who may sign up; default closed, in a demo or test open."),
+    ] = None
+    smtp_url: Annotated[
+        Secret | None,
+        Meta(
+            description="smtp:// or smtps:// URL that mail leaves by, with user and password if it needs them."
+        ),
+    ] = None
+    mail_from: Annotated[str, Meta(description="The sender of mails.")] = (
+        "Satsuma <no-reply@localhost>"
+    )
     run_dir: Annotated[
         str | None,
         Meta(description="Folder for workers' counters; default a private temporary one."),
@@ -142,7 +123,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def policies(self) -> tuple[IssuerPolicy, ...]:
         """Give the policy of each enabled issuer; raises BadSettings."""
         named = {name: IssuerSettings() for name in PRESETS} | self.issuers
-        policies = tuple(_policy(name, each) for name, each in named.items() if each.enabled)
+        policies = tuple(policy_of(name, each) for name, each in named.items() if each.enabled)
         paths = [policy.path for policy in policies]
         if len(set(paths)) != len(paths):
             raise BadSettings("issuers: two issuers have the same path")
@@ -256,30 +237,6 @@ def _check_workers(settings: Settings) -> None:
         raise BadSettings("workers above 1 need PostgreSQL: one process serves a SQLite file")
     if settings.redis is None:
         raise BadSettings("workers above 1 need redis, or each would count the limits alone")
-
-
-def _policy(name: str, settings: IssuerSettings) -> IssuerPolicy:
-    preset = PRESETS.get(settings.preset or name)
-    if preset is None:
-        raise BadSettings(f"issuers.{name}: preset is one of {', '.join(PRESETS)}")
-    path = preset.path if settings.path is None else settings.path
-    if path and (not path.startswith("/") or path.endswith("/")):
-        raise BadSettings(f"issuers.{name}: path starts with / and does not end with it")
-    return replace(
-        preset,
-        name=name,
-        path=path,
-        token_format=settings.token_format or preset.token_format,
-        signing_alg=settings.signing_alg or preset.signing_alg,
-        jwt_profile=settings.jwt_profile or preset.jwt_profile,
-        token_limit=settings.token_limit or preset.token_limit,
-        token_life=_seconds(settings.token_life, preset.token_life),
-        token_window=_seconds(settings.token_window, preset.token_window),
-    )
-
-
-def _seconds(given: int | None, preset: timedelta) -> timedelta:
-    return preset if given is None else timedelta(seconds=given)
 
 
 def environment() -> Mapping[str, str]:
