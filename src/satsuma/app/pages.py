@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satsuma.app.account_pages import account_routes
+from satsuma.app.account_pages import account_routes, build_frame, wished_languages
 from satsuma.app.catalogue import GROUPS, ROWS
 from satsuma.app.mailing import is_shown
 from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
 from satsuma.protocol.errors import Row
-from satsuma.web.languages import N_
+from satsuma.web.languages import N_, InLanguage
 from satsuma.web.pages import page, static_file
 
 
@@ -25,9 +25,13 @@ def build_pages(platform: Platform) -> Any:
     """Build the pages' application."""
     pages = Pages(platform)
     people = build_people(platform)
-    routes = [*_general(pages), *people.routes(), *account_routes(platform, people)]
+    frame = build_frame(platform, people)
+    routes = [*_general(pages), *people.routes(), *account_routes(platform, frame)]
+    routes += platform.more_pages()
     handlers: dict[Any, Any] = {HTTPException: pages.missing, Exception: pages.failed}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return InLanguage(
+        Starlette(routes=routes, exception_handlers=handlers), wished_languages(frame)
+    )
 
 
 def _general(pages: Pages) -> list[Route]:

@@ -174,6 +174,7 @@ async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announc
 
     upstreams = await stack.enter_async_context(running.running_upstreams())
     demo = await running.prepare(platform, upstreams)
+    platform.more_pages = lambda: running.demo_client(platform, demo).routes()
     await platform.load()
 
     async def welcome(platform: Platform) -> None:

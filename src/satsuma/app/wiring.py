@@ -74,6 +74,7 @@ class Platform:
     issuers: tuple[Shared, ...]
     digest: Callable[[bytes], bytes]
     table: HotTable = field(init=False)
+    more_pages: Callable[[], list[Any]] = list
     inbox: Inbox = field(default_factory=Inbox)
 
     def __post_init__(self) -> None:

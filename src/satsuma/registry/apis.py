@@ -26,7 +26,7 @@ class NewApi:
     title: str
     upstream: str
     scopes: tuple[ScopeRule, ...] = ()
-    issuers: tuple[str, ...] = ("orange-m2m", "standard")
+    issuers: tuple[str, ...] = ("orange-m2m", "orange-u2m", "standard")
     policy: RequestPolicy = field(default_factory=RequestPolicy)
     limits: Limits = field(default_factory=Limits)
     timeout: int = 30

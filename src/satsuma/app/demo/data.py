@@ -4,48 +4,70 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from satsuma.accounts.passwords import hash_password
 from satsuma.protocol.secret import Secret
 from satsuma.registry import apis, applications
-from satsuma.registry.accounts import create_account
+from satsuma.registry.accounts import create_account, find_account
 from satsuma.registry.desk import Desk, NotPossible
 from satsuma.rules.facts import Api, Application, Limits, RequestPolicy, ScopeRule
+from satsuma.rules.person_effects import SetPassword
 
 OWNER = "demo@satsuma.example"
 APPLICATION = "Demo application"
+PASSWORD = "orange peel and pips"
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo prints."""
+    """What the demo prints; `web` is the application that people log in to."""
 
     application: Application
     client_secret: Secret
     authorization_header: Secret
+    web: Application
+    web_authorization: Secret
 
 
-async def ensure_demo(desk: Desk, poi: str, sandbox: str) -> Demo:
+async def ensure_demo(desk: Desk, poi: str, sandbox: str, redirect_uri: str) -> Demo:
     """Fill the database once, and point the demo APIs at the upstreams' addresses of this run."""
     await _ensure_api(desk, _poi(poi))
     await _ensure_api(desk, _sandbox(sandbox))
+    await _ensure_owner(desk)
+    machine = await _ensure_application(desk, APPLICATION, ["poi:1", "sandbox:1"])
+    web = await _ensure_application(
+        desk, f"Demo web application at {redirect_uri}", ["sandbox:1"], [redirect_uri]
+    )
+    return Demo(machine[0], machine[1], machine[2], web[0], web[2])
+
+
+async def _ensure_owner(desk: Desk) -> None:
     try:
-        await create_account(desk, OWNER)
-    except NotPossible as reason:
-        if reason.slug != "account-exists":
-            raise
+        account, _ = await find_account(desk, OWNER)
+    except NotPossible:
+        await create_account(desk, OWNER, password_hash=hash_password(Secret(PASSWORD)))
+        return
+    if account.password_hash is None:
+        hashed = hash_password(Secret(PASSWORD))
+        await desk.store.commit(SetPassword(account.account_id, hashed))
+
+
+async def _ensure_application(
+    desk: Desk, name: str, subscribed: list[str], redirect_uris: list[str] | None = None
+) -> tuple[Application, Secret, Secret]:
     owned = await applications.list_applications(desk, OWNER)
-    known = [each for each in owned if each.name == APPLICATION]
+    known = [each for each in owned if each.name == name]
     if known:
         credentials = await applications.show_credentials(desk, known[0].application_id)
     else:
         credentials = await applications.create_application(
-            desk, APPLICATION, OWNER, apis=["poi:1", "sandbox:1"]
+            desk, name, OWNER, apis=subscribed, redirect_uris=redirect_uris or []
         )
     if credentials.client_secret is None or credentials.authorization_header is None:
         credentials = await applications.renew_secret(desk, credentials.application.application_id)
     secret, header = credentials.client_secret, credentials.authorization_header
     if secret is None or header is None:
-        raise NotPossible("demo-secret", "The demo application has no secret to show")
-    return Demo(credentials.application, secret, header)
+        raise NotPossible("demo-secret", f"{name} has no secret to show")
+    return credentials.application, secret, header
 
 
 async def _ensure_api(desk: Desk, new: apis.NewApi) -> Api:
@@ -56,9 +78,10 @@ async def _ensure_api(desk: Desk, new: apis.NewApi) -> Api:
     ]
     if not known:
         return (await apis.create_api(desk, new))[0]
-    if known[0].upstream == new.upstream:
+    if (known[0].upstream, known[0].issuers) == (new.upstream, new.issuers):
         return known[0]
-    return await apis.replace_api(desk, replace(known[0], upstream=new.upstream))
+    moved = replace(known[0], upstream=new.upstream, issuers=new.issuers)
+    return await apis.replace_api(desk, moved)
 
 
 def _poi(upstream: str) -> apis.NewApi:

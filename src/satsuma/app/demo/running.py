@@ -12,9 +12,11 @@ from typing import Any
 
 import uvicorn
 
-from satsuma.app.demo.data import OWNER, Demo, ensure_demo
+from satsuma.app.demo.client_pages import CALLBACK, DemoClient
+from satsuma.app.demo.data import OWNER, PASSWORD, Demo, ensure_demo
 from satsuma.app.demo.poi import poi
 from satsuma.app.demo.sandbox import sandbox
+from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
 
 
@@ -52,7 +54,20 @@ async def _running(app: Any) -> AsyncIterator[str]:
 
 async def prepare(platform: Platform, upstreams: tuple[str, str]) -> Demo:
     """Write the demo's data once."""
-    return await ensure_demo(platform.desk("demo"), *upstreams)
+    redirect_uri = platform.settings.pages_url + CALLBACK
+    return await ensure_demo(platform.desk("demo"), *upstreams, redirect_uri)
+
+
+def demo_client(platform: Platform, demo: Demo) -> DemoClient:
+    """Give the demo client of this run."""
+    settings = platform.settings
+    return DemoClient(
+        settings.api_url,
+        settings.pages_url,
+        demo.web.client_id,
+        demo.web_authorization,
+        build_people(platform).forms,
+    )
 
 
 def token_command(api_url: str, demo: Demo) -> str:
@@ -88,6 +103,11 @@ def print_welcome(platform: Platform, demo: Demo) -> None:
         "",
         token_command(settings.api_url, demo),
         call_command(settings.api_url),
+        "",
+        "Or be the user: open this address in a browser, and log in as",
+        f"{OWNER} with the password: {PASSWORD}",
+        "",
+        demo_client(platform, demo).authorize_url(),
         "",
         "Stop with Ctrl+C; the data stays.",
         "",
