@@ -147,7 +147,10 @@ class Machine(RuleBasedStateMachine):
         self.shop.advance(timedelta(seconds=seconds))
 
     @precondition(lambda self: any(grant.access for grant in self.grants))
-    @rule(data=st.data(), what=st.sampled_from(["refresh", "access", "person", "long", "prune", "restart"]))
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(["refresh", "access", "person", "long", "prune", "restart"]),
+    )
     def end(self, data: Any, what: str) -> None:
         """What ends much, seldom: one rule, so that most runs get deep before it."""
         grant = self.choose(data, [grant for grant in self.grants if grant.access])

@@ -36,9 +36,7 @@ def rotate(server: Server, alg: str, at_once: bool = False) -> keys.Roll:
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_planned_roll_under_load_refuses_no_token(
-    tmp_path: Path, postgresql: PostgreSQL
-) -> None:
+def test_a_planned_roll_under_load_refuses_no_token(tmp_path: Path, postgresql: PostgreSQL) -> None:
     config = "[issuers.orange-m2m]\ntoken_limit = 1000000\n"
     with (
         postgresql.new_database() as url,
