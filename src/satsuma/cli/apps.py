@@ -39,6 +39,12 @@ def create(place: Place, as_json: bool, **asked: Any) -> None:
 
     made = place.run(lambda desk: create_application(desk, **asked))
     show_record(credentials_record(made), as_json)
+    if asked["web_origins"] and not asked["public"]:
+        click.echo(
+            "satsuma: loosened: pages of this confidential application's origins may use its secret; "
+            "an application that runs in a browser should be --public.",
+            err=True,
+        )
 
 
 @apps.command("list")
