@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 from tests.services import PostgreSQL
 from tests.wire.server import FORM, Made, Server, running_server, wait_until
@@ -134,6 +135,7 @@ def test_without_its_database_a_server_refuses_tokens_after_its_patience(tmp_pat
                 wait_until(lambda: server.request("GET", "/readyz").status == 503, 15)
                 reply = server.token(made)
                 assert (reply.status, reply.json["error"]) == (503, "temporarily_unavailable")
+                refused_while_away = reply.headers["X-OAPI-Request-Id"]
                 resource = server.call("/poi/v1/shops", token)
                 assert resource.status in (404, 503)
             finally:
@@ -141,6 +143,16 @@ def test_without_its_database_a_server_refuses_tokens_after_its_patience(tmp_pat
                     os.kill(pid, signal.SIGCONT)
             wait_until(lambda: server.request("GET", "/readyz").status == 200, 30)
             assert server.token(made).status == 200
+            wait_until(lambda: is_explained(server, refused_while_away), 20, interval=0.5)
+
+
+def is_explained(server: Server, request_id: str) -> bool:
+    """Say whether a refusal noted while the database was away was written when it came back."""
+
+    async def find(desk: Any) -> Any:
+        return await desk.store.read(lambda reader: reader.find_logged_request(request_id))
+
+    return server.on_desk(find) is not None
 
 
 def backends_of(pid: int) -> list[int]:

@@ -63,9 +63,15 @@ class Housekeeping:
 
     async def flush_log(self) -> None:
         """Write the request log's waiting rows."""
-        rows = self._platform.request_log.take()
-        if rows:
+        log = self._platform.request_log
+        rows = log.take()
+        if not rows:
+            return
+        try:
             await self._platform.store.commit(LogRequests(rows))
+        except Unavailable:
+            log.put_back(rows)
+            raise
 
     async def _write_uses(self) -> None:
         while True:

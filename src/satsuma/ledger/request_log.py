@@ -122,6 +122,14 @@ class RequestLog:
             self._recount_at = now
         return taken
 
+    def put_back(self, rows: tuple[LoggedRequest, ...]) -> None:
+        """Take rows back that could not be written; those past the bound are counted as dropped."""
+        for row in rows:
+            if len(self._pending) >= _PENDING:
+                self.dropped += 1
+            else:
+                self._pending.setdefault(row.request_id, row)
+
 
 def _line_of(request: Request) -> dict[str, str | int]:
     """Give the method and the API's address, where they have their form; a path may hold anything."""
