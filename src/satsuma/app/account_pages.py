@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from starlette.requests import Request
 from starlette.routing import Route
 
 from satsuma.accounts.guessing import Guesses
@@ -49,15 +50,32 @@ def build_accounts(platform: Platform) -> Accounts:
     return Accounts(platform.store, platform.vault, policy, hashing, guesses, utc_now)
 
 
-def account_routes(platform: Platform, people: People) -> list[Route]:
-    """Give the routes of login and accounts."""
-    frame = Frame(
+def build_frame(platform: Platform, people: People) -> Frame:
+    """Build what the pages of a person work with."""
+    return Frame(
         people=build_accounts(platform),
         sessions=people.sessions,
         forms=people.forms,
         cookies=people.cookies,
         requests=sealed_requests(platform.vault),
     )
+
+
+def wished_languages(frame: Frame) -> Callable[[Request], Sequence[str]]:
+    """Give what reads the languages that an application asks for.
+
+    Spec: OIDC Core §3.1.2.1.
+    """
+
+    def wished(request: Request) -> Sequence[str]:
+        asked = frame.asked(request.query_params.get("r"))
+        return () if asked is None else asked.request.ui_locales
+
+    return wished
+
+
+def account_routes(platform: Platform, frame: Frame) -> list[Route]:
+    """Give the routes of login and accounts."""
     connected = ConnectedPages(frame, platform.picture.apis.values)
     routes = [
         *_login(Login(frame, _application_of(platform, frame))),

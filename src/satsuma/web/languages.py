@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -9,11 +11,41 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 LANGUAGES: Final = ("en", "fr")
 _CATALOGUES: Final = Path(__file__).parent / "translations"
 _COOKIE: Final = "satsuma-lang"
 _YEAR: Final = 365 * 86400
+
+
+_spoken: ContextVar[str] = ContextVar("spoken", default="en")
+
+
+def spoken() -> str:
+    """Give the language of the request that is being answered."""
+    return _spoken.get()
+
+
+class InLanguage:
+    """An application whose pages all answer in the language of their request.
+
+    `wished` gives the languages that the way to a page asked for, such as `ui_locales`, the best first.
+    """
+
+    def __init__(self, app: ASGIApp, wished: Callable[[Request], Sequence[str]]) -> None:
+        """Wrap `app`."""
+        self._app = app
+        self._wished = wished
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope)
+        primary = [tag.partition("-")[0].lower() for tag in self._wished(request)]
+        known = [language for language in primary if language in LANGUAGES]
+        request.state.language = known[0] if known else None
+        _spoken.set(language_of(request))
+        await self._app(scope, receive, send)
 
 
 def N_(text: str) -> str:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import satsuma
-from satsuma.web.languages import in_words, language_of, translate
+from satsuma.web.languages import in_words, language_of, spoken, translate
 
 _HERE: Final = Path(__file__).parent
 _KINDS: Final = {
@@ -96,7 +96,7 @@ def page(
     template: str, status_code: int = 200, request: Request | None = None, **values: Any
 ) -> Response:
     """Render a page with the security headers, in the language of its request."""
-    language = "en" if request is None else language_of(request)
+    language = spoken() if request is None else language_of(request)
     if request is not None:
         values["at"] = _address(request)
     body = render(template, language, **values)
@@ -125,5 +125,10 @@ def static_file(digest: str, name: str) -> Response | None:
         return None
     if static_path(name) != f"/static/{digest}/{name}":
         return None
-    headers = {**SECURITY_HEADERS, "cache-control": "public, max-age=31536000, immutable"}
+    # The page of a refused request stands on the API surface and is styled from here.
+    headers = {
+        **SECURITY_HEADERS,
+        "cache-control": "public, max-age=31536000, immutable",
+        "cross-origin-resource-policy": "cross-origin",
+    }
     return Response(path.read_bytes(), 200, headers, _KINDS[path.suffix])
