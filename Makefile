@@ -112,8 +112,9 @@ bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.m
 	@tools/peers
 	$(BIN)/python -m bench $(if $(QUICK),quick)
 
-soak: $(DEV) ## A million tokens and thirty days of revocations
-	$(BIN)/python -m bench.soak
+soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills (TOKENS=, SECONDS=, KILLS=)
+	@tools/packages bench
+	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS)
 
 docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py
