@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import binascii
 import zlib
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 
 import msgspec
@@ -27,6 +27,7 @@ _NONCE = 12
 _HEAD = 1 + KID_BYTES
 _CHECKSUM = 6
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(AccessTokenClaims).decode
@@ -48,8 +49,9 @@ class SealingKey:
         nonce = draw(_NONCE)
         head = self._head
         body = self._aead.encrypt(nonce, _encode(claims), prefix + head)
-        token = prefix + urlsafe_b64encode(head + nonce + body).rstrip(b"=")
-        return token + urlsafe_b64encode(zlib.crc32(token).to_bytes(4, "big"))[:_CHECKSUM]
+        encoded = b2a_base64(head + nonce + body, newline=False).rstrip(b"=")
+        token = prefix + encoded.translate(_TO_URL)
+        return token + _checksum(token)
 
     def unseal(self, raw: bytes, prefix: bytes) -> AccessTokenClaims | None:
         """Open the decoded bytes of a token; None unless this key made it with this prefix."""
@@ -61,12 +63,17 @@ class SealingKey:
             return None
 
 
+def _checksum(token: bytes) -> bytes:
+    crc = b2a_base64(zlib.crc32(token).to_bytes(4, "big"), newline=False)
+    return crc[:_CHECKSUM].translate(_TO_URL)
+
+
 def split(token: bytes, prefix: bytes) -> tuple[str, bytes] | None:
     """Give the key id and the decoded bytes of what has the form of a sealed token, else None."""
     body = token[:-_CHECKSUM]
     if not body.startswith(prefix) or len(token) > 4096:
         return None
-    if urlsafe_b64encode(zlib.crc32(body).to_bytes(4, "big"))[:_CHECKSUM] != token[-_CHECKSUM:]:
+    if _checksum(body) != token[-_CHECKSUM:]:
         return None
     encoded = body[len(prefix) :].translate(_TO_STANDARD)
     try:

@@ -28,6 +28,8 @@ def is_basic(authorization: bytes) -> bool:
 
     Spec: RFC 9110 §11.1.
     """
+    if authorization.startswith(b"Basic "):
+        return True
     return authorization[:5].lower() == b"basic" and authorization[5:6] in (b" ", b"")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -47,7 +47,8 @@ class IntrospectionEndpoint:
         self._digest = digest
         self._policy = shared.issuer.policy
         self._prefix = self._policy.token_prefix.encode()
-        self._rendered: dict[tuple[AccessTokenClaims, str], bytes] = {}
+        self._rendered: dict[str, tuple[AccessTokenClaims, str, bytes]] = {}
+        self._granted: dict[str, tuple[ClientRecord, Mapping[str, Api], str]] = {}
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up must be awaited."""
@@ -168,18 +169,27 @@ class IntrospectionEndpoint:
             scope = self._all_scopes(record, api)
         else:
             scope = claims.scope
-        known = self._rendered.get((claims, scope))
-        if known is None:
-            if len(self._rendered) >= _KNOWN_BODIES:
-                self._rendered.clear()
-            known = self._rendered[(claims, scope)] = _json(_body(claims, scope))
-        return known
+        known = self._rendered.get(claims.jti)
+        if known is not None and known[0] is claims and known[1] == scope:
+            return known[2]
+        if len(self._rendered) >= _KNOWN_BODIES:
+            self._rendered.clear()
+        body = _json(_body(claims, scope))
+        self._rendered[claims.jti] = (claims, scope, body)
+        return body
 
     def _all_scopes(self, record: ClientRecord, api: Api | None) -> str:
         if api is not None:
             return " ".join(dict.fromkeys(rule.scope for rule in api.scopes))
         apis = self._shared.picture.apis_by_id
-        return " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
+        known = self._granted.get(record.client_id)
+        if known is not None and known[0] is record and known[1] is apis:
+            return known[2]
+        if len(self._granted) >= _KNOWN_BODIES:
+            self._granted.clear()
+        scope = " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
+        self._granted[record.client_id] = (record, apis, scope)
+        return scope
 
 
 def _body(claims: AccessTokenClaims, scope: str) -> dict[str, Any]:
