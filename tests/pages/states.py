@@ -1,4 +1,4 @@
-"""Every page in its states, one walk through them in a language; `look` is called wherever there is something to see."""
+"""Every page in its states, one walk through them in a language; `look` is called where there is something to see."""
 
 import secrets
 from collections.abc import Callable
