@@ -74,10 +74,10 @@ def translate(language: str, text: str, values: dict[str, Any] | None = None) ->
 
 def in_words(at: datetime, language: str, with_time: bool) -> str:
     """Write an instant as people of a language do, in UTC, and say so where the time matters."""
-    from babel.dates import format_date, format_datetime
+    from babel.dates import format_datetime
 
     if not with_time:
-        return str(format_date(at, "long", locale=language))
+        return str(format_datetime(at, "d MMMM y", locale=language))
     return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=language)} UTC"
 
 

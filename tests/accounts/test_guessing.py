@@ -1,0 +1,108 @@
+"""Guessing is slowed by account and source; the owner at a known source is never held up by strangers."""
+
+import pytest
+
+from satsuma.accounts.guessing import Guesses, TooOften, network
+from satsuma.accounts.policy import AccountPolicy
+from satsuma.counters.memory import MemoryCounter
+
+POLICY = AccountPolicy(
+    guesses=3, misses=20, strange_guesses=((5, 60), (8, 3600)), letters_to=2, letters_from=3
+)
+
+
+class World:
+    """Guesses on a clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.guesses = Guesses(POLICY, MemoryCounter(), None, lambda: self.now)
+
+    async def miss(self, source: str, is_known: bool = False, email: str = "a@b.example") -> float:
+        """Try in vain; give the seconds to wait, 0.0 where the try was let through."""
+        try:
+            async with self.guesses.attempt(email, source, is_known) as attempt:
+                attempt.missed = True
+        except TooOften as refused:
+            return refused.wait
+        return 0.0
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_one_source_has_a_few_tries_in_the_window(world: World) -> None:
+    waits = [await world.miss("192.0.2.1") for _ in range(4)]
+    assert waits[:3] == [0.0] * 3
+    assert waits[3] == 900.0
+    world.now += 900.1
+    assert await world.miss("192.0.2.1") == 0.0
+
+
+async def test_many_sources_meet_a_delay_that_grows(world: World) -> None:
+    waits = [await world.miss(f"192.0.2.{n}") for n in range(6)]
+    assert waits[:5] == [0.0] * 5
+    assert 0 < waits[5] <= 60
+    world.now += 60.1
+    later = [await world.miss(f"198.51.100.{n}") for n in range(4)]
+    assert later[:3] == [0.0] * 3
+    assert 3000 < later[3] <= 3600
+
+
+async def test_the_owner_at_a_known_source_is_not_held_up_by_strangers(world: World) -> None:
+    for n in range(20):
+        await world.miss(f"192.0.2.{n}")
+    assert await world.miss("203.0.113.9") > 0
+    assert await world.miss("203.0.113.9", is_known=True) == 0.0
+
+
+async def test_a_login_that_succeeds_costs_nothing(world: World) -> None:
+    for _ in range(50):
+        async with world.guesses.attempt("a@b.example", "192.0.2.1", False):
+            pass
+    assert await world.miss("192.0.2.1") == 0.0
+
+
+async def test_tries_at_once_are_no_way_around(world: World) -> None:
+    guesses = world.guesses
+    async with (
+        guesses.attempt("a@b.example", "192.0.2.1", False),
+        guesses.attempt("a@b.example", "192.0.2.1", False),
+        guesses.attempt("a@b.example", "192.0.2.1", False),
+    ):
+        with pytest.raises(TooOften):
+            async with guesses.attempt("a@b.example", "192.0.2.1", False):
+                pass
+    assert await world.miss("192.0.2.1") == 0.0
+
+
+async def test_one_source_at_many_addresses_is_slowed(world: World) -> None:
+    waits = [await world.miss("192.0.2.1", email=f"{n}@b.example") for n in range(21)]
+    assert waits[:20] == [0.0] * 20
+    assert waits[20] > 0
+
+
+async def test_letters_are_counted_by_address_and_by_source(world: World) -> None:
+    assert [await world.guesses.may_write_to("a@b.example") for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
+    waits = [await world.guesses.letters_from("192.0.2.1") for _ in range(4)]
+    assert waits[:3] == [0.0] * 3
+    assert waits[3] > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_an_ipv6_customer_is_one_source(source: str, counted: str) -> None:
+    assert network(source) == counted
