@@ -27,7 +27,7 @@ NEWEST = $(shell date --utc --date='-$(COOL_DOWN)' +%Y-%m-%dT00:00:00Z)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check check-lint check-types check-imports check-house \
-	format lock bench soak docs clean
+	format lock bench soak shots docs clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +115,11 @@ bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.m
 soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills (TOKENS=, SECONDS=, KILLS=)
 	@tools/packages bench
 	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS)
+
+shots: $(DEV) ## Take a picture of every page in its states, into docs/pages
+	@tools/packages shots
+	@tools/peers
+	$(BIN)/python tools/shots.py
 
 docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py
