@@ -284,6 +284,7 @@ async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) ->
 
 # The fixtures are addresses; each example fills its databases from empty.
 from_empty = settings(suppress_health_check=list(HealthCheck), max_examples=60)
+from_empty_server = settings(from_empty, max_examples=40)
 
 
 @pytest.mark.timeout(600)
@@ -300,7 +301,7 @@ def test_sqlite_equals_memory(
 
 
 @pytest.mark.timeout(600)
-@from_empty
+@from_empty_server
 @given(commits=COMMITS, prunes=PRUNES)
 def test_postgresql_equals_memory(
     migrated_postgresql: str, commits: list[list[e.Effect]], prunes: list[Any]
