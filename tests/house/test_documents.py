@@ -1,12 +1,18 @@
-"""Links inside our documents lead somewhere; fragments and decisions are named as agreed."""
+"""Links inside our documents lead somewhere; fragments and decisions are named as agreed; generated pages are fresh."""
 
+import importlib.util
 import posixpath
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
 
+import click
 import pytest
 
-from tests.house.tree import Tree
+from satsuma.app.settings import SECRETS, Settings
+from satsuma.cli.commands import satsuma
+from tests.house.tree import ROOT, Tree
 
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
@@ -18,13 +24,16 @@ FRAGMENT = re.compile(
 )
 DECISION = re.compile(r"docs/adr/(\d{4}-[a-z0-9-]+|README|template)\.md")
 DECISION_LINES = 120  # two printed pages
+PICTURE = re.compile(r"\.(png|jpe?g|svg)$")
+VARIABLE = re.compile(r"\bSATSUMA_[A-Z_]*[A-Z]\b")
+COMMAND = re.compile(r"(?:^ *|[`$(;&|] ?)(?:\.venv/bin/)?satsuma ([a-z][^`\n|;&#)]*)", re.MULTILINE)
 
 
 def broken_links(tree: Tree) -> Iterator[str]:
     folders = {posixpath.dirname(path) for path in tree}
     for path in (path for path in tree if path.endswith(".md")):
         for target in LINK.findall(CODE.sub("", FENCE.sub("", tree[path]))):
-            if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            if re.match(r"[a-z][a-z0-9+.-]*:", target) or PICTURE.search(target):
                 continue
             file, _, anchor = target.partition("#")
             file = (
@@ -33,6 +42,51 @@ def broken_links(tree: Tree) -> Iterator[str]:
             known = file in tree or any(f"{folder}/".startswith(f"{file}/") for folder in folders)
             if not known or (anchor and anchor not in anchors(tree.get(file, ""))):
                 yield f"{path}: {target}"
+
+
+def missing_pictures(tree: Tree, is_there: Callable[[str], bool]) -> Iterator[str]:
+    for path in (path for path in tree if path.endswith(".md")):
+        for target in LINK.findall(CODE.sub("", FENCE.sub("", tree[path]))):
+            file = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            if PICTURE.search(target) and ":" not in target and not is_there(file):
+                yield f"{path}: {target}"
+
+
+def unknown_variables(tree: Tree) -> Iterator[str]:
+    """Say which variables our documents name and no setting has."""
+    known = {f"SATSUMA_{name.upper()}" for name in Settings.__struct_fields__}
+    known |= {f"SATSUMA_{name.upper()}_FILE" for name in SECRETS} | {"SATSUMA_CLIENT"}
+    for path in (path for path in tree if path.endswith(".md")):
+        for variable in sorted(set(VARIABLE.findall(tree[path])) - known):
+            yield f"{path}: {variable}"
+
+
+def unknown_commands(tree: Tree) -> Iterator[str]:
+    """Say which commands and options our documents name and the command line lacks."""
+    for path in (path for path in tree if path.endswith(".md")):
+        for line in COMMAND.findall(tree[path].replace("\\\n", " ")):
+            words, found = re.split(r"[\s'\"]+", line.strip()), satsuma
+            while (
+                words and isinstance(found, click.Group) and (known := found.commands.get(words[0]))
+            ):
+                words, found = words[1:], known
+            known_options = {name for each in found.params for name in each.opts}
+            unknown = [
+                word for word in words if word.startswith("--") and word not in known_options
+            ]
+            if found is satsuma or unknown:
+                yield f"{path}: satsuma {line.strip()}"
+
+
+def load_tool(name: str) -> ModuleType:
+    if (tools := str(ROOT / "tools")) not in sys.path:
+        sys.path.append(tools)
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def anchors(text: str) -> set[str]:
@@ -110,6 +164,22 @@ def test_an_undocumented_name_is_found() -> None:
     assert undocumented(["api_url", "workers"], "| `api_url` | workers |") == ["workers"]
 
 
+def test_a_missing_picture_is_found() -> None:
+    tree = Tree({"docs/a.md": "![a](pages/a.png) ![b](../b.png)"})
+    assert list(missing_pictures(tree, {"b.png"}.__contains__)) == ["docs/a.md: pages/a.png"]
+
+
+def test_an_unknown_variable_is_found() -> None:
+    tree = Tree({"a.md": "SATSUMA_PORT, SATSUMA_MASTER_KEY_FILE, SATSUMA_PORTS."})
+    assert list(unknown_variables(tree)) == ["a.md: SATSUMA_PORTS"]
+
+
+@pytest.mark.parametrize("command", ["appz list", "db restore --force x.db", "keys rotate --today"])
+def test_an_unknown_command_is_found(command: str) -> None:
+    assert len(list(unknown_commands(Tree({"a.md": f"    satsuma {command}\n"})))) == 1
+    assert len(list(unknown_commands(Tree({"a.md": f"`satsuma {command}`"})))) == 1
+
+
 def test_links_lead_somewhere(tree: Tree) -> None:
     assert list(broken_links(tree)) == []
 
@@ -120,3 +190,26 @@ def test_fragments_are_named_by_what_they_do(tree: Tree) -> None:
 
 def test_decisions_are_short_and_numbered_once(tree: Tree) -> None:
     assert list(bad_decisions(tree)) == []
+
+
+def test_pictures_are_there(tree: Tree) -> None:
+    assert list(missing_pictures(tree, lambda file: (ROOT / file).is_file())) == []
+
+
+def test_variables_are_settings(tree: Tree) -> None:
+    assert list(unknown_variables(tree)) == []
+
+
+def test_commands_are_there(tree: Tree) -> None:
+    assert list(unknown_commands(tree)) == []
+
+
+def test_generated_pages_are_what_the_code_says(capsys: pytest.CaptureFixture[str]) -> None:
+    stale = load_tool("docs").main(["--check"])
+    assert stale == 0, capsys.readouterr().out
+
+
+def test_a_section_that_is_cited_has_a_test_or_waits_for_one() -> None:
+    """The list of those that wait may only become shorter."""
+    waiting = (ROOT / "tests/house/unproven_sections.txt").read_text().splitlines()
+    assert load_tool("rfc_map").unproven() == waiting

@@ -1,0 +1,214 @@
+"""Write the pages of `docs/` that are generated from the code; with `--check`, say which of them are stale.
+
+settings.md   from the structures in satsuma.app.settings
+errors.md     from the catalogue of refusals, and the bounds of a connection
+rfc-map.md    from the `Spec:` lines of docstrings and the `spec` markers of tests
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from pages import ROOT, headed, table
+from rfc_map import map_page
+
+from satsuma.app import bounds
+from satsuma.app.catalogue import GROUPS
+from satsuma.app.settings import SECRETS, IssuerSettings, Settings
+from satsuma.protocol.errors import Row
+from satsuma.protocol.secret import Secret
+from satsuma.rules.policy import PRESETS, IssuerPolicy
+
+NOTHING: Final = "none"
+
+
+def main(arguments: list[str]) -> int:
+    """Write each page, or only compare; give the exit status."""
+    pages = {name: page() for name, page in PAGES.items()}
+    stale = [name for name, text in pages.items() if _read(name) != text]
+    if "--check" not in arguments:
+        for name in stale:
+            (ROOT / "docs" / name).write_text(pages[name])
+            print(f"docs/{name} written")
+        return 0
+    for name in stale:
+        print(f"docs/{name} is not what the code says: run `make docs`")
+    return 1 if stale else 0
+
+
+def _read(name: str) -> str | None:
+    file = ROOT / "docs" / name
+    return file.read_text() if file.exists() else None
+
+
+# ---- settings ----
+
+SETTINGS_HEAD: Final = """# Settings
+
+A setting is read from the file that `--config` names (TOML), then from the environment, then from the command line; the
+later wins. A key that is not on this page refuses to start, in the file and in the environment. A limit or a token life
+that is weaker than its preset, and the demo and test modes, print a line at every start and are findings of
+`satsuma server doctor`.
+
+Secrets never stand in the file: set the variable, or let the variable with `_FILE` at its end name a file that holds
+it. Variables that begin with `SATSUMA_CLIENT_` belong to the client and are passed over.
+"""
+ISSUERS_HEAD: Final = """## Issuers
+
+An issuer is a path on the API surface and what holds there. There are three by themselves, each named as its preset; a
+table in the file changes one of them, or adds another on a preset. Issuers have no environment variables.
+
+```toml
+[issuers.standard]
+token_format = "jwt"
+token_life = 600
+
+[issuers.orange-u2m]
+enabled = false
+```
+"""
+
+
+def settings_page() -> str:
+    """Give the page of settings."""
+    issuers = table(("name", "type", "what it is"), _issuer_rows())
+    presets = table(("preset", *PRESETS), _preset_rows())
+    return "\n".join(
+        (
+            headed(SETTINGS_HEAD),
+            "## The server\n",
+            table(("name", "type", "default", "what it is", "variable"), _setting_rows()),
+            ISSUERS_HEAD,
+            issuers,
+            "What each preset holds where nothing else is said:\n",
+            presets,
+        )
+    )
+
+
+def _setting_rows() -> Iterator[tuple[str, ...]]:
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        if field.name == "issuers":
+            continue
+        meta = _meta(hints[field.name])
+        variable = f"`SATSUMA_{field.name.upper()}`"
+        if field.name in SECRETS:
+            variable += f", `SATSUMA_{field.name.upper()}_FILE`"
+        default = _default(field.default)
+        if default == NOTHING and "default" in meta:
+            default = "see there"
+        yield f"`{field.name}`", _type(hints[field.name]), default, meta, variable
+
+
+def _issuer_rows() -> Iterator[tuple[str, ...]]:
+    hints = get_type_hints(IssuerSettings, include_extras=True)
+    for field in msgspec.structs.fields(IssuerSettings):
+        yield f"`{field.name}`", _type(hints[field.name]), _meta(hints[field.name])
+
+
+def _preset_rows() -> Iterator[tuple[str, ...]]:
+    for field in fields(IssuerPolicy):
+        if field.name != "name":
+            values = (getattr(policy, field.name) for policy in PRESETS.values())
+            yield f"`{field.name}`", *(_default(value) for value in values)
+
+
+def _default(value: object) -> str:
+    match value:
+        case None | "" | ():
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case timedelta():
+            return f"{value.total_seconds():.0f} seconds"
+        case tuple():
+            return " ".join(f"`{each}`" for each in value)
+        case _:
+            return f"`{value}`"
+
+
+def _metas(hint: Any) -> Iterator[msgspec.Meta]:
+    if get_origin(hint) is Annotated:
+        yield from (each for each in hint.__metadata__ if isinstance(each, msgspec.Meta))
+        yield from _metas(hint.__origin__)
+    for each in get_args(hint):
+        if get_origin(each) is Annotated:
+            yield from _metas(each)
+
+
+def _meta(hint: Any) -> str:
+    return next(meta.description for meta in _metas(hint) if meta.description)
+
+
+def _type(hint: Any) -> str:
+    """Say what values a setting takes, with its unit and bounds."""
+    text = " or ".join(_kinds(hint))
+    least = next((meta.ge for meta in _metas(hint) if meta.ge is not None), None)
+    most = next((meta.le for meta in _metas(hint) if meta.le is not None), None)
+    if text == "number" and _meta(hint).startswith("Seconds"):
+        text = "seconds"
+    if least is not None:
+        text += f", {least} to {most}" if most is not None else f", {least} or more"
+    return text
+
+
+def _kinds(hint: Any) -> Iterator[str]:
+    while get_origin(hint) is Annotated:
+        hint = hint.__origin__
+    if get_origin(hint) is Literal:
+        yield " ".join(f"`{value}`" for value in get_args(hint))
+    elif isinstance(hint, types.UnionType):
+        for each in get_args(hint):
+            yield from _kinds(each)
+    elif hint is not types.NoneType:
+        names = {str: "text", int: "number", bool: "yes or no", Secret: "secret"}
+        yield names.get(hint, "list of texts, in a variable separated by commas")
+
+
+# ---- errors ----
+
+ERRORS_HEAD: Final = """# Errors
+
+Every cause of refusal has a slug, one row of one catalogue, and a page of its own on a running server, at
+`/errors/SLUG`. The caller gets the status and the sentence; the slug stands in the request log and in what
+`satsuma explain REQUEST_ID` says. *Shown as* names the row that the outside sees where telling would help an attacker:
+the caller of a row with it gets the other row's answer.
+"""
+BOUNDS_HEAD: Final = """## Before a request is read
+
+The bounds of a connection, on every path. The connection closes after the answer.
+"""
+
+
+def errors_page() -> str:
+    """Give the page of errors."""
+    head = ("slug", "status", "error", "says", "how to mend it", "shown as")
+    parts = [headed(ERRORS_HEAD)]
+    for title, rows in GROUPS:
+        parts += [f"## {title}\n", table(head, map(_error_row, rows))]
+    found = (each for each in vars(bounds).values() if isinstance(each, bounds.Bound))
+    lines = ((f"`{b.slug}`", str(b.status), str(b.code), b.says) for b in found)
+    return "\n".join([*parts, BOUNDS_HEAD, table(("slug", "status", "code", "says"), lines)])
+
+
+def _error_row(row: Row) -> tuple[str, ...]:
+    error = str(row.code) if row.code else f"`{row.error}`"
+    shown = f"`{row.shown_as}`" if row.shown_as not in (None, row.slug) else ""
+    return f"`{row.slug}`", str(row.status), error, row.says, row.help, shown
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "rfc-map.md": map_page,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
