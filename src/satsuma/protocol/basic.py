@@ -62,6 +62,7 @@ def form_decoded(secret: bytes) -> bytes:
 
     RFC 6749 asks clients to form-encode the two parts; many do not. Both readings are tried, the plain one first.
 
+    Deviation: ADR-0011.
     Spec: RFC 6749 §2.3.1.
     """
     return unquote_plus(secret)

@@ -18,6 +18,8 @@ class IssuerPolicy:
     `path` is empty for the issuer at the root. `style` chooses the texts and headers of refusals. `accept_required`
     makes a missing Accept 406. `token_limit` requests count in any `token_window`, per application. `person_scopes` are
     those of the person alone, beside the APIs'. `refresh_by` says when a refresh token is given.
+
+    Deviation: ADR-0010.
     """
 
     name: str

@@ -55,6 +55,7 @@ def decide(
     holder can reach it. A replay within ten seconds is denied without revoking: a double click must not kill the
     winner's tokens.
 
+    Deviation: ADR-0007.
     Spec: RFC 6749 §4.1.2, §4.1.3; RFC 7636 §4.6; RFC 9700 §2.1.1.
     """
     if code is None or grant is None or code.expires_at <= now:
