@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import NamedTuple
 
 from satsuma.counters.port import LocalCounter
 from satsuma.feed.directory import ClientRecord
-from satsuma.protocol.basic import form_decoded, is_basic, parse_basic
+from satsuma.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
 from satsuma.protocol.errors import Refused, Row
 from satsuma.server import errors
 
@@ -22,14 +21,8 @@ _STATES: dict[str, Row] = {
 }
 
 
-class Proof(NamedTuple):
-    """What a caller presents: never printed, never logged."""
-
-    client_id: str
-    client_secret: bytes
-
-    def __repr__(self) -> str:
-        return f"Proof({self.client_id!r}, ...)"
+Proof = BasicCredentials
+"""What a caller presents, in the header or in the form: never printed, never logged."""
 
 
 def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
@@ -47,10 +40,10 @@ def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
         raise Refused(errors.DUPLICATE_CREDENTIALS)
     if not is_basic(authorization):
         raise Refused(errors.SCHEME_UNSUPPORTED, because=_scheme_class(authorization))
-    client_id, client_secret = parse_basic(authorization)
-    if form.get("client_id", client_id) != client_id:
+    proof = parse_basic(authorization)
+    if "client_id" in form and form["client_id"] != proof.client_id:
         raise Refused(errors.DUPLICATE_CREDENTIALS)
-    return Proof(client_id, client_secret)
+    return proof
 
 
 def _scheme_class(authorization: bytes) -> str:
