@@ -31,6 +31,10 @@ ISSUERS = [pytest.param(FRENCH, id="french"), pytest.param(STANDARD, id="standar
 
 @pytest.mark.parametrize("issuer", ISSUERS)
 @pytest.mark.spec("RFC 6749 §4.1.2")
+@pytest.mark.spec("RFC 6749 §4.1.1")
+@pytest.mark.spec("RFC 9207 §2")
+@pytest.mark.spec("OIDC Core §3.1.2.5")
+@pytest.mark.spec("OIDC Core §3.1.3.3")
 def test_a_person_logs_in_allows_and_the_client_gets_tokens(
     server: Server, client: Made, person: Person, issuer: str
 ) -> None:
@@ -60,6 +64,7 @@ def test_a_person_logs_in_allows_and_the_client_gets_tokens(
 
 
 @pytest.mark.spec("OIDC Core §3.1.3.7")
+@pytest.mark.spec("RFC 7515 §5.2")
 def test_the_id_token_verifies_by_the_published_keys(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -92,6 +97,7 @@ def test_a_second_request_needs_neither_login_nor_consent(
     assert "code" in again(agent, client).query
 
 
+@pytest.mark.spec("OIDC Core §3.1.2.4")
 def test_consent_is_asked_again_only_for_what_is_new(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -103,6 +109,9 @@ def test_consent_is_asked_again_only_for_what_is_new(
     assert "code" in again(agent, client, scope="email openid").query
 
 
+@pytest.mark.spec("RFC 8252 §7.3")
+@pytest.mark.spec("RFC 8252 §8.6")
+@pytest.mark.spec("RFC 9700 §4.15")
 def test_a_public_clients_consent_is_asked_every_time(server: Server, person: Person) -> None:
     public = new_client(
         server, public=True, redirect_uris=("http://127.0.0.1/callback", "app.example:/cb")
@@ -155,6 +164,10 @@ def test_deny_is_access_denied(server: Server, client: Made, person: Person) -> 
     ],
 )
 @pytest.mark.spec("RFC 6749 §4.1.2.1")
+@pytest.mark.spec("RFC 6749 §3.1.1")
+@pytest.mark.spec("OIDC Core §3.1.2.6")
+@pytest.mark.spec("OIDC Core §6")
+@pytest.mark.spec("RFC 7636 §4.3")
 def test_a_bad_request_is_an_error_redirect_with_state(
     server: Server, client: Made, more: dict[str, str | None], error: str
 ) -> None:
@@ -181,6 +194,8 @@ def test_a_bad_request_is_an_error_redirect_with_state(
     ],
 )
 @pytest.mark.spec("RFC 6749 §3.1.2.4")
+@pytest.mark.spec("RFC 9700 §2.1")
+@pytest.mark.spec("RFC 9700 §4.1.3")
 def test_an_uncertain_address_gets_a_page_and_no_redirect(
     server: Server, client: Made, more: dict[str, str | None]
 ) -> None:
@@ -199,6 +214,8 @@ def test_a_repeated_parameter_gets_a_page(server: Server, client: Made) -> None:
 
 
 @pytest.mark.spec("OIDC Core §3.1.2.1")
+@pytest.mark.spec("RFC 6749 §3.1")
+@pytest.mark.spec("RFC 9700 §4.12")
 def test_a_post_is_the_same_request_and_redirects_with_303(server: Server, client: Made) -> None:
     query = urllib.parse.urlsplit(authorize_url(server, client)).query
     reply = server.form(f"{FRENCH}/authorize", None, query)
@@ -208,6 +225,7 @@ def test_a_post_is_the_same_request_and_redirects_with_303(server: Server, clien
     assert (bad.status, bad.headers["Location"].startswith(REDIRECT)) == (303, True)
 
 
+@pytest.mark.spec("RFC 9700 §2.1.1")
 def test_pkce_is_required_on_the_standard_issuer(server: Server, client: Made) -> None:
     url = authorize_url(server, client, STANDARD, code_challenge=None, code_challenge_method=None)
     assert Agent(server).open(url).query["error"] == "invalid_request"
@@ -232,6 +250,8 @@ def test_a_wrong_redemption_is_invalid_grant_and_spends_nothing(
     assert redeem(server, client, code).status == 200
 
 
+@pytest.mark.spec("RFC 7636 §4.6")
+@pytest.mark.spec("RFC 7636 §4.5")
 def test_the_wrong_verifier_spends_nothing(server: Server, client: Made, person: Person) -> None:
     code, _ = get_code(server, client, person, STANDARD)
     for verifier in (None, "x" * 43, VERIFIER[:-1]):

@@ -23,6 +23,7 @@ def test_prompt_none_after_consent_gives_a_code(
     assert "code" in again(agent, client, prompt="none").query
 
 
+@pytest.mark.spec("OIDC Core §3.1.2.3")
 def test_prompt_login_asks_again_and_moves_auth_time(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -62,6 +63,7 @@ def test_max_age_zero_asks_for_a_login(server: Server, client: Made, person: Per
     assert again(agent, client, max_age="3600").left
 
 
+@pytest.mark.spec("OIDC Core §11")
 def test_offline_access_on_standard_always_asks(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -71,6 +73,7 @@ def test_offline_access_on_standard_always_asks(
     assert not again(agent, client, "", scope=scope).left
 
 
+@pytest.mark.spec("OIDC Core §3.1.2.2")
 def test_an_id_token_of_somebody_else_asks_for_a_login(
     server: Server, client: Made, person: Person
 ) -> None:

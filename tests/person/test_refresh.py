@@ -98,6 +98,7 @@ def test_the_predecessor_with_other_parameters_ends_the_family(
     assert refresh(server, client, first["refresh_token"], STANDARD).status == 400
 
 
+@pytest.mark.spec("RFC 9700 §4.14.2")
 def test_reuse_after_the_successor_was_used_ends_the_family_and_its_access_tokens(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_stranger_with_the_token_neither_refreshes_nor_revokes(
     assert refresh(server, client, token, STANDARD).status == 200
 
 
+@pytest.mark.spec("RFC 6749 §6")
 def test_a_refresh_can_narrow_the_scope_and_never_widen_it(
     server: Server, client: Made, person: Person
 ) -> None:

@@ -31,6 +31,9 @@ def userinfo(server: Server, token: str, issuer: str = FRENCH, method: str = "GE
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.spec("OIDC Core §5.3.1")
+@pytest.mark.spec("OIDC Core §5.3")
+@pytest.mark.spec("OIDC Core §5.4")
+@pytest.mark.spec("OIDC Core §5.1")
 def test_claims_follow_the_scopes(
     server: Server, client: Made, person: Person, method: str
 ) -> None:
@@ -91,6 +94,8 @@ def test_a_revoked_access_token_has_no_userinfo_within_a_second(
 
 
 @pytest.mark.spec("OIDC Core §3.1.3.6")
+@pytest.mark.spec("OIDC Core §2")
+@pytest.mark.spec("OIDC Core §12")
 def test_the_id_token_says_how_and_when(server: Server, client: Made, person: Person) -> None:
     body = tokens(server, client, person)
     claims = claims_of(body["id_token"])
@@ -122,6 +127,7 @@ def test_form_post_brings_the_answer_in_a_form(
     assert redeem(server, client, form.fields["code"]).status == 200
 
 
+@pytest.mark.spec("OAuth U2M guide, step 5")
 def test_the_three_legged_sandbox_gives_its_invented_profile(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -142,6 +148,8 @@ def logout_url(server: Server, **parameters: str) -> str:
     return f"{server.api_url}{FRENCH}/logout?{urllib.parse.urlencode(parameters)}"
 
 
+@pytest.mark.spec("OIDC RP-Initiated Logout §2")
+@pytest.mark.spec("OIDC RP-Initiated Logout §3")
 def test_a_proven_logout_ends_the_session_and_returns(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -164,6 +172,7 @@ def test_an_unproven_logout_asks_first(server: Server, client: Made, person: Per
     assert "/login" in again(agent, client).url
 
 
+@pytest.mark.spec("OIDC RP-Initiated Logout §3")
 def test_a_logout_never_returns_to_an_unregistered_address(
     server: Server, client: Made, person: Person
 ) -> None:

@@ -90,6 +90,7 @@ def test_an_unknown_host_is_421_and_healthz_is_not(server: Server) -> None:
     assert server.request("GET", "/healthz", host="elsewhere.example").status == 200
 
 
+@pytest.mark.spec("RFC 9112 §3.2")
 def test_two_hosts_are_never_chosen_between(server: Server) -> None:
     request = get(server, b"Host: elsewhere.example", target=b"/oauth/v3/jwks")
     assert exchange(server, request).status == 421

@@ -17,6 +17,8 @@ from tests.wire.server import Server
     ],
 )
 @pytest.mark.spec("RFC 8414 §3")
+@pytest.mark.spec("RFC 8414 §2")
+@pytest.mark.spec("RFC 8414 §3.1")
 def test_metadata_names_endpoints_that_answer(server: Server, issuer: str, path: str) -> None:
     reply = server.request("GET", path)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")

@@ -93,6 +93,9 @@ def test_the_observed_es384_token_is_a_setting(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("alg", ["EdDSA", "ES256", "RS256"])
 @pytest.mark.spec("RFC 9068 §2.2")
+@pytest.mark.spec("RFC 9068 §2")
+@pytest.mark.spec("RFC 7518 §3.1")
+@pytest.mark.spec("RFC 8037 §3.1")
 def test_a_jwt_verifies_by_the_published_keys(tmp_path: Path, alg: str) -> None:
     config = f'[issuers.standard]\ntoken_format = "jwt"\nsigning_alg = "{alg}"\n'
     with running_server(tmp_path, config=config) as server:
@@ -127,6 +130,7 @@ def forge(token: str) -> str:
 
 
 @pytest.mark.spec("RFC 8707 §2")
+@pytest.mark.spec("RFC 8707 §2.2")
 def test_a_resource_that_is_not_subscribed_is_invalid_target(server: Server) -> None:
     name = f"closed-{server.counter}"
     api: Api = server.new_api(name)[0]

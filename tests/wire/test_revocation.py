@@ -25,6 +25,7 @@ def introspect(
 
 
 @pytest.mark.spec("RFC 7662 §2.2")
+@pytest.mark.spec("RFC 7662 §2")
 def test_a_client_sees_its_own_token(server: Server) -> None:
     made = server.new_application()
     found = introspect(server, made.authorization, token_of(server, made))
@@ -70,6 +71,7 @@ def introspect_status(server: Server, who: str) -> int:
     return server.form("/oauth/v3/introspect", Made("", "", "", who), "token=x").status
 
 
+@pytest.mark.spec("RFC 7662 §2.1")
 def test_a_missing_token_is_invalid_request(server: Server) -> None:
     made = server.new_application()
     for path in ("/oauth/v3/introspect", "/oauth/v3/revoke"):
@@ -85,6 +87,7 @@ def test_wrong_credentials_are_401(server: Server, path: str) -> None:
 
 @pytest.mark.spec("RFC 7009 §2.1")
 @pytest.mark.parametrize("issuer", ["/oauth/v3", ""])
+@pytest.mark.spec("RFC 7009 §2")
 def test_a_revoked_token_is_refused_at_once(server: Server, issuer: str) -> None:
     made = server.new_application()
     token, kept = token_of(server, made, issuer), token_of(server, made, issuer)

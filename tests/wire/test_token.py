@@ -24,6 +24,8 @@ def made(server: Server) -> Made:
 
 
 @pytest.mark.spec("RFC 6749 §5.1")
+@pytest.mark.spec("RFC 6749 §4.4")
+@pytest.mark.spec("RFC 6749 §4.4.2")
 def test_right_credentials_get_a_token(server: Server, made: Made) -> None:
     reply = server.token(made)
     assert reply.status == 200
@@ -41,6 +43,7 @@ def test_a_new_application_works_at_once(server: Server) -> None:
     assert [server.token(server.new_application()).status for _ in range(3)] == [200, 200, 200]
 
 
+@pytest.mark.spec("RFC 6749 §2.3.1")
 def test_credentials_in_the_body_work(server: Server, made: Made) -> None:
     body = (
         f"grant_type=client_credentials&client_id={made.client_id}"
@@ -95,6 +98,7 @@ def test_an_absent_accept_is_406(server: Server, made: Made) -> None:
 
 
 @pytest.mark.spec("OAuth M2M guide, step 2")
+@pytest.mark.spec("RFC 6749 §3.2.1")
 def test_a_wrong_secret_is_the_guides_401(server: Server, made: Made) -> None:
     reply = server.token(Authorization=basic(made.client_id, "wrong"))
     assert reply.status == 401
@@ -126,6 +130,7 @@ def test_basic_that_cannot_be_decoded_says_so(server: Server, value: str) -> Non
     assert len(reply.body) == 86
 
 
+@pytest.mark.spec("RFC 7617 §2")
 def test_a_secret_with_a_colon_is_split_on_the_first(server: Server, made: Made) -> None:
     reply = server.token(Authorization=basic(made.client_id, "a:b:c"))
     assert (reply.status, reply.json["error_description"]) == (401, GENERIC)
@@ -218,6 +223,7 @@ def test_old_versions_are_404(server: Server, made: Made, path: str) -> None:
     ],
 )
 @pytest.mark.spec("RFC 6749 §3.2")
+@pytest.mark.spec("RFC 6749 App. B")
 def test_a_malformed_form_is_invalid_request(
     server: Server, made: Made, body: bytes, why: str
 ) -> None:
