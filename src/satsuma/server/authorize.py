@@ -82,8 +82,11 @@ class AuthorizeEndpoint:
     ) -> Answer:
         shared = self._shared
         try:
-            shared.authentication.check_look_up(request.source, shared.monotonic())
-            return self._decide(request, parameters, await shared.look_up(client_id))
+            shared.authentication.check_unknown(request.source, shared.monotonic())
+            client = await shared.look_up(client_id)
+            if client is None:
+                shared.authentication.check_look_up(request.source, shared.monotonic())
+            return self._decide(request, parameters, client)
         except (Unavailable, Refused):
             return self._page(request, server_errors.NOT_READY, client_id)
 

@@ -62,8 +62,10 @@ async def identify_any(shared: Shared, proof: Proof, source: str) -> ClientRecor
         raise Refused(errors.NOT_READY)
     record = shared.picture.directory.find(proof.client_id)
     if record is None:
-        shared.authentication.check_look_up(source, monotonic)
+        shared.authentication.check_unknown(source, monotonic)
         record = await shared.look_up(proof.client_id)
+        if record is None:
+            shared.authentication.check_look_up(source, monotonic)
     if record is not None and record.public and not proof.client_secret:
         shared.authentication.check_state(record)
         return record
