@@ -78,6 +78,14 @@ def unknown_commands(tree: Tree) -> Iterator[str]:
                 yield f"{path}: satsuma {line.strip()}"
 
 
+def unknown_tests(tree: Tree) -> Iterator[str]:
+    """Say which tests our documents name and nobody wrote."""
+    known = set(re.findall(r"def (test_\w+)\(", "".join(tree[p] for p in tree.under("tests/"))))
+    for path in tree.under("docs/", ending=".md"):
+        for name in sorted(set(re.findall(r"`(test_\w+)`", tree[path])) - known):
+            yield f"{path}: {name}"
+
+
 def load_tool(name: str) -> ModuleType:
     if (tools := str(ROOT / "tools")) not in sys.path:
         sys.path.append(tools)
@@ -202,6 +210,15 @@ def test_variables_are_settings(tree: Tree) -> None:
 
 def test_commands_are_there(tree: Tree) -> None:
     assert list(unknown_commands(tree)) == []
+
+
+def test_an_unknown_test_is_found() -> None:
+    tree = Tree({"docs/a.md": "`test_a` `test_b`", "tests/test_x.py": "async def test_a(): ..."})
+    assert list(unknown_tests(tree)) == ["docs/a.md: test_b"]
+
+
+def test_named_tests_are_there(tree: Tree) -> None:
+    assert list(unknown_tests(tree)) == []
 
 
 def test_generated_pages_are_what_the_code_says(capsys: pytest.CaptureFixture[str]) -> None:
