@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.services import PostgreSQL
 from tests.wire.server import FORM, Made, Server, running_server, wait_until
 
@@ -144,6 +146,29 @@ def test_without_its_database_a_server_refuses_tokens_after_its_patience(tmp_pat
             wait_until(lambda: server.request("GET", "/readyz").status == 200, 30)
             assert server.token(made).status == 200
             wait_until(lambda: is_explained(server, refused_while_away), 20, interval=0.5)
+
+
+def test_without_its_database_a_page_says_to_try_again(tmp_path: Path) -> None:
+    from tests.services import running_postgresql
+
+    with (
+        running_postgresql() as own,
+        own.new_database() as url,
+        running_server(tmp_path, database=url) as server,
+    ):
+        pages = f"localhost:{server.port}"
+        session = {"Cookie": "satsuma-session=" + "x" * 43}
+        assert server.request("GET", "/account", headers=session, host=pages).status == 303
+        with psycopg.connect(own.url, autocommit=True) as admin:
+            name = url.rpartition("/")[2]
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")  # type: ignore[arg-type]
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (name,),
+            )
+        reply = server.request("GET", "/account", headers=session, host=pages)
+        assert (reply.status, b"try again" in reply.body) == (503, True)
+        assert reply.headers["X-OAPI-Request-Id"] in reply.body.decode()
 
 
 def is_explained(server: Server, request_id: str) -> bool:

@@ -17,6 +17,7 @@ from satsuma.app.mailing import is_shown
 from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
 from satsuma.protocol.errors import Row
+from satsuma.store.port import Unavailable
 from satsuma.web.languages import N_, InLanguage
 from satsuma.web.pages import page, static_file
 
@@ -28,7 +29,11 @@ def build_pages(platform: Platform) -> Any:
     frame = build_frame(platform, people)
     routes = [*_general(pages), *people.routes(), *account_routes(platform, frame)]
     routes += platform.more_pages()
-    handlers: dict[Any, Any] = {HTTPException: pages.missing, Exception: pages.failed}
+    handlers: dict[Any, Any] = {
+        HTTPException: pages.missing,
+        Unavailable: pages.unavailable,
+        Exception: pages.failed,
+    }
     return InLanguage(
         Starlette(routes=routes, exception_handlers=handlers), wished_languages(frame)
     )
@@ -92,6 +97,12 @@ class Pages:
         )
         what = N_("The address may be mistyped, or the page has moved.")
         return _problem(request, status, title, what)
+
+    async def unavailable(self, request: Request, problem: Exception) -> Response:
+        """Say that the database cannot be reached at the moment."""
+        title = N_("Not available at the moment")
+        what = N_("The service cannot reach its data. Please try again in a minute.")
+        return _problem(request, 503, title, what)
 
     async def failed(self, request: Request, problem: Exception) -> Response:
         """Say that a page failed, with the id under which the log has the cause."""
