@@ -173,6 +173,13 @@ def test_an_unproven_logout_asks_first(server: Server, client: Made, person: Per
 
 
 @pytest.mark.spec("OIDC RP-Initiated Logout §3")
+def test_a_sealed_logout_is_no_authorization_request(server: Server, client: Made) -> None:
+    path = logout_url(server).removeprefix(server.api_url)
+    sealed = server.request("GET", path).headers["Location"].partition("?r=")[2]
+    page = Agent(server).open(f"{server.pages_url}/interaction?r={sealed}")
+    assert page.status == 400
+
+
 def test_a_logout_never_returns_to_an_unregistered_address(
     server: Server, client: Made, person: Person
 ) -> None:

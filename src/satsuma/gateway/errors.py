@@ -168,7 +168,10 @@ TOKEN_EXPIRED: Final = _row(
     "invalid_token",
 )
 NOT_SUBSCRIBED: Final = _row(
-    403, 50, "not-subscribed", "Subscribe the application to this API: satsuma apps subscribe APPLICATION API."
+    403,
+    50,
+    "not-subscribed",
+    "Subscribe the application to this API: satsuma apps subscribe APPLICATION API.",
 )
 SUBSCRIPTION_PENDING: Final = _row(
     403,
