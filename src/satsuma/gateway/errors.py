@@ -171,7 +171,7 @@ NOT_SUBSCRIBED: Final = _row(
     403,
     50,
     "not-subscribed",
-    "Subscribe the application to this API: satsuma apps subscribe APPLICATION API.",
+    "Subscribe it: satsuma apps subscribe APPLICATION API.",
 )
 SUBSCRIPTION_PENDING: Final = _row(
     403,
