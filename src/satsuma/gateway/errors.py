@@ -168,10 +168,7 @@ TOKEN_EXPIRED: Final = _row(
     "invalid_token",
 )
 NOT_SUBSCRIBED: Final = _row(
-    403,
-    50,
-    "not-subscribed",
-    "Subscribe it: satsuma apps subscribe APPLICATION API.",
+    403, 50, "not-subscribed", "Subscribe it: satsuma apps subscribe APPLICATION API."
 )
 SUBSCRIPTION_PENDING: Final = _row(
     403,
