@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from satsuma.accounts.passwords import hash_password
 from satsuma.protocol.secret import Secret
@@ -34,10 +35,13 @@ async def ensure_demo(desk: Desk, poi: str, sandbox: str, redirect_uri: str) -> 
     await _ensure_api(desk, _sandbox(sandbox))
     await _ensure_owner(desk)
     machine = await _ensure_application(desk, APPLICATION, ["poi:1", "sandbox:1"])
-    web = await _ensure_application(
-        desk, f"Demo web application at {redirect_uri}", ["sandbox:1"], [redirect_uri]
-    )
+    web = await _ensure_application(desk, _web_name(redirect_uri), ["sandbox:1"], [redirect_uri])
     return Demo(machine[0], machine[1], machine[2], web[0], web[2])
+
+
+def _web_name(redirect_uri: str) -> str:
+    """Name the web application by its port: each address of the demo has one of its own."""
+    return f"Demo web application (port {urlsplit(redirect_uri).port})"
 
 
 async def _ensure_owner(desk: Desk) -> None:
