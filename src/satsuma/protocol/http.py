@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from satsuma.protocol import errors
 from satsuma.protocol.names import REPEATED_HEADER
@@ -83,6 +83,14 @@ class Block:
         self.fields = fields
         line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
         self.wire = line + b"".join(b"%s: %s\r\n" % field for field in fields)
+
+
+PRIVATE_JSON: Final = Block(
+    200,
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
 
 
 class Answer(NamedTuple):

@@ -11,7 +11,7 @@ from satsuma.feed.directory import ClientRecord
 from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
-from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.protocol.http import PRIVATE_JSON, Answer, Later, Request
 from satsuma.rules.client_policy import granted_scopes
 from satsuma.rules.facts import Api
 from satsuma.rules.introspection import client_may_see, resource_may_see
@@ -23,13 +23,7 @@ from satsuma.server.person_tokens import Tools, open_refresh_token
 from satsuma.server.reading import read_form
 from satsuma.store.port import Unavailable
 
-_OK = Block(
-    200,
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"pragma", b"no-cache"),
-)
-_INACTIVE = Answer(_OK, b'{"active":false}')
+_INACTIVE = Answer(PRIVATE_JSON, b'{"active":false}')
 _json = msgspec.json.Encoder().encode
 _KNOWN_BODIES = 8192
 
@@ -101,7 +95,7 @@ class IntrospectionEndpoint:
         claims = self._live(token)
         if claims is None or not client_may_see(record.client_id, claims.client_id):
             return _INACTIVE
-        return Answer(_OK, self._render(claims, record, None))
+        return Answer(PRIVATE_JSON, self._render(claims, record, None))
 
     async def _refresh_token(self, record: ClientRecord, grant_id: str, generation: int) -> Answer:
         """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
@@ -124,7 +118,7 @@ class IntrospectionEndpoint:
             "iss": self._shared.issuer.url,
             "exp": int(grant.expires_at.timestamp()),
         }
-        return Answer(_OK, _json(body))
+        return Answer(PRIVATE_JSON, _json(body))
 
     def _for_api(self, api: Api, token: str) -> Answer | Later:
         claims = self._live(token)
@@ -150,7 +144,7 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if not resource_may_see(api, self._policy.name, claims.aud, addresses, subscription):
             return _INACTIVE
-        return Answer(_OK, self._render(claims, record, api))
+        return Answer(PRIVATE_JSON, self._render(claims, record, api))
 
     def _live(self, token: str) -> AccessTokenClaims | None:
         """Give the claims of a token of this issuer that is neither expired nor revoked."""

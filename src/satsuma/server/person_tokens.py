@@ -12,7 +12,7 @@ from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
 from satsuma.protocol.errors import Refused
-from satsuma.protocol.http import Answer, Block, Request
+from satsuma.protocol.http import PRIVATE_JSON, Answer, Request
 from satsuma.protocol.scope import parse_scope
 from satsuma.rules.effects import Audit, Effect, Revoke
 from satsuma.rules.grants import authorization_code, refresh_token
@@ -26,12 +26,6 @@ from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
 from satsuma.store.port import Conflict, Store, Unavailable
 
-_OK: Final = Block(
-    200,
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"pragma", b"no-cache"),
-)
 _LEEWAY: Final = timedelta(seconds=30)
 
 
@@ -94,7 +88,7 @@ class PersonGrants:
                 body: bytes = await decide(form, client)
             except Conflict:
                 body = await decide(form, client)
-            return Answer(_OK, body)
+            return Answer(PRIVATE_JSON, body)
         except (Unavailable, Conflict):
             return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
         except Refused as refused:

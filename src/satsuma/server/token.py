@@ -13,7 +13,7 @@ from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.keys.randomness import pooled
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
-from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.protocol.http import PRIVATE_JSON, Answer, Later, Request
 from satsuma.protocol.names import CLIENT_CREDENTIALS
 from satsuma.protocol.scope import parse_scope
 from satsuma.rules.client_policy import granted_scopes, is_within
@@ -23,14 +23,6 @@ from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.reading import read_form
 from satsuma.store.port import Unavailable
-
-_OK = Block(
-    200,
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"pragma", b"no-cache"),
-)
-
 
 WaitingGrant = Callable[[Request, dict[str, str], bytes | None], Coroutine[Any, Any, Answer]]
 
@@ -218,4 +210,4 @@ class TokenEndpoint:
             tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, scope.encode())
         else:
             tail = self._tail
-        return Answer(_OK, b'{"token_type":"Bearer","access_token":"' + token + tail)
+        return Answer(PRIVATE_JSON, b'{"token_type":"Bearer","access_token":"' + token + tail)

@@ -9,7 +9,7 @@ import msgspec
 
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused, Row
-from satsuma.protocol.http import Answer, Block, Field, Later, Request
+from satsuma.protocol.http import PRIVATE_JSON, Answer, Block, Field, Later, Request
 from satsuma.rules.facts import Account
 from satsuma.rules.person_facts import Grant
 from satsuma.server import userinfo_errors as errors
@@ -18,12 +18,6 @@ from satsuma.server.id_token import asked_claims, person_claims
 from satsuma.server.issuer import Shared
 from satsuma.store.port import Reader, Store, Unavailable
 
-_OK: Final = Block(
-    200,
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"pragma", b"no-cache"),
-)
 _json = msgspec.json.Encoder().encode
 _KEPT: Final = 8192
 
@@ -53,7 +47,7 @@ class UserinfoEndpoint:
                 return Later(self._for_browser(request, claims))
             kept = self._kept.get(claims.jti)
             if kept is not None and kept[0] == self._shared.picture.people_version:
-                return Answer(_OK, kept[1])
+                return Answer(PRIVATE_JSON, kept[1])
             return Later(self._read(request, claims))
         except Refused as refused:
             return self.refuse(request, refused, client_id)
@@ -115,7 +109,7 @@ class UserinfoEndpoint:
         if len(self._kept) >= _KEPT:
             self._kept.clear()
         self._kept[claims.jti] = (version, body)
-        return Answer(_OK, body)
+        return Answer(PRIVATE_JSON, body)
 
     def refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
         """Give the answer of a refusal, with its challenge."""
@@ -156,7 +150,7 @@ class SandboxProfileEndpoint:
             claims = self._userinfo.prove(request, "profile_sandbox")
         except Refused as refused:
             return self._userinfo.refuse(request, refused, None)
-        return Answer(_OK, _json({"sub": claims.sub, **_INVENTED}))
+        return Answer(PRIVATE_JSON, _json({"sub": claims.sub, **_INVENTED}))
 
 
 _INVENTED: Final = {
