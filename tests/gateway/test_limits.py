@@ -98,8 +98,8 @@ async def test_a_limit_of_nothing_lets_nothing_through(limits: Limits, redis_dat
 
 async def test_two_gateways_with_redis_count_as_one(redis_database: str) -> None:
     counters = [
-        RedisCounter(redis_database, structlog.get_logger()),
-        RedisCounter(redis_database, structlog.get_logger()),
+        RedisCounter(redis_database, structlog.get_logger(), patience=5),
+        RedisCounter(redis_database, structlog.get_logger(), patience=5),
     ]
     limits = Limits(spike_per_second=1000, quotas=((10, 60),))
     async with raw_upstream(upstreams.ok) as upstream:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from satsuma.app.hot import HotTable, id_fields
+from satsuma.app.hot import HotTable, Route, id_fields
 from satsuma.app.surfaces import supplied_id
 from satsuma.protocol.http import Answer, Block, Later, Request
 
@@ -46,50 +46,57 @@ class Application:
         if scope["type"] != "http":
             return
         state = self._state(scope)
-        path = scope["raw_path"]
-        host = _host(scope["headers"])
+        request: Request = state["request"]
+        path = request.path = scope["raw_path"]
+        host = _host(request)
         surfaces = self.table.surfaces
         route = self.table.routes.get(path)
         if route is not None and (host in surfaces.api_hosts or path in self.table.anywhere):
-            await self._answer_hot(scope, state, path, receive, send)
+            await self._answer_hot(route, request, receive, send)
         elif host in surfaces.pages_hosts:
             await self.pages(scope, receive, _with_ids(send, state))
         elif host in surfaces.api_hosts:
             await self.gateway(scope, receive, send)
         else:
-            await _send_answer(_MISDIRECTED, scope["method"], state, send)
+            await _send_answer(_MISDIRECTED, request, send)
 
     def _state(self, scope: Scope) -> dict[str, Any]:
-        """Give the request's ids and source; made here when no front of ours made them."""
+        """Give the request with its ids and source; made here when no front of ours made them."""
         state: dict[str, Any] = scope.setdefault("state", {})
-        if "request_id" not in state:
-            fields = dict(scope["headers"])
+        if "request" not in state:
+            headers = scope["headers"]
+            fields = dict(headers)
             peer = scope["client"][0] if scope.get("client") else ""
-            forwarded = fields.get(b"x-forwarded-for")
-            state["request_id"] = self.table.new_id()
-            state["supplied_id"] = supplied_id(fields)
-            state["source"] = self.table.surfaces.source(peer, forwarded)
+            request = state["request"] = Request(
+                scope["method"].encode(),
+                scope["raw_path"],
+                scope["query_string"],
+                headers,
+                b"",
+                self.table.surfaces.source(peer, fields.get(b"x-forwarded-for")),
+                self.table.new_id(),
+                supplied_id(fields),
+                fields,
+            )
+            state["request_id"] = request.request_id
+            state["supplied_id"] = request.supplied_id
+            state["source"] = request.source
         return state
 
     async def _answer_hot(
-        self, scope: Scope, state: dict[str, Any], path: bytes, receive: Receive, send: Send
+        self, route: Route, request: Request, receive: Receive, send: Send
     ) -> None:
-        route = self.table.routes[path]
+        message = await receive()
+        body: bytes = message.get("body", b"")
         try:
-            body = await _read(receive, self.table.max_body)
+            if message.get("more_body", False):
+                body = await _read_on(body, receive, self.table.max_body)
+            elif len(body) > self.table.max_body:
+                raise _TooLarge
         except _TooLarge:
-            await _send_answer(TOO_LARGE, scope["method"], state, send)
+            await _send_answer(TOO_LARGE, request, send)
             return
-        request = Request(
-            scope["method"].encode(),
-            path,
-            scope["query_string"],
-            scope["headers"],
-            body,
-            state["source"],
-            state["request_id"],
-            state["supplied_id"],
-        )
+        request.body = body
         started = perf_counter()
         try:
             answer = route.endpoint(request)
@@ -98,42 +105,41 @@ class Application:
         except Exception as problem:
             answer = self.table.failed(request, problem)
         route.meter.note(answer.block.status, perf_counter() - started)
-        await _send_answer(answer, scope["method"], state, send)
+        await _send_answer(answer, request, send)
 
 
-async def _read(receive: Receive, bound: int) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
-        if len(body) > bound:
-            raise _TooLarge
+async def _read_on(body: bytes, receive: Receive, bound: int) -> bytes:
+    """Read the rest of a body, up to a bound; raises _TooLarge beyond."""
+    parts, length, more = [body], len(body), True
+    while more and length <= bound:
         message = await receive()
-        body += message.get("body", b"")
-    if len(body) > bound:
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        more = message.get("more_body", False)
+    if length > bound:
         raise _TooLarge
-    return body
+    return b"".join(parts)
 
 
-def _host(headers: list[tuple[bytes, bytes]]) -> bytes:
+def _host(request: Request) -> bytes:
     """Give the only Host in lower case; empty where there is none or more than one.
 
     Spec: RFC 9112 §3.2.
     """
-    hosts = [value for name, value in headers if name == b"host"]
-    return hosts[0].lower() if len(hosts) == 1 else b""
+    host = request.fields.get(b"host", b"").lower()
+    if len(request.fields) == len(request.headers):
+        return host
+    return host if sum(name == b"host" for name, _ in request.headers) == 1 else b""
 
 
-async def _send_answer(answer: Answer, method: str, state: dict[str, Any], send: Send) -> None:
+async def _send_answer(answer: Answer, request: Request, send: Send) -> None:
     block, body, extra = answer
-    fields = [
-        *block.fields,
-        *id_fields(state["request_id"], state["supplied_id"]),
-        *extra,
-    ]
+    ids = id_fields(request.request_id, request.supplied_id)
+    fields = [*block.fields, *ids, *extra]
     if block.status != 204:
         fields.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": block.status, "headers": fields})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+    await send({"type": "http.response.body", "body": b"" if request.method == b"HEAD" else body})
 
 
 def _with_ids(send: Send, state: dict[str, Any]) -> Send:

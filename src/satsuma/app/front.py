@@ -75,7 +75,7 @@ class Front(Bounded):
                 self._length = 0
                 self.waits_for_body = True
                 return
-        self._to_application(request, fields)
+        self._to_application(request)
 
     def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
         hosts = self.table.surfaces.api_hosts
@@ -88,8 +88,9 @@ class Front(Bounded):
             return host != b""
         return sum(name == b"host" for name, _ in self.headers) == 1
 
-    def _to_application(self, request: Request, fields: dict[bytes, bytes]) -> None:
-        if fields.get(b"expect", b"").lower() == b"100-continue":
+    def _to_application(self, request: Request) -> None:
+        expect = request.fields.get(b"expect")
+        if expect is not None and expect.lower() == b"100-continue":
             self.expect_100_continue = True
         self.scope = {  # type: ignore[typeddict-item]
             "type": "http",
@@ -101,6 +102,7 @@ class Front(Bounded):
             "root_path": self.root_path,
             "headers": self.headers,
             "state": {
+                "request": request,
                 "request_id": request.request_id,
                 "supplied_id": request.supplied_id,
                 "source": request.source,

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from satsuma.gateway import errors
-from satsuma.gateway.access import Call, LookUp, Pass, Refusal
+from satsuma.gateway.access import Call, LookUp, Pass, Refusal, parse_bearer
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import Identities
 from satsuma.gateway.limits import Limiter
@@ -21,9 +21,13 @@ ENDPOINT: Final = "auth_check"
 _PASSED: Final = Block(204, (b"cache-control", b"no-store"))
 _URIS: Final = frozenset({b"x-original-uri", b"x-original-url", b"x-forwarded-uri"})
 _METHODS: Final = frozenset({b"x-original-method", b"x-forwarded-method"})
+_KEPT: Final = 4096
 # The statuses that nginx hands on; every other one it makes a 500.
 _HANDED_ON: Final = frozenset({401, 403})
 _AS_THEY_ARE: Final = _HANDED_ON | {500, 503}
+
+Question = tuple[bytes | None, ...]
+"""All of a request that the decision reads."""
 
 
 class AuthCheck:
@@ -48,12 +52,19 @@ class AuthCheck:
         self._limiter = limiter
         self._identities = identities
         self._refusals = refusals
+        self._passed: dict[Question, tuple[bytes, Pass]] = {}
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up or the shared counter must be awaited.
 
+        What passed before passes again without being read anew, for as long as every fact behind it stands.
+
         Spec: RFC 6750 §3.1.
         """
+        question = _read_question(request)
+        known = None if question is None else self._passed.get(question)
+        if known is not None and self._gate.stands(known[1], known[0]):
+            return self._count(request, known[1])
         asked = read_asked(request)
         if not isinstance(asked, Asked):
             return self._refuse(request, Refusal(asked))
@@ -62,6 +73,18 @@ class AuthCheck:
             return Later(self._after_look_up(request, asked, decided.client_id))
         if isinstance(decided, Refusal):
             return self._refuse(request, decided)
+        if question is not None:
+            self._keep(question, asked, decided)
+        return self._count(request, decided)
+
+    def _keep(self, question: Question, asked: Asked, passed: Pass) -> None:
+        token = parse_bearer(asked.authorization)
+        assert isinstance(token, bytes)  # noqa: S101 - it passed
+        if len(self._passed) >= _KEPT:
+            del self._passed[next(iter(self._passed))]
+        self._passed[question] = (token, passed)
+
+    def _count(self, request: Request, decided: Pass) -> Answer | Later:
         limiter = self._limiter
         if limiter is None:
             return self._pass(request, decided)
@@ -93,6 +116,23 @@ class AuthCheck:
         if status not in _AS_THEY_ARE:
             status = 403
         return self._refusals.answer_as(request, ENDPOINT, refusal, status)
+
+
+def _read_question(request: Request) -> Question | None:
+    """Give all that the decision reads; None where a header stands twice."""
+    fields = request.fields
+    if len(fields) != len(request.headers):
+        return None
+    find = fields.get
+    return (
+        find(b"authorization"),
+        find(b"x-original-uri"),
+        find(b"x-original-url"),
+        find(b"x-forwarded-uri"),
+        find(b"x-original-method"),
+        find(b"x-forwarded-method"),
+        request.query,
+    )
 
 
 def read_asked(request: Request) -> Asked | Row:

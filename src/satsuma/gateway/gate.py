@@ -70,6 +70,22 @@ class Gate:
         """Decide at once with what the picture holds."""
         return self._examine(asked, None, False)
 
+    def stands(self, passed: Pass, token: bytes) -> bool:
+        """Say whether a call that passed with this token would pass again: every fact behind it is the same.
+
+        The API and the client are the very objects that were judged, for a change replaces them.
+        """
+        picture, claims, api = self._picture, passed.claims, passed.api
+        return (
+            picture.apis.get((api.name, api.version)) is api
+            and picture.directory.find(claims.client_id) is passed.client
+            and picture.ring.remembers(token, claims)
+            and claims.exp > self._clock()
+            and picture.revoked.covers(claims) is None
+            and (claims.sub is None or not self._user_is_blocked(claims.sub))
+            and picture.is_fresh(self._monotonic(), self._policy.patience)
+        )
+
     async def examine_later(self, asked: Asked, client_id: str) -> Pass | Refusal:
         """Look the client up in the store and decide again."""
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from satsuma.gateway.access import Pass
-from satsuma.keys.jwt import ALL_SCOPES
+from satsuma.keys.jwt import ALL_SCOPES, JwtKey
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.protocol.http import Field
@@ -36,11 +36,15 @@ class Identity(NamedTuple):
 
 class _Kept(NamedTuple):
     until: float
+    key: JwtKey | None
     identity: Identity
 
 
 class Identities:
-    """Makes identity headers; a signed one is used again for 30 of its 60 seconds, for at most 4096 tokens at once."""
+    """Makes identity headers; a signed one is used again for 30 of its 60 seconds, for at most 4096 tokens at once.
+
+    None outlives its key's turn: after a roll for a leak no upstream is shown the leaked key's signature.
+    """
 
     def __init__(
         self, ring: KeyRing, api_url: str, clock: Callable[[], float], capacity: int = 4096
@@ -59,13 +63,14 @@ class Identities:
         claims = passed.claims
         known = (claims.iss, claims.jti, passed.api.api_id)
         kept = self._kept.get(known)
-        if kept is not None and kept.until > now:
+        key = self._ring.find_signing_key(ALG)
+        if kept is not None and kept.until > now and kept.key is key:
             return kept.identity
         identity = self._make(passed, int(now))
         self._kept.pop(known, None)
         if len(self._kept) >= self._capacity:
             del self._kept[next(iter(self._kept))]
-        self._kept[known] = _Kept(now + _KEPT, identity)
+        self._kept[known] = _Kept(now + _KEPT, key, identity)
         return identity
 
     def _make(self, passed: Pass, now: int) -> Identity:

@@ -40,12 +40,12 @@ class Limiter:
 
     def count(self, passed: Pass) -> Refusal | None:
         """Count a call in this process; a call that one window refuses is counted in none."""
-        windows = _windows(passed)
         now = self._monotonic()
-        if len(windows) == 1 and windows[0].limit > 0:
-            only = windows[0]
-            wait = self._local.hit(only.key, only.limit, only.seconds, now)
-            return _refusal(only, wait, passed) if wait else None
+        limits = passed.api.limits
+        if not limits.quotas and limits.spike_per_second > 0:
+            wait = self._local.hit(_key(passed), limits.spike_per_second, 1.0, now)
+            return _refusal(_windows(passed)[0], wait, passed) if wait else None
+        windows = _windows(passed)
         for window in windows:
             wait = self._wait(window, now)
             if wait:
@@ -97,9 +97,13 @@ class Limiter:
             del self._in_hand[passed.api.api_id]
 
 
+def _key(passed: Pass) -> str:
+    return f"call:{passed.client.application_id}:{passed.api.api_id}"
+
+
 def _windows(passed: Pass) -> list[_Window]:
     limits = passed.api.limits
-    key = f"call:{passed.client.application_id}:{passed.api.api_id}"
+    key = _key(passed)
     spike = _Window(key, limits.spike_per_second, 1.0, errors.SPIKE_ARREST)
     if not limits.quotas:
         return [spike]

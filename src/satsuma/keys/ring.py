@@ -80,6 +80,10 @@ class KeyRing:
         self.uses[key.kid] = self.uses.get(key.kid, 0) + 1
         return key
 
+    def find_signing_key(self, alg: str) -> jwt.JwtKey | None:
+        """Find the active signing key of an algorithm, without counting a use."""
+        return self._signing.get(alg)
+
     def verify(self, token: bytes, prefix: bytes, audience: str) -> AccessTokenClaims | None:
         """Open or verify an access token of ours; None for anything else. Expiry and revocation are the caller's.
 
@@ -94,6 +98,10 @@ class KeyRing:
                 del self._verified[next(iter(self._verified))]
             self._verified[token] = claims
         return claims
+
+    def remembers(self, token: bytes, claims: AccessTokenClaims) -> bool:
+        """Say whether `verify` gave these very claims for a token and would give them again."""
+        return self._verified.get(token) is claims
 
     def _open_sealed(self, token: bytes, prefix: bytes) -> AccessTokenClaims | None:
         parts = sealed.split(token, prefix)

@@ -25,6 +25,7 @@ from satsuma.server.authorization_parsing import (
     find_return_address,
     parse_authorization_request,
 )
+from satsuma.server.callers import look_up_client
 from satsuma.server.issuer import Shared
 from satsuma.server.sealed_request import SealedRequest, seal_request
 from satsuma.store.port import Unavailable
@@ -80,12 +81,8 @@ class AuthorizeEndpoint:
     async def _after_look_up(
         self, request: Request, parameters: dict[str, str], client_id: str
     ) -> Answer:
-        shared = self._shared
         try:
-            shared.authentication.check_unknown(request.source, shared.monotonic())
-            client = await shared.look_up(client_id)
-            if client is None:
-                shared.authentication.check_look_up(request.source, shared.monotonic())
+            client = await look_up_client(self._shared, client_id, request.source)
             return self._decide(request, parameters, client)
         except (Unavailable, Refused):
             return self._page(request, server_errors.NOT_READY, client_id)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from typing import NamedTuple
 
 from satsuma.counters.port import LocalCounter
 from satsuma.feed.directory import ClientRecord
+from satsuma.keys.fingerprint import Fingerprint
 from satsuma.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
 from satsuma.protocol.errors import Refused, Row
+from satsuma.rules.facts import Api
 from satsuma.server import errors
 
+_PROVEN = 8192
 _FAILURES = 20
 _LOOK_UPS = 200
 _WINDOW = 60.0
@@ -53,21 +57,36 @@ def _scheme_class(authorization: bytes) -> str:
     return "no scheme" if b" " not in authorization else "another scheme"
 
 
+class Proven(NamedTuple):
+    """Whom a header proved, with which secret, until when (epoch seconds)."""
+
+    caller: ClientRecord | Api
+    secret_id: str
+    ends: float | None
+
+
 class ClientAuthentication:
     """Checks a proof against the facts of a client.
 
     Failures are counted by client and source before a secret is looked at, so that a stranger cannot lock out a
-    healthy application, nor guess on.
+    healthy application, nor guess on. A header that proved a client is known again by its fingerprint, for as long as
+    the very facts that it was checked against stand.
     """
 
     def __init__(self, digest: Callable[[bytes], bytes], failures: LocalCounter) -> None:
         """Digest secrets by `digest`, count failures in `failures`."""
         self._digest = digest
         self._failures = failures
+        self._fingerprint = Fingerprint()
+        self._proven: dict[bytes, Proven] = {}
+
+    def wait(self, client_id: str, source: str, monotonic: float) -> float:
+        """Give how many seconds a source must wait that failed too often with this client; 0.0 for any other."""
+        return self._failures.wait(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
 
     def check_patience(self, client_id: str, source: str, monotonic: float) -> None:
         """Refuse a source that failed too often with this client."""
-        wait = self._failures.wait(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
+        wait = self.wait(client_id, source, monotonic)
         if wait:
             raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
 
@@ -92,29 +111,52 @@ class ClientAuthentication:
             raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
 
     def check(
-        self, record: ClientRecord | None, proof: Proof, source: str, now: int, monotonic: float
+        self,
+        record: ClientRecord | None,
+        proof: Proof,
+        source: str,
+        now: int,
+        monotonic: float,
+        header: bytes | None = None,
     ) -> ClientRecord:
         """Give the client that the proof is of; raises Refused with the true cause, shown as one.
+
+        `header` is the Authorization field that the proof was read from, None where the form held it.
 
         Spec: RFC 6749 §2.3.1, §3.2.1.
         """
         self.check_patience(proof.client_id, source, monotonic)
         try:
-            secret_id = self._match(record, proof, now)
+            secret_id, ends = self._match(record, proof, now)
         except Refused:
             self.count_failure(proof.client_id, source, monotonic)
             raise
         assert record is not None  # noqa: S101 - _match refused None
         record.used[secret_id] = (now, source)
         self.check_state(record)
+        if header is not None:
+            self.keep(header, Proven(record, secret_id, ends))
         return record
+
+    def keep(self, header: bytes, proven: Proven) -> None:
+        """Remember whom a header proved, by its fingerprint alone; the oldest goes first."""
+        if len(self._proven) >= _PROVEN:
+            del self._proven[next(iter(self._proven))]
+        self._proven[self._fingerprint(header)] = proven
+
+    def recall(self, header: bytes) -> Proven | None:
+        """Give whom this very header proved before. Whether that still holds is the caller's to see."""
+        return self._proven.get(self._fingerprint(header))
 
     def check_state(self, record: ClientRecord) -> None:
         """Refuse a client that is pending, revoked or blocked."""
         if record.state != "active":
             raise Refused(_STATES[record.state])
 
-    def _match(self, record: ClientRecord | None, proof: Proof, now: int) -> str:
+    def _match(
+        self, record: ClientRecord | None, proof: Proof, now: int
+    ) -> tuple[str, float | None]:
+        """Give the id of the secret that was presented, and when it ends; raises Refused."""
         presented = self._digest(proof.client_secret)
         if record is None:
             hmac.compare_digest(presented, presented)
@@ -147,14 +189,19 @@ class ClientAuthentication:
         return "another value"
 
 
-def _compare(record: ClientRecord, presented: bytes, now: int) -> tuple[str | None, bool]:
-    """Compare with every secret, without an early end; give the live one's id, and whether a retired one matched."""
-    found: str | None = None
+def _compare(
+    record: ClientRecord, presented: bytes, now: int
+) -> tuple[tuple[str, float | None] | None, bool]:
+    """Compare with every secret, without an early end.
+
+    Give the live one's id and end, and whether a retired one matched.
+    """
+    found: tuple[str, float | None] | None = None
     retired = False
     for digest, secret_id, ends in record.secrets:
         if hmac.compare_digest(digest, presented):
             if ends is None or ends > now:
-                found = secret_id
+                found = (secret_id, ends)
             else:
                 retired = True
     return found, retired

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,25 +11,46 @@ from satsuma.feed.directory import ClientRecord
 from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
+from satsuma.protocol.form import parse_form
 from satsuma.protocol.http import PRIVATE_JSON, Answer, Later, Request
 from satsuma.rules.client_policy import granted_scopes
 from satsuma.rules.facts import Api
 from satsuma.rules.introspection import client_may_see, resource_may_see
 from satsuma.server import errors
-from satsuma.server.callers import identify_api, identify_client
+from satsuma.server.callers import (
+    Caller,
+    identify_api,
+    identify_client,
+    look_up_client,
+    recall_caller,
+)
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.person_tokens import Tools, open_refresh_token
-from satsuma.server.reading import read_form
+from satsuma.server.reading import check_form_request
 from satsuma.store.port import Unavailable
 
 _INACTIVE = Answer(PRIVATE_JSON, b'{"active":false}')
 _json = msgspec.json.Encoder().encode
-_KNOWN_BODIES = 8192
+_OUTCOMES = 4096
+_REPEATABLE = frozenset({"token", "token_type_hint"})
+
+
+class _Active(NamedTuple):
+    """An answer about a live access token, and the very facts that it rests on."""
+
+    caller: Caller
+    record: ClientRecord
+    apis: Mapping[str, Api]
+    token: str
+    claims: AccessTokenClaims
+    answer: Answer
 
 
 class IntrospectionEndpoint:
     """`POST /introspect` of one issuer: a client sees its own tokens, an API those meant for it; else inactive.
+
+    The same caller gets the same answer to the same body for as long as every fact behind it stands.
 
     Spec: RFC 7662 §2.
     """
@@ -41,61 +62,79 @@ class IntrospectionEndpoint:
         self._digest = digest
         self._policy = shared.issuer.policy
         self._prefix = self._policy.token_prefix.encode()
-        self._rendered: dict[str, tuple[AccessTokenClaims, str, bytes]] = {}
-        self._granted: dict[str, tuple[ClientRecord, Mapping[str, Api], str]] = {}
+        self._active: dict[bytes, _Active] = {}
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up must be awaited."""
-        client_id = None
+        shared, client_id = self._shared, None
         try:
-            proof, token = self._parse(request)
+            is_form = check_form_request(request, self._policy)
+            if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+                raise Refused(errors.NOT_READY)
+            known = self._active.get(request.body) if is_form else None
+            if known is not None and self._stands(known, request):
+                return known.answer
+            form = parse_form(request.body) if is_form else {}
+            authorization = request.fields.get(b"authorization")
+            proof, token = _parse(form, authorization)
             client_id = proof.client_id
-            api = identify_api(self._shared, self._digest, proof, request.source)
+            api = identify_api(shared, self._digest, proof, request.source, authorization)
             if api is not None:
-                return self._for_api(api, token)
-            record = self._shared.picture.directory.find(client_id)
+                return self._release(self._for_api(api, token), request, form)
+            record = shared.picture.directory.find(client_id)
             if record is None:
                 return Later(self._after_look_up(request, proof, token))
-            return self._for_client(
-                identify_client(self._shared, record, proof, request.source), token
-            )
+            client = identify_client(shared, record, proof, request.source, authorization)
+            return self._release(self._for_client(client, token), request, form)
         except Refused as refused:
-            return self._shared.refusals.answer(request, "introspect", refused, client_id)
+            return shared.refusals.answer(request, "introspect", refused, client_id)
 
-    def _parse(self, request: Request) -> tuple[Proof, str]:
-        form, authorization = read_form(request, self._policy)
-        if not self._shared.picture.is_fresh(self._shared.monotonic(), self._shared.patience):
-            raise Refused(errors.NOT_READY)
-        proof = read_proof(authorization, form)
-        token = form.get("token")
-        if token is None:
-            raise Refused(errors.TOKEN_MISSING)
-        return proof, token
+    def _stands(self, known: _Active, request: Request) -> bool:
+        """Say whether a known answer holds: the caller is proven to be the same, and no fact behind it has changed."""
+        shared = self._shared
+        authorization = request.fields.get(b"authorization")
+        return (
+            recall_caller(shared, authorization, request.source) is known.caller
+            and shared.picture.directory.find(known.claims.client_id) is known.record
+            and shared.picture.apis_by_id is known.apis
+            and self._find_live(known.token) is known.claims
+        )
+
+    def _release(
+        self, outcome: _Active | Answer | Later, request: Request, form: dict[str, str]
+    ) -> Answer | Later:
+        """Give the answer; one about a live token is remembered, where the body says nothing but the token."""
+        if not isinstance(outcome, _Active):
+            return outcome
+        if _REPEATABLE.issuperset(form):
+            if len(self._active) >= _OUTCOMES:
+                del self._active[next(iter(self._active))]
+            self._active[request.body] = outcome
+        return outcome.answer
 
     async def _after_look_up(self, request: Request, proof: Proof, token: str) -> Answer:
         shared = self._shared
         try:
-            shared.authentication.check_unknown(request.source, shared.monotonic())
-            record = await shared.look_up(proof.client_id)
-            if record is None:
-                shared.authentication.check_look_up(request.source, shared.monotonic())
+            record = await look_up_client(shared, proof.client_id, request.source)
             client = identify_client(shared, record, proof, request.source)
-            answer = self._for_client(client, token)
-            return await answer.work if isinstance(answer, Later) else answer
+            outcome = self._for_client(client, token)
+            if isinstance(outcome, Later):
+                return await outcome.work
+            return outcome.answer if isinstance(outcome, _Active) else outcome
         except Unavailable:
             refused = Refused(errors.NOT_READY)
             return shared.refusals.answer(request, "introspect", refused, proof.client_id)
         except Refused as refused:
             return shared.refusals.answer(request, "introspect", refused, proof.client_id)
 
-    def _for_client(self, record: ClientRecord, token: str) -> Answer | Later:
+    def _for_client(self, record: ClientRecord, token: str) -> _Active | Answer | Later:
         opened = open_refresh_token(self._tools.refresh_tokens, token)
         if opened is not None:
             return Later(self._refresh_token(record, *opened))
-        claims = self._live(token)
+        claims = self._find_live(token)
         if claims is None or not client_may_see(record.client_id, claims.client_id):
             return _INACTIVE
-        return Answer(PRIVATE_JSON, self._render(claims, record, None))
+        return self._tell(record, record, token, claims)
 
     async def _refresh_token(self, record: ClientRecord, grant_id: str, generation: int) -> Answer:
         """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
@@ -120,23 +159,28 @@ class IntrospectionEndpoint:
         }
         return Answer(PRIVATE_JSON, _json(body))
 
-    def _for_api(self, api: Api, token: str) -> Answer | Later:
-        claims = self._live(token)
+    def _for_api(self, api: Api, token: str) -> _Active | Answer | Later:
+        claims = self._find_live(token)
         if claims is None:
             return _INACTIVE
         record = self._shared.picture.directory.find(claims.client_id)
         if record is None:
-            return Later(self._for_api_after_look_up(api, claims))
-        return self._seen_by(api, claims, record)
+            return Later(self._for_api_after_look_up(api, token, claims))
+        return self._seen_by(api, token, claims, record)
 
-    async def _for_api_after_look_up(self, api: Api, claims: AccessTokenClaims) -> Answer:
+    async def _for_api_after_look_up(
+        self, api: Api, token: str, claims: AccessTokenClaims
+    ) -> Answer:
         try:
             record = await self._shared.look_up(claims.client_id)
         except Unavailable:
             return _INACTIVE
-        return _INACTIVE if record is None else self._seen_by(api, claims, record)
+        seen = _INACTIVE if record is None else self._seen_by(api, token, claims, record)
+        return seen.answer if isinstance(seen, _Active) else seen
 
-    def _seen_by(self, api: Api, claims: AccessTokenClaims, record: ClientRecord) -> Answer:
+    def _seen_by(
+        self, api: Api, token: str, claims: AccessTokenClaims, record: ClientRecord
+    ) -> _Active | Answer:
         root = self._shared.issuer.api_url
         addresses = (root, f"{root}/{api.name}/v{api.version}")
         subscription = record.subscriptions.get(api.api_id)
@@ -144,46 +188,37 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if not resource_may_see(api, self._policy.name, claims.aud, addresses, subscription):
             return _INACTIVE
-        return Answer(PRIVATE_JSON, self._render(claims, record, api))
+        return self._tell(api, record, token, claims)
 
-    def _live(self, token: str) -> AccessTokenClaims | None:
+    def _find_live(self, token: str) -> AccessTokenClaims | None:
         """Give the claims of a token of this issuer that is neither expired nor revoked."""
         shared = self._shared
-        try:
-            presented = token.encode("ascii")
-        except UnicodeEncodeError:
+        if not token.isascii():
             return None
-        claims = shared.ring.verify(presented, self._prefix, shared.issuer.api_url)
+        claims = shared.ring.verify(token.encode(), self._prefix, shared.issuer.api_url)
         if claims is None or claims.iss != shared.issuer.url or claims.exp <= shared.seconds():
             return None
         return None if shared.picture.revoked.covers(claims) else claims
 
-    def _render(self, claims: AccessTokenClaims, record: ClientRecord, api: Api | None) -> bytes:
-        if claims.scope == ALL_SCOPES:
-            scope = self._all_scopes(record, api)
-        else:
-            scope = claims.scope
-        known = self._rendered.get(claims.jti)
-        if known is not None and known[0] is claims and known[1] == scope:
-            return known[2]
-        if len(self._rendered) >= _KNOWN_BODIES:
-            self._rendered.clear()
-        body = _json(_body(claims, scope))
-        self._rendered[claims.jti] = (claims, scope, body)
-        return body
-
-    def _all_scopes(self, record: ClientRecord, api: Api | None) -> str:
-        if api is not None:
-            return " ".join(dict.fromkeys(rule.scope for rule in api.scopes))
+    def _tell(
+        self, caller: Caller, record: ClientRecord, token: str, claims: AccessTokenClaims
+    ) -> _Active:
         apis = self._shared.picture.apis_by_id
-        known = self._granted.get(record.client_id)
-        if known is not None and known[0] is record and known[1] is apis:
-            return known[2]
-        if len(self._granted) >= _KNOWN_BODIES:
-            self._granted.clear()
-        scope = " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
-        self._granted[record.client_id] = (record, apis, scope)
-        return scope
+        scope = claims.scope
+        if scope == ALL_SCOPES and isinstance(caller, Api):
+            scope = " ".join(dict.fromkeys(rule.scope for rule in caller.scopes))
+        elif scope == ALL_SCOPES:
+            scope = " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
+        answer = Answer(PRIVATE_JSON, _json(_body(claims, scope)))
+        return _Active(caller, record, apis, token, claims, answer)
+
+
+def _parse(form: dict[str, str], authorization: bytes | None) -> tuple[Proof, str]:
+    proof = read_proof(authorization, form)
+    token = form.get("token")
+    if token is None:
+        raise Refused(errors.TOKEN_MISSING)
+    return proof, token
 
 
 def _body(claims: AccessTokenClaims, scope: str) -> dict[str, Any]:

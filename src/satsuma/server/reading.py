@@ -15,8 +15,8 @@ _USUAL = b"grant_type=client_credentials"
 _USUAL_FORM = {"grant_type": "client_credentials"}
 
 
-def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
-    """Give the form and the Authorization header; raises Refused.
+def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
+    """Check all of a request but its form, and say whether a form was sent; raises Refused.
 
     The order is the platform's: method, Accept, content type, then what the form says.
 
@@ -33,10 +33,21 @@ def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], b
         raise Refused(errors.NOT_ACCEPTABLE, accept_sent=accept is not None)
     if len(request.body) > MAX_BODY:
         raise Refused(errors.BODY_TOO_LARGE, length=len(request.body))
-    if request.body == _USUAL and is_form(headers.get(b"content-type", b"")):
-        return _USUAL_FORM, headers.get(b"authorization")
-    if not is_form(headers.get(b"content-type", b"")):
-        if policy.form_required:
-            raise Refused(errors.MEDIA_TYPE_UNSUPPORTED)
-        return {}, headers.get(b"authorization")
-    return parse_form(request.body), headers.get(b"authorization")
+    if is_form(headers.get(b"content-type", b"")):
+        return True
+    if policy.form_required:
+        raise Refused(errors.MEDIA_TYPE_UNSUPPORTED)
+    return False
+
+
+def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
+    """Give the form and the Authorization header; raises Refused.
+
+    Spec: RFC 6749 §3.2.
+    """
+    authorization = request.fields.get(b"authorization")
+    if not check_form_request(request, policy):
+        return {}, authorization
+    if request.body == _USUAL:
+        return _USUAL_FORM, authorization
+    return parse_form(request.body), authorization

@@ -19,6 +19,7 @@ from satsuma.protocol.scope import parse_scope
 from satsuma.rules.client_policy import granted_scopes, is_within
 from satsuma.server import errors
 from satsuma.server.browsers import check_origin
+from satsuma.server.callers import identify_client, look_up_client, recall_client
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.reading import read_form
@@ -28,17 +29,13 @@ WaitingGrant = Callable[[Request, dict[str, str], bytes | None], Coroutine[Any, 
 
 
 class AccessTokenRequest(NamedTuple):
-    """An access token request that is well formed: who asks, with what proof, for which scope and resource.
+    """What an access token request asks for, whoever sends it.
 
     Spec: RFC 6749 §4.4.2.
     """
 
-    proof: Proof
     scope: str | None
     resource: str | None
-
-    def __repr__(self) -> str:
-        return f"AccessTokenRequest({self.proof.client_id!r}, ...)"
 
 
 class TokenEndpoint:
@@ -68,14 +65,19 @@ class TokenEndpoint:
             grant = self._grant(request, form)
             if grant is not None:
                 return Later(grant(request, form, authorization))
-            asked = AccessTokenRequest(
-                read_proof(authorization, form), form.get("scope"), form.get("resource")
-            )
-            client_id = asked.proof.client_id
-            record = self._shared.picture.directory.find(client_id)
+            asked = AccessTokenRequest(form.get("scope"), form.get("resource"))
+            self._check_fresh()
+            record = recall_client(self._shared, form, authorization, request.source)
             if record is None:
-                return Later(self._after_look_up(request, asked))
-            self._identify(request, asked, record)
+                proof = read_proof(authorization, form)
+                client_id = proof.client_id
+                record = self._shared.picture.directory.find(client_id)
+                if record is None:
+                    return Later(self._after_look_up(request, asked, proof))
+                identify_client(self._shared, record, proof, request.source, authorization)
+            client_id = record.client_id
+            if b"origin" in request.fields:
+                check_origin(request, record)
             if self._shared.shared_counter is not None:
                 return Later(self._after_counting(request, asked, record))
             self._count(record)
@@ -92,36 +94,29 @@ class TokenEndpoint:
             raise Refused(errors.GRANT_TYPE_UNSUPPORTED, grant_type=grant_type[:64])
         return None if grant_type == CLIENT_CREDENTIALS else self._waiting[grant_type]
 
-    def _identify(
-        self, request: Request, asked: AccessTokenRequest, record: ClientRecord | None
-    ) -> ClientRecord:
+    def _check_fresh(self) -> None:
         shared = self._shared
-        monotonic = shared.monotonic()
-        if not shared.picture.is_fresh(monotonic, shared.patience):
+        if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
             raise Refused(errors.NOT_READY)
-        now = int(shared.seconds())
-        client = shared.authentication.check(record, asked.proof, request.source, now, monotonic)
-        if b"origin" in request.fields:
-            check_origin(request, client)
-        return client
 
-    async def _after_look_up(self, request: Request, asked: AccessTokenRequest) -> Answer:
+    async def _after_look_up(
+        self, request: Request, asked: AccessTokenRequest, proof: Proof
+    ) -> Answer:
         shared = self._shared
-        client_id = asked.proof.client_id
         try:
-            shared.authentication.check_unknown(request.source, shared.monotonic())
-            found = await shared.look_up(client_id)
-            if found is None:
-                shared.authentication.check_look_up(request.source, shared.monotonic())
-            record = self._identify(request, asked, found)
+            found = await look_up_client(shared, proof.client_id, request.source)
+            self._check_fresh()
+            record = identify_client(shared, found, proof, request.source)
+            check_origin(request, record)
             if shared.shared_counter is not None:
                 return await self._after_counting(request, asked, record)
             self._count(record)
             return self._issue(asked, record)
         except Unavailable:
-            return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
+            refused = Refused(errors.NOT_READY)
+            return shared.refusals.answer(request, "token", refused, proof.client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "token", refused, client_id)
+            return shared.refusals.answer(request, "token", refused, proof.client_id)
 
     async def _after_counting(
         self, request: Request, asked: AccessTokenRequest, record: ClientRecord
