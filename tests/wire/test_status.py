@@ -1,8 +1,12 @@
 """Health, readiness and metrics of a running server."""
 
+import contextlib
+import socketserver
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.wire.server import Server, running_server
+from tests.wire.server import Server, running_server, wait_until
 
 
 def test_metrics_count_each_answer(server: Server) -> None:
@@ -13,8 +17,43 @@ def test_metrics_count_each_answer(server: Server) -> None:
     assert counted(server) - before == 7
 
 
-def counted(server: Server) -> float:
-    name = 'satsuma_requests_total{endpoint="orange-m2m/token",status="200"} '
+def test_metrics_count_the_gateways_calls_by_api(server: Server) -> None:
+    server.counter += 1
+    name = f"metered-{server.counter}"
+    with listening(b"HTTP/1.1 203 Fine\r\ncontent-length: 2\r\n\r\nok") as upstream:
+        server.new_api(name, upstream)
+        token = str(server.token(server.new_application(name)).json["access_token"])
+        wait_until(lambda: server.call(f"/{name}/v1/x", token).status == 203, 2)
+        label = f"gateway/{name}/v1"
+        before = {status: counted(server, label, status) for status in (203, 401)}
+        assert server.call(f"/{name}/v1/x", token).status == 203
+        assert server.call(f"/{name}/v1/x", "forged").status == 401
+        after = {status: counted(server, label, status) for status in (203, 401)}
+    assert after == {status: count + 1 for status, count in before.items()}
+    strange = counted(server, "gateway", 404)
+    assert server.call("/nobody-made-this/v1/x", token).status == 404
+    assert counted(server, "gateway", 404) == strange + 1
+
+
+@contextlib.contextmanager
+def listening(answer: bytes) -> Iterator[str]:
+    """Answer every connection with the same bytes, as an upstream; gives its address."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                del line
+            self.wfile.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as upstream:
+        upstream.daemon_threads = True
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{upstream.server_address[1]}"
+        upstream.shutdown()
+
+
+def counted(server: Server, endpoint: str = "orange-m2m/token", status: int = 200) -> float:
+    name = f'satsuma_requests_total{{endpoint="{endpoint}",status="{status}"}} '
     text = server.request("GET", "/metrics").body.decode()
     lines = [line for line in text.splitlines() if line.startswith(name)]
     return float(lines[0].removeprefix(name)) if lines else 0.0

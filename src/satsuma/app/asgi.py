@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from satsuma.app.hot import HotTable, Route, id_fields
+from satsuma.app.hot import HotTable, Route
 from satsuma.app.surfaces import supplied_id
-from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.protocol.http import Answer, Block, Later, Request, id_fields
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

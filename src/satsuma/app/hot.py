@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 from satsuma.app.surfaces import Surfaces
 from satsuma.ledger.metrics import Meter
-from satsuma.protocol.http import Answer, Endpoint, Field, Request
-from satsuma.protocol.names import REQUEST_ID_HEADER
-
-OUR_ID_HEADER = b"x-satsuma-request-id"
+from satsuma.protocol.http import Answer, Endpoint, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +29,6 @@ class HotTable:
     failed: Callable[[Request, BaseException], Answer]
     draining: bool = False
     anywhere: frozenset[bytes] = field(default_factory=frozenset)
-
-
-def id_fields(request_id: str, supplied: str | None) -> tuple[Field, ...]:
-    """Give the request id fields: the caller's own echoed with ours beside it, or ours alone."""
-    if supplied is None:
-        return ((REQUEST_ID_HEADER, request_id.encode()),)
-    return ((REQUEST_ID_HEADER, supplied.encode()), (OUR_ID_HEADER, request_id.encode()))
 
 
 def wire(answer: Answer, request: Request, date: bytes, keep_alive: bool) -> bytes:

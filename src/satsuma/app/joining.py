@@ -20,7 +20,7 @@ from satsuma.gateway.identity import Identities
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.refusals import Refusals
 from satsuma.gateway.upstream import Upstreams
-from satsuma.ledger.metrics import Meter
+from satsuma.ledger.metrics import CallMeters, Meter
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -43,6 +43,7 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
         api_url=settings.api_url,
         origins=lambda: platform.picture.origins,
         log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
+        note=CallMeters(platform.metrics).note,
     )
     check = AuthCheck(gate, limiter, identities, refusals)
     platform.table.routes[b"/auth/check"] = Route(check, Meter(platform.metrics, "auth-check"))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from satsuma.gateway import errors
 from satsuma.gateway.access import Refusal
 from satsuma.gateway.upstream import BodyEnded
-from satsuma.protocol.http import Answer, Field, Request
+from satsuma.protocol.http import Answer, Field, Request, id_fields
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -17,6 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _SOON: Final = 0.05
+_LEFT: Final = 499
 _READ: Final = frozenset(
     {b"authorization", b"origin", b"content-length", b"transfer-encoding", b"upgrade"}
 )
@@ -29,7 +30,8 @@ class Gone(Exception):
 class Caller:
     """One call, in the task that serves it.
 
-    `ended` says that it was ended from here, with a `refusal` unless the caller left.
+    `api` is the API that it names, such as `poi/v1`, empty where there is none; `status` is what it was answered, 499
+    where the caller left before. `ended` says that it was ended from here, with a `refusal` unless the caller left.
     """
 
     __slots__ = (
@@ -37,6 +39,7 @@ class Caller:
         "_main",
         "_timer",
         "_watch",
+        "api",
         "authorization",
         "ended",
         "fields",
@@ -53,6 +56,7 @@ class Caller:
         "send",
         "source",
         "started",
+        "status",
         "supplied_id",
         "upgrade",
     )
@@ -69,7 +73,9 @@ class Caller:
         self.source: str = state["source"]
         self.receive = receive
         self.send = send
+        self.api = ""
         self.started = False
+        self.status = _LEFT
         self.ended = False
         self.refusal: Refusal | None = None
         self.authorization: list[bytes] = []
@@ -128,6 +134,7 @@ class Caller:
     async def start(self, status: int, fields: list[Field]) -> None:
         """Send status and header fields."""
         self.started = True
+        self.status = status
         await self.send({"type": "http.response.start", "status": status, "headers": fields})
 
     async def send_part(self, part: bytes, patience: float) -> None:
@@ -219,11 +226,3 @@ def _current_task() -> asyncio.Task[Any]:
     if task is None:
         raise RuntimeError("a call is served in a task")
     return task
-
-
-def id_fields(request_id: str, supplied_id: str | None) -> tuple[Field, ...]:
-    """Give the request id as answers carry it: a supplied one is echoed, and ours stands beside it."""
-    ours = request_id.encode()
-    if supplied_id is None:
-        return ((b"x-oapi-request-id", ours),)
-    return ((b"x-oapi-request-id", supplied_id.encode()), (b"x-satsuma-request-id", ours))

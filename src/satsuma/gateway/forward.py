@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from time import perf_counter
 from typing import Final
 
 from satsuma.gateway import cors, errors, headers
@@ -21,13 +22,18 @@ from satsuma.keys.ring import NoKey
 from satsuma.rules.facts import Api
 
 ENDPOINT: Final = "gateway"
+Note = Callable[[str, int, float], None]
+
+
+def _note_nothing(api: str, status: int, seconds: float) -> None:
+    """Count no call."""
 
 
 class Gateway:
     """Serves `/{api}/v{n}/...` on the API surface.
 
     `origins` gives the union of registered web origins; `body_patience` is how many seconds a caller's body may pause.
-    `log_error` is told of what nobody expected.
+    `log_error` is told of what nobody expected; `note` of each call: the API that it named, its status, its seconds.
     """
 
     def __init__(
@@ -41,8 +47,10 @@ class Gateway:
         origins: cors.Origins,
         log_error: Callable[[BaseException], None],
         body_patience: float = 30.0,
+        note: Note = _note_nothing,
     ) -> None:
         """Join the parts."""
+        self._note = note
         self._gate = gate
         self._limiter = limiter
         self._refusals = refusals
@@ -63,6 +71,13 @@ class Gateway:
             scope = {**scope, "method": "GET"}
             send = _as_websocket_denial(send)
         caller = Caller(scope, receive, send)
+        started = perf_counter()
+        try:
+            await self._answer(caller)
+        finally:
+            self._note(caller.api, caller.status, perf_counter() - started)
+
+    async def _answer(self, caller: Caller) -> None:
         try:
             refusal = await self._serve(caller)
         except Gone:
@@ -90,6 +105,8 @@ class Gateway:
         target = parse_target(caller.raw_path)
         if not isinstance(target, Target):
             return Refusal(target)
+        if self._gate.knows(target.name, target.version):
+            caller.api = f"{target.name}/v{target.version}"
         refusal = _check_line(caller)
         if refusal is not None:
             return refusal

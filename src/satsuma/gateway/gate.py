@@ -70,6 +70,10 @@ class Gate:
         """Decide at once with what the picture holds."""
         return self._examine(asked, None, False)
 
+    def knows(self, name: str, version: int) -> bool:
+        """Say whether there is such an API."""
+        return (name, version) in self._picture.apis
+
     def stands(self, passed: Pass, token: bytes) -> bool:
         """Say whether a call that passed with this token would pass again: every fact behind it is the same.
 

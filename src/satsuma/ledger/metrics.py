@@ -10,12 +10,19 @@ import mmap
 import os
 from bisect import bisect_left
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 _SLOT = 256
 _NAME = 248
-_SLOTS = 4096
+_SLOTS = 16384
 DURATIONS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Readable(Protocol):
+    """What gives bytes in order: a file, or memory that is mapped."""
+
+    def read(self, n: int, /) -> bytes:
+        """Give the next `n` bytes, fewer at the end."""
 
 
 class Metrics:
@@ -63,11 +70,13 @@ class Metrics:
     def siblings(self) -> dict[str, int]:
         """Add up every worker's file beside this one."""
         if self.path is None:
-            return read_slots(bytes(self._map))
+            self._map.seek(0)
+            return read_slots(self._map)
         total: dict[str, int] = {}
         for path in sorted(self.path.parent.glob("*.metrics")):
-            for key, value in read_slots(path.read_bytes()).items():
-                total[key] = total.get(key, 0) + value
+            with path.open("rb") as file:
+                for key, value in read_slots(file).items():
+                    total[key] = total.get(key, 0) + value
         return total
 
 
@@ -102,6 +111,23 @@ class Meter:
         values[self._micros] += int(seconds * 1_000_000)
 
 
+class CallMeters:
+    """Meters of the gateway's calls: one for each API by name and version, one for addresses that name none."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Count into `metrics`, under `gateway/NAME/vN` and `gateway`."""
+        self._metrics = metrics
+        self._meters: dict[str, Meter] = {}
+
+    def note(self, api: str, status: int, seconds: float) -> None:
+        """Count one call of an API that there is, or of none."""
+        meter = self._meters.get(api)
+        if meter is None:
+            label = f"gateway/{api}" if api else "gateway"
+            meter = self._meters[api] = Meter(self._metrics, label)
+        meter.note(status, seconds)
+
+
 def render_key(name: str, labels: dict[str, str]) -> str:
     """Give a counter's key in the exposition format."""
     if not labels:
@@ -110,14 +136,14 @@ def render_key(name: str, labels: dict[str, str]) -> str:
     return f"{name}{{{inner}}}"
 
 
-def read_slots(data: bytes) -> dict[str, int]:
-    """Read the counters of one worker's file."""
+def read_slots(file: Readable) -> dict[str, int]:
+    """Read the counters of one worker's file, as far as they go."""
     found: dict[str, int] = {}
-    for at in range(0, len(data), _SLOT):
-        name = data[at : at + _NAME].rstrip(b"\x00")
+    while slot := file.read(_SLOT):
+        name = slot[:_NAME].rstrip(b"\x00")
         if not name:
             break
         key = name.decode()
-        number = int.from_bytes(data[at + _NAME : at + _SLOT], "little", signed=True)
+        number = int.from_bytes(slot[_NAME:], "little", signed=True)
         found[key] = found.get(key, 0) + number
     return found

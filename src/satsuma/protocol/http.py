@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from satsuma.protocol import errors
-from satsuma.protocol.names import REPEATED_HEADER
+from satsuma.protocol.names import OUR_ID_HEADER, REPEATED_HEADER, REQUEST_ID_HEADER
 
 Field = tuple[bytes, bytes]
 
@@ -91,6 +91,13 @@ PRIVATE_JSON: Final = Block(
     (b"cache-control", b"no-store"),
     (b"pragma", b"no-cache"),
 )
+
+
+def id_fields(request_id: str, supplied: str | None) -> tuple[Field, ...]:
+    """Give the request id fields: the caller's own echoed with ours beside it, or ours alone."""
+    if supplied is None:
+        return ((REQUEST_ID_HEADER, request_id.encode()),)
+    return ((REQUEST_ID_HEADER, supplied.encode()), (OUR_ID_HEADER, request_id.encode()))
 
 
 class Answer(NamedTuple):

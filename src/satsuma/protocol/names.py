@@ -11,6 +11,7 @@ AUTHORIZATION_CODE: Final = "authorization_code"
 REFRESH_TOKEN: Final = "refresh_token"
 
 REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
+OUR_ID_HEADER: Final = b"x-satsuma-request-id"
 
 REPEATED_HEADER: Final = Row(
     slug="repeated-header",
