@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 import structlog
+from redis.asyncio import Redis
 
 from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.port import CounterAway
@@ -93,6 +94,25 @@ async def test_a_limit_of_nothing_lets_nothing_through(limits: Limits, redis_dat
     counter = RedisCounter(redis_database, structlog.get_logger())
     shared = Limiter(MemoryCounter(), counter, Clock())
     assert await shared.count_shared(a_pass(limits)) is not None
+    await counter.close()
+
+
+async def test_a_call_that_a_quota_refuses_is_counted_in_no_window_of_the_fleet(
+    redis_database: str,
+) -> None:
+    counter = RedisCounter(redis_database, structlog.get_logger(), patience=5)
+    limiter = Limiter(MemoryCounter(), counter, Clock())
+    passed = a_pass(Limits(spike_per_second=2, quotas=((10, 3600), (1, 60))))
+    assert await limiter.count_shared(passed) is None
+    for _ in range(3):
+        refusal = await limiter.count_shared(passed)
+        assert refusal is not None
+        assert refusal.row is errors.QUOTA_EXCEEDED
+        assert dict(refusal.detail) == {"limit": 1, "seconds": 60}
+        assert 50 < refusal.retry_after <= 60
+    async with Redis.from_url(redis_database) as redis:
+        counted = {key.decode(): await redis.llen(key) for key in await redis.keys("satsuma:*")}
+    assert sorted(counted.values()) == [1, 1, 1]
     await counter.close()
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Window(NamedTuple):
+    """At most `limit` events of a key in any `seconds`; nothing passes a limit of 0."""
+
+    key: str
+    limit: int
+    seconds: float
 
 
 class LocalCounter(Protocol):
@@ -23,6 +32,12 @@ class SharedCounter(Protocol):
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """As `LocalCounter.hit`; raises CounterAway where the server does not answer."""
+
+    async def hit_all(self, windows: Sequence[Window]) -> tuple[int, float]:
+        """Count one event in every window or in none, in one round trip; raises CounterAway.
+
+        Give the index of the window that refuses and the seconds to wait, or -1 and 0.0.
+        """
 
 
 class CounterAway(Exception):

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from satsuma.counters.port import CounterAway
+from satsuma.counters.port import CounterAway, Window
 
-# A list of instants per key. Returns the microseconds to wait, 0 when counted.
+# A list of instants per key. Gives the number of the window that refuses and the microseconds to wait, or 0 and 0 when
+# the event was counted in every window; a refused event is counted in none.
 _SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-local window = tonumber(ARGV[2])
-local since = now - window
-local oldest = redis.call('LINDEX', KEYS[1], 0)
-while oldest and tonumber(oldest) <= since do
-  redis.call('LPOP', KEYS[1])
-  oldest = redis.call('LINDEX', KEYS[1], 0)
+for i, key in ipairs(KEYS) do
+  local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local since = now - window
+  local oldest = redis.call('LINDEX', key, 0)
+  while oldest and tonumber(oldest) <= since do
+    redis.call('LPOP', key)
+    oldest = redis.call('LINDEX', key, 0)
+  end
+  local count = redis.call('LLEN', key)
+  if limit <= 0 then
+    return {i, window}
+  end
+  if count >= limit then
+    return {i, tonumber(redis.call('LINDEX', key, count - limit)) - since}
+  end
 end
-local limit = tonumber(ARGV[1])
-local count = redis.call('LLEN', KEYS[1])
-if count >= limit then
-  return tonumber(redis.call('LINDEX', KEYS[1], count - limit)) - since
+for i, key in ipairs(KEYS) do
+  redis.call('RPUSH', key, string.format('%.0f', now))
+  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[2 * i]) / 1000))
 end
-redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
-return 0
+return {0, 0}
 """
 
 
@@ -50,11 +58,19 @@ class RedisCounter:
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """Count one event unless `limit` stand in the last `window` seconds; give 0.0, or the seconds to wait."""
+        _, wait = await self.hit_all([Window(key, limit, window)])
+        return wait
+
+    async def hit_all(self, windows: Sequence[Window]) -> tuple[int, float]:
+        """Count one event in every window or in none, in one round trip.
+
+        Give the index of the window that refuses and the seconds to wait, or -1 and 0.0.
+        """
+        keys = ["satsuma:" + window.key for window in windows]
+        arguments = [n for w in windows for n in (w.limit, int(w.seconds * 1_000_000))]
         try:
             async with asyncio.timeout(self._patience * 2):
-                micros = await self._script(
-                    keys=["satsuma:" + key], args=[limit, int(window * 1_000_000)]
-                )
+                refusing, micros = await self._script(keys=keys, args=arguments)
         except (RedisError, TimeoutError, OSError) as reason:
             if self.is_there:
                 self._log.warning("counters_away", reason=type(reason).__name__)
@@ -63,7 +79,7 @@ class RedisCounter:
         if not self.is_there:
             self._log.warning("counters_back")
             self.is_there = True
-        return int(micros) / 1_000_000
+        return int(refusing) - 1, int(micros) / 1_000_000
 
     async def close(self) -> None:
         """Let go of the connections."""

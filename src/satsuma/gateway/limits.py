@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from satsuma.counters.port import CounterAway, LocalCounter, SharedCounter
+from satsuma.counters.port import CounterAway, LocalCounter, SharedCounter, Window
 from satsuma.gateway import errors
 from satsuma.gateway.access import Pass, Refusal
-from satsuma.protocol.errors import Row
-
-
-class _Window(NamedTuple):
-    key: str
-    limit: int
-    seconds: float
-    row: Row
 
 
 class Limiter:
@@ -44,35 +35,31 @@ class Limiter:
         limits = passed.api.limits
         if not limits.quotas and limits.spike_per_second > 0:
             wait = self._local.hit(_key(passed), limits.spike_per_second, 1.0, now)
-            return _refusal(_windows(passed)[0], wait, passed) if wait else None
+            return _refusal(0, _windows(passed)[0], wait, passed) if wait else None
         windows = _windows(passed)
-        for window in windows:
+        for at, window in enumerate(windows):
             wait = self._wait(window, now)
             if wait:
-                return _refusal(window, wait, passed)
+                return _refusal(at, window, wait, passed)
         for window in windows:
             self._local.hit(window.key, window.limit, window.seconds, now)
         return None
 
-    def _wait(self, window: _Window, now: float) -> float:
+    def _wait(self, window: Window, now: float) -> float:
         if window.limit <= 0:
             return window.seconds
         return self._local.wait(window.key, window.limit, window.seconds, now)
 
     async def count_shared(self, passed: Pass) -> Refusal | None:
-        """Count a call for the fleet, the shortest window first; alone while the counting server is away."""
+        """Count a call for the fleet, in every window or in none; alone while the counting server is away."""
         if self._shared is None:
             return self.count(passed)
+        windows = _windows(passed)
         try:
-            for window in _windows(passed):
-                wait = window.seconds
-                if window.limit > 0:
-                    wait = await self._shared.hit(window.key, window.limit, window.seconds)
-                if wait:
-                    return _refusal(window, wait, passed)
+            at, wait = await self._shared.hit_all(windows)
         except CounterAway:
             return self.count(passed)
-        return None
+        return None if at < 0 else _refusal(at, windows[at], wait, passed)
 
     def enter(self, passed: Pass) -> Refusal | None:
         """Take one call of an API in hand; `leave` must follow unless it is refused."""
@@ -98,25 +85,26 @@ class Limiter:
 
 
 def _key(passed: Pass) -> str:
-    return f"call:{passed.client.application_id}:{passed.api.api_id}"
+    return f"call:{{{passed.client.application_id}:{passed.api.api_id}}}"
 
 
-def _windows(passed: Pass) -> list[_Window]:
+def _windows(passed: Pass) -> list[Window]:
+    """Give the spike arrest, then the quotas, the shortest first.
+
+    The braces keep all windows of a call on one node of a cluster.
+    """
     limits = passed.api.limits
     key = _key(passed)
-    spike = _Window(key, limits.spike_per_second, 1.0, errors.SPIKE_ARREST)
-    if not limits.quotas:
-        return [spike]
     quotas = sorted(limits.quotas, key=lambda quota: quota[1])
     return [
-        spike,
-        *(_Window(f"{key}:{s}", n, float(s), errors.QUOTA_EXCEEDED) for n, s in quotas),
+        Window(key, limits.spike_per_second, 1.0),
+        *(Window(f"{key}:{seconds}", limit, float(seconds)) for limit, seconds in quotas),
     ]
 
 
-def _refusal(window: _Window, wait: float, passed: Pass) -> Refusal:
+def _refusal(at: int, window: Window, wait: float, passed: Pass) -> Refusal:
     return Refusal(
-        window.row,
+        errors.QUOTA_EXCEEDED if at else errors.SPIKE_ARREST,
         passed.client.client_id,
         retry_after=wait,
         detail=(("limit", window.limit), ("seconds", int(window.seconds))),
