@@ -9,7 +9,6 @@ import structlog
 from redis.asyncio import Redis
 
 from satsuma.counters.memory import MemoryCounter
-from satsuma.counters.port import CounterAway
 from satsuma.counters.shared import RedisCounter
 from satsuma.feed.directory import ClientRecord
 from satsuma.gateway import errors
@@ -19,6 +18,7 @@ from satsuma.rules.facts import Limits, RequestPolicy
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import World, a_client, an_api, raw_upstream
+from tests.services.process import free_port
 
 
 class Clock:
@@ -134,17 +134,11 @@ async def test_two_gateways_with_redis_count_as_one(redis_database: str) -> None
         await counter.close()
 
 
-class Away:
-    """A counting server that does not answer."""
-
-    async def hit(self, key: str, limit: int, window: float) -> float:
-        raise CounterAway("away")
-
-
 async def test_a_gateway_whose_redis_is_away_counts_alone() -> None:
+    away = RedisCounter(f"redis://127.0.0.1:{free_port()}/0", structlog.get_logger())
     async with (
         raw_upstream(upstreams.ok) as upstream,
-        World(upstream, shared=Away()).serving() as world,
+        World(upstream, shared=away).serving() as world,
     ):
         world.change_api(limits=Limits(spike_per_second=2))
         statuses = [(await ask(world.port, "/poi/v1/a", world.bearer())).status for _ in range(3)]
