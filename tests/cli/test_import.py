@@ -86,6 +86,7 @@ def test_a_pattern_that_could_take_long_is_left_to_the_api(pattern: str) -> None
     assert len(imported.notes) == 1
 
 
+@pytest.mark.spec("RFC 6901")
 def test_references_and_parameters_of_the_path_are_followed() -> None:
     text = document(
         {"/shops": {"parameters": [{"$ref": "#/components/parameters/P~1C"}], "get": {}}},

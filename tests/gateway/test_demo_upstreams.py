@@ -93,6 +93,7 @@ async def test_a_shop_that_has_not_changed_is_not_sent_again() -> None:
 
 
 @pytest.mark.spec("RFC 9110 §13.1.1")
+@pytest.mark.spec("RFC 9110 §15.5.10")
 async def test_a_favourite_is_written_only_over_what_the_caller_has_seen() -> None:
     async with poi() as call:
         where = "/favourites/shop-001"

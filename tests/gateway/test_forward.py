@@ -59,6 +59,7 @@ async def test_the_sandbox_answers_any_resource_and_method(method: str) -> None:
         ("/poi/v1", "/base", "/base"),
     ],
 )
+@pytest.mark.spec("RFC 9112 §3.2.1")
 async def test_path_and_query_are_forwarded_byte_for_byte(asked: str, base: str, line: str) -> None:
     async with (
         raw_upstream(upstreams.ok) as upstream,
@@ -229,6 +230,7 @@ async def test_connections_are_used_again(method: str) -> None:
 
 @pytest.mark.spec("RFC 9110 §9.2.2")
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("DELETE", 200), ("POST", 502)])
+@pytest.mark.spec("RFC 9112 §9.3.1")
 async def test_a_call_on_a_connection_just_closed_is_sent_again_if_that_is_safe(
     method: str, status: int
 ) -> None:
@@ -313,6 +315,7 @@ async def test_a_websocket_is_refused_before_its_handshake() -> None:
     assert sent[0]["status"] == 400
 
 
+@pytest.mark.spec("RFC 9110 §7.8")
 async def test_an_upgrade_that_may_be_ignored_is_ignored() -> None:
     async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
         fields = [("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")]

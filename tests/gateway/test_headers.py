@@ -177,6 +177,7 @@ async def test_the_token_reaches_only_an_upstream_that_asked_for_it() -> None:
 
 
 @pytest.mark.spec("RFC 7239 §4")
+@pytest.mark.spec("RFC 7239 §6")
 async def test_the_callers_address_is_the_one_that_the_front_trusts() -> None:
     async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
         spoof = ("X-Forwarded-For", "203.0.113.9")

@@ -67,6 +67,7 @@ async def test_a_user_behind_the_token_is_told_with_the_grant() -> None:
 
 @pytest.mark.spec("RFC 7519 §4.1")
 @pytest.mark.spec("RFC 8725 §3.11")
+@pytest.mark.spec("RFC 8725 §3.8")
 async def test_the_signed_header_says_who_calls_for_this_api_and_one_minute() -> None:
     async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
         header, claims = opened(world, (await told(world))["x-satsuma-identity"])

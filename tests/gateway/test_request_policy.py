@@ -68,6 +68,8 @@ def slug(refusal: Refusal | None) -> str:
 @pytest.mark.parametrize(("policy", "call", "expected"), HEADS)
 @pytest.mark.spec("RFC 9110 §12.5.1")
 @pytest.mark.spec("RFC 9110 §15.5.16")
+@pytest.mark.spec("RFC 9110 §8.3")
+@pytest.mark.spec("RFC 9110 §9.1")
 def test_a_head_is_measured_by_the_policy(
     policy: RequestPolicy, call: dict[str, Any], expected: str
 ) -> None:
@@ -104,6 +106,7 @@ BODIES: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("body", "expected"), BODIES)
 @pytest.mark.spec("RFC 8259 §4")
+@pytest.mark.spec("RFC 8259 §8.1")
 def test_a_body_is_one_object_with_its_fields(body: bytes, expected: str) -> None:
     assert slug(check_body(BODY, body)) == expected
 

@@ -68,6 +68,7 @@ BAD: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("raw", "slug"), BAD)
 @pytest.mark.spec("RFC 3986 §5.2.4")
+@pytest.mark.spec("RFC 9110 §4.2.3")
 def test_a_path_that_could_be_read_two_ways_goes_no_further(raw: bytes, slug: str) -> None:
     refused = parse_target(raw)
     assert not isinstance(refused, Target)

@@ -55,6 +55,7 @@ async def waiting(store: Store) -> int:
     return await store.read(lambda reader: reader.count_work())
 
 
+@pytest.mark.spec("RFC 2046 §5.1.4")
 async def test_a_mail_arrives_with_both_parts_and_is_done(store: Store, vault: Vault) -> None:
     async with mail_server() as server:
         clock = Clock()

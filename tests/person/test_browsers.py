@@ -68,6 +68,7 @@ def test_another_origins_preflight_is_not(server: Server, page_client: Made, ori
     assert "Access-Control-Allow-Origin" not in reply.headers
 
 
+@pytest.mark.spec("RFC 6749 §2.1")
 def test_a_page_redeems_its_code(server: Server, page_client: Made, person: Person) -> None:
     code, _ = get_code(server, page_client, person, **CHALLENGE)
     reply = redeem_from(server, page_client, code, ORIGIN)
@@ -86,6 +87,7 @@ def test_another_origin_is_refused_before_anything_is_issued(
     assert redeem_from(server, page_client, code, ORIGIN).status == 200
 
 
+@pytest.mark.spec("RFC 9700 §4.17")
 def test_another_clients_origin_is_refused_for_this_client(
     server: Server, page_client: Made, person: Person
 ) -> None:

@@ -35,6 +35,7 @@ ISSUERS = [pytest.param(FRENCH, id="french"), pytest.param(STANDARD, id="standar
 @pytest.mark.spec("RFC 9207 §2")
 @pytest.mark.spec("OIDC Core §3.1.2.5")
 @pytest.mark.spec("OIDC Core §3.1.3.3")
+@pytest.mark.spec("OIDC Core §3.1.3")
 def test_a_person_logs_in_allows_and_the_client_gets_tokens(
     server: Server, client: Made, person: Person, issuer: str
 ) -> None:

@@ -150,6 +150,7 @@ def logout_url(server: Server, **parameters: str) -> str:
 
 @pytest.mark.spec("OIDC RP-Initiated Logout §2")
 @pytest.mark.spec("OIDC RP-Initiated Logout §3")
+@pytest.mark.spec("OIDC RP-Initiated Logout §4")
 def test_a_proven_logout_ends_the_session_and_returns(
     server: Server, client: Made, person: Person
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_proven_logout_ends_the_session_and_returns(
     assert "/login" in again(agent, client).url
 
 
+@pytest.mark.spec("OIDC RP-Initiated Logout §6")
 def test_an_unproven_logout_asks_first(server: Server, client: Made, person: Person) -> None:
     _, agent = get_code(server, client, person)
     page = agent.open(logout_url(server))

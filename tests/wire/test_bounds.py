@@ -45,6 +45,7 @@ def test_a_head_that_never_ends_is_431_before_it_fills_memory(server: Server) ->
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.spec("RFC 9110 §15.5.15")
 def test_a_target_of_more_than_8_kib_is_414(server: Server, target: bytes) -> None:
     reply = exchange(server, get(server, target=target + b"?q=" + b"a" * 9000))
     assert reply.status == 414
@@ -64,6 +65,7 @@ def test_a_target_of_more_than_8_kib_is_414(server: Server, target: bytes) -> No
         b"POST /oauth/v3/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
+@pytest.mark.spec("RFC 9112 §2.1")
 def test_what_is_not_http_is_our_own_400(server: Server, request_bytes: bytes) -> None:
     reply = exchange(server, request_bytes)
     assert reply.status == 400
@@ -128,6 +130,7 @@ def test_http_1_0_and_connection_close_are_honoured(server: Server) -> None:
         assert is_closed(connection)
 
 
+@pytest.mark.spec("RFC 9112 §6.2")
 def test_head_has_no_body(server: Server) -> None:
     reply = server.request("HEAD", "/oauth/v3/jwks")
     assert (reply.status, reply.body) == (200, b"")

@@ -19,6 +19,7 @@ from tests.wire.server import Server
 @pytest.mark.spec("RFC 8414 §3")
 @pytest.mark.spec("RFC 8414 §2")
 @pytest.mark.spec("RFC 8414 §3.1")
+@pytest.mark.spec("RFC 8414 §5")
 def test_metadata_names_endpoints_that_answer(server: Server, issuer: str, path: str) -> None:
     reply = server.request("GET", path)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
@@ -87,3 +88,46 @@ def test_an_unknown_page_shows_the_request_id(server: Server) -> None:
     reply = server.request("GET", "/nowhere", host=f"localhost:{server.port}")
     assert reply.status == 404
     assert reply.headers["X-OAPI-Request-Id"] in reply.body.decode()
+
+
+@pytest.mark.spec("OIDC Discovery §3")
+@pytest.mark.spec("OIDC RP-Initiated Logout §2.1")
+@pytest.mark.spec("RFC 7636 §6.2")
+@pytest.mark.spec("RFC 9207 §3")
+@pytest.mark.parametrize("issuer", ["", "/openidconnect/fr/v1"])
+def test_openid_metadata_says_what_the_issuer_does(server: Server, issuer: str) -> None:
+    metadata = server.request("GET", f"{issuer}/.well-known/openid-configuration").json
+    assert metadata["issuer"] == server.api_url + issuer
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["response_types_supported"] == ["code"]
+    assert metadata["subject_types_supported"] == ["pairwise"]
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert "openid" in metadata["scopes_supported"]
+    for name in ("authorization_endpoint", "userinfo_endpoint", "end_session_endpoint"):
+        path = metadata[name].removeprefix(server.api_url)
+        assert path.startswith(f"{issuer}/")
+        assert server.request("GET", path).status in (303, 400, 401)
+
+
+@pytest.mark.spec("RFC 9110 §12.5.4")
+@pytest.mark.parametrize(
+    ("accepted", "spoken"),
+    [
+        ("fr", "fr"),
+        ("fr-CA, en;q=0.5", "fr"),
+        ("en;q=0.5, fr;q=0.9", "fr"),
+        ("fr;q=0, en;q=0.1", "en"),
+        ("de, fr;q=0.2", "fr"),
+        ("de", "en"),
+        ("*", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_page_speaks_the_language_that_the_browser_prefers(
+    server: Server, accepted: str, spoken: str
+) -> None:
+    page = server.request(
+        "GET", "/login", headers={"Accept-Language": accepted}, host=f"localhost:{server.port}"
+    )
+    assert f'<html lang="{spoken}"'.encode() in page.body

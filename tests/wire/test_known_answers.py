@@ -28,6 +28,7 @@ def known_to_its_client(server: Server, *names: str) -> tuple[Made, str]:
     return made, token
 
 
+@pytest.mark.spec("RFC 7662 §4")
 def test_a_known_body_tells_another_client_nothing(server: Server) -> None:
     made, token = known_to_its_client(server)
     other = server.new_application()

@@ -53,6 +53,7 @@ def test_credentials_in_the_body_work(server: Server, made: Made) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "bASIC", "BASIC", "basic"])
+@pytest.mark.spec("RFC 9110 §11.1")
 def test_the_case_of_the_scheme_does_not_matter(server: Server, made: Made, scheme: str) -> None:
     header = scheme + made.authorization[5:]
     assert server.token(Authorization=header).status == 200
