@@ -96,7 +96,7 @@ class Agent:
         self, method: str, url: str, fields: dict[str, str] | None, referrer: str | None
     ) -> Page:
         parts = urllib.parse.urlsplit(url)
-        if parts.port != self.server.port or parts.hostname not in ("localhost", "127.0.0.1"):
+        if f"{parts.scheme}://{parts.netloc}" not in (self.server.api_url, self.server.pages_url):
             return Page(url, left=True)
         headers = {"Host": parts.netloc, "Accept": "text/html", "Accept-Language": self.language}
         if parts.hostname == "localhost" and self.cookies:
