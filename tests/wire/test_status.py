@@ -35,6 +35,15 @@ def test_metrics_count_the_gateways_calls_by_api(server: Server) -> None:
     assert counted(server, "gateway", 404) == strange + 1
 
 
+def test_metrics_count_the_pages(server: Server) -> None:
+    before = counted(server, "pages"), counted(server, "pages", 404)
+    host = f"localhost:{server.port}"
+    assert server.request("GET", "/login", host=host).status == 200
+    assert server.request("GET", "/no-such-page", host=host).status == 404
+    assert counted(server, "pages") == before[0] + 1
+    assert counted(server, "pages", 404) == before[1] + 1
+
+
 @contextlib.contextmanager
 def listening(answer: bytes) -> Iterator[str]:
     """Answer every connection with the same bytes, as an upstream; gives its address."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from satsuma.app.hot import HotTable, Route
 from satsuma.app.surfaces import supplied_id
+from satsuma.ledger.metrics import Meter
 from satsuma.protocol.http import Answer, Block, Later, Request, id_fields
 
 Scope = MutableMapping[str, Any]
@@ -28,18 +29,22 @@ TOO_LARGE = Answer(
 )
 
 
+_LEFT = 499
+"""The status under which an answer is counted that nobody waited for."""
+
+
 class _TooLarge(Exception):
     """A body passed the bound."""
 
 
 @dataclass(slots=True)
 class Application:
-    """Sends each request to its surface; `gateway` and `pages` are ASGI applications."""
+    """Sends each request to its surface; `gateway` and `pages` are ASGI applications, `page_meter` counts pages."""
 
     table: HotTable
     gateway: App
     pages: App
-    is_hot_here: bool = True
+    page_meter: Meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,7 +59,7 @@ class Application:
         if route is not None and (host in surfaces.api_hosts or path in self.table.anywhere):
             await self._answer_hot(route, request, receive, send)
         elif host in surfaces.pages_hosts:
-            await self.pages(scope, receive, _with_ids(send, state))
+            await self._show_page(scope, receive, send, state)
         elif host in surfaces.api_hosts:
             await self.gateway(scope, receive, send)
         else:
@@ -82,6 +87,24 @@ class Application:
             state["supplied_id"] = request.supplied_id
             state["source"] = request.source
         return state
+
+    async def _show_page(
+        self, scope: Scope, receive: Receive, send: Send, state: dict[str, Any]
+    ) -> None:
+        status, started = _LEFT, perf_counter()
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                ids = id_fields(state["request_id"], state["supplied_id"])
+                message = {**message, "headers": [*message.get("headers", []), *ids]}
+            await send(message)
+
+        try:
+            await self.pages(scope, receive, sending)
+        finally:
+            self.page_meter.note(status, perf_counter() - started)
 
     async def _answer_hot(
         self, route: Route, request: Request, receive: Receive, send: Send
@@ -140,13 +163,3 @@ async def _send_answer(answer: Answer, request: Request, send: Send) -> None:
         fields.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": block.status, "headers": fields})
     await send({"type": "http.response.body", "body": b"" if request.method == b"HEAD" else body})
-
-
-def _with_ids(send: Send, state: dict[str, Any]) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            ids = id_fields(state["request_id"], state["supplied_id"])
-            message = {**message, "headers": [*message.get("headers", []), *ids]}
-        await send(message)
-
-    return sending

@@ -57,7 +57,8 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
         platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
     platform.table.anywhere = frozenset(anywhere)
     try:
-        yield Application(platform.table, gateway, LatePages(platform))
+        page_meter = Meter(platform.metrics, "pages")
+        yield Application(platform.table, gateway, LatePages(platform), page_meter)
     finally:
         await upstreams.close()
 
