@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import binascii
 import json
-from base64 import urlsafe_b64encode
 from typing import Any, Literal
 
 import msgspec
@@ -21,6 +20,7 @@ Profile = Literal["rfc9068", "orange"]
 ALL_SCOPES = "*"
 _MAX_TOKEN = 8192
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 _json = msgspec.json.Encoder().encode
 _parse = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -30,7 +30,7 @@ def b64(data: bytes) -> bytes:
 
     Spec: RFC 7515 §2.
     """
-    return urlsafe_b64encode(data).rstrip(b"=")
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
 def unb64(text: bytes) -> bytes:
@@ -91,13 +91,14 @@ def _rfc9068_claims(claims: AccessTokenClaims) -> dict[str, Any]:
         "scope": claims.scope,
         "gen": claims.generation,
     }
-    optional = {
-        "grant_id": claims.grant_id,
-        "acr": claims.acr,
-        "auth_time": claims.auth_time,
-        "cnf": None if claims.cnf is None else {"jkt": claims.cnf},
-    }
-    body.update({name: value for name, value in optional.items() if value is not None})
+    if claims.grant_id is not None:
+        body["grant_id"] = claims.grant_id
+    if claims.acr is not None:
+        body["acr"] = claims.acr
+    if claims.auth_time is not None:
+        body["auth_time"] = claims.auth_time
+    if claims.cnf is not None:
+        body["cnf"] = {"jkt": claims.cnf}
     return body
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
-from satsuma.keys.jwt import ALL_SCOPES
+from satsuma.keys.jwt import ALL_SCOPES, b64
 from satsuma.keys.randomness import pooled
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
@@ -165,7 +164,7 @@ class TokenEndpoint:
     def _jti(self) -> str:
         if self._policy.token_format == "jwt" and self._policy.jwt_profile == "orange":
             return str(uuid.UUID(bytes=self._draw(16), version=4))
-        return urlsafe_b64encode(self._draw(18)).decode()
+        return b64(self._draw(18)).decode()
 
     def _scope(self, asked: AccessTokenRequest, record: ClientRecord) -> str:
         policy = self._policy
