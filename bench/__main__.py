@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
                     measure(yard, members(group), pace, results)
             books = balance_books(yard, results)
             yard.close()
+            with broken.noted("the cost of a password"):
+                extras.hashing(results)
             if groups == list(GROUPS):
                 print("-- memory, start-up", flush=True)
                 with broken.noted("memory, start-up"):

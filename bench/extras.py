@@ -1,4 +1,4 @@
-"""What is measured once rather than in rounds: memory and start-up."""
+"""What is measured once rather than in rounds: the cost of a password, memory and start-up."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from bench import satsuma
 from bench.document import table
 from bench.figures import Verdict
 from bench.measuring import Results
-from bench.processes import Running, started
+from bench.people import hashing_cost
+from bench.processes import SERVER_CORE, Running, on_core, started
 from bench.satsuma import TOKEN
 from bench.yard import NODE, PEERS
+from satsuma.accounts.policy import AccountPolicy
 from tests.services.process import free_port
 
 _TOKENS = 1000
@@ -39,6 +41,27 @@ def memory(folder: Path) -> Verdict:
         pss = second.running.pss()
     what = f"PSS of `satsuma serve`, one worker, after {_TOKENS:,} tokens"
     return Verdict(what, pss, 100, 60, unit="MB", less=True)
+
+
+def hashing(results: Results, times: int = 10) -> None:
+    """Say what of a login is its password's hash, compared on the servers' core while nothing loads it."""
+    login = results.series.get("login")
+    if login is None:
+        return
+    with on_core(SERVER_CORE):
+        taken, parameters = hashing_cost(times)
+    policy = AccountPolicy()
+    rows = [
+        (
+            f"Argon2id, {parameters}",
+            f"{1000 * taken:.0f}",
+            f"{1000 / login.per_cpu:.0f}" if login.per_cpu else "-",
+            f"{taken * login.per_cpu:.0%}",
+            f"{policy.hashing_threads} at once, {policy.hashing_queue} wait",
+        )
+    ]
+    head = ("password", "ms of CPU a hash", "ms of CPU a login", "the hash's share", "pool")
+    results.notes.append("### The cost of a password\n\n" + table(head, rows))
 
 
 def start_up(folder: Path, times: int) -> str:

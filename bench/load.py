@@ -24,12 +24,30 @@ function done(summary, latency, requests)
 end
 """
 _MANY = """
-local at = 0
+local head, tail, counts = %s, %s, %s
+all, at, beyond = {}, 0, 0
+for line in io.lines(%s) do
+  local length = counts and "Content-Length: " .. #line .. "\\r\\n\\r\\n" or ""
+  all[#all + 1] = head .. length .. line .. tail
+end
 request = function()
-  at = at % #all + 1
+  if at == #all then beyond = beyond + 1 end
+  at = at %% #all + 1
   return all[at]
 end
+local threads = {}
+setup = function(thread) threads[#threads + 1] = thread end
 """
+_ONCE = """
+local told = done
+done = function(...)
+  told(...)
+  local short = 0
+  for _, thread in ipairs(threads) do short = short + thread:get("beyond") end
+  io.write(string.format('SHORT %d\\n', short))
+end
+"""
+_SHORT = "SHORT "
 
 
 class LoadFailed(Exception):
@@ -38,38 +56,57 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What every request is. With `authorizations` each request takes the next of them in turn."""
+    """What every request is. With `authorizations` or `bodies` each request takes the next of them in turn.
+
+    With `once` none of them may be sent twice, as a code or a refresh token may not: a run that needs more has failed.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: str = ""
     authorizations: Sequence[str] = field(default=(), repr=False)
+    bodies: Sequence[str] = field(default=(), repr=False)
+    once: bool = False
+    connections: int = CONNECTIONS
 
-    def script(self, host: str) -> str:
-        """Write the Lua that wrk runs."""
-        if not self.authorizations:
-            lines = [f"wrk.method = {_lua(self.method)}", f"wrk.body = {_lua(self.body)}"]
-            lines += [f"wrk.headers[{_lua(k)}] = {_lua(v)}" for k, v in self.headers.items()]
-            return "\n".join(lines) + _DONE
-        requests = ",\n".join(_lua(self._wire(host, each)) for each in self.authorizations)
-        return f"local all = {{\n{requests}\n}}\n{_MANY}{_DONE}"
+    @property
+    def lines(self) -> Sequence[str]:
+        """What differs from request to request; none where all are alike."""
+        return self.authorizations or self.bodies
 
-    def _wire(self, host: str, authorization: str) -> str:
-        fields = {"Host": host, "Authorization": authorization, **self.headers}
-        if self.body:
+    def script(self, host: str, lines: str = "") -> str:
+        """Write the Lua that wrk runs; `lines` is the file of what differs, one a line."""
+        if not self.lines:
+            alike = [f"wrk.method = {_lua(self.method)}", f"wrk.body = {_lua(self.body)}"]
+            alike += [f"wrk.headers[{_lua(k)}] = {_lua(v)}" for k, v in self.headers.items()]
+            return "\n".join(alike) + _DONE
+        head, tail = self._around(host)
+        counts = "false" if self.authorizations else "true"
+        many = _MANY % (_lua(head), _lua(tail), counts, _lua(lines))
+        return many + _DONE + (_ONCE if self.once else "")
+
+    def _around(self, host: str) -> tuple[str, str]:
+        """Give what stands before and after a line in its request."""
+        fields = {"Host": host, **self.headers}
+        if self.authorizations and self.body:
             fields["Content-Length"] = str(len(self.body))
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        return f"{self.method} {self.path} HTTP/1.1\r\n{head}\r\n{self.body}"
+        head = f"{self.method} {self.path} HTTP/1.1\r\n{head}"
+        if self.authorizations:
+            return f"{head}Authorization: ", f"\r\n\r\n{self.body}"
+        return head, ""
 
 
-def run(load: Load, port: int, seconds: float, core: int, connections: int = CONNECTIONS) -> Round:
+def run(load: Load, port: int, seconds: float, core: int) -> Round:
     """Load one server for some seconds; `cpu` is left 0 for the caller to fill. Raises LoadFailed."""
     host = f"127.0.0.1:{port}"
-    with NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(load.script(host))
+    with NamedTemporaryFile("w", suffix=".lua") as script, NamedTemporaryFile("w") as lines:
+        lines.write("".join(f"{line}\n" for line in load.lines))
+        lines.flush()
+        script.write(load.script(host, lines.name))
         script.flush()
-        command = [wrk(), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+        command = [wrk(), "-t1", f"-c{load.connections}", f"-d{max(1, round(seconds))}s"]
         command += ["-s", script.name, f"http://{host}{load.path}"]
         done = subprocess.run(
             ["taskset", "-c", str(core), *command],
@@ -84,7 +121,9 @@ def run(load: Load, port: int, seconds: float, core: int, connections: int = CON
 
 def parse(output: str) -> Round:
     """Read what the script printed at its end; raises LoadFailed where connections broke."""
-    for line in output.splitlines():
+    for line in reversed(output.splitlines()):
+        if line.startswith(_SHORT) and line != f"{_SHORT}0":
+            raise LoadFailed(f"what may be sent once ran out: {line}")
         if line.startswith(_MARK):
             told = json.loads(line.removeprefix(_MARK))
             if told["lost"]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from bench import load as loading
 from bench.figures import Books, Round, Series, Verdict, answers_in
-from bench.load import CONNECTIONS, Load
+from bench.load import Load
 from bench.processes import LOAD_CORE, Running
 from bench.satsuma import PROGRAM, TOKEN, Satsuma
 from bench.scenarios import ASIDE, CONTESTANTS, SCENARIOS, Contestant
@@ -36,7 +36,7 @@ class Entry:
 
     answered: int = 0
     failed: int = 0
-    runs: int = 0
+    cut: int = 0
 
 
 @dataclass
@@ -67,7 +67,8 @@ def measure(yard: Yard, names: Iterable[str], pace: Pace, results: Results) -> N
         contestant = CONTESTANTS[name]
         ready.append((name, contestant, *contestant.set_up(yard)))
     for _, contestant, running, load in ready:
-        one_round(contestant, running, load, pace.warm_up, results)
+        fresh = contestant.renewed(yard, load, pace.warm_up)
+        one_round(contestant, running, fresh, pace.warm_up, results)
     rounds: dict[str, list[Round]] = {name: [] for name, *_ in ready}
     for at in range(pace.rounds):
         for name, contestant, running, load in ready if at % 2 == 0 else reversed(ready):
@@ -75,7 +76,8 @@ def measure(yard: Yard, names: Iterable[str], pace: Pace, results: Results) -> N
             if contestant.revokes and last:
                 done = _round_with_revocation(yard, contestant, running, load, results)
             else:
-                done = one_round(contestant, running, load, pace.seconds, results)
+                fresh = contestant.renewed(yard, load, pace.seconds)
+                done = one_round(contestant, running, fresh, pace.seconds, results)
             rounds[name].append(done)
     for name, done_rounds in rounds.items():
         results.series[name] = Series(tuple(done_rounds))
@@ -98,7 +100,7 @@ def one_round(
         entry = results.entries[contestant.satsuma, contestant.endpoint(load)]
         entry.answered += done.requests
         entry.failed += done.failed
-        entry.runs += 1
+        entry.cut += load.connections
     if done.failed and not may_fail:
         raise loading.LoadFailed(f"{contestant.title}: {done.failed} answers were not 2xx")
     return done
@@ -158,7 +160,7 @@ def balance_books(yard: Yard, results: Results) -> list[tuple[str, Books]]:
                         endpoint=endpoint,
                         counted=sum(counts.values()),
                         answered=entry.answered + satsuma.asked.get(endpoint, 0),
-                        cut=entry.runs * CONNECTIONS,
+                        cut=entry.cut,
                         counted_failed=sum(n for status, n in counts.items() if status >= 400),
                         answered_failed=entry.failed + satsuma.refused.get(endpoint, 0),
                     ),

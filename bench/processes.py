@@ -36,6 +36,10 @@ class Running:
     log: Path
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def tree(self) -> list[int]:
         """The ids of the process and all below it."""
         found, waiting = [], [self.process.pid]

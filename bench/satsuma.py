@@ -39,6 +39,9 @@ log_level = "error"
 [issuers.orange-m2m]
 token_limit = {NO_LIMIT}
 
+[issuers.standard]
+token_limit = {NO_LIMIT}
+
 [issuers.bench-jwt]
 preset = "orange-m2m"
 path = "/jwt/v3"
@@ -101,6 +104,8 @@ ENDPOINTS = {
     JWT_TOKEN: "bench-jwt/token",
     INTROSPECT: "orange-m2m/introspect",
     "/auth/check": "auth-check",
+    "/token": "standard/token",
+    "/userinfo": "standard/userinfo",
 }
 
 

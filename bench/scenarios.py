@@ -8,10 +8,18 @@ A new row is a new Scenario, and where it needs them new Contestants.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from bench.load import Load
+from bench.people import (
+    USERINFO,
+    USERINFO_TOKENS,
+    code_body,
+    login_load,
+    peer_values,
+    refresh_body,
+)
 from bench.processes import Running
 from bench.satsuma import ENDPOINTS, FORM, GRANT, INTROSPECT, JWT_TOKEN, TOKEN, token_headers
 from bench.yard import Yard
@@ -45,6 +53,19 @@ class Contestant:
     """Which of our servers this is; its counters are compared with the load's."""
     revokes: bool = False
     """Whether one client of the mix is revoked during the last round."""
+    renew: Callable[[Yard, int], Sequence[str]] | None = None
+    """Makes what one run sends, each of them once: codes, refresh tokens, access tokens."""
+    most: int = 0
+    """How many of them a second are made: more than the server can take."""
+
+    def renewed(self, yard: Yard, load: Load, seconds: float) -> Load:
+        """Give the load for one run; what the run before left is not sent again."""
+        if self.renew is None:
+            return load
+        lines = tuple(self.renew(yard, round(self.most * (seconds + 0.5))))
+        if load.path == USERINFO:
+            return replace(load, authorizations=lines)
+        return replace(load, bodies=lines)
 
     def endpoint(self, load: Load) -> str:
         return ENDPOINTS.get(load.path, "")
@@ -149,13 +170,87 @@ def _empty_introspect(yard: Yard) -> tuple[Running, Load]:
     return yard.peer("empty"), Load("POST", INTROSPECT, token_headers(PEER_AUTHORIZATION), body)
 
 
+def _posted(name: str) -> Callable[[Yard], tuple[Running, Load]]:
+    """Redeem or refresh at one of ours; the bodies are made before each run."""
+
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        crowd = yard.crowd(name)
+        headers = token_headers(crowd.authorization)
+        return crowd.satsuma.running, Load("POST", "/token", headers, once=True)
+
+    return set_up
+
+
+def _peer_posted(yard: Yard) -> tuple[Running, Load]:
+    headers = token_headers(PEER_AUTHORIZATION)
+    return yard.peer("oidc-people"), Load("POST", "/token", headers, once=True)
+
+
+def _codes(name: str) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [code_body(each) for each in yard.crowd(name).codes(count)]
+
+
+def _refresh_tokens(name: str) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [
+        refresh_body(each) for each in yard.crowd(name).refresh_tokens(count)
+    ]
+
+
+def _peer_codes(yard: Yard, count: int) -> Sequence[str]:
+    return [code_body(each) for each in peer_values(yard.peer("oidc-people"), "codes", count)]
+
+
+def _peer_refresh_tokens(yard: Yard, count: int) -> Sequence[str]:
+    values = peer_values(yard.peer("oidc-people"), "refresh-tokens", count)
+    return [refresh_body(each) for each in values]
+
+
+def _bearers(name: str) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [f"Bearer {each}" for each in yard.crowd(name).access_tokens(count)]
+
+
+def _userinfo(name: str) -> Callable[[Yard], tuple[Running, Load]]:
+    def set_up(yard: Yard) -> tuple[Running, Load]:
+        bearers = _bearers(name)(yard, USERINFO_TOKENS)
+        load = Load("GET", USERINFO, {"Accept": "application/json"}, authorizations=bearers)
+        return yard.satsuma(name).running, load
+
+    return set_up
+
+
+def _userinfo_once(yard: Yard) -> tuple[Running, Load]:
+    load = Load("GET", USERINFO, {"Accept": "application/json"}, once=True)
+    return yard.crowd("hot").satsuma.running, load
+
+
+def _peer_userinfo(yard: Yard) -> tuple[Running, Load]:
+    running = yard.peer("oidc-userinfo")
+    bearers = [f"Bearer {each}" for each in peer_values(running, "access-tokens", USERINFO_TOKENS)]
+    return running, Load("GET", "/me", {"Accept": "application/json"}, authorizations=bearers)
+
+
+def _logins(yard: Yard) -> tuple[Running, Load]:
+    satsuma = yard.satsuma("hot")
+    return satsuma.running, login_load(satsuma)
+
+
 GROUPS = {
     "tokens": "Token endpoint",
     "checks": "Introspection and /auth/check",
+    "people": "Redeeming a code, refreshing, userinfo, logging in",
     "gateway": "Gateway, the upstream beside the load",
 }
 
-ASIDE = {"tokens": ("sealed-redis", "sealed-postgresql")}
+ASIDE = {
+    "tokens": ("sealed-redis", "sealed-postgresql"),
+    "people": (
+        "redeem-postgresql",
+        "refresh-postgresql",
+        "userinfo-postgresql",
+        "userinfo-once",
+        "login",
+    ),
+}
 """Contestants that a group measures beside, without floor or aim."""
 
 CONTESTANTS: dict[str, Contestant] = {
@@ -187,6 +282,45 @@ CONTESTANTS: dict[str, Contestant] = {
     ),
     "gateway": Contestant("Satsuma, gateway", _call),
     "proxy": Contestant("bare proxy, uvicorn and aiohttp", _proxied),
+    "redeem": Contestant(
+        "Satsuma, code redeemed", _posted("hot"), "hot", renew=_codes("hot"), most=2500
+    ),
+    "oidc-redeem": Contestant(
+        "oidc-provider, code redeemed", _peer_posted, renew=_peer_codes, most=2500
+    ),
+    "refresh": Contestant(
+        "Satsuma, refresh", _posted("hot"), "hot", renew=_refresh_tokens("hot"), most=2500
+    ),
+    "oidc-refresh": Contestant(
+        "oidc-provider, refresh", _peer_posted, renew=_peer_refresh_tokens, most=2500
+    ),
+    "redeem-postgresql": Contestant(
+        "Satsuma, code redeemed, on PostgreSQL",
+        _posted("postgresql"),
+        "postgresql",
+        renew=_codes("postgresql"),
+        most=1500,
+    ),
+    "refresh-postgresql": Contestant(
+        "Satsuma, refresh, on PostgreSQL",
+        _posted("postgresql"),
+        "postgresql",
+        renew=_refresh_tokens("postgresql"),
+        most=1500,
+    ),
+    "userinfo": Contestant("Satsuma, userinfo, 1,000 tokens", _userinfo("hot"), "hot"),
+    "oidc-userinfo": Contestant("oidc-provider, userinfo, 1,000 tokens", _peer_userinfo),
+    "userinfo-postgresql": Contestant(
+        "Satsuma, userinfo, 1,000 tokens, on PostgreSQL", _userinfo("postgresql"), "postgresql"
+    ),
+    "userinfo-once": Contestant(
+        "Satsuma, userinfo, each token once",
+        _userinfo_once,
+        "hot",
+        renew=_bearers("hot"),
+        most=10_000,
+    ),
+    "login": Contestant("Satsuma, login by the form", _logins),
     "mix": Contestant("Satsuma, sealed, 1,000 clients, 14 headers", _mix, "hot", revokes=True),
 }
 
@@ -233,5 +367,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         (Bar("empty-introspect", 0.4, 0.6),),
     ),
     Scenario("/auth/check, plain ASGI", "checks", "check-asgi", (Bar("empty-get", 0.4, 0.6),)),
+    Scenario("code redeemed", "people", "redeem", (Bar("oidc-redeem", 1.5, 3),)),
+    Scenario("refresh, rotating", "people", "refresh", (Bar("oidc-refresh", 1.5, 3),)),
+    Scenario("userinfo, 1,000 tokens", "people", "userinfo", (Bar("oidc-userinfo", 4, 8),)),
     Scenario("gateway to a local upstream", "gateway", "gateway", (Bar("proxy", 0.7, 0.9),)),
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import satsuma
+from bench.people import Crowd, gather
 from bench.processes import LOAD_CORE, Running, on_core, started
 from bench.satsuma import Satsuma
 from tests.services import running_postgresql, running_redis
@@ -29,6 +30,7 @@ class Yard:
         self._satsumas: dict[str, Satsuma] = {}
         self._running: dict[str, Running] = {}
         self._mix: list[tuple[str, str]] = []
+        self._crowds: dict[str, Crowd] = {}
 
     def close(self) -> None:
         self._stack.close()
@@ -81,13 +83,21 @@ class Yard:
             self._mix = self.satsuma("hot").new_applications(1000)
         return self._mix
 
+    def crowd(self, name: str) -> Crowd:
+        """Give the person and the application that redeem and refresh at one of our servers."""
+        if name not in self._crowds:
+            self._crowds[name] = gather(self.satsuma(name))
+        return self._crowds[name]
+
     def peer(self, name: str) -> Running:
-        """Give the peer of that name: empty, oidc-opaque, oidc-jwt, authlib, dot, upstream or proxy."""
+        """Give the peer of that name: empty, one of oidc-provider's, authlib, dot, upstream or proxy."""
         if name not in self._running:
             start: dict[str, Callable[[int], contextlib.AbstractContextManager[Running]]] = {
                 "empty": self._empty,
                 "oidc-opaque": lambda port: self._oidc("oidc-opaque", "opaque", port),
                 "oidc-jwt": lambda port: self._oidc("oidc-jwt", "jwt", port),
+                "oidc-people": lambda port: self._people("oidc-people", port),
+                "oidc-userinfo": lambda port: self._people("oidc-userinfo", port),
                 "authlib": lambda port: self._gunicorn("authlib", port),
                 "dot": lambda port: self._gunicorn("dot", port),
                 "upstream": self._upstream,
@@ -98,7 +108,7 @@ class Yard:
 
     @property
     def upstream_url(self) -> str:
-        return f"http://127.0.0.1:{self.peer('upstream').port}"
+        return self.peer("upstream").url
 
     def _empty(self, port: int) -> contextlib.AbstractContextManager[Running]:
         return started(
@@ -114,7 +124,15 @@ class Yard:
         return started("proxy", command, port, self.folder)
 
     def _oidc(self, name: str, form: str, port: int) -> contextlib.AbstractContextManager[Running]:
-        command = [NODE, PEERS / "oidc/server.mjs", str(port), form]
+        return self._node(name, [PEERS / "oidc/server.mjs", str(port), form], port)
+
+    def _people(self, name: str, port: int) -> contextlib.AbstractContextManager[Running]:
+        return self._node(name, [PEERS / "oidc/people.mjs", str(port)], port)
+
+    def _node(
+        self, name: str, script: list[str | Path], port: int
+    ) -> contextlib.AbstractContextManager[Running]:
+        command = [NODE, *script]
         environment = {"NODE_ENV": "production"}
         where = "/.well-known/openid-configuration"
         return started(name, command, port, self.folder, where, environment)

@@ -114,20 +114,12 @@ def test_a_table_is_markdown() -> None:
     assert table(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |"
 
 
-def test_a_script_with_many_clients_takes_them_in_turn() -> None:
-    many = load.Load("POST", "/token", {"Accept": "*/*"}, "a=b", ("Basic MQ==", "Basic Mg=="))
-    script = many.script("127.0.0.1:1")
-    assert script.count("POST /token HTTP/1.1") == 2
-    assert r"Authorization: Basic Mg==\r\n" in script
-    assert r"Content-Length: 3\r\n" in script
-
-
 def test_a_server_is_pinned_measured_loaded_and_ended(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, ROOT / "bench/peers/empty/app.py", str(port)]
     with started("empty", command, port, tmp_path) as running:
         before = running.cpu()
-        done = load.run(load.Load("POST", "/token", {"X": "y"}, "a=b"), port, 1, 0, connections=4)
+        done = load.run(load.Load("POST", "/token", {"X": "y"}, "a=b", connections=4), port, 1, 0)
         assert done.requests > 100
         assert done.failed == 0
         assert running.cpu() > before

@@ -1,0 +1,280 @@
+"""People under measurement: codes, refresh tokens and access tokens made beforehand in bulk, and logins by the form.
+
+Satsuma's are made by its own rooms, in the bench's process, and committed to the server's database some hundred at a
+time; nothing is told to the server. The peer makes its own when it is asked.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.load import Load
+from bench.processes import Running
+from bench.satsuma import FORM, OWNER, Satsuma, on_desk
+from satsuma.accounts.passwords import hash_password
+from satsuma.feed.directory import ClientRecord
+from satsuma.keys.opaque import Digests, Opaque
+from satsuma.keys.ring import KeyRing
+from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma.protocol.secret import Secret
+from satsuma.registry import accounts, applications, keys
+from satsuma.registry.desk import Desk
+from satsuma.rules.effects import Effect
+from satsuma.rules.grants.refresh_token import ABSOLUTE, IDLE
+from satsuma.rules.person_effects import IssueCode, StartRefreshing
+from satsuma.rules.person_facts import Grant, Session
+from satsuma.rules.policy import STANDARD
+from satsuma.server.issuing import ACR, Issuing
+from satsuma.store.port import Store
+
+TOKEN = "/token"
+USERINFO = "/userinfo"
+REDIRECT = "https://client.example/callback"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CODE_SCOPE = "openid offline_access"
+PERSON_SCOPE = "openid profile email"
+PASSWORD = "correct horse battery staple"
+USERINFO_TOKENS = 1000
+GRANTS = 1000
+"""How many grants access tokens are made for: enough that no two of them that follow each other share one."""
+LOGIN_ACCOUNTS = 64
+LOGIN_CONNECTIONS = 2
+"""As many as passwords are compared at once: a queue of more would keep the load tool waiting for seconds."""
+_TOGETHER = 500
+
+
+@dataclass
+class Crowd:
+    """A person with a session and an application, at one of our servers."""
+
+    satsuma: Satsuma
+    authorization: str = field(repr=False)
+    client: ClientRecord = field(repr=False)
+    session: Session = field(repr=False)
+
+    def codes(self, count: int) -> list[str]:
+        """Make codes as the consent page does; each lives for its 60 seconds."""
+
+        async def make(desk: Desk) -> list[str]:
+            issued = await self._issue(desk, count, CODE_SCOPE)
+            await _commit(desk.store, [effect for _, each in issued for effect in each])
+            return [code for code, _ in issued]
+
+        return self._on_desk(make)
+
+    def refresh_tokens(self, count: int) -> list[str]:
+        """Make the first refresh token of so many grants."""
+
+        async def make(desk: Desk) -> list[str]:
+            opaque, now = Opaque(desk.vault, "refresh-token", "srt_"), desk.clock()
+            effects: list[Effect] = []
+            tokens = []
+            for _, issued in await self._issue(desk, count, CODE_SCOPE):
+                grant = _grant(issued).grant_id
+                effects += [*issued, StartRefreshing(grant, now + IDLE, now + ABSOLUTE)]
+                tokens.append(opaque.seal(f"{grant}.1".encode()))
+            await _commit(desk.store, effects)
+            return tokens
+
+        return self._on_desk(make)
+
+    def access_tokens(self, count: int) -> list[str]:
+        """Make access tokens with the server's own key, in turn for each of some grants."""
+
+        async def make(desk: Desk) -> list[str]:
+            ring, now = KeyRing(desk.vault), desk.clock()
+            ring.load(await keys.list_keys(desk), now)
+            grants = await self._issue(desk, min(count, GRANTS), PERSON_SCOPE)
+            await _commit(desk.store, [effect for _, each in grants for effect in each])
+            held = [_grant(effects) for _, effects in grants]
+            claims = [self._claims(held[at % len(held)], now) for at in range(count)]
+            return [ring.seal(each, STANDARD.token_prefix.encode()).decode() for each in claims]
+
+        return self._on_desk(make)
+
+    def _on_desk(self, work: Callable[[Desk], Any]) -> Any:
+        return on_desk(self.satsuma.database, self.satsuma.environment, work)
+
+    async def _issue(
+        self, desk: Desk, count: int, scope: str
+    ) -> list[tuple[str, tuple[Effect, ...]]]:
+        """Give codes, each with the effects that would commit it."""
+        held = Held(desk.store)
+        issued = []
+        for _ in range(count):
+            code = await issue(desk, held, self.satsuma, self.client, self.session, scope)
+            issued.append((code, held.effects))
+        return issued
+
+    def _claims(self, grant: Grant, now: datetime) -> AccessTokenClaims:
+        url, issued = self.satsuma.running.url, int(now.timestamp())
+        return AccessTokenClaims(
+            iss=url,
+            jti=secrets.token_urlsafe(18),
+            client_id=self.client.client_id,
+            generation=self.client.generation,
+            iat=issued,
+            exp=issued + 3600,
+            aud=(url,),
+            scope=PERSON_SCOPE,
+            grant_id=grant.grant_id,
+            sub=grant.sub,
+            acr=ACR,
+            auth_time=issued,
+        )
+
+
+class Held:
+    """Stands before the store: the subject is read once, and each commit is kept for a larger one."""
+
+    def __init__(self, store: Any) -> None:
+        """Read from `store`."""
+        self._store = store
+        self._sub: Any = None
+        self.effects: tuple[Effect, ...] = ()
+
+    async def read(self, query: Any) -> Any:
+        if self._sub is None:
+            self._sub = await self._store.read(query)
+        return self._sub
+
+    async def commit(self, *effects: Effect) -> None:
+        self.effects = effects
+
+
+async def issue(
+    desk: Desk, store: Any, satsuma: Satsuma, client: ClientRecord, session: Session, scope: str
+) -> str:
+    """Give a code, committed to `store`."""
+    issuing = Issuing(store, Digests(desk.vault, "code-digest"), desk.clock)
+    request = AuthorizationRequest(
+        STANDARD.name,
+        client.client_id,
+        REDIRECT,
+        tuple(scope.split()),
+        "query",
+        code_challenge=challenge(),
+    )
+    url = satsuma.running.url
+    return (await issuing.issue(request, client, session, url, url, False))["code"]
+
+
+def gather(satsuma: Satsuma) -> Crowd:
+    """Make the person and the application; the first code makes the subject by which they know each other."""
+
+    async def make(desk: Desk) -> Crowd:
+        account = await accounts.create_account(desk, "person@people.example", "user")
+        made = await applications.create_application(
+            desk, "People", OWNER, redirect_uris=(REDIRECT,)
+        )
+        client_id, at = made.application.client_id, desk.clock()
+        client = await desk.store.read(lambda reader: reader.find_client(client_id))
+        assert client is not None
+        assert made.authorization_header is not None
+        record = ClientRecord(client)
+        session = Session(b"", "ses_bench", account.account_id, at, at, at, "pwd", "", "127.0.0.1")
+        await issue(desk, desk.store, satsuma, record, session, CODE_SCOPE)
+        return Crowd(satsuma, made.authorization_header.reveal(), record, session)
+
+    crowd: Crowd = on_desk(satsuma.database, satsuma.environment, make)
+    return crowd
+
+
+def challenge() -> str:
+    """Give the S256 challenge of the verifier.
+
+    Spec: RFC 7636 §4.2.
+    """
+    digest = hashlib.sha256(VERIFIER.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def code_body(code: str) -> str:
+    return urlencode(
+        {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+            "code_verifier": VERIFIER,
+        }
+    )
+
+
+def refresh_body(token: str) -> str:
+    return urlencode({"grant_type": "refresh_token", "refresh_token": token})
+
+
+def peer_values(running: Running, kind: str, count: int) -> list[str]:
+    """Let the peer make codes, refresh tokens or access tokens."""
+    status, body = running.get(f"/bench/{kind}?count={count}")
+    if status != 200:
+        raise RuntimeError(f"{running.name} made no {kind}: {status} {body!r}")
+    values: list[str] = json.loads(body)
+    return values
+
+
+def login_load(satsuma: Satsuma) -> Load:
+    """Log accounts in, in turn, by the form of the login page, from one browser that has its cookie."""
+    emails = [f"login{at}@people.example" for at in range(LOGIN_ACCOUNTS)]
+
+    async def make(desk: Desk) -> None:
+        hashed = hash_password(Secret(PASSWORD))
+        for email in emails:
+            await accounts.create_account(desk, email, "user", hashed)
+
+    on_desk(satsuma.database, satsuma.environment, make)
+    host = f"localhost:{satsuma.running.port}"
+    headers = {"Host": host, "Content-Type": FORM, "Accept": "text/html"}
+    connection = http.client.HTTPConnection("127.0.0.1", satsuma.running.port, timeout=20)
+    try:
+        connection.request("GET", "/login", headers={"Host": host, "Accept": "text/html"})
+        answer = connection.getresponse()
+        text, cookie = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
+    finally:
+        connection.close()
+    found = re.search(r'name="form_token" value="([^"]+)"', text)
+    assert found is not None, text
+    bodies = [
+        urlencode({"email": email, "password": PASSWORD, "form_token": found[1]})
+        for email in emails
+    ]
+    headers |= {"Cookie": cookie, "Origin": f"http://{host}"}
+    return Load("POST", "/login", headers, bodies=bodies, connections=LOGIN_CONNECTIONS)
+
+
+def hashing_cost(times: int) -> tuple[float, str]:
+    """Give the CPU seconds that comparing one password takes, and the parameters in words."""
+    from argon2 import PasswordHasher
+
+    hasher = PasswordHasher()
+    hashed = hash_password(Secret(PASSWORD))
+    hasher.verify(hashed, PASSWORD)
+    started = time.process_time()
+    for _ in range(times):
+        hasher.verify(hashed, PASSWORD)
+    taken = (time.process_time() - started) / times
+    size = (
+        f"{hasher.memory_cost // 1024} MiB, {hasher.time_cost} passes, {hasher.parallelism} lanes"
+    )
+    return taken, size
+
+
+async def _commit(store: Store, effects: Sequence[Effect]) -> None:
+    for start in range(0, len(effects), _TOGETHER):
+        await store.commit(*effects[start : start + _TOGETHER])
+
+
+def _grant(effects: Iterable[Effect]) -> Grant:
+    return next(each.grant for each in effects if isinstance(each, IssueCode))
