@@ -31,7 +31,7 @@ from satsuma.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma.protocol.secret import Secret
 from satsuma.registry import accounts, applications, keys
 from satsuma.registry.desk import Desk
-from satsuma.rules.effects import Effect
+from satsuma.rules.effects import Audit, Effect
 from satsuma.rules.grants.refresh_token import ABSOLUTE, IDLE
 from satsuma.rules.person_effects import IssueCode, StartRefreshing
 from satsuma.rules.person_facts import Grant, Session
@@ -137,7 +137,10 @@ class Crowd:
 
 
 class Held:
-    """Stands before the store: the subject is read once, and each commit is kept for a larger one."""
+    """Stands before the store: the subject is read once, and each commit is kept for a larger one.
+
+    The audit rows of these consents are left out: sealing them is work that no redemption brings about.
+    """
 
     def __init__(self, store: Any) -> None:
         """Read from `store`."""
@@ -151,7 +154,7 @@ class Held:
         return self._sub
 
     async def commit(self, *effects: Effect) -> None:
-        self.effects = effects
+        self.effects = tuple(each for each in effects if not isinstance(each, Audit))
 
 
 async def issue(
