@@ -49,6 +49,8 @@ async def test_many_commits_at_once_stand_or_conflict_each_by_itself(store: Stor
     assert [change.seq for change in feed] == list(range(1, len(expected) + 1))
     assert [row.seq for row in audit] == list(range(1, len(expected) + 1))
     assert {change.id for change in feed} == {row.object for row in audit} == expected
+    revoked = await store.read(lambda r: r.list_revocations(NOW))
+    assert {each.id for each in revoked} == expected
 
 
 async def test_a_value_that_cannot_be_stored_fails_its_own_commit_only(store: Store) -> None:

@@ -15,7 +15,7 @@ from satsuma.store.sql.session import Session
 
 
 def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
-    """Write all effects, then their feed and audit rows; give whether there were any such rows.
+    """Write all effects, then their feed and audit rows; give whether the feed has anything new.
 
     The rows that bear numbers come last, when the transaction's turn to commit has come: they are
     few, and no other lock is waited for after that.
@@ -36,7 +36,7 @@ def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
         session.run(sql.ADD_AUDIT, audit)
     if news.changes:
         session.announce()
-    return True
+    return bool(news.changes)
 
 
 def _create_account(session: Session, effect: e.CreateAccount, news: News) -> None:

@@ -17,6 +17,7 @@ from satsuma.rules.facts import Limits, RequestPolicy, ScopeRule
 Values = Mapping[str, object]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_AS_IT_IS = frozenset((str, int, bytes, type(None)))
 
 
 class Fact(Protocol):
@@ -52,6 +53,8 @@ def values_of(fact: Fact) -> dict[str, object]:
 
 def to_column(value: object) -> object:
     """Give one field's value in its stored form."""
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, datetime):
         return microseconds(value)
     if isinstance(value, bool):
@@ -63,12 +66,11 @@ def to_column(value: object) -> object:
 
 def fact_of(fact: type[F], row: Sequence[Any]) -> F:
     """Give the fact that a row of `columns(fact)` holds."""
-    return fact(
-        *[
-            value if decode is None or value is None else decode(value)
-            for decode, value in zip(_decoders(fact), row, strict=True)
-        ]
-    )
+    values = list(row)
+    for at, decode in _decoders(fact):
+        if values[at] is not None:
+            values[at] = decode(values[at])
+    return fact(*values)
 
 
 def _tuples(value: Any) -> Any:
@@ -106,5 +108,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
 
 
 @cache
-def _decoders(fact: type[Fact]) -> tuple[Callable[[Any], Any] | None, ...]:
-    return tuple(_DECODERS[str(field.type)] for field in fields(fact))
+def _decoders(fact: type[Fact]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Give which of a fact's columns need decoding, and how."""
+    found = ((at, _DECODERS[str(field.type)]) for at, field in enumerate(fields(fact)))
+    return tuple((at, decode) for at, decode in found if decode is not None)

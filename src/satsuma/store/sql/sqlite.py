@@ -9,25 +9,21 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from satsuma.rules.effects import Effect
 from satsuma.store.bell import Bell
-from satsuma.store.port import Reader, Unavailable
+from satsuma.store.port import Reader
 from satsuma.store.sql.applying import apply
 from satsuma.store.sql.group_commit import GroupCommit
+from satsuma.store.sql.group_reading import GroupReading
 from satsuma.store.sql.pruning import prune
-from satsuma.store.sql.reading import SqlReader
 from satsuma.store.sql.rows import microseconds
-from satsuma.store.sql.sqlite_file import SqliteSession, connect, told
+from satsuma.store.sql.sqlite_file import connect
 
 T = TypeVar("T")
-
-READERS = 2
-"""How many reads run at once: they hold the interpreter's lock most of the time."""
 
 POLL = 0.1
 """Seconds between two looks at whether another process has written."""
@@ -44,18 +40,14 @@ class SqliteStore:
         self._clock = clock
         self._bell = Bell()
         self._writer = GroupCommit(path)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="satsuma-reader")
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._readers = GroupReading(path)
         self._closed = threading.Event()
         self._watch = threading.Thread(target=self._watch_file, name="satsuma-watch", daemon=True)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """Run `query` on one consistent view; raises `Unavailable`."""
-        if self._closed.is_set():
-            raise Unavailable("The store is closed.")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, query)
+        found: T = await self._readers.submit(query)
+        return found
 
     async def commit(self, *effects: Effect) -> None:
         """Commit all effects in one durable transaction; raises `Conflict` (nothing stands) or
@@ -84,31 +76,10 @@ class SqliteStore:
         await asyncio.get_running_loop().run_in_executor(None, self._end)
 
     def _end(self) -> None:
+        self._readers.close()
         self._writer.close()
-        self._readers.shutdown(wait=True)
         if self._watch.is_alive():
             self._watch.join()
-        while self._open:
-            self._open.pop().close()
-
-    def _read(self, query: Callable[[Reader], T]) -> T:
-        with told(self._path):
-            connection = self._reader_connection()
-            connection.execute("BEGIN")
-        try:
-            with told(self._path):
-                return query(SqlReader(SqliteSession(connection)))
-        finally:
-            connection.rollback()
-
-    def _reader_connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = connect(self._path)
-            connection.execute("PRAGMA query_only = ON")
-            self._local.connection = connection
-            self._open.append(connection)
-        return connection
 
     def _watch_file(self) -> None:
         """Ring when another connection, of this process or another, has committed, and after each
