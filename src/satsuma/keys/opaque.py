@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import hmac
-import os
 import zlib
 from base64 import urlsafe_b64encode
 
@@ -13,11 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from satsuma.keys.randomness import pooled
 from satsuma.keys.vault import Vault
 
 _NONCE = 12
 _CHECKSUM = 6
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_draw = pooled()
 
 
 class Opaque:
@@ -30,7 +31,7 @@ class Opaque:
 
     def seal(self, plain: bytes) -> str:
         """Give the text; two sealings of the same bytes differ."""
-        nonce = os.urandom(_NONCE)
+        nonce = _draw(_NONCE)
         body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
         text = self._prefix + urlsafe_b64encode(body).rstrip(b"=")
         return (text + _checksum(text)).decode()
@@ -54,16 +55,18 @@ class Digests:
 
     def __init__(self, vault: Vault, label: str) -> None:
         """Derive the label's key."""
-        self._key = vault.derive(label)
+        self._keyed = hmac.new(vault.derive(label), digestmod="sha256")
 
     def __call__(self, value: str) -> bytes:
-        """Give the 32-byte digest."""
-        return hmac.digest(self._key, value.encode("utf-8", "replace"), "sha256")
+        """Give the 32-byte digest; the key's own share of the work was done once."""
+        digest = self._keyed.copy()
+        digest.update(value.encode("utf-8", "replace"))
+        return digest.digest()
 
 
 def seal_for_holder(token: str, parameters: bytes, answer: bytes) -> bytes:
     """Seal an answer so that only who holds the token, and asks with the same parameters, can have it again."""
-    nonce = os.urandom(_NONCE)
+    nonce = _draw(_NONCE)
     return nonce + _holder(token).encrypt(nonce, answer, parameters)
 
 

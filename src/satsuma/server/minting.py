@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.randomness import pooled
@@ -14,6 +15,8 @@ from satsuma.rules.person_facts import Grant
 from satsuma.server.id_token import asked_claims, id_token_claims, person_claims
 from satsuma.server.issuer import Shared
 from satsuma.store.port import Store
+
+_context = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Minting:
@@ -33,8 +36,8 @@ class Minting:
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime
     ) -> dict[str, Any]:
         """Give the members of the answer; the caller commits before it releases them."""
-        issued = int(now.astimezone(UTC).timestamp())
-        context = json.loads(grant.context)
+        issued = int(now.timestamp())
+        context = _context(grant.context)
         life = int(self._policy.token_life.total_seconds())
         claims = AccessTokenClaims(
             self._shared.issuer.url,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
+
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
@@ -26,6 +28,7 @@ from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
 from satsuma.store.port import Conflict, Store, Unavailable
 
+_json = msgspec.json.Encoder().encode
 _LEEWAY: Final = timedelta(seconds=30)
 
 
@@ -211,10 +214,6 @@ class PersonGrants:
 
     def _audit(self, now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:
         return Audit(now, f"client:{client.client_id}", action, f"grant:{grant.grant_id}")
-
-
-def _json(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _parameters(form: dict[str, str]) -> bytes:
