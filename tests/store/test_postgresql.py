@@ -158,7 +158,7 @@ async def test_a_deadlock_is_tried_again(quick_deadlocks: str, opened: Any) -> N
 async def test_without_a_new_try_deadlocks_come_out(
     quick_deadlocks: str, opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("satsuma.store.sql.postgresql.UNDONE", 0)
+    monkeypatch.setattr("satsuma.store.sql.postgresql_pool.UNDONE", 0)
     wrong = await commit_crosswise(quick_deadlocks, opened)
     assert {type(error) for error in wrong} == {Unavailable}
     assert "deadlock detected" in str(wrong[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import os
 import zlib
 from base64 import urlsafe_b64encode
 
@@ -18,7 +19,6 @@ from satsuma.keys.vault import Vault
 _NONCE = 12
 _CHECKSUM = 6
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_draw = pooled()
 
 
 class Opaque:
@@ -28,10 +28,11 @@ class Opaque:
         """Derive the label's key; the prefix is authenticated."""
         self._aead = AESGCMSIV(vault.derive(label))
         self._prefix = prefix.encode()
+        self._draw = pooled()
 
     def seal(self, plain: bytes) -> str:
         """Give the text; two sealings of the same bytes differ."""
-        nonce = _draw(_NONCE)
+        nonce = self._draw(_NONCE)
         body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
         text = self._prefix + urlsafe_b64encode(body).rstrip(b"=")
         return (text + _checksum(text)).decode()
@@ -66,7 +67,7 @@ class Digests:
 
 def seal_for_holder(token: str, parameters: bytes, answer: bytes) -> bytes:
     """Seal an answer so that only who holds the token, and asks with the same parameters, can have it again."""
-    nonce = _draw(_NONCE)
+    nonce = os.urandom(_NONCE)
     return nonce + _holder(token).encrypt(nonce, answer, parameters)
 
 

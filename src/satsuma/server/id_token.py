@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from typing import Any, Final
 
+from satsuma.keys.jwt import b64
 from satsuma.rules.facts import Account
 
 ID_TOKEN_LIFE: Final = 3600
@@ -50,8 +50,7 @@ def at_hash(access_token: str) -> str:
 
     Spec: OIDC Core §3.1.3.6.
     """
-    digest = hashlib.sha256(access_token.encode("ascii")).digest()[:16]
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return b64(hashlib.sha256(access_token.encode("ascii")).digest()[:16]).decode()
 
 
 def asked_claims(scope: str, claims: str | None, member: str) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from satsuma.feed.directory import ClientRecord
+from satsuma.keys.jwt import b64
 from satsuma.keys.randomness import pooled
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.rules.person_facts import Grant
@@ -41,7 +41,7 @@ class Minting:
         life = int(self._policy.token_life.total_seconds())
         claims = AccessTokenClaims(
             self._shared.issuer.url,
-            urlsafe_b64encode(self._draw(18)).decode(),
+            b64(self._draw(18)).decode(),
             client.client_id,
             client.generation,
             issued,
@@ -82,7 +82,8 @@ class Minting:
     ) -> str:
         url = self._shared.issuer.url
         claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now)
-        named = asked_claims(grant.scope, context.get("claims"), "id_token")
+        asked = context.get("claims")
+        named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
         if named:
             account_id = grant.account_id
             account = await self._store.read(lambda reader: reader.find_account(account_id))

@@ -15,28 +15,42 @@ from satsuma.store.sql.session import Session
 
 
 def apply(session: Session, effects: Iterable[e.Effect], at: int) -> bool:
-    """Write all effects, then their feed and audit rows; give whether the feed has anything new.
+    """Write all effects, then their feed and audit rows; give whether the feed has anything new."""
+    return number(session, [write(session, effects, at)])
 
-    The rows that bear numbers come last, when the transaction's turn to commit has come: they are
-    few, and no other lock is waited for after that.
-    """
+
+def write(session: Session, effects: Iterable[e.Effect], at: int) -> News:
+    """Write all effects but the rows that bear numbers; give what these are to say."""
     news = News(at)
     for effect in effects:
-        write, taken = _WRITERS[type(effect)]
+        writer, taken = _WRITERS[type(effect)]
         try:
-            write(session, effect, news)
+            writer(session, effect, news)
         except session.integrity_error:
             raise Conflict(taken) from None
-    if not (news.changes or news.audits):
+    return news
+
+
+def number(session: Session, told: Iterable[News]) -> bool:
+    """Write the feed and audit rows of one or many commits; give whether the feed has anything new.
+
+    They come last, when the transaction's turn to commit has come: they are few, and no other lock
+    is waited for after that.
+    """
+    told = [news for news in told if news.changes or news.audits]
+    if not told:
         return False
     session.take_turn()
-    for kind, changed, until in news.changes:
-        session.run(sql.ADD_CHANGE, {"kind": kind, "id": changed, "until": until, "at": at})
-    for audit in news.audits:
-        session.run(sql.ADD_AUDIT, audit)
-    if news.changes:
+    for news in told:
+        for kind, changed, until in news.changes:
+            change = {"kind": kind, "id": changed, "until": until, "at": news.at}
+            session.run(sql.ADD_CHANGE, change)
+        for audit in news.audits:
+            session.run(sql.ADD_AUDIT, audit)
+    is_new = any(news.changes for news in told)
+    if is_new:
         session.announce()
-    return bool(news.changes)
+    return is_new
 
 
 def _create_account(session: Session, effect: e.CreateAccount, news: News) -> None:

@@ -37,7 +37,7 @@ class GroupCommit:
         """Start the writer's thread."""
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._line = Line(self._serve, "satsuma-writer")
+        self._line: Line[Callable[[SqliteSession], Any]] = Line(self._serve, "satsuma-writer")
         self._line.open()
 
     async def submit(self, work: Callable[[SqliteSession], Any]) -> Any:
@@ -60,7 +60,7 @@ class GroupCommit:
             release(batch)
         self._let_go()
 
-    def _commit(self, batch: list[Waiting]) -> None:
+    def _commit(self, batch: list[Waiting[Any]]) -> None:
         if self._connection is None:
             self._connection = connect(self._path)
         connection = self._connection
@@ -73,7 +73,7 @@ class GroupCommit:
                 _attempt(session, request)
         connection.execute("COMMIT")
 
-    def _give_up(self, batch: Iterable[Waiting], error: Exception) -> None:
+    def _give_up(self, batch: Iterable[Waiting[Any]], error: Exception) -> None:
         """Let the whole batch fail: nothing of it is known to be durable."""
         self._let_go()
         for request in batch:
@@ -86,7 +86,7 @@ class GroupCommit:
             self._connection = None
 
 
-def _all_hold(session: SqliteSession, batch: list[Waiting]) -> bool:
+def _all_hold(session: SqliteSession, batch: list[Waiting[Any]]) -> bool:
     """Run every request as one; False at the first that fails by itself, whatever was done then."""
     try:
         for request in batch:
@@ -97,7 +97,7 @@ def _all_hold(session: SqliteSession, batch: list[Waiting]) -> bool:
     return True
 
 
-def _attempt(session: SqliteSession, request: Waiting) -> None:
+def _attempt(session: SqliteSession, request: Waiting[Any]) -> None:
     """Run one request in its savepoint; only what breaks the whole transaction is raised."""
     session.connection.execute("SAVEPOINT request")
     try:

@@ -30,7 +30,7 @@ class GroupReading:
         """Start the threads."""
         self._path = path
         self._open: set[sqlite3.Connection] = set()
-        self._line = Line(self._serve, "satsuma-reader", READERS)
+        self._line: Line[Callable[[SqlReader], Any]] = Line(self._serve, "satsuma-reader", READERS)
         self._line.open()
 
     async def submit(self, query: Callable[[SqlReader], Any]) -> Any:
@@ -58,7 +58,7 @@ class GroupReading:
                 connection = None
             release(batch)
 
-    def _read(self, connection: sqlite3.Connection, batch: Iterable[Waiting]) -> None:
+    def _read(self, connection: sqlite3.Connection, batch: Iterable[Waiting[Any]]) -> None:
         connection.execute("BEGIN")
         reader = SqlReader(SqliteSession(connection))
         for request in batch:
@@ -82,7 +82,7 @@ class GroupReading:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
-    def _give_up(self, batch: Iterable[Waiting], error: Exception) -> None:
+    def _give_up(self, batch: Iterable[Waiting[Any]], error: Exception) -> None:
         for request in batch:
             request.error = self._unavailable(error)
 

@@ -8,27 +8,29 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from satsuma.store.port import Unavailable
 
+W = TypeVar("W", bound=Callable[[Any], Any])
+
 
 @dataclass(slots=True)
-class Waiting:
+class Waiting(Generic[W]):
     """One request: what is to be done, who waits for it, and what came of it."""
 
-    work: Callable[[Any], Any]
+    work: W
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
 
 
-class Line:
+class Line(Generic[W]):
     """Where requests wait, from any event loop, for the threads that serve them."""
 
     def __init__(self, serve: Callable[[], None], name: str, threads: int = 1) -> None:
         """Prepare the threads; each runs `serve`, which must end once `take` gives nothing."""
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting[W] | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
         self._threads = [
@@ -41,7 +43,7 @@ class Line:
         for thread in self._threads:
             thread.start()
 
-    async def submit(self, work: Callable[[Any], Any]) -> Any:
+    async def submit(self, work: W) -> Any:
         """Wait in line; give what came of the work."""
         future = asyncio.get_running_loop().create_future()
         with self._lock:
@@ -50,7 +52,7 @@ class Line:
             self._queue.put(Waiting(work, future))
         return await future
 
-    def take(self, most: int) -> list[Waiting]:
+    def take(self, most: int) -> list[Waiting[W]]:
         """Wait for a request, then take those that wait with it; none means the end."""
         first = self._queue.get()
         if first is None:
@@ -76,9 +78,9 @@ class Line:
             thread.join()
 
 
-def release(batch: Iterable[Waiting]) -> None:
+def release(batch: Iterable[Waiting[Any]]) -> None:
     """Answer the whole batch, with one call into each event loop."""
-    loops: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Waiting[Any]]] = {}
     for request in batch:
         loops.setdefault(request.future.get_loop(), []).append(request)
     for loop, requests in loops.items():
@@ -86,7 +88,7 @@ def release(batch: Iterable[Waiting]) -> None:
             loop.call_soon_threadsafe(_answer, requests)
 
 
-def _answer(requests: list[Waiting]) -> None:
+def _answer(requests: list[Waiting[Any]]) -> None:
     for request in requests:
         if request.future.done():
             continue
