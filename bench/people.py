@@ -247,6 +247,7 @@ def login_load(satsuma: Satsuma) -> Load:
         text, cookie = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
     finally:
         connection.close()
+    satsuma.asked["pages"] = satsuma.asked.get("pages", 0) + 1
     found = re.search(r'name="form_token" value="([^"]+)"', text)
     assert found is not None, text
     bodies = [

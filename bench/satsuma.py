@@ -106,6 +106,7 @@ ENDPOINTS = {
     "/auth/check": "auth-check",
     "/token": "standard/token",
     "/userinfo": "standard/userinfo",
+    "/login": "pages",
 }
 
 

@@ -320,7 +320,7 @@ CONTESTANTS: dict[str, Contestant] = {
         renew=_bearers("hot"),
         most=10_000,
     ),
-    "login": Contestant("Satsuma, login by the form", _logins),
+    "login": Contestant("Satsuma, login by the form", _logins, "hot"),
     "mix": Contestant("Satsuma, sealed, 1,000 clients, 14 headers", _mix, "hot", revokes=True),
 }
 
