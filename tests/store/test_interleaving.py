@@ -40,6 +40,7 @@ from satsuma.rules.person_effects import (
     UseLink,
 )
 from satsuma.store.port import Conflict, Store
+from satsuma.store.sql import person_statements
 from satsuma.store.sql.applying import apply
 from satsuma.store.sql.postgresql_connection import Connection, PostgresSession, connect
 from satsuma.store.sql.rows import microseconds
@@ -142,8 +143,10 @@ ACTIVE = SetApplicationState("app_1", "active")
 PAIRS = [
     Pair("code-code", (USE,), (USE,), "code-used", CODE),
     Pair("first-refresh-twice", (START,), (USE, START), "refresh-moved", CODE),
-    Pair("revoke-code", (REVOKE,), (USE, START), "refresh-moved", CODE),
+    Pair("revoke-code", (REVOKE,), (USE, START), "grant-revoked", CODE),
     Pair("code-revoke", (USE, START), (REVOKE,), WON, CODE),
+    Pair("revoke-code-alone", (REVOKE,), (USE,), "grant-revoked", CODE),
+    Pair("code-alone-revoke", (USE,), (REVOKE,), WON, CODE),
     Pair("refresh-refresh", (ROTATE,), (ROTATE,), "refresh-moved", REFRESHABLE),
     Pair("refresh-revoke", (ROTATE,), (REVOKE,), WON, REFRESHABLE),
     Pair("revoke-refresh", (REVOKE,), (ROTATE,), "refresh-moved", REFRESHABLE),
@@ -246,6 +249,8 @@ async def test_two_new_links_at_once_leave_one(postgresql_url: str, opened: Any)
     assert [one.expires_at for one in found if one] == [NOW, NOW + HOUR]
 
 
+LOOK_AT_GRANT = ("UPDATE user_grant SET used_at = used_at", "SELECT grant_id FROM user_grant")
+RETURNING = " RETURNING grant_id"
 LOOK = "SELECT account_id FROM account WHERE account_id = :account_id"
 KEEP = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING account_id"
 
@@ -259,6 +264,17 @@ async def test_without_the_kept_account_a_grant_outlives_it(
     with mutated(Mutation("KEEP_ACCOUNT", KEEP, LOOK)):
         assert interleave(postgresql_url, (ISSUE,), (DELETE,), True) == (WON, False)
     assert len(await store.read(lambda r: r.list_grants("acc_1"))) == 1
+
+
+async def test_without_the_kept_grant_a_code_is_used_while_its_grant_ends(
+    postgresql_url: str, opened: Any
+) -> None:
+    """KEEP_GRANT_OF_CODE taken away: what the pair `revoke-code-alone` holds is lost."""
+    store = opened(postgresql_url)
+    await store.commit(*CODE)
+    look = person_statements.KEEP_GRANT_OF_CODE.replace(*LOOK_AT_GRANT).removesuffix(RETURNING)
+    with mutated(Mutation("KEEP_GRANT_OF_CODE", person_statements.KEEP_GRANT_OF_CODE, look)):
+        assert interleave(postgresql_url, (REVOKE,), (USE,), True) == (WON, False)
 
 
 async def test_without_the_taken_account_a_deletion_trips_over_a_newcomer(

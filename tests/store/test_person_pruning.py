@@ -4,13 +4,20 @@ import pytest
 
 from satsuma.accounts import sessions
 from satsuma.rules.effects import Effect
-from satsuma.rules.person_effects import AddLink, IssueCode, RevokeGrant, StartSession
+from satsuma.rules.person_effects import (
+    AddLink,
+    IssueCode,
+    RevokeGrant,
+    RotateRefresh,
+    StartSession,
+)
 from satsuma.store import retention
 from satsuma.store.port import Reader, Store
 from satsuma.store.retention import (
     ENDED_GRANT,
     EXPIRED_CODE,
     EXPIRED_LINK,
+    KEPT_ANSWER,
     SESSION_AGE,
     SESSION_IDLE,
 )
@@ -119,6 +126,34 @@ async def test_ended_grants_go_a_bounded_number_at_a_time(store: Store) -> None:
     await store.commit(*(IssueCode(code(n, expires_at=NOW + 99 * DAY), grant(n)) for n in NUMBERS))
     assert await store.prune(NOW + ENDED_GRANT + SECOND, 3) == 3
     assert await left(store, of="grant") == [4]
+
+
+async def test_a_kept_answer_goes_soon_after_its_window_and_its_grant_stays(store: Store) -> None:
+    """A sealed token response lies in the database no longer than it may be asked for."""
+    await store.commit(*(IssueCode(code(n), refreshing(n)) for n in NUMBERS))
+    for n in NUMBERS:
+        until = NOW + (MINUTE if n < 4 else 2 * MINUTE)
+        await store.commit(RotateRefresh(f"grt_{n}", 1, NOW, NOW + DAY, b"sealed", until))
+    assert await store.prune(NOW + MINUTE + KEPT_ANSWER, 100) == 0
+    assert await answers(store) == [1, 2, 3, 4]
+    assert await store.prune(NOW + MINUTE + KEPT_ANSWER + SECOND, 2) == 2
+    assert await answers(store) == [3, 4]
+    assert await store.prune(NOW + MINUTE + KEPT_ANSWER + SECOND, 2) == 1
+    assert await answers(store) == [4]
+    assert await left(store, of="grant") == [1, 2, 3, 4]
+    kept = await store.read(lambda r: r.find_grant("grt_1"))
+    assert kept is not None
+    assert (kept.generation, kept.answer, kept.answer_until) == (2, None, None)
+
+
+async def answers(store: Store) -> list[int]:
+    """Give the numbers of the grants that keep an answer."""
+
+    def found(reader: Reader) -> list[int]:
+        grants = {n: reader.find_grant(f"grt_{n}") for n in NUMBERS}
+        return [n for n, grant in grants.items() if grant and grant.answer is not None]
+
+    return await store.read(found)
 
 
 async def test_a_link_goes_a_day_after_its_end(store: Store) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import Effect
-from satsuma.rules.person_effects import PutConsent, RevokeGrant
+from satsuma.rules.effects import Audit, Effect
+from satsuma.rules.person_effects import IssueCode, PutConsent, RevokeGrant, UseCode
 from satsuma.rules.person_facts import Grant
 from satsuma.store.port import Store
 from satsuma.store.sql.person_statements import OPEN_CONSENT
 from tests.store.facts import NOW, foundation
-from tests.store.person_facts import consent
+from tests.store.person_facts import code, consent, digest, grant
 from tests.store.person_races import refreshable, rotate
 from tests.store.racers import WON, Mutation, Racers
 
@@ -40,7 +40,7 @@ def one_refreshes_all_others_revoke(n: int, racer: int) -> Effect:
 async def grants(store: Store) -> list[Grant]:
     found = [await store.read(lambda r, n=n: r.find_grant(f"grt_{n}")) for n in range(ROUNDS)]
     assert None not in found
-    return [grant for grant in found if grant]
+    return [each for each in found if each]
 
 
 async def test_no_refresh_stands_after_a_revocation_that_committed(
@@ -53,9 +53,9 @@ async def test_no_refresh_stands_after_a_revocation_that_committed(
     rounds = await race(store, database, racers, refreshable, one_refreshes_all_others_revoke)
     assert {refreshed for refreshed, *_ in rounds} <= {WON, "refresh-moved"}
     assert [revoked for _, *revoked in rounds] == [[WON] * 7] * ROUNDS
-    for (refreshed, *_), grant in zip(rounds, await grants(store), strict=True):
-        assert (grant.revoked_at, grant.answer) == (NOW, None)
-        assert grant.generation == (2 if refreshed == WON else 1)
+    for (refreshed, *_), left in zip(rounds, await grants(store), strict=True):
+        assert (left.revoked_at, left.answer) == (NOW, None)
+        assert left.generation == (2 if refreshed == WON else 1)
 
 
 async def test_without_its_condition_a_refresh_stands_after_a_revocation(
@@ -64,7 +64,32 @@ async def test_without_its_condition_a_refresh_stands_after_a_revocation(
     store = opened(database)
     careless = Mutation("ROTATE_REFRESH", "AND revoked_at IS NULL")
     await race(store, database, racers, refreshable, one_refreshes_all_others_revoke, careless)
-    assert [grant for grant in await grants(store) if grant.answer is not None]
+    assert [each for each in await grants(store) if each.answer is not None]
+
+
+async def test_the_audit_never_shows_a_code_used_after_its_grant_was_revoked(
+    database: str, opened: Any, racers: Racers
+) -> None:
+    """The condition: UseCode keeps the grant's row, so one of the two commits before the other."""
+    store = opened(database)
+    for n in range(ROUNDS):
+        await store.commit(*foundation(n), IssueCode(code(n), grant(n, n)))
+
+    def one_redeems_all_others_revoke(n: int, racer: int) -> tuple[Effect, ...]:
+        effect = RevokeGrant(f"grt_{n}", NOW, "asked") if racer else UseCode(digest(n), NOW)
+        return effect, Audit(NOW, f"racer {racer}", "revoke" if racer else "redeem", f"grt_{n}")
+
+    each = [
+        [one_redeems_all_others_revoke(n, racer) for n in range(ROUNDS)]
+        for racer in range(racers.count)
+    ]
+    rounds = racers.race(database, each)
+    assert {redeemed for redeemed, *_ in rounds} <= {WON, "grant-revoked"}
+    assert [revoked for _, *revoked in rounds] == [[WON] * 7] * ROUNDS
+    rows = await store.read(lambda r: r.audit_since(0, 1000))
+    for n, (redeemed, *_) in enumerate(rounds):
+        actions = [row.action for row in rows if row.object == f"grt_{n}"]
+        assert actions == ["redeem"] * (redeemed == WON) + ["revoke"] * 7
 
 
 def one_scope(n: int, racer: int) -> Effect:

@@ -35,6 +35,7 @@ def prune(tables: Tables, now: datetime, limit: int) -> int:
         _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
         *_prune_sessions(t, now, limit),
         *_prune_grants(t, now - retention.ENDED_GRANT, limit),
+        _forget_answers(t, now - retention.KEPT_ANSWER, limit),
     ]
     return sum(map(len, gone))
 
@@ -52,6 +53,15 @@ def _prune_grants(t: Tables, before: datetime, limit: int) -> tuple[Sized, ...]:
     left -= len(expired)
     unrefreshed = _take(t.user_grant, lambda g: None if g.expires_at else g.used_at, before, left)
     return revoked, expired, unrefreshed
+
+
+def _forget_answers(t: Tables, before: datetime, limit: int) -> Sized:
+    ends = ((g.answer_until, g.grant_id) for g in t.user_grant.values() if g.answer_until)
+    ended = sorted(each for each in ends if each[0] < before)[:limit]
+    for _, grant_id in ended:
+        grant = t.user_grant[grant_id]
+        t.user_grant[grant_id] = replace(grant, answer=None, answer_until=None)
+    return ended
 
 
 def _take(

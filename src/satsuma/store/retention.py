@@ -20,3 +20,6 @@ ENDED_GRANT = timedelta(days=30)
 """After its revocation, its last refresh token's end, or its last use where it never had one."""
 
 EXPIRED_LINK = timedelta(days=1)
+
+KEPT_ANSWER = timedelta(seconds=30)
+"""After a token response may no longer be asked for again: as far as clocks may be apart."""

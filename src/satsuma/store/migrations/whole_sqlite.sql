@@ -307,3 +307,15 @@ CREATE INDEX client_secret_by_digest ON client_secret (digest);
 
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
 
+ALTER TABLE user_grant ADD COLUMN blocked SMALLINT DEFAULT '0' NOT NULL;
+
+ALTER TABLE api ADD COLUMN scope_texts TEXT DEFAULT '[]' NOT NULL;
+
+CREATE INDEX account_blocked ON account (blocked) WHERE blocked = 1;
+
+CREATE INDEX account_unconfirmed ON account (created_at) WHERE confirmed_at IS NULL;
+
+CREATE INDEX user_grant_by_answer ON user_grant (answer_until) WHERE answer_until IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+

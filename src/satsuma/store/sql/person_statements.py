@@ -117,11 +117,12 @@ FIND_CONSENT = (
 # Codes and grants
 ADD_GRANT = add("user_grant", Grant)
 ADD_CODE = add("code", AuthorizationCode)
-USE_CODE = (
-    "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL "
-    "AND EXISTS (SELECT 1 FROM user_grant g WHERE g.grant_id = code.grant_id "
-    "AND g.revoked_at IS NULL)"
+# Nothing changes, but the row stays locked until the commit: meanwhile the grant is not revoked.
+KEEP_GRANT_OF_CODE = (
+    "UPDATE user_grant SET used_at = used_at WHERE revoked_at IS NULL AND grant_id = "
+    "(SELECT c.grant_id FROM code c WHERE c.digest = :digest) RETURNING grant_id"
 )
+USE_CODE = "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL"
 FIND_UNUSED_CODE = "SELECT digest FROM code WHERE digest = :digest AND used_at IS NULL"
 FIND_CODE = (
     f"SELECT {names(AuthorizationCode, 'c.')}, {names(Grant, 'g.')} "
@@ -192,3 +193,8 @@ PRUNE_REVOKED_GRANTS = _prune("user_grant", "grant_id", "revoked_at")
 PRUNE_EXPIRED_GRANTS = _prune("user_grant", "grant_id", "expires_at")
 PRUNE_UNREFRESHED_GRANTS = _prune("user_grant", "grant_id", "used_at", "expires_at IS NULL AND ")
 PRUNE_LINKS = _prune("link", "digest", "expires_at")
+FORGET_ANSWERS = (
+    "UPDATE user_grant SET answer = NULL, answer_until = NULL "
+    "WHERE answer_until < :before AND grant_id IN (SELECT grant_id FROM user_grant "
+    "WHERE answer_until < :before ORDER BY answer_until, grant_id LIMIT :limit)"
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from satsuma.store.sql.tables import Bytes, Instant, Number, Text, metadata
+from satsuma.store.sql.tables import Bytes, Flag, Instant, Number, Text, metadata, partial
 
 
 def _text(name: str, nullable: bool = False) -> sa.Column[str]:
@@ -80,9 +80,11 @@ user_grant = sa.Table(
     _text("revoked_because", nullable=True),
     sa.Column("answer", Bytes, nullable=True),
     _instant("answer_until", nullable=True),
+    sa.Column("blocked", Flag, nullable=False, server_default="0"),
     sa.Index("user_grant_of_account", "account_id"),
     sa.Index("user_grant_by_end", "expires_at", "used_at"),
     sa.Index("user_grant_by_revocation", "revoked_at"),
+    partial("user_grant_by_answer", "answer_until", rows="answer_until IS NOT NULL"),
 )
 
 consent = sa.Table(

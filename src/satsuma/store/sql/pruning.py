@@ -26,8 +26,11 @@ _TABLES: tuple[_Steps, ...] = (
         (person.PRUNE_UNREFRESHED_GRANTS, retention.ENDED_GRANT),
     ),
     ((person.PRUNE_LINKS, retention.EXPIRED_LINK),),
+    ((person.FORGET_ANSWERS, retention.KEPT_ANSWER),),
 )
-"""For each table, its ways to end and how long rows are kept after each."""
+"""For each table, its ways to end and how long rows are kept after each; at last, what a row may
+not keep.
+"""
 
 
 def prune(session: Session, now: datetime, limit: int) -> int:

@@ -39,6 +39,12 @@ def _of(name: str, target: str, primary_key: bool = False) -> sa.Column[str]:
     return sa.Column(name, Text, sa.ForeignKey(target), nullable=False, primary_key=primary_key)
 
 
+def partial(name: str, column: str, rows: str) -> sa.Index:
+    """Give an index of a few rows only."""
+    where = sa.text(rows)
+    return sa.Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
 account = sa.Table(
     "account",
     metadata,
@@ -50,6 +56,8 @@ account = sa.Table(
     _instant("confirmed_at", nullable=True),
     _text("password_hash", nullable=True),
     sa.Column("blocked", Flag, nullable=False),
+    partial("account_blocked", "blocked", rows="blocked = 1"),
+    partial("account_unconfirmed", "created_at", rows="confirmed_at IS NULL"),
 )
 
 space = sa.Table(
@@ -118,6 +126,7 @@ api = sa.Table(
     _text("limits"),
     _number("timeout"),
     sa.Column("forward_authorization", Flag, nullable=False),
+    sa.Column("scope_texts", Text, nullable=False, server_default="[]"),
     sa.UniqueConstraint("name", "version"),
 )
 
