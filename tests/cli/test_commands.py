@@ -315,3 +315,23 @@ def test_a_confidential_application_used_from_a_browser_is_a_printed_loosening(
     assert "loosened" in loose.err
     tight = sqlite_cli("apps", "create", "Tight", "--owner", OWNER, "--public", *origin)
     assert (tight.code, tight.err) == (0, "")
+
+
+def test_accounts_are_listed_shown_and_blocked(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    cli.ok("accounts", "create", "bob@example.org", "--role", "user")
+    assert {each["email"] for each in cli.ok("accounts", "list")} == {OWNER, "bob@example.org"}
+    assert cli("accounts", "list").out.split()[:5] == [
+        "account_id",
+        "email",
+        "role",
+        "state",
+        "created_at",
+    ]
+    assert cli.ok("accounts", "block", " Bob@Example.org ")["state"] == "blocked"
+    shown = cli.ok("accounts", "show", "bob@example.org")
+    assert (shown["state"], shown["role"], shown["sessions"]) == ("blocked", "user", [])
+    assert cli.ok("accounts", "unblock", "bob@example.org")["state"] == "active"
+    refused = cli("accounts", "block", "nobody@example.org")
+    assert (refused.code, refused.out) == (1, "")
+    assert "nobody@example.org" in refused.err

@@ -23,8 +23,7 @@ from satsuma.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma.registry import accounts, applications
 from satsuma.registry.desk import Desk
 from satsuma.registry.keys import SEAL, ensure_keys, open_vault
-from satsuma.rules.effects import Revoke
-from satsuma.rules.person_effects import RemoveConsent, RevokeGrant, StartSession
+from satsuma.rules.person_effects import EndAccess, StartSession
 from satsuma.rules.person_facts import Session
 from satsuma.rules.policy import ORANGE_U2M, STANDARD, IssuerPolicy
 from satsuma.server.client_authentication import ClientAuthentication
@@ -174,12 +173,9 @@ class Workshop:
         """End every grant of the application, as the person's page does."""
 
         async def work() -> None:
-            listed = await self.store.read(lambda reader: reader.list_grants(self.account_id))
-            effects: list[Any] = [RemoveConsent(self.account_id, self.application_id)]
-            for grant, _ in listed:
-                effects.append(RevokeGrant(grant.grant_id, self.now, "removed-by-person"))
-                effects.append(Revoke("grant", grant.grant_id, self.now + timedelta(hours=2)))
-            await self.store.commit(*effects)
+            until = self.now + timedelta(hours=2)
+            pair = (self.account_id, self.application_id)
+            await self.store.commit(EndAccess(*pair, self.now, "removed-by-person", until))
 
         self.run(work())
 

@@ -125,7 +125,8 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     made(p.ConfirmAccount, account_id=named("acc"), at=moments),
     made(p.ChangeEmail, account_id=named("acc"), email=few.map(str)),
     made(p.SetLocale, account_id=named("acc"), locale=texts),
-    made(p.DeleteAccount, account_id=named("acc"), at=moments),
+    made(p.DeleteAccount, account_id=named("acc"), at=moments, until=moments),
+    made(p.SetBlocked, account_id=named("acc"), blocked=st.booleans()),
     of(
         p.StartSession,
         session,
@@ -146,7 +147,14 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         at=moments,
     ),
     of(p.PutConsent, consent, few, few, issuer=few.map(str), scope=scopes, at=moments),
-    made(p.RemoveConsent, account_id=named("acc"), application_id=named("app")),
+    made(
+        p.EndAccess,
+        account_id=named("acc"),
+        application_id=named("app"),
+        at=moments,
+        because=texts,
+        until=moments,
+    ),
     st.builds(
         lambda n, issued, account, application, **more: p.IssueCode(
             code(n, issued, expires_at=more["end"]),
@@ -213,6 +221,8 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_client(client_id(n)) for n in numbers],
         [reader.find_account(f"acc_{n}") for n in numbers],
         [reader.find_account_by_email(str(n)) for n in numbers],
+        list(reader.list_accounts("acc_1", 1)),
+        reader.list_blocked_subjects(),
         [reader.find_space_of(f"acc_{n}") for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],
         [reader.find_logged_request(str(n)) for n in numbers],

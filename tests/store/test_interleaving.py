@@ -26,12 +26,14 @@ from satsuma.rules.person_effects import (
     AddLink,
     ChangeEmail,
     DeleteAccount,
+    EndAccess,
     Enqueue,
     IssueCode,
     PutConsent,
     PutSubject,
     RevokeGrant,
     RotateRefresh,
+    SetBlocked,
     StartRefreshing,
     StartSession,
     TakeWork,
@@ -132,10 +134,12 @@ ROTATE = RotateRefresh("grt_1", 1, NOW, NOW + DAY, b"answer", NOW + MINUTE)
 REVOKE = RevokeGrant("grt_1", NOW, "asked")
 ALONE = (CreateAccount(account()), CreateAccount(account(2)), CreateSpace(space(2)))
 ALONE += (CreateApplication(application(2, 2)),)
-DELETE = DeleteAccount("acc_1", NOW)
+DELETE = DeleteAccount("acc_1", NOW, NOW + 2 * DAY)
 ISSUE = IssueCode(code(), refreshing(application=2))
 SUBJECT = PutSubject("acc_1", "app_2", "sub", NOW)
 CONSENT = PutConsent(consent(application=2))
+END = EndAccess("acc_1", "app_2", NOW, "asked", NOW + DAY)
+BLOCK, UNBLOCK = SetBlocked("acc_1", True), SetBlocked("acc_1", False)
 SPACE = (CreateAccount(account()), CreateSpace(space()))
 REVOKED = (*foundation(), SetApplicationState("app_1", "revoked"), CreateApi(api()))
 ACTIVE = SetApplicationState("app_1", "active")
@@ -185,6 +189,14 @@ PAIRS = [
         "account-exists",
         ALONE,
     ),
+    Pair("code-end", (ISSUE,), (END,), WON, ALONE),
+    Pair("block-code", (BLOCK,), (ISSUE,), "account-blocked", ALONE),
+    Pair("block-session", (BLOCK,), (StartSession(session()),), "account-blocked", ALONE),
+    Pair("block-use", (BLOCK,), (USE,), "grant-revoked", CODE),
+    Pair("block-refresh", (BLOCK,), (ROTATE,), "refresh-moved", REFRESHABLE),
+    Pair("code-block", (ISSUE,), (BLOCK,), WON, ALONE),
+    Pair("session-block", (StartSession(session()),), (BLOCK,), WON, ALONE),
+    Pair("unblock-block", (UNBLOCK,), (BLOCK,), WON, CODE),
     Pair("delete-delete", (DELETE,), (DELETE,), "account-unknown", ALONE),
     Pair("delete-code", (DELETE,), (ISSUE,), "account-unknown", ALONE),
     Pair("delete-session", (DELETE,), (StartSession(session()),), "account-unknown", ALONE),
@@ -229,6 +241,27 @@ async def nothing_is_left_of_a_deleted_account(store: Store) -> None:
     assert await store.read(lambda r: r.list_grants("acc_1")) == []
 
 
+async def test_a_code_issued_while_access_ends_is_worth_nothing(
+    postgresql_url: str, opened: Any
+) -> None:
+    """The condition: EndAccess keeps the account's row first, so it sees a grant that just came."""
+    store = opened(postgresql_url)
+    await store.commit(*ALONE)
+    assert interleave(postgresql_url, (ISSUE,), (END,), True) == (WON, True)
+    assert await store.read(lambda r: r.list_grants("acc_1")) == []
+    assert [each.id for each in await store.read(lambda r: r.list_revocations(NOW))] == ["grt_1"]
+
+
+async def test_a_code_issued_while_its_account_is_blocked_is_blocked_too(
+    postgresql_url: str, opened: Any
+) -> None:
+    store = opened(postgresql_url)
+    await store.commit(*ALONE)
+    assert interleave(postgresql_url, (ISSUE,), (BLOCK,), True) == (WON, True)
+    ((granted, _),) = await store.read(lambda r: r.list_grants("acc_1"))
+    assert granted.blocked
+
+
 async def test_both_have_read_before_either_commits(store: Store) -> None:
     """Two requests with one code, then two with one refresh token: one of each is answered."""
     await store.commit(*CODE)
@@ -251,19 +284,23 @@ async def test_two_new_links_at_once_leave_one(postgresql_url: str, opened: Any)
 
 LOOK_AT_GRANT = ("UPDATE user_grant SET used_at = used_at", "SELECT grant_id FROM user_grant")
 RETURNING = " RETURNING grant_id"
-LOOK = "SELECT account_id FROM account WHERE account_id = :account_id"
-KEEP = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING account_id"
+LOOK = "SELECT blocked FROM account WHERE account_id = :account_id"
+KEEP = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING blocked"
 
 
 async def test_without_the_kept_account_a_grant_outlives_it(
     postgresql_url: str, opened: Any
 ) -> None:
-    """KEEP_ACCOUNT taken away: what the pair `code-delete` holds is lost."""
+    """KEEP_ACCOUNT taken away: what the pairs `code-delete` and `code-end` hold is lost."""
     store = opened(postgresql_url)
     await store.commit(*ALONE)
     with mutated(Mutation("KEEP_ACCOUNT", KEEP, LOOK)):
-        assert interleave(postgresql_url, (ISSUE,), (DELETE,), True) == (WON, False)
-    assert len(await store.read(lambda r: r.list_grants("acc_1"))) == 1
+        assert interleave(postgresql_url, (ISSUE,), (END,), True) == (WON, False)
+        assert len(await store.read(lambda r: r.list_grants("acc_1"))) == 1
+        other = IssueCode(code(2), refreshing(2, application=2))
+        assert interleave(postgresql_url, (other,), (DELETE,), True) == (WON, False)
+    left = await store.read(lambda r: r.list_grants("acc_1"))
+    assert [granted.grant_id for granted, _ in left] == ["grt_2"]
 
 
 async def test_without_the_kept_grant_a_code_is_used_while_its_grant_ends(

@@ -25,7 +25,7 @@ async def filled(url: str) -> list[Any]:
     store = open_store(url)
     await store.commit(*furnished(), Audit(NOW, "acc_1", "did", "é\n\u2028", "{}"))
     await store.commit(*peopled()[len(foundation()) :], UseCode(digest(), NOW))
-    await store.commit(CreateAccount(account(2)), DeleteAccount("acc_2", NOW))
+    await store.commit(CreateAccount(account(2)), DeleteAccount("acc_2", NOW, NOW + 2 * DAY))
     await store.commit(Revoke("token", "jti", NOW + DAY), SealAudit(((1, b"\x00\xff"),)))
     await store.commit(LogRequests(tuple(logged(n) for n in range(1200))))
     await store.close()

@@ -18,11 +18,13 @@ from satsuma.rules.effects import (
     SetApplicationState,
     Subscribe,
 )
+from satsuma.rules.facts import Revocation
 from satsuma.rules.person_effects import (
     AddLink,
     ChangeEmail,
     ConfirmAccount,
     DeleteAccount,
+    EndAccess,
     EndSession,
     EndSessions,
     Enqueue,
@@ -30,10 +32,10 @@ from satsuma.rules.person_effects import (
     IssueCode,
     PutConsent,
     PutSubject,
-    RemoveConsent,
     RevokeGrant,
     RotateRefresh,
     SeeSession,
+    SetBlocked,
     SetLocale,
     SetPassword,
     StartRefreshing,
@@ -76,6 +78,7 @@ from tests.store.test_effects import changes, head
 from tests.store.test_equivalence import everything
 
 ACCOUNT = [("account", "acc_1")]
+END_ACCESS = EndAccess("acc_1", "app_1", NOW + HOUR, "asked", NOW + DAY)
 FIRST = StartRefreshing("grt_1", NOW + 30 * DAY, NOW + 180 * DAY)
 
 
@@ -112,7 +115,9 @@ async def link_of(store: Store, n: int = 1) -> MailLink:
         (EndSessions("acc_1", keep=digest(1)), []),
         (PutSubject("acc_1", "app_2", "sub_1_2", NOW), []),
         (PutConsent(consent(scope="email")), []),
-        (RemoveConsent("acc_1", "app_1"), []),
+        (END_ACCESS, [("grants", "grt_1"), ("revoked:grant", "grt_1")]),
+        (EndAccess("acc_1", "app_2", NOW, "asked", NOW + DAY), []),
+        (SetBlocked("acc_1", True), [("blocked", "acc_1")]),
         (IssueCode(code(2), grant(2)), []),
         (UseCode(digest(1), NOW), []),
         (FIRST, []),
@@ -144,8 +149,10 @@ CONFLICTS: list[tuple[Effect, str]] = [
     (ChangeEmail("acc_7", "new@example.org"), "account-unknown"),
     (ChangeEmail("acc_1", "person2@example.org"), "account-exists"),
     (SetLocale("acc_7", "en"), "account-unknown"),
-    (DeleteAccount("acc_7", NOW), "account-unknown"),
-    (DeleteAccount("acc_1", NOW), "space-in-use"),
+    (SetBlocked("acc_7", True), "account-unknown"),
+    (EndAccess("acc_7", "app_1", NOW, "asked", NOW), "account-unknown"),
+    (DeleteAccount("acc_7", NOW, NOW + 2 * DAY), "account-unknown"),
+    (DeleteAccount("acc_1", NOW, NOW + 2 * DAY), "space-in-use"),
     (StartSession(session(2, account=7)), "account-unknown"),
     (StartSession(session(1, sid="other")), "session-exists"),
     (StartSession(session(2, sid="sid_1")), "session-exists"),
@@ -237,8 +244,58 @@ async def test_consents_add_up_until_they_are_removed(store: Store) -> None:
         consent(scope="openid poi:read email", at=NOW + HOUR),
     ]
     assert await store.read(lambda r: r.list_consents("acc_1")) == expected
-    await store.commit(RemoveConsent("acc_1", "app_1"), RemoveConsent("acc_7", "app_1"))
+    await store.commit(EndAccess("acc_1", "app_1", NOW, "asked", NOW))
     assert await store.read(lambda r: r.list_consents("acc_1")) == []
+
+
+async def test_the_end_of_access_ends_every_grant_of_the_pair_and_its_tokens(store: Store) -> None:
+    """Whether whoever asked for it knew of the grant or not."""
+    await store.commit(*peopled(), CreateApplication(application(2)), CreateAccount(account(2)))
+    await store.commit(
+        IssueCode(code(2), refreshing(2)),
+        IssueCode(code(3), grant(3, application=2)),
+        IssueCode(code(4), grant(4, account=2)),
+        IssueCode(code(5), grant(5, revoked_at=NOW, revoked_because="before")),
+    )
+    await store.commit(END_ACCESS)
+    ended = [await grant_of(store, n) for n in range(1, 6)]
+    assert [each.revoked_because for each in ended] == ["asked", "asked", None, None, "before"]
+    revoked = await store.read(lambda r: r.list_revocations(NOW))
+    assert revoked == [Revocation("grant", f"grt_{n}", NOW + DAY) for n in (1, 2)]
+    await store.commit(Revoke("grant", "grt_3", NOW + 3 * DAY))
+    await store.commit(EndAccess("acc_1", "app_2", NOW, "asked", NOW + DAY))
+    assert Revocation("grant", "grt_3", NOW + 3 * DAY) in await store.read(
+        lambda r: r.list_revocations(NOW)
+    )
+
+
+async def test_a_blocked_account_gets_nothing_new_until_it_is_unblocked(store: Store) -> None:
+    await store.commit(*peopled(), CreateAccount(account(2)))
+    await store.commit(PutSubject("acc_2", "app_1", "sub_2_1", NOW))
+    await store.commit(IssueCode(code(2), refreshing(2)))
+    await store.commit(SetBlocked("acc_1", True))
+    assert (await grant_of(store, 2)).blocked
+    assert await store.read(lambda r: r.list_blocked_subjects()) == {"sub_1_1"}
+    refused: list[tuple[Effect, str]] = [
+        (StartSession(session(2)), "account-blocked"),
+        (IssueCode(code(3), grant(3)), "account-blocked"),
+        (UseCode(digest(1), NOW), "grant-revoked"),
+        (FIRST, "refresh-moved"),
+        (rotate(n=2), "refresh-moved"),
+        (UseGrant("grt_2", 1, NOW, NOW), "refresh-moved"),
+    ]
+    for effect, slug in refused:
+        with pytest.raises(Conflict, match=slug):
+            await store.commit(effect)
+    await store.commit(StartSession(session(4, account=2)), SetBlocked("acc_1", False))
+    assert await store.read(lambda r: r.list_blocked_subjects()) == frozenset()
+    await store.commit(*(effect for effect, _ in refused[:5]))
+
+
+async def test_accounts_are_listed_by_id(store: Store) -> None:
+    await store.commit(*(CreateAccount(account(n)) for n in (2, 3, 1)))
+    assert await store.read(lambda r: r.list_accounts("", 2)) == [account(1), account(2)]
+    assert await store.read(lambda r: r.list_accounts("acc_2", 9)) == [account(3)]
 
 
 async def test_a_code_is_used_once_and_stays_with_its_grant(store: Store) -> None:
@@ -349,8 +406,9 @@ async def test_a_deleted_account_leaves_tombs_and_revoked_grants(store: Store) -
         IssueCode(code(3), grant(3, account=2, revoked_at=NOW, revoked_because="asked")),
     )
     before, counted = await head(store), await store.read(lambda r: r.count_rows())
-    await store.commit(DeleteAccount("acc_2", NOW + DAY))
-    assert await changes(store, before) == [("grants", "grt_2"), ("account", "acc_2")]
+    await store.commit(DeleteAccount("acc_2", NOW + DAY, NOW + 2 * DAY))
+    ends = [("grants", "grt_2"), ("revoked:grant", "grt_2"), ("account", "acc_2")]
+    assert await changes(store, before) == ends
     after = await store.read(lambda r: r.count_rows())
     gone = {table: counted[table] - after[table] for table in counted}
     assert {table: count for table, count in gone.items() if count > 0} == dict.fromkeys(
@@ -374,12 +432,14 @@ async def test_an_account_goes_with_its_space_and_what_was_revoked_there(store: 
     await store.commit(SetApplicationState("app_1", "revoked"))
     await store.commit(IssueCode(code(2), grant(2, account=2)))
     before = await head(store)
-    await store.commit(DeleteAccount("acc_1", NOW))
-    expected = [("client", client_id()), ("grants", "grt_1"), ("account", "acc_1")]
-    assert await changes(store, before) == expected
+    await store.commit(DeleteAccount("acc_1", NOW, NOW + 2 * DAY))
+    expected = [("client", client_id()), ("grants", "grt_1"), ("revoked:grant", "grt_1")]
+    assert await changes(store, before) == [*expected, ("account", "acc_1")]
     counts = await store.read(lambda r: r.count_rows())
     left = {table for table, count in counts.items() if count}
-    assert left == {"account", "api", "code", "user_grant", "work", "tomb", "feed", "meta"}
+    assert left == {
+        "account", "api", "code", "user_grant", "work", "revocation", "tomb", "feed", "meta"
+    }  # fmt: skip
     assert counts["tomb"] == len({"acc_1", "spc_1", "app_1", client_id(), "sub_1_1", "sub_2_1"})
     assert await store.read(lambda r: r.find_client(client_id())) is None
     assert await store.read(lambda r: r.list_grants("acc_2")) == []
@@ -391,7 +451,7 @@ async def test_the_ids_and_subjects_of_a_deleted_account_are_never_given_again(
     store: Store,
 ) -> None:
     await store.commit(*peopled(), SetApplicationState("app_1", "revoked"))
-    await store.commit(DeleteAccount("acc_1", NOW))
+    await store.commit(DeleteAccount("acc_1", NOW, NOW + 2 * DAY))
     await store.prune(NOW + 5000 * DAY, 1000)
     taken: list[tuple[Effect, str]] = [
         (CreateAccount(account(1)), "account-exists"),
@@ -414,7 +474,7 @@ async def test_the_ids_and_subjects_of_a_deleted_account_are_never_given_again(
 async def test_a_deletion_that_conflicts_gives_everything_back(store: Store) -> None:
     await store.commit(*peopled())
     with pytest.raises(Conflict, match="space-in-use"):
-        await store.commit(DeleteAccount("acc_1", NOW))
+        await store.commit(DeleteAccount("acc_1", NOW, NOW + 2 * DAY))
     assert await store.read(lambda r: r.find_account("acc_1")) == account()
     assert await store.read(lambda r: r.find_account_by_email(account().email)) == account()
     assert await store.read(lambda r: r.find_account_of_subject("sub_1_1")) == "acc_1"

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.accounts.people import Declined, People
-from satsuma.rules.effects import Effect, Revoke
 from satsuma.rules.facts import Account, Application
-from satsuma.rules.person_effects import RemoveConsent, RevokeGrant
+from satsuma.rules.person_effects import EndAccess
 from satsuma.rules.person_facts import Consent, Grant
 from satsuma.store.port import Reader
 
@@ -51,13 +50,8 @@ async def remove_access(people: People, account: Account, application_id: str) -
     if not theirs and all(each.application_id != application_id for each in consents):
         raise Declined("nothing-granted")
     now = people.clock()
-    effects: list[Effect] = []
-    for grant in theirs:
-        effects.append(RevokeGrant(grant.grant_id, now, REMOVED))
-        effects.append(Revoke("grant", grant.grant_id, end_of_tokens(now)))
     await people.store.commit(
-        *effects,
-        RemoveConsent(account.account_id, application_id),
+        EndAccess(account.account_id, application_id, now, REMOVED, end_of_tokens(now)),
         people.audit(
             account.account_id, "access.remove", application=application_id, grants=len(theirs)
         ),

@@ -13,7 +13,6 @@ from satsuma.accounts.letters import notice, wish
 from satsuma.accounts.linked import SPENT, find_linked, use_link
 from satsuma.accounts.people import Declined, People
 from satsuma.protocol.secret import Secret
-from satsuma.rules.effects import Effect, Revoke
 from satsuma.rules.facts import Account
 from satsuma.rules.person_effects import (
     ChangeEmail,
@@ -85,13 +84,9 @@ async def log_out_everywhere(people: People, account: Account) -> None:
 async def delete_account(people: People, account: Account) -> None:
     """Delete an account and end what applications hold of it; raises Declined where its space is in use."""
     account_id, now = account.account_id, people.clock()
-    grants = await people.store.read(lambda reader: reader.list_grants(account_id))
-    until = end_of_tokens(now)
-    ended: list[Effect] = [Revoke("grant", grant.grant_id, until) for grant, _ in grants]
     try:
         await people.store.commit(
-            *ended,
-            DeleteAccount(account_id, now),
+            DeleteAccount(account_id, now, end_of_tokens(now)),
             notice(people, "deleted", account.email, account.locale),
             people.audit(account_id, "account.delete"),
         )

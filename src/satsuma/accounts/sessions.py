@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from satsuma.accounts.login import WRONG
+from satsuma.accounts.people import Declined
 from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
 from satsuma.rules.person_effects import EndSession, SeeSession, StartSession
 from satsuma.rules.person_facts import Session
-from satsuma.store.port import Store
+from satsuma.store.port import Conflict, Store
 
 IDLE: Final = timedelta(hours=8)
 ABSOLUTE: Final = timedelta(days=30)
@@ -49,7 +51,8 @@ class Sessions:
     ) -> str:
         """Start a session after a login and give its cookie; the browser's earlier one ends with it.
 
-        The id is new at each login, so that a planted cookie is worth nothing.
+        The id is new at each login, so that a planted cookie is worth nothing. Raises Declined where the account was
+        blocked or deleted since the password was compared.
         """
         cookie = secrets.token_urlsafe(32)
         now = self._clock()
@@ -65,7 +68,10 @@ class Sessions:
             source=source,
         )
         ended = [EndSession(self._digest(before))] if before and len(before) <= 100 else []
-        await self._store.commit(*ended, StartSession(session))
+        try:
+            await self._store.commit(*ended, StartSession(session))
+        except Conflict:
+            raise Declined(WRONG) from None
         return cookie
 
     async def end(self, session: Session) -> None:

@@ -75,7 +75,7 @@ def _gate(platform: Platform) -> Gate:
         look_up=platform.follower.look_up,
         clock=time.time,
         monotonic=time.monotonic,
-        user_is_blocked=lambda subject: False,
+        user_is_blocked=platform.picture.is_blocked,
     )
 
 

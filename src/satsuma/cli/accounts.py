@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from satsuma.cli.failing import Failure
-from satsuma.cli.showing import json_option, show_record
+from satsuma.cli.showing import json_option, show_listing, show_record
 from satsuma.cli.workplace import Place, database_options
 
 if TYPE_CHECKING:
-    from satsuma.rules.facts import Role
+    from satsuma.rules.facts import Account, Role
+
+_COLUMNS = ("account_id", "email", "role", "state", "created_at")
 
 
 @click.group()
 def accounts() -> None:
-    """Create accounts."""
+    """Create, list and block accounts."""
 
 
 @accounts.command()
@@ -39,14 +41,73 @@ def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: 
     account = place.run(
         lambda desk: create_account(desk, email, role, password_hash), may_create=True
     )
-    record = {
+    show_record(_record(account), as_json)
+
+
+@accounts.command("list")
+@json_option
+@database_options
+def list_(place: Place, as_json: bool) -> None:
+    """List all accounts."""
+    from satsuma.registry.accounts import list_accounts
+
+    found = place.run(list_accounts)
+    show_listing([_record(account) for account in found], _COLUMNS, as_json, "No account is there.")
+
+
+@accounts.command()
+@click.argument("email")
+@json_option
+@database_options
+def show(place: Place, email: str, as_json: bool) -> None:
+    """Show an account, where it is logged in, and which applications have access."""
+    from satsuma.registry.accounts import look_at_account
+
+    seen = place.run(lambda desk: look_at_account(desk, email))
+    sessions = [
+        {"started_at": each.created_at, "seen_at": each.seen_at, "from": each.source}
+        for each in seen.sessions
+    ]
+    connected = [
+        {"application": application.name, "scope": grant.scope, "used_at": grant.used_at}
+        for grant, application in seen.grants
+    ]
+    listed = {"sessions": sessions, "connected_applications": connected}
+    show_record(_record(seen.account) | listed, as_json)
+
+
+@accounts.command()
+@click.argument("email")
+@json_option
+@database_options
+def block(place: Place, email: str, as_json: bool) -> None:
+    """Block a user until `unblock`: no login, no refresh, no call with a token of theirs."""
+    from satsuma.registry.accounts import block_account
+
+    show_record(_record(place.run(lambda desk: block_account(desk, email))), as_json)
+
+
+@accounts.command()
+@click.argument("email")
+@json_option
+@database_options
+def unblock(place: Place, email: str, as_json: bool) -> None:
+    """Lift the block: applications go on, the user logs in again."""
+    from satsuma.registry.accounts import unblock_account
+
+    show_record(_record(place.run(lambda desk: unblock_account(desk, email))), as_json)
+
+
+def _record(account: Account) -> dict[str, Any]:
+    state = "unconfirmed" if account.confirmed_at is None else "active"
+    return {
         "account_id": account.account_id,
         "email": account.email,
         "role": account.role,
+        "state": "blocked" if account.blocked else state,
         "has_password": account.password_hash is not None,
         "created_at": account.created_at,
     }
-    show_record(record, as_json)
 
 
 def _read_password() -> str:

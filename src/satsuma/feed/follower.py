@@ -31,6 +31,7 @@ class _Whole:
     apis: Sequence[Api]
     keys: Sequence[Key]
     origins: frozenset[str]
+    blocked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class _Page:
     apis: Sequence[Api] | None
     keys: Sequence[Key] | None
     origins: frozenset[str] | None
+    blocked: frozenset[str] | None
 
 
 class Follower:
@@ -76,6 +78,7 @@ class Follower:
                 reader.list_apis(),
                 reader.list_keys(),
                 reader.list_web_origins(),
+                reader.list_blocked_subjects(),
             )
 
         read = await self._store.read(whole)
@@ -85,6 +88,7 @@ class Follower:
         picture.set_apis(read.apis)
         picture.ring.load(read.keys, now)
         picture.origins = read.origins
+        picture.blocked = read.blocked
         picture.seq = read.seq
         picture.read_at = self._monotonic()
 
@@ -131,6 +135,7 @@ class Follower:
                 reader.list_apis() if "apis" in kinds else None,
                 reader.list_keys() if "keys" in kinds else None,
                 reader.list_web_origins() if "client" in kinds else None,
+                reader.list_blocked_subjects() if "blocked" in kinds else None,
             )
 
         return read
@@ -143,11 +148,13 @@ class Follower:
             picture.ring.load(page.keys, self._clock())
         if page.origins is not None:
             picture.origins = page.origins
+        if page.blocked is not None:
+            picture.blocked = page.blocked
         for change in page.changes:
             kind, _, revoked = change.kind.partition(":")
             if kind == "client":
                 picture.directory.drop(change.id, change.seq)
-            elif kind in ("account", "grants", "session"):
+            elif kind in ("account", "blocked", "grants", "session"):
                 picture.people_version += 1
             elif kind == "revoked" and change.until is not None:
                 picture.revoked.add(revoked, change.id, change.until)

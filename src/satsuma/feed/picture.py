@@ -67,6 +67,7 @@ class Picture:
         self.apis_by_id: dict[str, Api] = {}
         self.apis_by_resource: dict[str, Api] = {}
         self.origins: frozenset[str] = frozenset()
+        self.blocked: frozenset[str] = frozenset()
         self.seq = 0
         self.read_at: float | None = None
         self.versions = 0
@@ -79,6 +80,10 @@ class Picture:
         self.apis_by_id = {api.api_id: api for api in listed}
         self.apis_by_resource = {api.resource_id: api for api in listed}
         self.versions += 1
+
+    def is_blocked(self, subject: str) -> bool:
+        """Say whether the account behind a subject is blocked."""
+        return subject in self.blocked
 
     def is_fresh(self, monotonic: float, patience: float) -> bool:
         """Say whether the last successful read is at most `patience` seconds old; revocations may be missing else."""

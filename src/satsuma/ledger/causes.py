@@ -20,6 +20,7 @@ _SHOW: Final = "satsuma apps show {application}"
 _SECRET: Final = "satsuma apps show {application} --secret"
 _RENEW: Final = "satsuma apps renew {application}"
 _UNBLOCK: Final = "satsuma apps unblock {application}"
+_UNBLOCK_USER: Final = "satsuma accounts unblock EMAIL"
 _SUBSCRIBE: Final = "satsuma apps subscribe {application} {api}"
 _APIS: Final = "satsuma apis list"
 _DOCTOR: Final = "satsuma server doctor"
@@ -130,7 +131,7 @@ CALL: Final = {
         "The call came from a web origin that is not registered for the application.", _SHOW
     ),
     "application-blocked": Cause("The application behind the token is blocked.", _UNBLOCK),
-    "user-blocked": Cause("The account of the user behind the token is blocked."),
+    "user-blocked": Cause("The account of the user behind the token is blocked.", _UNBLOCK_USER),
     "spike-arrest": Cause("The application made more calls in one second than the API allows."),
     "quota-exceeded": Cause("The application has used up its quota of calls to the API."),
     "api-unknown": Cause("No API has the name in the path.", _APIS),
@@ -220,6 +221,7 @@ PERSON: Final = {
     "code-of-other-client": Cause(
         "The code was given to another application, or by another issuer."
     ),
+    "code-of-blocked-account": Cause("The person's account was blocked meanwhile.", _UNBLOCK_USER),
     "code-reused": Cause("The code had been exchanged before."),
     "resource-mismatch": Cause(
         "The token request named another resource than the authorization request."
@@ -229,6 +231,7 @@ PERSON: Final = {
     "refresh-unknown": Cause("The refresh token is not one that this issuer made."),
     "refresh-expired": Cause("The refresh token had not been used for too long, or was too old."),
     "refresh-of-other-client": Cause("The refresh token belongs to another application."),
+    "refresh-of-blocked-account": Cause("The person's account is blocked.", _UNBLOCK_USER),
     "refresh-reused": Cause("An earlier refresh token was used after its successor."),
     "origin-unregistered": Cause(
         "A web page of an origin that is not registered for the application made the call.", _SHOW

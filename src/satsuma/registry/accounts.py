@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from satsuma.keys.randomness import public_id
 from satsuma.registry.desk import Desk, NotPossible
 from satsuma.rules.effects import CreateAccount, CreateSpace
-from satsuma.rules.facts import Account, Role, Space
-from satsuma.store.port import Conflict
+from satsuma.rules.facts import Account, Application, Role, Space
+from satsuma.rules.person_effects import EndSessions, SetBlocked
+from satsuma.rules.person_facts import Grant, Session
+from satsuma.store.port import Conflict, Reader
+
+_PAGE = 200
 
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f.]+(?:\.[^\s@\x00-\x1f.]+)*\Z")
 
@@ -41,16 +47,76 @@ async def create_account(
     return account
 
 
-async def find_account(desk: Desk, email: str) -> tuple[Account, Space]:
-    """Find an account and its space by e-mail; raises NotPossible."""
+async def find_by_email(desk: Desk, email: str) -> Account:
+    """Find an account by e-mail; raises NotPossible."""
     wanted = canonical_email(email)
     account = await desk.store.read(lambda reader: reader.find_account_by_email(wanted))
     if account is None:
         raise NotPossible(
             "account-unknown", f"No account has {wanted}: satsuma accounts create {wanted}"
         )
+    return account
+
+
+async def find_account(desk: Desk, email: str) -> tuple[Account, Space]:
+    """Find an account and its space by e-mail; raises NotPossible."""
+    account = await find_by_email(desk, email)
     account_id = account.account_id
     space = await desk.store.read(lambda reader: reader.find_space_of(account_id))
     if space is None:
-        raise NotPossible("space-unknown", f"{wanted} has no client space")
+        raise NotPossible("space-unknown", f"{account.email} has no client space")
     return account, space
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account, where it is logged in, and what applications hold of it."""
+
+    account: Account
+    sessions: Sequence[Session]
+    grants: Sequence[tuple[Grant, Application]]
+
+
+async def list_accounts(desk: Desk) -> list[Account]:
+    """List all accounts."""
+    found: list[Account] = []
+
+    def next_page(reader: Reader) -> Sequence[Account]:
+        return reader.list_accounts(found[-1].account_id if found else "", _PAGE)
+
+    while page := await desk.store.read(next_page):
+        found.extend(page)
+    return found
+
+
+async def look_at_account(desk: Desk, email: str) -> Seen:
+    """Look at one account; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+
+    def look(reader: Reader) -> Seen:
+        return Seen(account, reader.list_sessions(account_id), reader.list_grants(account_id))
+
+    return await desk.store.read(look)
+
+
+async def block_account(desk: Desk, email: str) -> Account:
+    """Block an account: its sessions end, and what applications hold of it rests; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+    await desk.store.commit(
+        SetBlocked(account_id, True),
+        EndSessions(account_id),
+        desk.audit("account.block", f"account:{account_id}"),
+    )
+    return replace(account, blocked=True)
+
+
+async def unblock_account(desk: Desk, email: str) -> Account:
+    """Lift the block of an account: its applications go on, its person logs in again; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+    await desk.store.commit(
+        SetBlocked(account_id, False), desk.audit("account.unblock", f"account:{account_id}")
+    )
+    return replace(account, blocked=False)

@@ -44,16 +44,30 @@ class SetLocale:
 class DeleteAccount:
     """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
 
-    Conflicts `account-unknown`, or `space-in-use` where its space still has applications that are not revoked.
+    Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
+    or `space-in-use` where its space still has applications that are not revoked.
     """
 
     account_id: str
     at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlocked:
+    """Block an account and its grants, or let them go on; conflicts `account-unknown`.
+
+    Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
+    refreshed.
+    """
+
+    account_id: str
+    blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StartSession:
-    """Add a session."""
+    """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is."""
 
     session: Session
 
@@ -99,16 +113,25 @@ class PutConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveConsent:
-    """Forget every consent of an account for an application."""
+class EndAccess:
+    """Forget every consent of an account for an application, and end every grant that it has at this moment.
+
+    The tokens made under them are revoked until `until`. Conflicts `account-unknown`.
+    """
 
     account_id: str
     application_id: str
+    at: datetime
+    because: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class IssueCode:
-    """Add a code together with its grant; conflicts `account-unknown` where the grant's account is gone."""
+    """Add a code together with its grant; conflicts `account-unknown` where the grant's account is gone.
+
+    Conflicts `account-blocked` where it is blocked.
+    """
 
     code: AuthorizationCode
     grant: Grant
@@ -116,7 +139,7 @@ class IssueCode:
 
 @dataclass(frozen=True, slots=True)
 class UseCode:
-    """Mark a code as used; conflicts `code-used` unless it is unused, and `grant-revoked` where its grant is."""
+    """Mark a code as used; conflicts `code-used` unless it is unused, and `grant-revoked` unless its grant goes on."""
 
     digest: bytes
     at: datetime
@@ -124,7 +147,7 @@ class UseCode:
 
 @dataclass(frozen=True, slots=True)
 class StartRefreshing:
-    """Give a grant its first refresh token: generation 1; conflicts `refresh-moved` unless it is 0 and not revoked."""
+    """Give a grant its first refresh token: generation 1; conflicts `refresh-moved` unless it is 0 and goes on."""
 
     grant_id: str
     expires_at: datetime
@@ -134,7 +157,7 @@ class StartRefreshing:
 @dataclass(frozen=True, slots=True)
 class UseGrant:
     """Note a refresh that does not rotate: the idle end moves; conflicts `refresh-moved` unless the generation still is
-    `generation` and the grant is not revoked."""
+    `generation` and the grant is neither revoked nor blocked."""
 
     grant_id: str
     generation: int
@@ -146,7 +169,7 @@ class UseGrant:
 class RotateRefresh:
     """Raise a grant's refresh generation by one and keep the sealed answer for the predecessor.
 
-    Conflicts `refresh-moved` unless the generation still is `expected` and the grant is not revoked.
+    Conflicts `refresh-moved` unless the generation still is `expected` and the grant is neither revoked nor blocked.
     """
 
     grant_id: str
@@ -210,13 +233,14 @@ PersonEffect = (
     | ChangeEmail
     | SetLocale
     | DeleteAccount
+    | SetBlocked
     | StartSession
     | SeeSession
     | EndSession
     | EndSessions
     | PutSubject
     | PutConsent
-    | RemoveConsent
+    | EndAccess
     | IssueCode
     | UseCode
     | StartRefreshing

@@ -54,6 +54,7 @@ class Grant:
     `generation` is the refresh token's: 0 where none was given. `answer` is the sealed last token response, which the
     predecessor may ask for again until `answer_until`.
     `context` is JSON of what later ID tokens need. `expires_at` is when refreshing ends, by idleness or at `ends_at`.
+    `blocked` while the account is.
     """
 
     grant_id: str
@@ -73,6 +74,7 @@ class Grant:
     revoked_because: str | None = None
     answer: bytes | None = None
     answer_until: datetime | None = None
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,16 @@ class MemoryReader:
         """Find an account by canonical e-mail."""
         return self._tables.account.get(self._tables.by_email.get(email, ""))
 
+    def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
+        """List accounts by `account_id` greater than `after`."""
+        found = sorted(each for each in self._tables.account if each > after)
+        return [self._tables.account[each] for each in found[:limit]]
+
+    def list_blocked_subjects(self) -> frozenset[str]:
+        """Give the subjects of all blocked accounts together."""
+        t = self._tables
+        return frozenset(sub for (of, _), sub in t.subject.items() if t.account[of].blocked)
+
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
         return next((s for s in self._tables.space.values() if s.owner_id == account_id), None)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from satsuma.rules import effects as e
-from satsuma.rules.facts import AuditRecord, Change, Revocation
+from satsuma.rules.facts import AuditRecord, Change
+from satsuma.store.memory_account_writing import revoke
 from satsuma.store.memory_news import News, known, must
 from satsuma.store.memory_person_writing import PERSON_WRITERS
 from satsuma.store.memory_tables import Tables
@@ -196,11 +197,7 @@ def _count_key_uses(t: Tables, effect: e.CountKeyUses, news: News) -> None:
 
 
 def _revoke(t: Tables, effect: e.Revoke, news: News) -> None:
-    stands = t.revocation.get((effect.kind, effect.id))
-    if stands is None or stands.until < effect.until:
-        row = Revocation(effect.kind, effect.id, effect.until)
-        t.put(t.revocation, (effect.kind, effect.id), row)
-        news.tell(f"revoked:{effect.kind}", effect.id, effect.until)
+    revoke(t, effect.kind, effect.id, effect.until, news)
 
 
 def _audit(t: Tables, effect: e.Audit, news: News) -> None:

@@ -82,6 +82,12 @@ class Reader(Protocol):
     def find_account_by_email(self, email: str) -> Account | None:
         """Find an account by canonical e-mail."""
 
+    def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
+        """List accounts by `account_id` greater than `after`."""
+
+    def list_blocked_subjects(self) -> frozenset[str]:
+        """Give the subjects of all blocked accounts together."""
+
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
 

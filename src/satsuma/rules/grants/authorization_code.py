@@ -70,6 +70,8 @@ def decide(
         return Refuse(errors.RESOURCE_MISMATCH)
     if grant.revoked_at is not None:
         return Refuse(errors.GRANT_REVOKED)
+    if grant.blocked:
+        return Refuse(errors.CODE_OF_BLOCKED_ACCOUNT)
     if code.used_at is not None:
         if now - code.used_at <= DOUBLE_CLICK:
             return Refuse(errors.CODE_REUSED)

@@ -64,6 +64,13 @@ GRANT_REVOKED: Final = _row(
     "RFC 6749 §5.2",
     "code-unknown",
 )
+CODE_OF_BLOCKED_ACCOUNT: Final = _row(
+    "code-of-blocked-account",
+    _CODE,
+    "The account of the person is blocked: once the operator lifts it, start again at the authorization endpoint.",
+    "RFC 6749 §5.2",
+    "code-unknown",
+)
 REFRESH_UNKNOWN: Final = _row(
     "refresh-unknown",
     _REFRESH,
@@ -75,6 +82,13 @@ REFRESH_OF_OTHER_CLIENT: Final = _row(
     _REFRESH,
     "The refresh token belongs to another application or issuer.",
     "RFC 6749 §6",
+    "refresh-unknown",
+)
+REFRESH_OF_BLOCKED_ACCOUNT: Final = _row(
+    "refresh-of-blocked-account",
+    _REFRESH,
+    "The person's account is blocked. The refresh token works again once the operator lifts the block.",
+    "RFC 6749 §5.2",
     "refresh-unknown",
 )
 REFRESH_EXPIRED: Final = _row(

@@ -74,6 +74,8 @@ def decide(
         return Refuse(errors.REFRESH_OF_OTHER_CLIENT)
     if grant.revoked_at is not None:
         return Refuse(errors.GRANT_REVOKED)
+    if grant.blocked:
+        return Refuse(errors.REFRESH_OF_BLOCKED_ACCOUNT)
     if grant.expires_at is None or grant.expires_at <= now:
         return Refuse(errors.REFRESH_EXPIRED)
     granted = tuple(grant.scope.split())

@@ -26,7 +26,7 @@ from satsuma.server.issuer import LookUp, Shared
 from satsuma.server.issuing import Issuing, may_remember
 from satsuma.server.pages.scope_sentences import ScopeSentence, scope_sentences
 from satsuma.server.sealed_request import SealedRequest, open_request
-from satsuma.store.port import Store
+from satsuma.store.port import Conflict, Store
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.pages import page, with_form_target
@@ -78,7 +78,7 @@ class Interaction:
             return expired(request)
         if isinstance(decision, authorization.ShowConsent):
             return await self._consent_page(request, sealed, client, session, decision)
-        return await self._issue(sealed.request, client, session, remember=False)
+        return await self._issue(request, sealed.request, client, session, remember=False)
 
     async def decided(self, request: Request) -> Response:
         """Take *Allow* or *Deny* from the consent page."""
@@ -101,7 +101,9 @@ class Interaction:
             location = f"/interaction?r={quote(form['r'])}"
             return RedirectResponse(location, 303, {"cache-control": "no-store"})
         remember = may_remember(client, sealed.request.redirect_uri)
-        return await self._issue(sealed.request, client, session, remember, after_post=True)
+        return await self._issue(
+            request, sealed.request, client, session, remember, after_post=True
+        )
 
     async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
         """Find the client as it is now: it may have been revoked while the person read."""
@@ -182,17 +184,21 @@ class Interaction:
 
     async def _issue(
         self,
-        request: AuthorizationRequest,
+        request: Request,
+        asked: AuthorizationRequest,
         client: ClientRecord,
         session: Session,
         remember: bool,
         after_post: bool = False,
     ) -> Response:
-        shared = self.issuers[request.issuer]
-        parameters = await self.issuing.issue(
-            request, client, session, shared.issuer.url, shared.issuer.api_url, remember
-        )
-        return _answer(request, parameters, after_post)
+        issuer = self.issuers[asked.issuer].issuer
+        try:
+            parameters = await self.issuing.issue(
+                asked, client, session, issuer.url, issuer.api_url, remember
+            )
+        except Conflict:  # the account was blocked or deleted at this moment
+            return expired(request)
+        return _answer(asked, parameters, after_post)
 
     def _refuse(
         self, request: AuthorizationRequest, row: Row, after_post: bool = False

@@ -48,8 +48,11 @@ class Login:
         if form is None:
             return self._form(request, "", 400, STALE)
         email = form.get("email", "")[:254]
+        query = request.query_params
+        response = see(onward(query.get("r"), query.get("to")))
         try:
             account = await self._account(form, request.state.source)
+            await self.frame.log_in(request, account, response)
         except Busy:
             return self._form(request, email, 503, BUSY, wait=5)
         except Declined as declined:
@@ -57,9 +60,6 @@ class Login:
                 return self._form(request, email, 400, WRONG)
             wait = ceil(declined.wait)
             return self._form(request, email, 429, too_often(request, wait), wait)
-        query = request.query_params
-        response = see(onward(query.get("r"), query.get("to")))
-        await self.frame.log_in(request, account, response)
         return response
 
     async def log_out(self, request: Request) -> Response:

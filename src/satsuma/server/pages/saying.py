@@ -22,6 +22,7 @@ _PASSWORD: Final = {
     "password-weak": N_("This password is easy to guess."),
 }
 _DECLINED: Final = {
+    "login-wrong": WRONG,
     "sign-up-closed": N_("Nobody can sign up here by themselves."),
     "space-in-use": N_("Your client space still has applications. Revoke them first."),
     "account-exists": N_("This address has an account already."),

@@ -131,16 +131,16 @@ class NewPassword:
         if form is None:
             return await self._form(request, 400, problem=say(request, STALE))
         password = Secret(form.get("password", ""))
+        response = see(onward(request.query_params.get("r")))
         try:
             account = await self.take(self.frame.people, request.path_params["token"], password)
+            await self.frame.log_in(request, account, response)
         except Busy:
             return await self._form(request, 503, problem=say(request, BUSY))
         except BadPassword as refused:
             return await self._form(request, 400, error=why_not_password(request, refused))
         except Declined:
             return self._spent(request)
-        response = see(onward(request.query_params.get("r")))
-        await self.frame.log_in(request, account, response)
         return response
 
     async def _form(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from satsuma.rules import person_effects as e
 from satsuma.store.scopes import ACCOUNT_DELETED, together
@@ -63,11 +63,31 @@ def _delete_account(session: Session, effect: e.DeleteAccount, news: News) -> No
         news.tell("client", client_id)
     for statement in _BEFORE_THE_ACCOUNT:
         session.run(statement, values)
-    for grant_id in _sorted(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}):
-        news.tell("grants", grant_id)
+    _end_grants(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}, news)
     session.run(statements.BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
     session.run(sql.DELETE_ACCOUNT, values)
     news.tell("account", effect.account_id)
+
+
+def _end_grants(session: Session, statement: str, values: Values, news: News) -> None:
+    """End grants, and with each, until `until`, every token that was made under it."""
+    for grant_id in _sorted(session, statement, values):
+        news.tell("grants", grant_id)
+        revoked = {"kind": "grant", "id": grant_id, "until": values["until"]}
+        if session.run(statements.REVOKE, revoked):
+            news.tell("revoked:grant", grant_id, cast(int, values["until"]))
+
+
+def _set_blocked(session: Session, effect: e.SetBlocked, news: News) -> None:
+    values = values_of(effect)
+    only(session.rows(sql.SET_BLOCKED, values), "account-unknown")
+    session.run(sql.BLOCK_GRANTS, values)
+    news.tell("blocked", effect.account_id)
+
+
+def _keep_account(session: Session, values: Values) -> None:
+    """Hold an account as it is until the commit; one that is blocked gets nothing new."""
+    must(not only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown"), "account-blocked")
 
 
 def _sorted(session: Session, statement: str, values: Values) -> list[str]:
@@ -75,7 +95,9 @@ def _sorted(session: Session, statement: str, values: Values) -> list[str]:
 
 
 def _start_session(session: Session, effect: e.StartSession, news: News) -> None:
-    must(session.run(sql.ADD_SESSION, values_of(effect.session)), "session-exists")
+    values = values_of(effect.session)
+    _keep_account(session, values)
+    must(session.run(sql.ADD_SESSION, values), "session-exists")
 
 
 def _see_session(session: Session, effect: e.SeeSession, news: News) -> None:
@@ -111,13 +133,17 @@ def _put_consent(session: Session, effect: e.PutConsent, news: News) -> None:
     session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
 
 
-def _remove_consent(session: Session, effect: e.RemoveConsent, news: News) -> None:
-    session.run(sql.REMOVE_CONSENT, values_of(effect))
+def _end_access(session: Session, effect: e.EndAccess, news: News) -> None:
+    """Hold the account first: a code issued meanwhile is then seen, and its grant ends too."""
+    values = values_of(effect)
+    only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
+    session.run(sql.REMOVE_CONSENT, values)
+    _end_grants(session, sql.END_ACCESS, values, news)
 
 
 def _issue_code(session: Session, effect: e.IssueCode, news: News) -> None:
     grant = values_of(effect.grant)
-    only(session.rows(sql.KEEP_ACCOUNT, grant), "account-unknown")
+    _keep_account(session, grant)
     must(session.run(sql.ADD_GRANT, grant), "code-exists")
     must(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
 
@@ -176,13 +202,14 @@ PERSON_WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.ChangeEmail: (_change_email, "account-exists"),
     e.SetLocale: (_set_locale, "account-unknown"),
     e.DeleteAccount: (_delete_account, "space-in-use"),
+    e.SetBlocked: (_set_blocked, "account-unknown"),
     e.StartSession: (_start_session, "account-unknown"),
     e.SeeSession: (_see_session, "session-unknown"),
     e.EndSession: (_end_session, "session-unknown"),
     e.EndSessions: (_end_sessions, "session-unknown"),
     e.PutSubject: (_put_subject, "account-unknown"),
     e.PutConsent: (_put_consent, "account-unknown"),
-    e.RemoveConsent: (_remove_consent, "account-unknown"),
+    e.EndAccess: (_end_access, "account-unknown"),
     e.IssueCode: (_issue_code, "account-unknown"),
     e.UseCode: (_use_code, "code-used"),
     e.StartRefreshing: (_start_refreshing, "refresh-moved"),

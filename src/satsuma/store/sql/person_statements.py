@@ -17,9 +17,18 @@ CONFIRM_ACCOUNT = (
 )
 CHANGE_EMAIL = "UPDATE account SET email = :email WHERE account_id = :account_id"
 SET_LOCALE = "UPDATE account SET locale = :locale WHERE account_id = :account_id"
-# Nothing changes, but the row stays locked until the commit: meanwhile the account is not deleted.
-KEEP_ACCOUNT = (
-    "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING account_id"
+# Nothing changes, but the row stays locked until the commit: meanwhile the account is neither
+# deleted nor blocked.
+KEEP_ACCOUNT = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING blocked"
+SET_BLOCKED = (
+    "UPDATE account SET blocked = :blocked WHERE account_id = :account_id RETURNING account_id"
+)
+BLOCK_GRANTS = (
+    "UPDATE user_grant SET blocked = :blocked WHERE account_id = :account_id "
+    "AND blocked <> :blocked"
+)
+LIST_BLOCKED_SUBJECTS = (
+    "SELECT s.sub FROM subject s JOIN account a ON a.account_id = s.account_id WHERE a.blocked = 1"
 )
 
 FIND_OWNER = (
@@ -119,7 +128,8 @@ ADD_GRANT = add("user_grant", Grant)
 ADD_CODE = add("code", AuthorizationCode)
 # Nothing changes, but the row stays locked until the commit: meanwhile the grant is not revoked.
 KEEP_GRANT_OF_CODE = (
-    "UPDATE user_grant SET used_at = used_at WHERE revoked_at IS NULL AND grant_id = "
+    "UPDATE user_grant SET used_at = used_at WHERE revoked_at IS NULL AND blocked = 0 "
+    "AND grant_id = "
     "(SELECT c.grant_id FROM code c WHERE c.digest = :digest) RETURNING grant_id"
 )
 USE_CODE = "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL"
@@ -130,16 +140,22 @@ FIND_CODE = (
 )
 START_REFRESHING = (
     "UPDATE user_grant SET generation = 1, expires_at = :expires_at, ends_at = :ends_at "
-    "WHERE grant_id = :grant_id AND generation = 0 AND revoked_at IS NULL"
+    "WHERE grant_id = :grant_id AND generation = 0 AND revoked_at IS NULL AND blocked = 0"
 )
 USE_GRANT = (
     "UPDATE user_grant SET used_at = :at, expires_at = :expires_at "
-    "WHERE grant_id = :grant_id AND generation = :generation AND revoked_at IS NULL"
+    "WHERE grant_id = :grant_id AND generation = :generation AND revoked_at IS NULL "
+    "AND blocked = 0"
 )
 ROTATE_REFRESH = (
     "UPDATE user_grant SET generation = generation + 1, used_at = :at, expires_at = :expires_at, "
     "answer = :answer, answer_until = :answer_until "
-    "WHERE grant_id = :grant_id AND generation = :expected AND revoked_at IS NULL"
+    "WHERE grant_id = :grant_id AND generation = :expected AND revoked_at IS NULL "
+    "AND blocked = 0"
+)
+END_ACCESS = (
+    f"UPDATE user_grant SET {_END} WHERE account_id = :account_id "
+    "AND application_id = :application_id AND revoked_at IS NULL RETURNING grant_id"
 )
 REVOKE_GRANT = f"UPDATE user_grant SET {_END} WHERE grant_id = :grant_id AND revoked_at IS NULL"
 FIND_GRANT = select("user_grant", Grant) + " WHERE grant_id = :grant_id"

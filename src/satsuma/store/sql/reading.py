@@ -71,6 +71,14 @@ class SqlReader:
         """Find an account by canonical e-mail."""
         return self._one(Account, sql.FIND_ACCOUNT_BY_EMAIL, email=email)
 
+    def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
+        """List accounts by `account_id` greater than `after`."""
+        return self._all(Account, sql.LIST_ACCOUNTS, after=after, limit=limit)
+
+    def list_blocked_subjects(self) -> frozenset[str]:
+        """Give the subjects of all blocked accounts together."""
+        return frozenset(sub for (sub,) in self._rows(person.LIST_BLOCKED_SUBJECTS, {}))
+
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
         return self._one(Space, sql.FIND_SPACE_OF, account_id=account_id)

@@ -33,6 +33,9 @@ ADD_OWNER = (
 )
 FIND_ACCOUNT = select("account", Account) + " WHERE account_id = :account_id"
 FIND_ACCOUNT_BY_EMAIL = select("account", Account) + " WHERE email = :email"
+LIST_ACCOUNTS = (
+    select("account", Account) + " WHERE account_id > :after ORDER BY account_id LIMIT :limit"
+)
 FIND_SPACE = select("space", Space) + " WHERE space_id = :space_id"
 FIND_SPACE_OF = select("space", Space) + " WHERE owner_id = :account_id"
 
