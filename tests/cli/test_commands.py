@@ -335,3 +335,26 @@ def test_accounts_are_listed_shown_and_blocked(cli: Cli) -> None:
     refused = cli("accounts", "block", "nobody@example.org")
     assert (refused.code, refused.out) == (1, "")
     assert "nobody@example.org" in refused.err
+
+
+def test_an_invitation_that_no_mail_server_can_bring_is_refused_with_its_cure(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    refused = cli("accounts", "invite", "zoe@example.org")
+    assert (refused.code, refused.out) == (1, "")
+    assert "SATSUMA_SMTP_URL_FILE" in refused.err
+    assert "--print-link" in refused.err
+
+
+def test_an_invitation_is_printed_only_when_asked_and_loudly(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    mailed = cli("accounts", "invite", "zoe@example.org", SATSUMA_SMTP_URL="smtp://127.0.0.1:9")
+    assert (mailed.code, mailed.err) == (0, "")
+    assert "/confirm/" not in mailed.out
+    printed = cli("accounts", "invite", "zoe@example.org", "--print-link", "--role", "developer")
+    assert "secret" in printed.err
+    assert re.search(r"^link +http://localhost:8400/confirm/[A-Za-z0-9_-]{43}$", printed.out, re.M)
+    assert cli.ok("accounts", "show", "zoe@example.org")["state"] == "unconfirmed"
+    assert cli.ok("apps", "create", "Of Zoe", "--owner", "zoe@example.org")["name"] == "Of Zoe"
+    taken = cli("accounts", "invite", OWNER, "--print-link")
+    assert (taken.code, taken.out) == (1, "")
+    assert "has an account already" in taken.err

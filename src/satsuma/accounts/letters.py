@@ -9,13 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal, Protocol, cast
 
 from satsuma.accounts.people import People
 from satsuma.keys.randomness import public_id
 from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
-from satsuma.rules.effects import CreateAccount, Effect
-from satsuma.rules.facts import Account, Role
+from satsuma.rules.effects import CreateAccount, CreateSpace, Effect
+from satsuma.rules.facts import Account, Role, Space
 from satsuma.rules.person_effects import AddLink, Enqueue
 from satsuma.rules.person_facts import LinkPurpose, MailLink, Work
 from satsuma.store.port import Reader
@@ -83,17 +84,10 @@ class Letters:
         """Ask for confirmation; who has an account is told so instead."""
         if known is not None and known.confirmed_at is not None:
             return (self.mail("known", known.email, known.locale),)
-        effects: list[Effect] = []
-        if known is None:
-            role = cast(Role, body.get("role", "user"))
-            now = self.people.clock()
-            known = Account(public_id("acc"), body["email"], role, body["locale"], now)
-            effects += [
-                CreateAccount(known),
-                self.people.audit(known.account_id, "account.sign-up", role=role),
-            ]
+        role = cast(Role, body.get("role", "user"))
+        account, effects = awaited(self.people, known, body["email"], role, body["locale"])
         kind: LetterKind = "invite" if body["what"] == "invite" else "confirm"
-        return (*effects, *self._linked("confirm", kind, known, known.email, body))
+        return (*effects, *self._linked("confirm", kind, account, account.email, body))
 
     def _reset(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
         """Send the link; an address without an account is told that it has none."""
@@ -122,18 +116,42 @@ class Letters:
         body: dict[str, str],
     ) -> tuple[Effect, Effect]:
         """Give a new link, used once and for this purpose alone, and the mail that brings it."""
-        token = secrets.token_urlsafe(32)
-        people = self.people
-        expires_at = people.clock() + people.policy.link_life
-        link = MailLink(people.links(token), purpose, account.account_id, to, expires_at)
-        mail = self.mail(kind, to, account.locale, token, body.get("r", ""))
-        return AddLink(link), mail
+        policy = self.people.policy
+        life = policy.invitation_life if kind == "invite" else policy.link_life
+        token, added = new_link(self.people, purpose, account, to, life)
+        return added, self.mail(kind, to, account.locale, token, body.get("r", ""))
 
     def mail(self, kind: LetterKind, to: str, locale: str, token: str = "", r: str = "") -> Enqueue:
         """Give the effect that sends a letter."""
         subject, text, html = self.compose(kind, locale, to, token, r)
         mail = Mail(public_id("wrk"), to, subject, text, html)
         return put_mail(self.people.vault, mail, self.people.clock())
+
+
+def awaited(
+    people: People, known: Account | None, email: str, role: Role, locale: str
+) -> tuple[Account, list[Effect]]:
+    """Give the account that waits for its address to be confirmed, and what makes it where there is none.
+
+    Who is more than a user gets a client space with it.
+    """
+    if known is not None:
+        return known, []
+    now = people.clock()
+    account = Account(public_id("acc"), email, role, locale, now)
+    effects: list[Effect] = [CreateAccount(account)]
+    if role != "user":
+        effects.append(CreateSpace(Space(public_id("spc"), account.account_id, now)))
+    return account, [*effects, people.audit(account.account_id, "account.sign-up", role=role)]
+
+
+def new_link(
+    people: People, purpose: LinkPurpose, account: Account, to: str, life: timedelta
+) -> tuple[str, AddLink]:
+    """Give the token of a new link, and the effect that adds it."""
+    token = secrets.token_urlsafe(32)
+    ends = people.clock() + life
+    return token, AddLink(MailLink(people.links(token), purpose, account.account_id, to, ends))
 
 
 def notice(people: People, what: Notice, to: str, locale: str) -> Enqueue:

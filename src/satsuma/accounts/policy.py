@@ -11,7 +11,7 @@ SignUp = Literal["open", "invite", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """Who may sign up, how long links live, and how often somebody may try.
+    """Who may sign up, how long links live (an invited person expects none), and how often somebody may try.
 
     `guesses` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
     address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
@@ -19,6 +19,7 @@ class AccountPolicy:
 
     sign_up: SignUp = "closed"
     link_life: timedelta = timedelta(minutes=30)
+    invitation_life: timedelta = timedelta(days=3)
     guesses: int = 10
     guess_window: timedelta = timedelta(minutes=15)
     strange_guesses: tuple[tuple[int, int], ...] = ((10, 60), (60, 3600), (200, 86400))

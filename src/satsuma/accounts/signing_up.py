@@ -9,7 +9,7 @@ from satsuma.accounts.letters import wish
 from satsuma.accounts.linked import SPENT, find_linked, use_link
 from satsuma.accounts.people import Declined, People
 from satsuma.protocol.secret import Secret
-from satsuma.rules.facts import Account, Role
+from satsuma.rules.facts import Account
 from satsuma.rules.person_effects import ConfirmAccount, SetPassword
 
 
@@ -24,11 +24,6 @@ async def sign_up(people: People, email: str, locale: str, source: str, r: str =
     if wait:
         raise Declined("letters-too-often", wait)
     await people.store.commit(wish(people, "sign-up", email, locale, r=r))
-
-
-async def invite(people: People, email: str, role: Role, locale: str) -> None:
-    """Ask for the letter that invites a person; the operator's way in where sign-up is not open."""
-    await people.store.commit(wish(people, "invite", email, locale, role=role))
 
 
 async def confirm(people: People, token: str, password: Secret) -> Account:

@@ -19,7 +19,7 @@ _COLUMNS = ("account_id", "email", "role", "state", "created_at")
 
 @click.group()
 def accounts() -> None:
-    """Create, list and block accounts."""
+    """Create, invite, list and block accounts."""
 
 
 @accounts.command()
@@ -42,6 +42,39 @@ def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: 
         lambda desk: create_account(desk, email, role, password_hash), may_create=True
     )
     show_record(_record(account), as_json)
+
+
+@accounts.command()
+@click.argument("email")
+@click.option(
+    "--role",
+    type=click.Choice(["user", "developer", "operator"]),
+    default="user",
+    show_default=True,
+)
+@click.option(
+    "--language", type=click.Choice(["en", "fr"]), default="en", help="Of the letter and the pages."
+)
+@click.option(
+    "--print-link",
+    is_flag=True,
+    help="Print the link instead of mailing it. Whoever has it can take the account.",
+)
+@json_option
+@database_options
+def invite(
+    place: Place, email: str, role: Role, language: str, print_link: bool, as_json: bool
+) -> None:
+    """Invite a person by mail, whatever the sign-up policy; the link works once, for three days."""
+    from satsuma.app.inviting import invite_person
+
+    settings = place.settings()
+    link = place.run(lambda desk: invite_person(desk, settings, email, role, language, print_link))
+    if link is not None:
+        click.echo(
+            "satsuma: this link is a secret: whoever opens it first chooses the password", err=True
+        )
+    show_record({"invited": email, "role": role, "link": link}, as_json)
 
 
 @accounts.command("list")

@@ -18,6 +18,7 @@ class _Letter(NamedTuple):
 
 
 _HALF_AN_HOUR: Final = N_("The link works once, for 30 minutes.")
+_THREE_DAYS: Final = N_("The link works once, for three days.")
 _NOT_YOU: Final = N_("If this was not you, do nothing: without the link nothing happens.")
 _ACT: Final = N_("If this was not you, set a new password at once by the link below.")
 _LETTERS: Final[dict[LetterKind, _Letter]] = {
@@ -34,7 +35,7 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
     ),
     "invite": _Letter(
         N_("You are invited"),
-        (N_("An account was made for you. Choose your password to use it:"), _HALF_AN_HOUR),
+        (N_("An account was made for you. Choose your password to use it:"), _THREE_DAYS),
         N_("Choose a password"),
         "/confirm/",
     ),
