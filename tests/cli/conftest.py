@@ -1,10 +1,19 @@
 """Commands run on both databases, each test in a place of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Cli, new_cli
+from tests.outbox.smtp import MailServer, mail_server_beside
+
+
+@pytest.fixture(scope="session")
+def mail_sink() -> Iterator[MailServer]:
+    """A mail server of this machine."""
+    with mail_server_beside(MailServer(), "127.0.0.1") as sink:
+        yield sink
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,6 +16,7 @@ from satsuma.registry import doctor, doctor_host
 from satsuma.rules.facts import AuditRecord, Key
 from satsuma.store.sql.revision import HEAD
 from tests.cli.program import Cli, new_cli
+from tests.outbox.smtp import MailServer
 from tests.wire.server import Server, running_server
 
 DAY = 86_400_000_000
@@ -46,8 +47,9 @@ def bad(cli: Cli, *args: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def healthy(cli: Cli) -> Cli:
-    """A database with its keys, its seals and its checkpoints; nothing is wrong with it."""
+def healthy(cli: Cli, mail_sink: MailServer) -> Cli:
+    """A database with its keys, its seals and its checkpoints, and mail; nothing is wrong with it."""
+    cli.environment["SATSUMA_SMTP_URL"] = f"smtp://127.0.0.1:{mail_sink.port}"
     cli.environment["SATSUMA_CHECKPOINTS"] = str(cli.folder / "marks")
     cli.populate()
     for each in bad(cli):
@@ -89,7 +91,7 @@ def test_a_healthy_installation_ends_with_0_and_looks_at_everything(healthy: Cli
     found = findings(healthy)
     assert {each["check"] for each in found} >= {
         "database", "master key", "clock", "limits", "front", "keys", "audit", "sizes",
-        "checkpoints", "settings", "server",
+        "checkpoints", "settings", "server", "mail", "counters",
     }  # fmt: skip
     assert all(each["command"] is None for each in found)
     assert "FAIL" not in healthy("server", "doctor").out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from satsuma.app.master_key import database_file, key_file, load_master_key, rea
 from satsuma.app.settings import BadSettings, Settings
 from satsuma.app.wiring import key_algorithms
 from satsuma.keys.master import MasterKey, WrongMasterKey
+from satsuma.outbox.mail import MailPolicy, SmtpPost
 from satsuma.registry.desk import Desk
 from satsuma.registry.doctor import Finding, examine_facts, read_facts
 from satsuma.registry.doctor_host import (
@@ -24,6 +25,12 @@ from satsuma.registry.doctor_host import (
     examine_host,
     file_clock,
 )
+from satsuma.registry.doctor_services import (
+    Connections,
+    check_connections,
+    check_counters,
+    check_mail,
+)
 from satsuma.registry.keys import KEY_ID, open_vault
 from satsuma.store.opening import POSTGRESQL, open_store
 from satsuma.store.port import SchemaTooNew, SchemaTooOld, Store, Unavailable
@@ -32,6 +39,12 @@ _SEVERITY: Final = {"fail": 0, "warn": 1, "ok": 2}
 _LOOSENED: Final = (
     (re.compile(r"issuer (\S+) allows "), "token_limit"),
     (re.compile(r"issuer (\S+) makes tokens "), "token_life"),
+)
+_CONNECTIONS: Final = (
+    "SELECT current_setting('max_connections')::int,"
+    " current_setting('superuser_reserved_connections')::int,"
+    " (SELECT count(*)::int FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND application_name <> 'satsuma')"
 )
 Clock = Callable[[], datetime]
 
@@ -47,8 +60,21 @@ async def examine(settings: Settings, config: Path | None, clock: Clock) -> list
         loosened=tuple((line, _tightening(line, config)) for line in settings.loosened()),
     )
     found = await asyncio.to_thread(examine_host, host)
+    found += await _examine_services(settings)
     found += [finding async for finding in _examine_database(settings, clock)]
     return sorted(found, key=lambda finding: _SEVERITY[finding.level])
+
+
+async def _examine_services(settings: Settings) -> list[Finding]:
+    """Look at mail and counters."""
+    from satsuma.counters.shared import find_fault
+
+    policy = MailPolicy(settings.smtp_url, settings.mail_from)
+    try_out = None if settings.smtp_url is None else SmtpPost(policy).try_out
+    return [
+        await check_mail(settings.sends_no_mail(), try_out),
+        await check_counters(settings.redis, find_fault),
+    ]
 
 
 def _tightening(line: str, config: Path | None) -> str | None:
@@ -94,6 +120,7 @@ async def _examine_store(
     settings: Settings, store: Store, master: MasterKey, clock: Clock
 ) -> list[Finding]:
     found = [await asyncio.to_thread(_database_clock, settings, clock)]
+    found += await asyncio.to_thread(lambda: list(_connections(settings)))
     try:
         vault = await open_vault(store, master, None, clock)
     except WrongMasterKey as problem:
@@ -103,8 +130,13 @@ async def _examine_store(
     found.append(Finding("master key", "ok", f"The master key {master.key_id} opens the database"))
     facts = await read_facts(Desk(store, vault, clock, "doctor"))
     found += examine_facts(facts, key_algorithms(settings.policies()), clock())
-    found += await asyncio.to_thread(lambda: list(check_feed(facts.feed_head, settings.api_url)))
+    found += await asyncio.to_thread(lambda: list(_feed(facts.feed_head, settings)))
     return found
+
+
+def _feed(head: int, settings: Settings) -> Iterator[Finding]:
+    token = settings.metrics_token
+    return check_feed(head, settings.api_url, None if token is None else token.reveal())
 
 
 def _database_clock(settings: Settings, clock: Clock) -> Finding:
@@ -118,6 +150,18 @@ def _database_clock(settings: Settings, clock: Clock) -> Finding:
     with connect(settings.database, autocommit=True) as connection:
         (theirs,) = connection.execute("SELECT clock_timestamp()").fetchall()[0]
     return check_database_clock(theirs, clock(), "PostgreSQL")
+
+
+def _connections(settings: Settings) -> Iterator[Finding]:
+    if not settings.database.startswith(POSTGRESQL):
+        return
+    from satsuma.store.sql.postgresql import PER_PROCESS
+    from satsuma.store.sql.postgresql_connection import connect, shown_address
+
+    with connect(settings.database, autocommit=True) as connection:
+        ((limit, reserved, others),) = connection.execute(_CONNECTIONS).fetchall()
+    found = Connections(shown_address(settings.database), limit - reserved, reserved, others)
+    yield check_connections(found, settings.workers, PER_PROCESS)
 
 
 def _missing_key(settings: Settings) -> str | None:

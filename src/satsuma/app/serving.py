@@ -58,6 +58,9 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
     log = configure_logs(settings.log_format, settings.log_level)
     for line in settings.loosened():
         (log.info if settings.mode == "demo" else log.warning)("loosened", what=line)
+    unsent = settings.sends_no_mail()
+    if unsent is not None:
+        log.warning("mail_unset", what=unsent)
     metrics_file = _metrics_file(settings, worker)
     async with (
         opened_platform(settings, log, metrics_file) as platform,

@@ -145,6 +145,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             lines.append(f"{self.mode} mode: not for the public")
         return lines
 
+    def sends_no_mail(self) -> str | None:
+        """Say what does not work in production without a mail server; None where mail leaves, or is shown."""
+        if self.mode != "production" or self.smtp_url is not None:
+            return None
+        return (
+            "No mail leaves this server: nobody can sign up, set a new password or change an address; "
+            "set SATSUMA_SMTP_URL_FILE"
+        )
+
 
 def load_settings(
     file: Path | None, environ: Mapping[str, str], options: Mapping[str, Any]

@@ -28,7 +28,7 @@ def server() -> None:
 @database_options
 @click.pass_context
 def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
-    """Look at database, master key, clock, limits, front, keys, feed and files.
+    """Look at database, master key, clock, limits, front, keys, feed, files, mail and counters.
 
     Each finding names the command that mends it. Exit code 0: all is well; 4: there are findings.
     """

@@ -84,3 +84,20 @@ class RedisCounter:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
+
+
+class _Silent:
+    def warning(self, event: str, **detail: object) -> None:
+        """Say nothing: whoever asks is told by the answer."""
+
+
+async def find_fault(url: str) -> str | None:
+    """Count once on the server at `url` to see whether it can; None where it does, else the kind of failure."""
+    counter = RedisCounter(url, _Silent(), patience=2.0)
+    try:
+        await counter.hit("doctor", 1000, 1.0)
+    except CounterAway as away:
+        return str(away)
+    finally:
+        await counter.close()
+    return None

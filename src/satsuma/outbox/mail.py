@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
-from typing import Final, Protocol
+from email.policy import SMTP as WIRE
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from satsuma.keys.randomness import public_id
@@ -20,16 +20,20 @@ from satsuma.rules.effects import Effect
 from satsuma.rules.person_effects import Enqueue
 from satsuma.rules.person_facts import Work
 
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP
+
 MAIL: Final = "mail"
 _TIMEOUT: Final = 20.0
 _KEPT: Final = 200
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class MailPolicy:
     """Where mail goes and from whom: `smtp_url` is smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps:// (TLS).
 
-    On a loopback host smtp:// needs no TLS. `life` is how long a mail is worth sending.
+    On a loopback host smtp:// has no TLS. `life` is how long a mail is worth sending.
     """
 
     smtp_url: Secret | None = None
@@ -110,21 +114,32 @@ class SmtpPost:
 
     async def send(self, mail: Mail) -> None:
         """Send a mail; raises what the server or the network gave."""
-        import aiosmtplib
+        async with self._client() as client:
+            await client.send_message(message_of(mail, self._policy.sender))
+
+    async def try_out(self) -> None:
+        """Connect and prove who we are, without a mail; raises what the server or the network gave."""
+        async with self._client():
+            pass
+
+    def _client(self) -> SMTP:
+        """Give a client that speaks to the server of the policy: in clear to this machine alone.
+
+        Spec: RFC 3207 §4; RFC 8314 §3.
+        """
+        from aiosmtplib import SMTP
 
         if self._policy.smtp_url is None:
             raise GaveUp("no mail server is set")
         parts = urlsplit(self._policy.smtp_url.reveal())
-        at_home = parts.hostname in ("localhost", "127.0.0.1", "::1")
         tls = parts.scheme == "smtps"
-        await aiosmtplib.send(
-            message_of(mail, self._policy.sender),
+        return SMTP(
             hostname=parts.hostname,
             port=parts.port or (465 if tls else 587),
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             use_tls=tls,
-            start_tls=None if at_home and not tls else not tls,
+            start_tls=not tls and parts.hostname not in _THIS_MACHINE,
             timeout=_TIMEOUT,
         )
 
@@ -153,7 +168,7 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
 
     Spec: RFC 2046 §5.1.4.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["From"] = sender
     message["To"] = mail.to
     message["Subject"] = mail.subject

@@ -180,13 +180,13 @@ def check_server(api_url: str) -> Iterator[Finding]:
         yield Finding("feed", "fail", says, "satsuma serve")
 
 
-def check_feed(head: int, api_url: str) -> Iterator[Finding]:
-    """Find a running server that is behind the newest change for longer than a second."""
+def check_feed(head: int, api_url: str, token: str | None = None) -> Iterator[Finding]:
+    """Find a running server that is behind the newest change for longer than a second; `token` opens its metrics."""
     until = time.monotonic() + _FEED_PATIENCE
-    position = _feed_position(api_url)
+    position = _feed_position(api_url, token)
     while position is not None and position < head and time.monotonic() < until:
         time.sleep(0.1)
-        position = _feed_position(api_url)
+        position = _feed_position(api_url, token)
     if position is None:
         return
     if position < head:
@@ -196,11 +196,12 @@ def check_feed(head: int, api_url: str) -> Iterator[Finding]:
         yield Finding("feed", "ok", f"The server at {api_url} has read every change up to {head}")
 
 
-def _feed_position(api_url: str) -> int | None:
+def _feed_position(api_url: str, token: str | None) -> int | None:
     """Give the newest change that a running server has read, as its metrics tell; None where none."""
     connection = _connect(api_url)
     try:
-        connection.request("GET", "/metrics")
+        fields = {} if token is None else {"Authorization": f"Bearer {token}"}
+        connection.request("GET", "/metrics", headers=fields)
         text = connection.getresponse().read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException):
         return None

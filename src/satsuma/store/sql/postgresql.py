@@ -30,6 +30,10 @@ from satsuma.store.sql.rows import microseconds
 T = TypeVar("T")
 
 WRITERS = 4
+PER_PROCESS = WRITERS + READERS + 2
+"""How many connections one process holds at most: those that commit alone, those that read, the one that
+commits together, and the one that listens.
+"""
 
 POLL = 0.25
 """Seconds after which whoever waits for a change looks anyway: a notification is only a bell."""

@@ -115,6 +115,16 @@ def unavailable(url: str, error: BaseException, what: str = "cannot be used") ->
     return Unavailable(f"{database} {what}: {reason.rstrip('.')}.")
 
 
+def shown_address(url: str) -> str:
+    """Give an address as it may be printed: without a password."""
+    parts = conninfo_to_dict(url)
+    user = f"{parts['user']}@" if parts.get("user") else ""
+    port = f":{parts['port']}" if parts.get("port") else ""
+    return (
+        f"postgresql://{user}{parts.get('host') or 'localhost'}{port}/{parts.get('dbname') or ''}"
+    )
+
+
 def query_on(connection: Connection) -> Callable[[str], list[tuple[Any, ...]]]:
     """Give a function that runs a plain text and gives its rows."""
     return lambda text: connection.execute(text).fetchall()
