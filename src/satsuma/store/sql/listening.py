@@ -14,6 +14,10 @@ LOOK = 0.25
 """Seconds after which the listener looks whether it should end, and tries again to connect."""
 
 
+LEAVE = 6.0
+"""Seconds after which a listener that a silent server holds is left to end with the process."""
+
+
 class Listener:
     """A thread that listens on a connection of its own, and connects anew when that is lost."""
 
@@ -38,7 +42,7 @@ class Listener:
         with self._lock:
             self._ended.set()
         if self._started:
-            self._thread.join()
+            self._thread.join(LEAVE)
 
     def _serve(self) -> None:
         while not self._ended.is_set():

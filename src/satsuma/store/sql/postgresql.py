@@ -5,7 +5,8 @@ connections that threads hold.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ from satsuma.store.bell import Bell
 from satsuma.store.port import Reader
 from satsuma.store.sql.listening import Listener
 from satsuma.store.sql.postgresql_connection import (
+    PATIENCE,
+    PATIENCE_TO_PRUNE,
+    Watch,
     bring_up,
     check,
     check_address,
@@ -46,15 +50,18 @@ class PostgresStore:
         """Use the database at `url`; `clock` dates the rows of the feed."""
         self._clock = clock
         self._bell = Bell()
-        self._writers = Pool(url, WRITERS, reader=False)
-        self._readers = Pool(url, READERS, reader=True)
-        self._writing = GroupWriting(url, self._writers)
+        self._url = url
+        self._watch = Watch()
+        self._writers = Pool(url, WRITERS, reader=False, watch=self._watch)
+        self._readers = Pool(url, READERS, reader=True, watch=self._watch)
+        self._writing = GroupWriting(url, self._writers, self._watch)
         self._reading = GroupReading(self._readers)
         self._listener = Listener(lambda: connect(url, autocommit=True), self._bell)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """Run `query` on one consistent view; raises `Unavailable`."""
-        found: T = await self._reading.submit(query)
+        async with self._in_time():
+            found: T = await self._reading.submit(query)
         return found
 
     async def commit(self, *effects: Effect) -> None:
@@ -65,12 +72,16 @@ class PostgresStore:
         if not effects:
             return
         at = microseconds(self._clock())
-        if await self._writing.submit(Commit(effects, at)):
+        async with self._in_time():
+            is_news = await self._writing.submit(Commit(effects, at))
+        if is_news:
             self._bell.ring()
 
     async def prune(self, now: datetime, limit: int) -> int:
         """Delete up to `limit` rows of each table that matter no more; give how many went."""
-        return await self._writers.run(lambda session: prune(session, now, limit))
+        return await self._writers.run(
+            lambda session: prune(session, now, limit), PATIENCE_TO_PRUNE
+        )
 
     async def changed(self, timeout: float) -> None:
         """Return when the database may have changed, at the latest after `timeout` seconds."""
@@ -80,6 +91,7 @@ class PostgresStore:
     async def close(self) -> None:
         """Finish what is queued and let go of the database."""
         self._writers.refuse()
+        self._readers.refuse()
         await asyncio.get_running_loop().run_in_executor(None, self._end)
         self._bell.ring()
 
@@ -89,6 +101,17 @@ class PostgresStore:
         self._reading.close()
         self._writers.close()
         self._readers.close()
+        self._watch.close()
+
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Let nobody wait for a silent server for longer than a person's patience; raises `Unavailable`."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                yield
+        except TimeoutError as error:
+            what = f"did not answer in {PATIENCE} s"
+            raise unavailable(self._url, error, what) from None
 
 
 def open_postgresql(url: str, upgrade: bool, clock: Callable[[], datetime]) -> PostgresStore:

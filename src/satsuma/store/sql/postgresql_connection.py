@@ -4,8 +4,13 @@ secrets.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -19,6 +24,15 @@ from satsuma.store.sql.rows import Values
 from satsuma.store.sql.schema import missing_statements
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+PATIENCE = 10.0
+"""Seconds after which a caller is told that the server does not answer, whatever it waits for."""
+
+PATIENCE_TO_PRUNE = 60.0
+"""The same for pruning, which nobody waits for and which must get on under load."""
+
+LOOK = 0.5
+"""Seconds between two looks at whether a connection has been waited for too long."""
 
 FEED_CHANNEL = "satsuma_feed"
 _TURN = 0x5A750001
@@ -75,11 +89,63 @@ def translated(statement: str) -> str:
     return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 
-def connect(url: str, *, reader: bool = False, autocommit: bool = False) -> Connection:
+class Watch:
+    """Cuts each connection on which a piece of work has waited for the server for too long.
+
+    No bound of the server's holds where the network swallows what it says, so we keep one of our own.
+    """
+
+    def __init__(self) -> None:
+        """Begin to watch, until `close`."""
+        self._ends: dict[Connection, float] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._look, name="satsuma-watch", daemon=True).start()
+
+    @contextlib.contextmanager
+    def over(self, connection: Connection, patience: float) -> Iterator[None]:
+        """Cut the connection should the block last for more than `patience` seconds."""
+        with self._lock:
+            self._ends[connection] = time.monotonic() + patience
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._ends.pop(connection, None)
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._closed.set()
+
+    def _look(self) -> None:
+        while not self._closed.wait(LOOK):
+            now = time.monotonic()
+            with self._lock:
+                for connection in [each for each, end in self._ends.items() if end < now]:
+                    _cut(connection)
+
+
+def _cut(connection: Connection) -> None:
+    with contextlib.suppress(OSError, psycopg.Error):
+        twin = socket.socket(fileno=os.dup(connection.fileno()))
+        try:
+            twin.shutdown(socket.SHUT_RDWR)
+        finally:
+            twin.close()
+
+
+def connect(
+    url: str,
+    *,
+    reader: bool = False,
+    autocommit: bool = False,
+    watch: Watch | None = None,
+) -> Connection:
     """Open a connection; a reader's transactions write nothing and see one moment."""
     connection = psycopg.connect(url, autocommit=True, **_bounds_for(url))
     try:
-        connection.execute(_SETTINGS)
+        with watch.over(connection, PATIENCE) if watch else contextlib.nullcontext():
+            connection.execute(_SETTINGS)
         connection.autocommit = autocommit
         if reader:
             connection.isolation_level = IsolationLevel.REPEATABLE_READ

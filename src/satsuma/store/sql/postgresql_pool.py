@@ -16,8 +16,10 @@ from psycopg import errors
 
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.postgresql_connection import (
+    PATIENCE,
     Connection,
     PostgresSession,
+    Watch,
     connect,
     unavailable,
 )
@@ -34,27 +36,29 @@ UNDONE = 5
 class Pool:
     """Threads with a connection each; a transaction takes one thread from begin to end."""
 
-    def __init__(self, url: str, size: int, reader: bool) -> None:
+    def __init__(self, url: str, size: int, reader: bool, watch: Watch) -> None:
         """Run `size` threads; each thread that does work here, these or others, has a connection of its own."""
         self._url = url
+        self._watch = watch
         self._reader = reader
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="satsuma-postgresql")
         self._local = threading.local()
         self._open: set[Connection] = set()
         self._refusing = False
 
-    async def run(self, work: Callable[[PostgresSession], T]) -> T:
+    async def run(self, work: Callable[[PostgresSession], T], patience: float = PATIENCE) -> T:
         """Do `work` in a transaction of its own, and commit it."""
         if self._refusing:
             raise Unavailable("The store is closed.")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.do, work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self.do, work, patience)
 
     def start(self, work: Callable[[PostgresSession], T]) -> Future[T]:
         """Begin the same for a thread, which need not wait for it."""
         return self._threads.submit(self.do, work)
 
     def refuse(self) -> None:
-        """Take nothing new."""
+        """Take nothing new, and try nothing again."""
         self._refusing = True
 
     def close(self) -> None:
@@ -63,19 +67,19 @@ class Pool:
         while self._open:
             self._open.pop().close()
 
-    def do(self, work: Callable[[PostgresSession], T]) -> T:
+    def do(self, work: Callable[[PostgresSession], T], patience: float = PATIENCE) -> T:
         """Try again where the connection was lost, or the server undid a race, some times each."""
         pauses, undone = iter(PAUSES), 0
         while True:
             try:
-                return self._transaction(work)
+                return self._transaction(work, patience)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 undone += 1
                 if undone > UNDONE:
                     raise unavailable(self._url, error) from None
                 time.sleep(undone * secrets.randbelow(20) / 1000)
             except Lost as lost:
-                pause = next(pauses, None)
+                pause = None if self._refusing else next(pauses, None)
                 if pause is None:
                     raise unavailable(self._url, lost.error, "cannot be reached") from None
                 time.sleep(pause)
@@ -85,8 +89,12 @@ class Pool:
                 self._drop()  # the next one may reach a healthier server
                 raise unavailable(self._url, error) from None
 
-    def _transaction(self, work: Callable[[PostgresSession], T]) -> T:
+    def _transaction(self, work: Callable[[PostgresSession], T], patience: float) -> T:
         connection = self._connection()
+        with self._watch.over(connection, patience):
+            return self._on(connection, work)
+
+    def _on(self, connection: Connection, work: Callable[[PostgresSession], T]) -> T:
         try:
             result = work(PostgresSession(connection))
         except psycopg.Error as error:
@@ -117,7 +125,7 @@ class Pool:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
             try:
-                connection = connect(self._url, reader=self._reader)
+                connection = connect(self._url, reader=self._reader, watch=self._watch)
             except psycopg.OperationalError as error:
                 raise Lost(error) from None
             self._local.connection = connection

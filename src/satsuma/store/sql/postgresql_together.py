@@ -16,9 +16,11 @@ from satsuma.store.port import Unavailable
 from satsuma.store.sql.applying import apply, number, write
 from satsuma.store.sql.line import Line, Waiting, release
 from satsuma.store.sql.news import News
+from satsuma.store.sql.postgresql_connection import PATIENCE as SILENCE
 from satsuma.store.sql.postgresql_connection import (
     Connection,
     PostgresSession,
+    Watch,
     connect,
     unavailable,
 )
@@ -58,9 +60,10 @@ class GroupWriting:
     must wait keeps only itself waiting.
     """
 
-    def __init__(self, url: str, pool: Pool) -> None:
+    def __init__(self, url: str, pool: Pool, watch: Watch) -> None:
         """Start the thread; `pool` is for those that go alone."""
         self._url = url
+        self._watch = watch
         self._pool = pool
         self._connection: Connection | None = None
         self._line: Line[Commit] = Line(self._serve, "satsuma-committing")
@@ -80,13 +83,24 @@ class GroupWriting:
                 release(batch)
                 continue
             for request in batch:
+                if request.future.done():  # who waited for it has been told that it failed
+                    continue
                 self._pool.start(request.work).add_done_callback(partial(_answer, request))
         self._let_go()
 
     def _write(self, batch: Sequence[Waiting[Commit]]) -> bool:
         """Write all of it, or say that each must go alone: False, and nothing of it stands."""
         try:
-            connection = self._connection = self._connection or connect(self._url)
+            connection = self._connection = self._connection or connect(
+                self._url, watch=self._watch
+            )
+        except psycopg.Error:
+            return False
+        with self._watch.over(connection, SILENCE):
+            return self._write_on(connection, batch)
+
+    def _write_on(self, connection: Connection, batch: Sequence[Waiting[Commit]]) -> bool:
+        try:
             told = _written(PostgresSession(connection), [request.work for request in batch])
         except Exception:  # whatever it is, whoever it is of meets it again alone
             self._roll_back()
