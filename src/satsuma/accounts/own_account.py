@@ -17,6 +17,7 @@ from satsuma.rules.facts import Account
 from satsuma.rules.person_effects import (
     ChangeEmail,
     DeleteAccount,
+    EndSession,
     EndSessions,
     SetLocale,
     SetPassword,
@@ -70,6 +71,18 @@ async def set_language(people: People, account: Account, locale: str) -> None:
     await people.store.commit(
         SetLocale(account.account_id, locale),
         people.audit(account.account_id, "account.set-language", locale=locale),
+    )
+
+
+async def end_session(people: People, account: Account, sid: str) -> None:
+    """End one session of a person's own; raises Declined where the person has none of that name."""
+    account_id = account.account_id
+    sessions = await people.store.read(lambda reader: reader.list_sessions(account_id))
+    found = next((each for each in sessions if each.sid == sid), None)
+    if found is None:
+        raise Declined("session-unknown")
+    await people.store.commit(
+        EndSession(found.digest), people.audit(account_id, "account.end-session", session=sid)
     )
 
 

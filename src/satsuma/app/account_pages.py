@@ -126,6 +126,7 @@ def _account(pages: AccountPages) -> list[Route]:
         "/account/email/{token}": pages.change_email,
         "/account/language": pages.set_language,
         "/account/sessions": pages.log_out_everywhere,
+        "/account/sessions/end": pages.end_session,
         "/account/delete": pages.delete,
     }
     return [

@@ -36,6 +36,7 @@ _NEWS: Final = {
     "password": N_("Your password was changed. Every other session has ended."),
     "email": N_("Your e-mail address was changed."),
     "language": N_("Your language was saved."),
+    "session": N_("That session has ended."),
 }
 
 
@@ -146,6 +147,21 @@ class AccountPages:
         response = self.frame.show(request, "logged_out.html")
         self.frame.cookies.drop(response, SESSION)
         return response
+
+    async def end_session(self, request: Request) -> Response:
+        """End one session, on another browser."""
+        form = await self.frame.form(request)
+        visitor = await self.frame.visitor(request)
+        if visitor is None:
+            return see("/login?to=/account")
+        if form is None:
+            return await self._overview(request, visitor, 400, problem=say(request, STALE))
+        try:
+            await own_account.end_session(self.frame.people, visitor.account, form.get("sid", ""))
+        except Declined as declined:
+            problem = why_declined(request, declined)
+            return await self._overview(request, visitor, 409, problem=problem)
+        return see("/account?done=session")
 
     async def data(self, request: Request) -> Response:
         """Give all that is kept about the person, as a file."""

@@ -26,6 +26,7 @@ _DECLINED: Final = {
     "sign-up-closed": N_("Nobody can sign up here by themselves."),
     "space-in-use": N_("Your client space still has applications. Revoke them first."),
     "account-exists": N_("This address has an account already."),
+    "session-unknown": N_("That session had ended already."),
     "nothing-granted": N_("This application no longer has access."),
 }
 # What the estimate of strength suggests, so that it can be said in every language.
