@@ -358,3 +358,37 @@ def test_an_invitation_is_printed_only_when_asked_and_loudly(cli: Cli) -> None:
     taken = cli("accounts", "invite", OWNER, "--print-link")
     assert (taken.code, taken.out) == (1, "")
     assert "has an account already" in taken.err
+
+
+def test_an_api_says_what_its_scopes_mean_in_languages(cli: Cli) -> None:
+    made = cli.ok(
+        "apis", "create", "poi", "--upstream", UPSTREAM, "--scope", "poi:read",
+        "--scope-text", "poi:read=See  places", "--scope-text", "poi:read:fr=Voir des lieux = bien",
+    )  # fmt: skip
+    texts = {"poi:read": "See places", "poi:read:fr": "Voir des lieux = bien"}
+    assert made["scope_texts"] == texts
+    changed = cli.ok("apis", "change", "poi", "--scope-text", "poi:read=Look around")
+    assert changed["scope_texts"] == texts | {"poi:read": "Look around"}
+    for wrong, says in (
+        ("poi.write=x", "not a scope"),
+        ("poi:read=" + "x" * 201, "1 to 200"),
+        ("poi:read=a\u0007b", "plain sentence"),
+        ("poi:read", "NAME[:LANG]=TEXT"),
+    ):
+        refused = cli("apis", "change", "poi", "--scope-text", wrong)
+        assert refused.code in (1, 2)
+        assert says in refused.err
+
+
+def test_an_upstream_that_receives_tokens_is_told_loudly_and_mended(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    made = cli("apis", "create", "poi", "--upstream", UPSTREAM, "--forward-authorization", "--json")
+    assert "loosened: the upstream of /poi/v1 receives the callers' tokens" in made.err
+    assert json.loads(made.out)["forward_authorization"] is True
+    found = json.loads(cli("server", "doctor", "--json").out)
+    (finding,) = [each for each in found if each["check"] == "apis"]
+    assert finding["level"] == "warn"
+    assert cli.shell(finding["command"]).code == 0
+    found = json.loads(cli("server", "doctor", "--json").out)
+    assert [each for each in found if each["check"] == "apis"] == []
+    assert cli.ok("apis", "list")[0]["forward_authorization"] is False

@@ -185,3 +185,51 @@ def test_the_command_reads_yaml(sqlite_cli: Cli) -> None:
     done = sqlite_cli("apis", "import", str(file), "--name", "poi", "--version", "7")
     assert done.code == 0, done.err
     assert sqlite_cli.ok("apis", "list")[0]["version"] == 7
+
+
+SECURED = {
+    "security": [{"login": ["poi.read", "poi.write"]}],
+    "components": {
+        "securitySchemes": {
+            "login": {
+                "type": "oauth2",
+                "flows": {
+                    "authorizationCode": {
+                        "scopes": {
+                            "poi.read": "See\n places",
+                            "poi.write": "x" * 201,
+                            "other": "Not asked for",
+                        }
+                    }
+                },
+            },
+            "key": {"type": "apiKey"},
+        }
+    },
+}
+
+
+def test_the_descriptions_of_scopes_become_sentences_for_users() -> None:
+    """One that is too long for a sentence was not written for them."""
+    new = api(document(SHOPS["paths"], **SECURED))
+    assert new.scope_texts == (("poi.read", "", "See places"),)
+
+
+def test_our_extension_gives_sentences_by_language() -> None:
+    texts = {"poi.read": {"default": "See them", "fr": "Les voir"}, "poi.write": "Change them"}
+    new = api(document(SHOPS["paths"], **SECURED, **{"x-satsuma-scope-texts": texts}))
+    assert new.scope_texts == (
+        ("poi.read", "", "See them"),
+        ("poi.read", "fr", "Les voir"),
+        ("poi.write", "", "Change them"),
+    )
+
+
+@pytest.mark.parametrize("texts", [["x"], {"poi.read": 7}, {"poi.read": {"fr": "x" * 201}}])
+def test_an_extension_that_gives_no_sentence_is_refused(texts: Any) -> None:
+    text = document(SHOPS["paths"], **SECURED, **{"x-satsuma-scope-texts": texts})
+    if isinstance(texts, list):
+        assert api(text).scope_texts == (("poi.read", "", "See places"),)
+        return
+    with pytest.raises(NotPossible, match=r"poi\.read|plain sentence"):
+        read(text)

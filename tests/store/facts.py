@@ -100,6 +100,7 @@ def api(n: int = 1, **changes: Any) -> Api:
         "limits": Limits(spike_per_second=5, quotas=((1000, 3600), (9000, 86400)), concurrency=3),
         "timeout": 12,
         "forward_authorization": True,
+        "scope_texts": (("poi:read", "", "See “places”"), ("poi:read", "fr", "Voir des lieux")),
     }
     return Api(**{**given, **changes})
 

@@ -26,6 +26,7 @@ from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import Settings
 from satsuma.app.wiring import Platform, build_platform, key_algorithms, utc_now
 from satsuma.registry.desk import Desk, NotPossible
+from satsuma.registry.doctor import forwards
 from satsuma.registry.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
 
@@ -66,6 +67,9 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
         opened_platform(settings, log, metrics_file) as platform,
         contextlib.AsyncExitStack() as stack,
     ):
+        for api in platform.picture.apis.values():
+            if api.forward_authorization:
+                log.warning("loosened", what=forwards(api))
         if settings.mode == "demo":
             announce = await _demo(platform, stack)
         application = await stack.enter_async_context(build_application(platform))

@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.asking import SCOPE
+from satsuma.cli.asking import SCOPE, SCOPE_TEXT
 from satsuma.cli.showing import json_option, show_listing, show_record
 from satsuma.cli.workplace import Place, database_options
 
 if TYPE_CHECKING:
     from satsuma.registry.apis import NewApi
+    from satsuma.registry.scope_texts import ScopeText
     from satsuma.rules.facts import Api, LifeCycle, ScopeRule
 
 _COLUMNS = ("name", "version", "life_cycle", "upstream", "scopes", "issuers")
+
+
+_scope_texts = click.option(
+    "--scope-text",
+    "scope_texts",
+    metavar="NAME[:LANG]=TEXT",
+    type=SCOPE_TEXT,
+    multiple=True,
+    help="What a scope means to a user, in a sentence; LANG is en or fr, without it for any.",
+)
 
 
 @click.group()
@@ -36,8 +47,14 @@ def apis() -> None:
     multiple=True,
     help="A scope and the calls that need it.",
 )
+@_scope_texts
 @click.option("--issuer", "issuers", metavar="NAME", multiple=True, help="An issuer it trusts.")
 @click.option("--timeout", type=click.IntRange(1, 3600), default=30, show_default=True)
+@click.option(
+    "--forward-authorization",
+    is_flag=True,
+    help="Let the caller's token reach the upstream, which can then use it elsewhere.",
+)
 @json_option
 @database_options
 def create(
@@ -47,15 +64,27 @@ def create(
     version: int,
     title: str | None,
     scopes: tuple[ScopeRule, ...],
+    scope_texts: tuple[ScopeText, ...],
     issuers: tuple[str, ...],
     timeout: int,
+    forward_authorization: bool,
     as_json: bool,
 ) -> None:
     """Create a live API; prints its own credentials, for introspection and the feed."""
     from satsuma.registry.apis import NewApi
 
     trusted = _known_issuers(place, issuers)
-    new = NewApi(name, version, title or name, upstream, scopes, trusted, timeout=timeout)
+    new = NewApi(
+        name,
+        version,
+        title or name,
+        upstream,
+        scopes,
+        trusted,
+        timeout=timeout,
+        forward_authorization=forward_authorization,
+        scope_texts=scope_texts,
+    )
     _create(place, new, as_json)
 
 
@@ -103,6 +132,50 @@ def import_(
         _create(place, imported.api, as_json)
 
 
+@apis.command()
+@click.argument("api", metavar="NAME[:VERSION]")
+@click.option("--title", help="What people call it.")
+@click.option("--upstream", metavar="URL", help="Where calls are forwarded to.")
+@_scope_texts
+@click.option(
+    "--forward-authorization/--no-forward-authorization",
+    default=None,
+    help="Whether the caller's token reaches the upstream, which can then use it elsewhere.",
+)
+@json_option
+@database_options
+def change(
+    place: Place,
+    api: str,
+    title: str | None,
+    upstream: str | None,
+    scope_texts: tuple[ScopeText, ...],
+    forward_authorization: bool | None,
+    as_json: bool,
+) -> None:
+    """Change an API; what is not named stays. A sentence replaces the one of its scope and language."""
+    from dataclasses import replace
+
+    from satsuma.registry.apis import find_api, replace_api
+    from satsuma.registry.desk import Desk
+
+    async def work(desk: Desk) -> Api:
+        found = await find_api(desk, api)
+        forwards = forward_authorization
+        changed = replace(
+            found,
+            title=title or found.title,
+            upstream=(upstream or found.upstream).rstrip("/"),
+            scope_texts=found.scope_texts + scope_texts,
+            forward_authorization=found.forward_authorization if forwards is None else forwards,
+        )
+        return await replace_api(desk, changed)
+
+    changed = place.run(work)
+    _warn_of_forwarding(changed)
+    show_record(_record(changed), as_json)
+
+
 @apis.command("life-cycle")
 @click.argument("api", metavar="NAME[:VERSION]")
 @click.argument("state", type=click.Choice(["live", "deprecated", "retired"]))
@@ -120,6 +193,7 @@ def _create(place: Place, new: NewApi, as_json: bool) -> None:
     from satsuma.registry.apis import create_api
 
     api, secret = place.run(lambda desk: create_api(desk, new), may_create=True)
+    _warn_of_forwarding(api)
     show_record(_record(api) | {"resource_secret": secret.reveal()}, as_json)
 
 
@@ -138,10 +212,26 @@ def _replace(place: Place, new: NewApi, as_json: bool) -> None:
             scopes=new.scopes,
             issuers=new.issuers,
             policy=new.policy,
+            scope_texts=_of_scopes(api.scope_texts, new.scopes) + new.scope_texts,
         )
         return await replace_api(desk, changed)
 
     show_record(_record(place.run(work)), as_json)
+
+
+def _of_scopes(
+    texts: tuple[ScopeText, ...], scopes: tuple[ScopeRule, ...]
+) -> tuple[ScopeText, ...]:
+    """Give the sentences of the scopes that stay."""
+    known = {rule.scope for rule in scopes}
+    return tuple(text for text in texts if text[0] in known)
+
+
+def _warn_of_forwarding(api: Api) -> None:
+    from satsuma.registry.doctor import forwards
+
+    if api.forward_authorization:
+        click.echo(f"satsuma: loosened: {forwards(api)}", err=True)
 
 
 def _known_issuers(place: Place, issuers: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,6 +253,11 @@ def _record(api: Api) -> dict[str, Any]:
         "life_cycle": api.life_cycle,
         "upstream": api.upstream,
         "scopes": [_scope_text(rule) for rule in api.scopes],
+        "scope_texts": {
+            f"{scope}:{language}" if language else scope: text
+            for scope, language, text in api.scope_texts
+        },
+        "forward_authorization": api.forward_authorization,
         "issuers": list(api.issuers),
         "resource_id": api.resource_id,
         "created_at": api.created_at,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
 _LONGEST = timedelta(days=3650)
+_IN_LANGUAGE = re.compile(r"(.+):(en|fr)\Z")
 _METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*\Z")
 
 
@@ -62,5 +63,25 @@ class Scope(click.ParamType["ScopeRule"]):
         return ScopeRule(scope, tuple(methods.split(",")) if methods else (), prefix or "/")
 
 
+class ScopeText(click.ParamType[tuple[str, str, str]]):
+    """What a scope means to a person: NAME=TEXT, or NAME:LANG=TEXT for one language."""
+
+    name = "scope-text"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str, str]:
+        """Read a scope, a language, empty for any, and a sentence."""
+        if isinstance(value, tuple):
+            return value[0], value[1], value[2]
+        named, equals, text = value.partition("=")
+        found = _IN_LANGUAGE.match(named)
+        scope, language = (found[1], found[2]) if found else (named, "")
+        if not equals or not scope or not text.strip():
+            self.fail(f"{value!r} is not NAME[:LANG]=TEXT, such as poi.read:fr=Voir…", param, ctx)
+        return scope, language, text
+
+
 DURATION = Duration()
 SCOPE = Scope()
+SCOPE_TEXT = ScopeText()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from satsuma.keys import client_secret
@@ -12,6 +12,7 @@ from satsuma.protocol.reserved import is_api_name
 from satsuma.protocol.scope import parse_scope
 from satsuma.protocol.secret import Secret
 from satsuma.registry.desk import Desk, NotPossible
+from satsuma.registry.scope_texts import ScopeText, check_texts
 from satsuma.rules.effects import CreateApi, ReplaceApi, SetLifeCycle
 from satsuma.rules.facts import Api, LifeCycle, Limits, RequestPolicy, ScopeRule
 from satsuma.store.port import Conflict
@@ -31,11 +32,12 @@ class NewApi:
     limits: Limits = field(default_factory=Limits)
     timeout: int = 30
     forward_authorization: bool = False
+    scope_texts: tuple[ScopeText, ...] = ()
 
 
 async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
     """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
-    _check(new)
+    texts = _check(new)
     secret = client_secret.mint()
     now = desk.clock()
     api = Api(
@@ -54,12 +56,17 @@ async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
         limits=new.limits,
         timeout=new.timeout,
         forward_authorization=new.forward_authorization,
+        scope_texts=texts,
     )
-    what = f"api:{api.api_id}"
+    row = desk.audit(
+        "api.create",
+        f"api:{api.api_id}",
+        name=api.name,
+        version=api.version,
+        forward_authorization=api.forward_authorization,
+    )
     try:
-        await desk.store.commit(
-            CreateApi(api), desk.audit("api.create", what, name=api.name, version=api.version)
-        )
+        await desk.store.commit(CreateApi(api), row)
     except Conflict as conflict:
         says = f"{new.name} v{new.version} exists already"
         raise NotPossible(conflict.slug, says) from None
@@ -68,9 +75,13 @@ async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
 
 async def replace_api(desk: Desk, api: Api) -> Api:
     """Replace what is known of an API, keeping its id and credentials."""
-    _check(NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers))
-    await desk.store.commit(ReplaceApi(api), desk.audit("api.replace", f"api:{api.api_id}"))
-    return api
+    new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
+    checked = replace(api, scope_texts=_check(replace(new, scope_texts=api.scope_texts)))
+    row = desk.audit(
+        "api.replace", f"api:{api.api_id}", forward_authorization=api.forward_authorization
+    )
+    await desk.store.commit(ReplaceApi(checked), row)
+    return checked
 
 
 async def list_apis(desk: Desk) -> Sequence[Api]:
@@ -104,7 +115,8 @@ async def set_life_cycle(desk: Desk, named: str, life_cycle: LifeCycle) -> Api:
     return api
 
 
-def _check(new: NewApi) -> None:
+def _check(new: NewApi) -> tuple[ScopeText, ...]:
+    """Refuse what is no API; give its scope texts in their stored form."""
     if not is_api_name(new.name):
         raise NotPossible(
             "api-name",
@@ -118,3 +130,4 @@ def _check(new: NewApi) -> None:
     for rule in new.scopes:
         if parse_scope(rule.scope) != (rule.scope,):
             raise NotPossible("scope-malformed", f"{rule.scope!r} is not one scope token")
+    return check_texts(new.scope_texts, (rule.scope for rule in new.scopes))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from satsuma.registry.desk import Desk
-from satsuma.rules.facts import AuditRecord, Key
+from satsuma.rules.facts import Api, AuditRecord, Key
 from satsuma.store.port import Reader
 
 Level = Literal["ok", "warn", "fail"]
@@ -44,6 +44,7 @@ class Facts:
     unsealed: Sequence[AuditRecord]
     newest: AuditRecord | None
     mode: str | None
+    apis: Sequence[Api]
 
 
 async def read_facts(desk: Desk) -> Facts:
@@ -59,6 +60,7 @@ def examine_facts(facts: Facts, algorithms: Sequence[str], now: datetime) -> lis
         *check_sealing(facts, now),
         *check_time(facts.newest, now),
         *check_sizes(facts, now),
+        *check_forwarding(facts.apis),
     ]
 
 
@@ -77,6 +79,7 @@ def _read(reader: Reader, now: datetime) -> Facts:
         unsealed=reader.audit_since(sealed, 1),
         newest=newest[-1] if newest else None,
         mode=reader.find_meta("mode"),
+        apis=reader.list_apis(),
     )
 
 
@@ -146,6 +149,20 @@ def check_time(newest: AuditRecord | None, now: datetime) -> Iterator[Finding]:
             f"of {newest.at:%Y-%m-%d %H:%M:%S} UTC: it was set back, or another node's is ahead"
         )
         yield Finding("clock", "fail", says, "timedatectl set-ntp true")
+
+
+def check_forwarding(apis: Sequence[Api]) -> Iterator[Finding]:
+    """Name every API whose upstream receives the callers' tokens."""
+    for api in apis:
+        if api.forward_authorization:
+            mend = f"satsuma apis change {api.name}:{api.version} --no-forward-authorization"
+            yield Finding("apis", "warn", f"Loosened: {forwards(api)}", mend)
+
+
+def forwards(api: Api) -> str:
+    """Say what it means that an API receives the callers' tokens."""
+    address = f"/{api.name}/v{api.version}"
+    return f"the upstream of {address} receives the callers' tokens, and can use them elsewhere"
 
 
 def check_sizes(facts: Facts, now: datetime) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from satsuma.registry.apis import NewApi
 from satsuma.registry.desk import NotPossible
 from satsuma.registry.openapi import Operation, operations_of, read_document, resolved_schema
+from satsuma.registry.scope_texts import texts_of
 from satsuma.rules.facts import RequestPolicy, ScopeRule
 
 __all__ = ["Imported", "read_document", "read_openapi"]
@@ -69,14 +70,16 @@ def read_openapi(
         body_fields=_body_fields(reading),
         body_required=all(each.body and each.body.get("required") for each in reading.operations),
     )
+    scopes = _scopes(reading)
     api = NewApi(
         name=name,
         version=_version(info) if version is None else version,
         title=str(info.get("title") or name)[:200],
         upstream=upstream or _server(document),
-        scopes=_scopes(reading),
+        scopes=scopes,
         issuers=issuers,
         policy=policy,
+        scope_texts=texts_of(document, (rule.scope for rule in scopes)),
     )
     return Imported(api, tuple(reading.notes))
 

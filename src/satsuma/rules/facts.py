@@ -112,7 +112,8 @@ class Api:
     """A protected API at `/{name}/v{version}` on the API surface.
 
     `issuers` are issuer names; `resource_id` and `resource_secret_digest` are the API's own credentials.
-    `timeout` is seconds; `forward_authorization` lets the caller's token reach the upstream.
+    `timeout` is seconds; `forward_authorization` lets the caller's token reach the upstream. `scope_texts` are
+    (scope, language, sentence) for the pages; the language is empty for the sentence that stands for any other.
     """
 
     api_id: str
@@ -130,6 +131,7 @@ class Api:
     limits: Limits = field(default_factory=Limits)
     timeout: int = 30
     forward_authorization: bool = False
+    scope_texts: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

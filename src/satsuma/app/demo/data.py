@@ -82,9 +82,11 @@ async def _ensure_api(desk: Desk, new: apis.NewApi) -> Api:
     ]
     if not known:
         return (await apis.create_api(desk, new))[0]
-    if (known[0].upstream, known[0].issuers) == (new.upstream, new.issuers):
-        return known[0]
-    moved = replace(known[0], upstream=new.upstream, issuers=new.issuers)
+    moved = replace(
+        known[0], upstream=new.upstream, issuers=new.issuers, scope_texts=new.scope_texts
+    )
+    if moved == known[0]:
+        return moved
     return await apis.replace_api(desk, moved)
 
 
@@ -95,6 +97,12 @@ def _poi(upstream: str) -> apis.NewApi:
         title="Points of interest",
         upstream=upstream,
         scopes=(ScopeRule("poi:read", ("GET", "HEAD")), ScopeRule("poi:write", ("PUT", "DELETE"))),
+        scope_texts=(
+            ("poi:read", "", "Look for shops and other places near you"),
+            ("poi:read", "fr", "Chercher des boutiques et d’autres lieux près de chez vous"),
+            ("poi:write", "", "Add and remove places in your name"),
+            ("poi:write", "fr", "Ajouter et retirer des lieux en votre nom"),
+        ),
         policy=RequestPolicy(methods=("GET", "HEAD", "PUT", "DELETE", "OPTIONS")),
         limits=Limits(spike_per_second=25),
     )
@@ -107,5 +115,9 @@ def _sandbox(upstream: str) -> apis.NewApi:
         title="Sandbox",
         upstream=upstream,
         scopes=(ScopeRule("sandbox"),),
+        scope_texts=(
+            ("sandbox", "", "Try the sandbox, which holds nothing of yours"),
+            ("sandbox", "fr", "Essayer le bac à sable, qui ne contient rien de vous"),
+        ),
         limits=Limits(spike_per_second=25),
     )

@@ -14,7 +14,7 @@ from satsuma.rules.facts import Api
 from satsuma.server.pages.frame import Frame, Visitor, see
 from satsuma.server.pages.saying import STALE, why_declined
 from satsuma.server.pages.scope_sentences import scope_sentences
-from satsuma.web.languages import N_, say
+from satsuma.web.languages import N_, language_of, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class ConnectedPages:
         news: str = "",
         problem: str = "",
     ) -> Response:
-        apis = tuple(self.apis())
+        apis, language = tuple(self.apis()), language_of(request)
         found = await list_connected(self.frame.people, visitor.account)
-        listed = [(each, scope_sentences(each.scopes, (), apis)) for each in found]
+        listed = [(each, scope_sentences(each.scopes, (), apis, language)) for each in found]
         return self.frame.show(
             request,
             "applications.html",

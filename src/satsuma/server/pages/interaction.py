@@ -29,6 +29,7 @@ from satsuma.server.sealed_request import SealedRequest, open_request
 from satsuma.store.port import Conflict, Store
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
+from satsuma.web.languages import language_of
 from satsuma.web.pages import page, with_form_target
 
 SESSION: Final = "session"
@@ -165,7 +166,10 @@ class Interaction:
         if account is None:
             return expired(request)
         sentences: tuple[ScopeSentence, ...] = scope_sentences(
-            decision.scopes, decision.new, self.issuers[sealed.request.issuer].picture.apis.values()
+            decision.scopes,
+            decision.new,
+            self.issuers[sealed.request.issuer].picture.apis.values(),
+            language_of(request),
         )
         response = page(
             "consent.html",

@@ -15,6 +15,7 @@ PERSON: Final = {
     "offline_access": N_("Keep its access while you are away, until you remove it"),
     "profile_sandbox": N_("See the sandbox's invented profile"),
 }
+_AS_PROVIDED: Final = "%(sentence)s"
 OF_AN_API: Final = N_("Use “%(title)s” for you (%(scope)s)")
 
 
@@ -28,15 +29,20 @@ class ScopeSentence(NamedTuple):
 
 
 def scope_sentences(
-    scopes: Iterable[str], new: Iterable[str], apis: Iterable[Api]
+    scopes: Iterable[str], new: Iterable[str], apis: Iterable[Api], language: str
 ) -> tuple[ScopeSentence, ...]:
-    """Give the sentence of each scope, in the order asked."""
-    titles = {rule.scope: api.title for api in apis for rule in api.scopes}
+    """Give the sentence of each scope, in the order asked: the provider's in a language, or in general, or ours."""
+    listed = tuple(apis)
+    titles = {rule.scope: api.title for api in listed for rule in api.scopes}
+    texts = {(scope, spoken): text for api in listed for scope, spoken, text in api.scope_texts}
     fresh = set(new)
 
     def sentence(scope: str) -> ScopeSentence:
         if scope in PERSON:
             return ScopeSentence(scope, PERSON[scope], {}, scope in fresh)
+        provided = texts.get((scope, language)) or texts.get((scope, ""))
+        if provided is not None:
+            return ScopeSentence(scope, _AS_PROVIDED, {"sentence": provided}, scope in fresh)
         values = {"title": titles.get(scope, scope), "scope": scope}
         return ScopeSentence(scope, OF_AN_API, values, scope in fresh)
 

@@ -97,6 +97,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "datetime | None": instant,
     "bool": bool,
     "tuple[str, ...]": lambda text: _tuples(json.loads(text)),
+    "tuple[tuple[str, str, str], ...]": lambda text: _tuples(json.loads(text)),
     "tuple[ScopeRule, ...]": _scopes,
     "RequestPolicy": _policy,
     "Limits": _limits,
