@@ -125,7 +125,13 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     made(p.ConfirmAccount, account_id=named("acc"), at=moments),
     made(p.ChangeEmail, account_id=named("acc"), email=few.map(str)),
     made(p.SetLocale, account_id=named("acc"), locale=texts),
-    made(p.DeleteAccount, account_id=named("acc"), at=moments, until=moments),
+    made(
+        p.DeleteAccount,
+        account_id=named("acc"),
+        at=moments,
+        until=moments,
+        only_unconfirmed=st.booleans(),
+    ),
     made(p.SetBlocked, account_id=named("acc"), blocked=st.booleans()),
     of(
         p.StartSession,
@@ -223,6 +229,7 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_account_by_email(str(n)) for n in numbers],
         list(reader.list_accounts("acc_1", 1)),
         reader.list_blocked_subjects(),
+        list(reader.list_unconfirmed(NOW + timedelta(days=1), NOW, 2)),
         [reader.find_space_of(f"acc_{n}") for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],
         [reader.find_logged_request(str(n)) for n in numbers],

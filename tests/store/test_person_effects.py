@@ -153,6 +153,7 @@ CONFLICTS: list[tuple[Effect, str]] = [
     (EndAccess("acc_7", "app_1", NOW, "asked", NOW), "account-unknown"),
     (DeleteAccount("acc_7", NOW, NOW + 2 * DAY), "account-unknown"),
     (DeleteAccount("acc_1", NOW, NOW + 2 * DAY), "space-in-use"),
+    (DeleteAccount("acc_2", NOW, NOW, only_unconfirmed=True), "account-confirmed"),
     (StartSession(session(2, account=7)), "account-unknown"),
     (StartSession(session(1, sid="other")), "session-exists"),
     (StartSession(session(2, sid="sid_1")), "session-exists"),
@@ -185,7 +186,7 @@ async def test_an_effect_whose_condition_fails_conflicts_and_nothing_of_the_comm
     store: Store,
 ) -> None:
     """Nothing stands, so one store serves for all."""
-    await store.commit(*peopled(), CreateAccount(account(2)))
+    await store.commit(*peopled(), CreateAccount(account(2, confirmed_at=NOW)))
     before = await store.read(everything)
     companions = (Revoke("grant", "g", NOW + DAY), Audit(NOW, "acc_1", "tried", "x"))
     for effect, slug in CONFLICTS:

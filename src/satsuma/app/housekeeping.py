@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 
+from satsuma.accounts.unconfirmed import drop_unconfirmed
 from satsuma.app.wiring import Platform, run_forever, utc_now
 from satsuma.registry import keys
 from satsuma.registry.desk import NotPossible
@@ -21,6 +22,8 @@ _USES_EVERY: Final = 5.0
 _PRUNE_EVERY: Final = 10.0
 _KEYS_EVERY: Final = 60.0
 _PRUNE_ROWS: Final = 2000
+_ACCOUNTS_EVERY: Final = 10.0
+_ACCOUNTS: Final = 100
 
 
 class Housekeeping:
@@ -38,6 +41,7 @@ class Housekeeping:
             ("request-log", self._write_log),
             ("uses", self._write_uses),
             ("prune", self._prune),
+            ("unconfirmed", self._drop_accounts),
             ("keys", self._roll_keys),
             *more,
         ]
@@ -98,6 +102,11 @@ class Housekeeping:
             more = True
             while more:
                 more = await self._platform.store.prune(utc_now(), _PRUNE_ROWS) >= _PRUNE_ROWS
+
+    async def _drop_accounts(self) -> None:
+        while True:
+            await asyncio.sleep(_ACCOUNTS_EVERY)
+            await drop_unconfirmed(self._platform.store, utc_now(), _ACCOUNTS)
 
     async def _roll_keys(self) -> None:
         while True:

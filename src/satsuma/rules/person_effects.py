@@ -45,12 +45,14 @@ class DeleteAccount:
     """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
 
     Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
-    or `space-in-use` where its space still has applications that are not revoked.
+    or `space-in-use` where its space still has applications that are not revoked; with `only_unconfirmed`,
+    `account-confirmed` where its e-mail has been confirmed.
     """
 
     account_id: str
     at: datetime
     until: datetime
+    only_unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

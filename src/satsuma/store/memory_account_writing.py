@@ -47,6 +47,7 @@ def _set_locale(t: Tables, effect: e.SetLocale, news: News) -> None:
 
 def _delete_account(t: Tables, effect: e.DeleteAccount, news: News) -> None:
     gone = account_of(t, effect.account_id)
+    must(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
     _delete_space(t, gone.account_id, news)
     for digest in [d for d, s in t.session.items() if s.account_id == gone.account_id]:
         t.remove(t.session, digest)

@@ -72,6 +72,23 @@ class MemoryReader:
         found = sorted(each for each in self._tables.account if each > after)
         return [self._tables.account[each] for each in found[:limit]]
 
+    def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
+        """List accounts made before an instant and waited for no more, the oldest first."""
+        t = self._tables
+        awaited = {
+            link.account_id
+            for link in t.link.values()
+            if link.used_at is None and link.expires_at > now
+        }
+        awaited |= {
+            t.space[each.space_id].owner_id
+            for each in t.application.values()
+            if each.state != "revoked"
+        }
+        old = [a for a in t.account.values() if a.confirmed_at is None and a.created_at < before]
+        found = [account for account in old if account.account_id not in awaited]
+        return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
+
     def list_blocked_subjects(self) -> frozenset[str]:
         """Give the subjects of all blocked accounts together."""
         t = self._tables

@@ -85,6 +85,12 @@ class Reader(Protocol):
     def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
         """List accounts by `account_id` greater than `after`."""
 
+    def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
+        """List accounts made before an instant whose e-mail was not confirmed, the oldest first.
+
+        Not those that have a link that is live at `now`, or applications that are not revoked.
+        """
+
     def list_blocked_subjects(self) -> frozenset[str]:
         """Give the subjects of all blocked accounts together."""
 

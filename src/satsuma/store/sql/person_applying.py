@@ -56,7 +56,8 @@ _BEFORE_THE_ACCOUNT = (
 def _delete_account(session: Session, effect: e.DeleteAccount, news: News) -> None:
     """Take what refers to the account first; an application in use then holds its space fast."""
     values = values_of(effect)
-    only(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
+    is_confirmed = only(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
+    must(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
     for statement in _BEFORE_THE_SPACE:
         session.run(statement, values)
     for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):

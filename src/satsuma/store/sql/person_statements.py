@@ -31,6 +31,16 @@ LIST_BLOCKED_SUBJECTS = (
     "SELECT s.sub FROM subject s JOIN account a ON a.account_id = s.account_id WHERE a.blocked = 1"
 )
 
+# Whoever has a live link, or applications in use, is waited for.
+LIST_UNCONFIRMED = (
+    select("account", Account)
+    + " WHERE confirmed_at IS NULL AND created_at < :before AND NOT EXISTS "
+    "(SELECT 1 FROM link l WHERE l.account_id = account.account_id AND l.used_at IS NULL "
+    "AND l.expires_at > :now) AND NOT EXISTS "
+    "(SELECT 1 FROM application p JOIN space s ON s.space_id = p.space_id "
+    "WHERE s.owner_id = account.account_id AND p.state <> 'revoked') "
+    "ORDER BY created_at, account_id LIMIT :limit"
+)
 FIND_OWNER = (
     select("account", Account)
     + " WHERE account_id = (SELECT s.owner_id FROM space s WHERE s.space_id = :space_id)"
@@ -40,7 +50,8 @@ FIND_OWNER = (
 # out, until the commit, whoever would refer to the row, and lets the statements after it see
 # whoever already does.
 TAKE_ACCOUNT = (
-    "UPDATE account SET email = account_id WHERE account_id = :account_id RETURNING account_id"
+    "UPDATE account SET email = account_id WHERE account_id = :account_id "
+    "RETURNING coalesce(confirmed_at, 0)"  # SQLite 3.40 calls no value NULL here, though it is
 )
 _OWN_SPACES = "(SELECT s.space_id FROM space s WHERE s.owner_id = :account_id)"
 _OWN_APPLICATIONS = (

@@ -75,6 +75,11 @@ class SqlReader:
         """List accounts by `account_id` greater than `after`."""
         return self._all(Account, sql.LIST_ACCOUNTS, after=after, limit=limit)
 
+    def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
+        """List accounts made before an instant and waited for no more, the oldest first."""
+        moments = {"before": microseconds(before), "now": microseconds(now)}
+        return self._all(Account, person.LIST_UNCONFIRMED, **moments, limit=limit)
+
     def list_blocked_subjects(self) -> frozenset[str]:
         """Give the subjects of all blocked accounts together."""
         return frozenset(sub for (sub,) in self._rows(person.LIST_BLOCKED_SUBJECTS, {}))
