@@ -22,8 +22,6 @@ from satsuma.rules.effects import (
     NoteSecretUse,
     ReplaceApi,
     Revoke,
-    RewrapKey,
-    RewrapSecret,
     SealAudit,
     SetApplicationState,
     SetKeyLife,
@@ -90,14 +88,12 @@ CLIENT = [("client", client_id())]
         (AddSecret(secret(2)), CLIENT),
         (ExpireSecret("sec_1", NOW, NOW), CLIENT),
         (NoteSecretUse("sec_1", NOW, "192.0.2.1"), []),
-        (RewrapSecret("sec_1", b"sealed\x001", b"new"), []),
         (CreateApi(api(2)), [("apis", "api_2")]),
         (ReplaceApi(api(1, title="New")), [("apis", "api_1")]),
         (SetLifeCycle("api_1", "retired"), [("apis", "api_1")]),
         (SetSubscriptionState("app_1", "api_1", "revoked"), CLIENT),
         (AddKey(key(2)), [("keys", "key_2")]),
         (SetKeyLife("key_1", None, NOW, NOW), [("keys", "key_1")]),
-        (RewrapKey("key_1", b"wrapped\x00\x01", b"new"), [("keys", "key_1")]),
         (CountKeyUses("key_1", 5), []),
         (Revoke("token", "jti", NOW), [("revoked:token", "jti")]),
         (Revoke("client", f"{client_id()}.1", NOW), [("revoked:client", f"{client_id()}.1")]),
@@ -134,7 +130,6 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (AddSecret(secret(1)), "secret-exists"),
         (AddSecret(secret(2, application=7)), "application-unknown"),
         (ExpireSecret("sec_7", NOW, NOW), "secret-unknown"),
-        (RewrapSecret("sec_1", b"another", b"new"), "secret-moved"),
         (CreateApi(api(1, name="other", resource_id="other")), "api-exists"),
         (CreateApi(api(2, name=api().name)), "api-exists"),
         (CreateApi(api(2, resource_id="res_1")), "api-exists"),
@@ -147,7 +142,6 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (AddKey(key()), "key-exists"),
         (SetKeyLife("key_1", NOW, None, None), "key-moved"),
         (SetKeyLife("key_7", None, None, None), "key-moved"),
-        (RewrapKey("key_1", b"another", b"new"), "key-moved"),
         (SealAudit(((7, b"mac"),)), "already-sealed"),
         (SetMeta("kind", "test", "demo"), "meta-moved"),
         (SetMeta("feed_floor", None, "9"), "meta-moved"),
@@ -238,15 +232,8 @@ async def test_a_key_lives_through_its_effects(store: Store) -> None:
     await store.commit(AddKey(key()), CountKeyUses("key_1", 2), CountKeyUses("key_7", 2))
     await store.commit(SetKeyLife("key_1", None, NOW + DAY, None), CountKeyUses("key_1", 40))
     await store.commit(SetKeyLife("key_1", NOW + DAY, NOW, NOW + HOUR))
-    await store.commit(RewrapKey("key_1", key().private, b"new"))
-    expected = replace(key(), retires_at=NOW, gone_at=NOW + HOUR, private=b"new", uses=42)
+    expected = replace(key(), retires_at=NOW, gone_at=NOW + HOUR, uses=42)
     assert await only_key(store) == expected
-
-
-async def test_a_secret_is_rewrapped(store: Store) -> None:
-    await store.commit(*foundation(), AddSecret(secret()))
-    await store.commit(RewrapSecret("sec_1", b"sealed\x001", b"new"))
-    assert await secrets(store) == (secret(ciphertext=b"new"),)
 
 
 async def test_of_two_revocations_the_later_until_stands_and_only_it_is_announced(

@@ -101,8 +101,6 @@ EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     ),
     of(e.AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
     made(e.SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
-    made(e.RewrapKey, kid=named("key"), expected=contents, private=contents),
-    made(e.RewrapSecret, secret_id=named("sec"), expected=contents, ciphertext=contents),
     made(e.CountKeyUses, kid=named("key"), uses=few),
     made(e.Revoke, kind=st.sampled_from(["token", "grant"]), id=few.map(str), until=moments),
     made(e.Audit, at=moments, actor=texts, action=texts, object=texts),

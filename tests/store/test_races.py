@@ -21,8 +21,6 @@ from satsuma.rules.effects import (
     CreateSpace,
     Effect,
     Lease,
-    RewrapKey,
-    RewrapSecret,
     SealAudit,
     SetKeyLife,
     SetMeta,
@@ -119,14 +117,6 @@ RACES = [
         only_on=POSTGRESQL,
     ),
     Race(
-        # The condition: `ciphertext = :expected` in REWRAP_SECRET.
-        "rewrap-secret",
-        "secret-moved",
-        lambda n, racer: RewrapSecret(f"sec_{n}", b"old", f"new {racer}".encode()),
-        without=Mutation("REWRAP_SECRET", "AND ciphertext = :expected"),
-        before=lambda n: [*foundation(n), AddSecret(secret(n, n, ciphertext=b"old"))],
-    ),
-    Race(
         # The condition: `PRIMARY KEY (application_id, api_id)` of the table.
         "subscribe",
         "subscribed",
@@ -150,14 +140,6 @@ RACES = [
             "SET_KEY_LIFE", "AND retires_at IS NOT DISTINCT FROM :expected_retires_at"
         ),
         before=lambda n: [AddKey(key(n))],
-    ),
-    Race(
-        # The condition: `private = :expected` in REWRAP_KEY.
-        "rewrap-key",
-        "key-moved",
-        lambda n, racer: RewrapKey(f"key_{n}", b"old", f"new {racer}".encode()),
-        without=Mutation("REWRAP_KEY", "AND private = :expected"),
-        before=lambda n: [AddKey(key(n, private=b"old"))],
     ),
     Race(
         # The condition: `mac IS NULL OR mac = :mac` in SEAL_AUDIT.

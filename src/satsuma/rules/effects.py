@@ -158,24 +158,6 @@ class SetKeyLife:
 
 
 @dataclass(frozen=True, slots=True)
-class RewrapKey:
-    """Replace a key's wrapped private part; conflicts `key-moved` unless it still is `expected`."""
-
-    kid: str
-    expected: bytes
-    private: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RewrapSecret:
-    """Replace a secret's ciphertext; conflicts `secret-moved` unless it still is `expected`."""
-
-    secret_id: str
-    expected: bytes
-    ciphertext: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class CountKeyUses:
     """Add to a key's count of tokens made. Announces nothing."""
 
@@ -255,8 +237,6 @@ Effect = (
     | SetSubscriptionState
     | AddKey
     | SetKeyLife
-    | RewrapKey
-    | RewrapSecret
     | CountKeyUses
     | Revoke
     | Audit

@@ -112,12 +112,6 @@ def _note_secret_use(t: Tables, effect: e.NoteSecretUse, news: News) -> None:
         t.put(t.client_secret, secret.secret_id, noted)
 
 
-def _rewrap_secret(t: Tables, effect: e.RewrapSecret, news: News) -> None:
-    secret = known(t.client_secret.get(effect.secret_id), "secret-moved")
-    must(secret.ciphertext == effect.expected, "secret-moved")
-    t.put(t.client_secret, secret.secret_id, replace(secret, ciphertext=effect.ciphertext))
-
-
 def _create_api(t: Tables, effect: e.CreateApi, news: News) -> None:
     api = effect.api
     taken = any(
@@ -183,13 +177,6 @@ def _set_key_life(t: Tables, effect: e.SetKeyLife, news: News) -> None:
     news.tell("keys", key.kid)
 
 
-def _rewrap_key(t: Tables, effect: e.RewrapKey, news: News) -> None:
-    key = known(t.key.get(effect.kid), "key-moved")
-    must(key.private == effect.expected, "key-moved")
-    t.put(t.key, key.kid, replace(key, private=effect.private))
-    news.tell("keys", key.kid)
-
-
 def _count_key_uses(t: Tables, effect: e.CountKeyUses, news: News) -> None:
     key = t.key.get(effect.kid)
     if key:
@@ -237,7 +224,6 @@ _WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
     e.AddSecret: _add_secret,
     e.ExpireSecret: _expire_secret,
     e.NoteSecretUse: _note_secret_use,
-    e.RewrapSecret: _rewrap_secret,
     e.CreateApi: _create_api,
     e.ReplaceApi: _replace_api,
     e.SetLifeCycle: _set_life_cycle,
@@ -245,7 +231,6 @@ _WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
     e.SetSubscriptionState: _set_subscription_state,
     e.AddKey: _add_key,
     e.SetKeyLife: _set_key_life,
-    e.RewrapKey: _rewrap_key,
     e.CountKeyUses: _count_key_uses,
     e.Revoke: _revoke,
     e.Audit: _audit,

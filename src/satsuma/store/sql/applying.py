@@ -137,15 +137,6 @@ def _set_key_life(session: Session, effect: e.SetKeyLife, news: News) -> None:
     news.tell("keys", effect.kid)
 
 
-def _rewrap_key(session: Session, effect: e.RewrapKey, news: News) -> None:
-    must(session.run(sql.REWRAP_KEY, values_of(effect)), "key-moved")
-    news.tell("keys", effect.kid)
-
-
-def _rewrap_secret(session: Session, effect: e.RewrapSecret, news: News) -> None:
-    must(session.run(sql.REWRAP_SECRET, values_of(effect)), "secret-moved")
-
-
 def _count_key_uses(session: Session, effect: e.CountKeyUses, news: News) -> None:
     session.run(sql.COUNT_KEY_USES, values_of(effect))
 
@@ -197,8 +188,6 @@ _WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.SetSubscriptionState: (_set_subscription_state, "subscription-unknown"),
     e.AddKey: (_add_key, "key-exists"),
     e.SetKeyLife: (_set_key_life, "key-moved"),
-    e.RewrapKey: (_rewrap_key, "key-moved"),
-    e.RewrapSecret: (_rewrap_secret, "secret-moved"),
     e.CountKeyUses: (_count_key_uses, "key-moved"),
     e.Revoke: (_revoke, "revoked"),
     e.Audit: (_audit, "audit"),

@@ -77,10 +77,6 @@ NOTE_SECRET_USE = (
     "UPDATE client_secret SET last_used_at = :at, last_used_from = :source "
     "WHERE secret_id = :secret_id AND (last_used_at IS NULL OR last_used_at < :at)"
 )
-REWRAP_SECRET = (
-    "UPDATE client_secret SET ciphertext = :ciphertext "
-    "WHERE secret_id = :secret_id AND ciphertext = :expected"
-)
 ADD_SUBSCRIPTION = add("subscription", Subscription, "1 = 1")
 SET_SUBSCRIPTION_STATE = (
     "UPDATE subscription SET state = :state "
@@ -125,7 +121,6 @@ SET_KEY_LIFE = (
     "UPDATE key SET retires_at = :retires_at, gone_at = :gone_at "
     "WHERE kid = :kid AND retires_at IS NOT DISTINCT FROM :expected_retires_at"
 )
-REWRAP_KEY = "UPDATE key SET private = :private WHERE kid = :kid AND private = :expected"
 COUNT_KEY_USES = "UPDATE key SET uses = uses + :uses WHERE kid = :kid"
 LIST_KEYS = select("key", Key) + " ORDER BY announced_at, kid"
 
