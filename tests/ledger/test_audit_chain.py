@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from satsuma.ledger.chain import START, chain_value, chain_values
 from satsuma.ledger.checkpoint import Checkpointer
 from satsuma.ledger.sealer import Sealer
 from satsuma.ledger.verify import verify_audit
+from satsuma.rules.effects import Revoke
 from satsuma.rules.facts import AuditRecord
 from tests.ledger.databases import Database
 
@@ -248,13 +251,37 @@ async def test_processes_that_share_a_file_write_one_checkpoint_a_minute(
     database: Database,
 ) -> None:
     await sealed(database)
-    database.clock.pass_(minutes=1)
+    database.clock.pass_(minutes=60)
     store, vault = await database.open()
     keepers = [Checkpointer(store, vault, database.checkpoints, database.clock) for _ in range(6)]
     wrote = await asyncio.gather(*(keeper.step() for keeper in keepers))
     await store.close()
     assert wrote.count(True) == 1
     assert database.checkpoints.stat().st_mode & 0o777 == 0o600
+
+
+async def test_at_rest_one_checkpoint_an_hour_is_enough_and_the_file_stays_fresh(
+    database: Database,
+) -> None:
+    await sealed(database)
+    await database.mark()
+    os.utime(database.checkpoints, (0, 0))
+    store, vault = await database.open()
+    keeper = Checkpointer(store, vault, database.checkpoints, database.clock)
+    wrote = 0
+    for _ in range(60):
+        database.clock.pass_(minutes=1)
+        wrote += await keeper.step()
+    assert wrote == 1
+    assert time.time() - database.checkpoints.stat().st_mtime < 60
+    for _ in range(3):
+        database.clock.pass_(minutes=1)
+        await store.commit(Revoke("token", f"{database.clock()}", database.clock()))
+        assert await keeper.step()
+        assert not await keeper.step()
+    await store.close()
+    report = await database.verify()
+    assert (report.findings, report.checkpoints) == ([], 6)
 
 
 async def test_two_sealers_at_once_make_one_chain(database: Database) -> None:

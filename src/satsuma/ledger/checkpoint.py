@@ -24,6 +24,7 @@ from satsuma.ledger.chain import START
 from satsuma.store.port import Reader, Store
 
 EVERY: Final = timedelta(minutes=1)
+AT_REST: Final = timedelta(hours=1)
 _TAIL: Final = 4096
 
 
@@ -81,7 +82,10 @@ def read_checkpoints(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 class Checkpointer:
-    """Appends a checkpoint every minute; processes that share the file write one between them."""
+    """Appends a checkpoint every minute in which something changed, and one an hour at rest.
+
+    Processes that share the file write one between them. The file's time says when somebody last looked.
+    """
 
     def __init__(
         self, store: Store, vault: Vault, file: Path, clock: Callable[[], datetime]
@@ -99,7 +103,7 @@ class Checkpointer:
             await asyncio.sleep(EVERY.total_seconds() / 12)
 
     async def step(self) -> bool:
-        """Write a checkpoint if the newest one is a minute old or saw nothing; say whether it did."""
+        """Write a checkpoint if one is due or the newest one saw nothing; say whether it did."""
         members = await self._store.read(_head)
         return await asyncio.to_thread(self._append, members)
 
@@ -110,7 +114,8 @@ class Checkpointer:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             last = _last_line(descriptor)
             now = self._clock()
-            if last and not _is_due(last, now, members["head"]):
+            if last and not _is_due(last, now, members):
+                os.utime(descriptor)  # somebody is looking, though there is nothing new
                 return False
             at = now.astimezone(UTC).isoformat()
             checkpoint = Checkpoint(at=at, previous=_signature(last), **members)
@@ -149,14 +154,16 @@ def _last_line(descriptor: int) -> dict[str, Any]:
     return last if isinstance(last, dict) else {}
 
 
-def _is_due(last: dict[str, Any], now: datetime, head: int) -> bool:
-    if head and not last.get("head"):
+def _is_due(last: dict[str, Any], now: datetime, members: dict[str, Any]) -> bool:
+    """Say whether a line would tell something: a minute after the last one, or an hour where nothing has changed."""
+    if members["head"] and not last.get("head"):
         return True
+    has_moved = any(last.get(name) != value for name, value in members.items())
     try:
         age = now - datetime.fromisoformat(str(last.get("at")))
     except (ValueError, TypeError):
         return True
-    return age >= EVERY or age < timedelta(0)
+    return age >= (EVERY if has_moved else AT_REST) or age < timedelta(0)
 
 
 def _signature(last: dict[str, Any]) -> str:
