@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from satsuma.app.mailing import is_shown
 from satsuma.app.people import People
 from satsuma.app.wiring import Platform, sealed_requests, utc_now
 from satsuma.counters.memory import MemoryCounter
+from satsuma.rules.facts import Api
 from satsuma.server.pages.account import AccountPages
 from satsuma.server.pages.applications import ConnectedPages
 from satsuma.server.pages.dev_mail import DevMail
@@ -76,7 +77,7 @@ def wished_languages(frame: Frame) -> Callable[[Request], Sequence[str]]:
 
 def account_routes(platform: Platform, frame: Frame) -> list[Route]:
     """Give the routes of login and accounts."""
-    connected = ConnectedPages(frame, platform.picture.apis.values)
+    connected = ConnectedPages(frame, _apis_of(platform))
     routes = [
         *_login(Login(frame, _application_of(platform, frame))),
         *_both("/sign-up", sign_up_page(frame)),
@@ -93,6 +94,15 @@ def account_routes(platform: Platform, frame: Frame) -> list[Route]:
         routes.append(Route("/dev/mail", dev_mail.show, methods=["GET"]))
         routes.append(Route("/dev/mail/{mail_id}", dev_mail.one, methods=["GET"]))
     return routes
+
+
+def _apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
+    """Give what looks the APIs up each time: a change puts others in their place."""
+
+    def apis() -> Iterable[Api]:
+        return platform.picture.apis.values()
+
+    return apis
 
 
 def _application_of(platform: Platform, frame: Frame) -> Callable[[str | None], str]:
