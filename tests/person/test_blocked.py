@@ -72,6 +72,14 @@ def call(server: Server, api: str, granted: dict[str, Any]) -> Reply:
     return server.call(f"/{api}/v1/x", granted["access_token"])
 
 
+def is_active(server: Server, made: Made, token: str) -> bool:
+    return bool(server.form(f"{STANDARD}/introspect", made, f"token={token}").json["active"])
+
+
+def userinfo(server: Server, granted: dict[str, Any]) -> Reply:
+    return server.call(f"{STANDARD}/userinfo", granted["access_token"])
+
+
 def test_a_blocked_user_is_refused_everywhere_and_goes_on_after_the_block(
     server: Server, upstream: str
 ) -> None:
@@ -81,12 +89,18 @@ def test_a_blocked_user_is_refused_everywhere_and_goes_on_after_the_block(
     granted, agent = connect(server, made, person, api)
     theirs, _ = connect(server, made, other, api)
     wait_until(lambda: call(server, api, granted).status == 200, 2)
+    for _ in range(2):
+        assert is_active(server, made, granted["access_token"])
+    assert userinfo(server, granted).status == 200
 
     accounts(server, "block", person.email)
     wait_until(lambda: call(server, api, granted).status == 403, 1)
     refused = call(server, api, granted)
     assert refused.json["code"] == 52
     assert call(server, api, theirs).status == 200
+    assert not is_active(server, made, granted["access_token"])
+    assert not is_active(server, made, granted["refresh_token"])
+    assert userinfo(server, granted).status == 401
     denied = refresh(server, made, granted["refresh_token"], STANDARD)
     assert (denied.status, denied.json["error"]) == (400, "invalid_grant")
     assert "block" not in denied.body.decode()
@@ -94,6 +108,8 @@ def test_a_blocked_user_is_refused_everywhere_and_goes_on_after_the_block(
 
     accounts(server, "unblock", person.email)
     wait_until(lambda: call(server, api, granted).status == 200, 1)
+    assert is_active(server, made, granted["access_token"])
+    assert userinfo(server, granted).status == 200
     assert refresh(server, made, granted["refresh_token"], STANDARD).status == 200
     assert agent.open(f"{server.pages_url}/account").url.startswith(f"{server.pages_url}/login")
 

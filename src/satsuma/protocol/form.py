@@ -23,25 +23,29 @@ def parse_form(body: bytes) -> dict[str, str]:
     form: dict[str, str] = {}
     if not body:
         return form
-    pairs = body.split(b"&")
+    if b"%" in body and _BAD_ESCAPE.search(body):
+        raise Refused(names.BAD_ESCAPE)
+    pairs = _text(body).split("&")
     if len(pairs) > _MAX_PARAMETERS:
         raise Refused(names.TOO_MANY_PARAMETERS)
-    plain = b"%" not in body and b"+" not in body
-    if not plain and _BAD_ESCAPE.search(body):
-        raise Refused(names.BAD_ESCAPE)
     seen: set[str] = set()
     for pair in pairs:
-        name, _, value = pair.partition(b"=")
-        if not plain:
-            name, value = _unquote(name), _unquote(value)
-        key = _text(name)
-        if key in seen:
-            raise Refused(names.REPEATED_PARAMETER, parameter=key[:40])
-        if key:
-            seen.add(key)
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name, value = _decoded(name), _decoded(value)
+        if name in seen:
+            raise Refused(names.REPEATED_PARAMETER, parameter=name[:40])
+        if name:
+            seen.add(name)
         if value:
-            form[key] = _text(value)
+            form[name] = value
     return form
+
+
+def _decoded(text: str) -> str:
+    if "%" not in text:
+        return text.replace("+", " ")
+    return _text(_unquote(text.encode()))
 
 
 def unquote_plus(text: bytes) -> bytes:

@@ -41,6 +41,12 @@ def identify_api(
     return api
 
 
+def check_fresh(shared: Shared) -> None:
+    """Refuse while the picture is older than allowed: a revocation may be missing."""
+    if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+        raise Refused(errors.NOT_READY)
+
+
 def recall_caller(shared: Shared, authorization: bytes | None, source: str) -> Caller | None:
     """Give whom this very header proved before, if every fact that it was checked against still stands.
 
@@ -114,17 +120,20 @@ async def look_up_client(shared: Shared, client_id: str, source: str) -> ClientR
     return record
 
 
-async def identify_any(shared: Shared, proof: Proof, source: str) -> ClientRecord:
+async def identify_any(
+    shared: Shared, proof: Proof, source: str, authorization: bytes | None = None
+) -> ClientRecord:
     """Give the client of a proof, looked up where it is not held; a public client by its id; raises Refused.
+
+    A proof read from `authorization` is known again when that header returns.
 
     Spec: RFC 6749 §2.1, §3.2.1.
     """
-    if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
-        raise Refused(errors.NOT_READY)
+    check_fresh(shared)
     record = shared.picture.directory.find(proof.client_id)
     if record is None:
         record = await look_up_client(shared, proof.client_id, source)
     if record is not None and record.public and not proof.client_secret:
         shared.authentication.check_state(record)
         return record
-    return identify_client(shared, record, proof, source)
+    return identify_client(shared, record, proof, source, authorization)

@@ -19,6 +19,7 @@ from satsuma.rules.introspection import client_may_see, resource_may_see
 from satsuma.server import errors
 from satsuma.server.callers import (
     Caller,
+    check_fresh,
     identify_api,
     identify_client,
     look_up_client,
@@ -69,8 +70,7 @@ class IntrospectionEndpoint:
         shared, client_id = self._shared, None
         try:
             is_form = check_form_request(request, self._policy)
-            if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
-                raise Refused(errors.NOT_READY)
+            check_fresh(shared)
             known = self._active.get(request.body) if is_form else None
             if known is not None and self._stands(known, request):
                 return known.answer
@@ -145,6 +145,8 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if grant is None or grant.client_id != record.client_id or grant.revoked_at is not None:
             return _INACTIVE
+        if grant.blocked:
+            return _INACTIVE
         if grant.issuer != self._policy.name or grant.generation != generation:
             return _INACTIVE
         if grant.expires_at is None or grant.expires_at <= now:
@@ -191,14 +193,18 @@ class IntrospectionEndpoint:
         return self._tell(api, record, token, claims)
 
     def _find_live(self, token: str) -> AccessTokenClaims | None:
-        """Give the claims of a token of this issuer that is neither expired nor revoked."""
+        """Give the claims of a token of this issuer that is neither expired nor revoked, nor of a blocked user."""
         shared = self._shared
         if not token.isascii():
             return None
         claims = shared.ring.verify(token.encode(), self._prefix, shared.issuer.api_url)
         if claims is None or claims.iss != shared.issuer.url or claims.exp <= shared.seconds():
             return None
-        return None if shared.picture.revoked.covers(claims) else claims
+        if shared.picture.revoked.covers(claims):
+            return None
+        if claims.sub is not None and shared.picture.is_blocked(claims.sub):
+            return None
+        return claims
 
     def _tell(
         self, caller: Caller, record: ClientRecord, token: str, claims: AccessTokenClaims

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ import msgspec
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
+from satsuma.keys.randomness import pooled
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import PRIVATE_JSON, Answer, Request
 from satsuma.protocol.scope import parse_scope
@@ -23,13 +23,14 @@ from satsuma.rules.person_effects import RotateRefresh, StartRefreshing, UseGran
 from satsuma.rules.person_facts import Grant
 from satsuma.server import errors
 from satsuma.server.browsers import check_origin
-from satsuma.server.callers import identify_any, read_any_proof
+from satsuma.server.callers import check_fresh, identify_any, read_any_proof, recall_client
 from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
 from satsuma.store.port import Conflict, Store, Unavailable
 
 _json = msgspec.json.Encoder().encode
 _LEEWAY: Final = timedelta(seconds=30)
+_CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class PersonGrants:
         self._tools = tools
         self._policy = shared.issuer.policy
         self._minting = Minting(shared, tools.store)
+        self._draw = pooled()
 
     async def redeem(
         self, request: Request, form: dict[str, str], authorization: bytes | None
@@ -82,9 +84,13 @@ class PersonGrants:
         shared = self._shared
         client_id = form.get("client_id")
         try:
-            proof = read_any_proof(form, authorization)
-            client_id = proof.client_id
-            client = await identify_any(shared, proof, request.source)
+            check_fresh(shared)
+            client = recall_client(shared, form, authorization, request.source)
+            if client is None:
+                proof = read_any_proof(form, authorization)
+                client_id = proof.client_id
+                client = await identify_any(shared, proof, request.source, authorization)
+            client_id = client.client_id
             check_origin(request, client)
             await self._count(client)
             try:
@@ -179,7 +185,7 @@ class PersonGrants:
                 grant.generation,
                 now,
                 decision.expires_at,
-                seal_for_holder(token, _parameters(form), answer),
+                seal_for_holder(token, _parameters(form), answer, self._draw),
                 now + refresh_token.ASK_AGAIN,
             )
         )
@@ -218,5 +224,4 @@ class PersonGrants:
 
 def _parameters(form: dict[str, str]) -> bytes:
     """Give what must be the same for an answer to be given again: every parameter but the credentials."""
-    kept = {k: v for k, v in form.items() if k not in ("client_secret", "client_id")}
-    return json.dumps(kept, sort_keys=True).encode()
+    return _json(sorted(each for each in form.items() if each[0] not in _CREDENTIALS))

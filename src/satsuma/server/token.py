@@ -18,7 +18,7 @@ from satsuma.protocol.scope import parse_scope
 from satsuma.rules.client_policy import granted_scopes, is_within
 from satsuma.server import errors
 from satsuma.server.browsers import check_origin
-from satsuma.server.callers import identify_client, look_up_client, recall_client
+from satsuma.server.callers import check_fresh, identify_client, look_up_client, recall_client
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.reading import read_form
@@ -65,7 +65,7 @@ class TokenEndpoint:
             if grant is not None:
                 return Later(grant(request, form, authorization))
             asked = AccessTokenRequest(form.get("scope"), form.get("resource"))
-            self._check_fresh()
+            check_fresh(self._shared)
             record = recall_client(self._shared, form, authorization, request.source)
             if record is None:
                 proof = read_proof(authorization, form)
@@ -93,18 +93,13 @@ class TokenEndpoint:
             raise Refused(errors.GRANT_TYPE_UNSUPPORTED, grant_type=grant_type[:64])
         return None if grant_type == CLIENT_CREDENTIALS else self._waiting[grant_type]
 
-    def _check_fresh(self) -> None:
-        shared = self._shared
-        if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
-            raise Refused(errors.NOT_READY)
-
     async def _after_look_up(
         self, request: Request, asked: AccessTokenRequest, proof: Proof
     ) -> Answer:
         shared = self._shared
         try:
             found = await look_up_client(shared, proof.client_id, request.source)
-            self._check_fresh()
+            check_fresh(shared)
             record = identify_client(shared, found, proof, request.source)
             check_origin(request, record)
             if shared.shared_counter is not None:

@@ -72,6 +72,8 @@ class UserinfoEndpoint:
             raise Refused(errors.TOKEN_EXPIRED)
         if shared.picture.revoked.covers(claims):
             raise Refused(errors.TOKEN_REVOKED)
+        if shared.picture.is_blocked(claims.sub):
+            raise Refused(errors.TOKEN_REVOKED, because="the account is blocked")
         if scope not in claims.scope.split():
             raise Refused(errors.SCOPE_INSUFFICIENT)
         return claims
