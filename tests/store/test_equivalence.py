@@ -152,6 +152,13 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     ),
     of(p.PutConsent, consent, few, few, issuer=few.map(str), scope=scopes, at=moments),
     made(
+        p.RelyOnConsent,
+        account_id=named("acc"),
+        application_id=named("app"),
+        issuer=few.map(str),
+        scope=scopes,
+    ),
+    made(
         p.EndAccess,
         account_id=named("acc"),
         application_id=named("app"),

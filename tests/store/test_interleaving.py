@@ -31,6 +31,7 @@ from satsuma.rules.person_effects import (
     IssueCode,
     PutConsent,
     PutSubject,
+    RelyOnConsent,
     RevokeGrant,
     RotateRefresh,
     SetBlocked,
@@ -139,6 +140,8 @@ ISSUE = IssueCode(code(), refreshing(application=2))
 SUBJECT = PutSubject("acc_1", "app_2", "sub", NOW)
 CONSENT = PutConsent(consent(application=2))
 END = EndAccess("acc_1", "app_2", NOW, "asked", NOW + DAY)
+RELY = RelyOnConsent("acc_1", "app_2", consent().issuer, consent().scope)
+CONSENTED = (*ALONE, CONSENT)
 BLOCK, UNBLOCK = SetBlocked("acc_1", True), SetBlocked("acc_1", False)
 SPACE = (CreateAccount(account()), CreateSpace(space()))
 REVOKED = (*foundation(), SetApplicationState("app_1", "revoked"), CreateApi(api()))
@@ -151,6 +154,8 @@ PAIRS = [
     Pair("code-revoke", (USE, START), (REVOKE,), WON, CODE),
     Pair("revoke-code-alone", (REVOKE,), (USE,), "grant-revoked", CODE),
     Pair("code-alone-revoke", (USE,), (REVOKE,), WON, CODE),
+    Pair("access-ends-silent-code", (END,), (RELY, ISSUE), "consent-moved", CONSENTED),
+    Pair("silent-code-access-ends", (RELY, ISSUE), (END,), WON, CONSENTED),
     Pair("refresh-refresh", (ROTATE,), (ROTATE,), "refresh-moved", REFRESHABLE),
     Pair("refresh-revoke", (ROTATE,), (REVOKE,), WON, REFRESHABLE),
     Pair("revoke-refresh", (REVOKE,), (ROTATE,), "refresh-moved", REFRESHABLE),

@@ -32,6 +32,7 @@ from satsuma.rules.person_effects import (
     IssueCode,
     PutConsent,
     PutSubject,
+    RelyOnConsent,
     RevokeGrant,
     RotateRefresh,
     SeeSession,
@@ -162,6 +163,9 @@ CONFLICTS: list[tuple[Effect, str]] = [
     (PutSubject("acc_7", "app_1", "other", NOW), "account-unknown"),
     (PutSubject("acc_1", "app_7", "other", NOW), "application-unknown"),
     (PutConsent(consent(account=7)), "account-unknown"),
+    (RelyOnConsent("acc_7", "app_1", "standard", "openid"), "account-unknown"),
+    (RelyOnConsent("acc_1", "app_2", "standard", "openid"), "consent-moved"),
+    (RelyOnConsent("acc_1", "app_2", "standard", ""), "consent-moved"),
     (PutConsent(consent(application=7)), "application-unknown"),
     (IssueCode(code(2), grant(2, account=7)), "account-unknown"),
     (IssueCode(code(1, grant=2), grant(2)), "code-exists"),
@@ -247,6 +251,18 @@ async def test_consents_add_up_until_they_are_removed(store: Store) -> None:
     assert await store.read(lambda r: r.list_consents("acc_1")) == expected
     await store.commit(EndAccess("acc_1", "app_1", NOW, "asked", NOW))
     assert await store.read(lambda r: r.list_consents("acc_1")) == []
+
+
+async def test_a_remembered_consent_is_relied_on_as_far_as_it_goes(store: Store) -> None:
+    await store.commit(*foundation(), PutConsent(consent(scope="openid poi:read")))
+    for asked in ("openid", "poi:read openid", ""):
+        await store.commit(RelyOnConsent("acc_1", "app_1", "standard", asked))
+    for issuer, asked in (("standard", "openid email"), ("other", "openid")):
+        with pytest.raises(Conflict, match="consent-moved"):
+            await store.commit(RelyOnConsent("acc_1", "app_1", issuer, asked))
+    await store.commit(EndAccess("acc_1", "app_1", NOW, "asked", NOW))
+    with pytest.raises(Conflict, match="consent-moved"):
+        await store.commit(RelyOnConsent("acc_1", "app_1", "standard", "openid"))
 
 
 async def test_the_end_of_access_ends_every_grant_of_the_pair_and_its_tokens(store: Store) -> None:

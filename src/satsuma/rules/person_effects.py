@@ -115,6 +115,16 @@ class PutConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class RelyOnConsent:
+    """Hold the consent that is remembered; conflicts `consent-moved` unless it covers the scope at this moment."""
+
+    account_id: str
+    application_id: str
+    issuer: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndAccess:
     """Forget every consent of an account for an application, and end every grant that it has at this moment.
 
@@ -242,6 +252,7 @@ PersonEffect = (
     | EndSessions
     | PutSubject
     | PutConsent
+    | RelyOnConsent
     | EndAccess
     | IssueCode
     | UseCode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id
 from satsuma.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma.rules.effects import Audit, Effect
-from satsuma.rules.person_effects import IssueCode, PutConsent, PutSubject
+from satsuma.rules.person_effects import IssueCode, PutConsent, PutSubject, RelyOnConsent
 from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, Session
 from satsuma.store.port import Conflict, Store
 
@@ -38,21 +38,41 @@ class Issuing:
         issuer_url: str,
         api_url: str,
         remember: bool,
+        relies: bool = False,
     ) -> dict[str, str]:
         """Commit a code and its grant, then give the answer's parameters; with `remember`, the consent too.
+
+        With `relies`, only while the consent that is remembered covers it; raises Conflict otherwise, and where the
+        account is gone or blocked.
 
         Spec: RFC 6749 §4.1.2; RFC 9207 §2.
         """
         code = "stc_" + secrets.token_urlsafe(32)
+        effects = self._before(request, client, session, remember, relies)
         try:
-            await self._commit(code, request, client, session, api_url, remember)
+            await self._commit(code, request, client, session, api_url, effects)
         except Conflict:
-            await self._commit(code, request, client, session, api_url, remember)
+            await self._commit(code, request, client, session, api_url, effects)
         parameters = {"code": code}
         if request.state is not None:
             parameters["state"] = request.state
         parameters["iss"] = issuer_url
         return parameters
+
+    def _before(
+        self,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        remember: bool,
+        relies: bool,
+    ) -> list[Effect]:
+        """Give what happens to the consent together with the code."""
+        place = session.account_id, client.application_id, request.issuer
+        scope = " ".join(request.scope)
+        if relies:
+            return [RelyOnConsent(*place, scope)]
+        return [PutConsent(Consent(*place, scope, self.clock()))] if remember else []
 
     async def _commit(
         self,
@@ -61,7 +81,7 @@ class Issuing:
         client: ClientRecord,
         session: Session,
         api_url: str,
-        remember: bool,
+        consent: Sequence[Effect],
     ) -> None:
         now = self.clock()
         account_id, application_id = session.account_id, client.application_id
@@ -72,12 +92,8 @@ class Issuing:
             effects.append(PutSubject(account_id, application_id, sub, now))
         context = _context(request, session, api_url)
         grant = _grant(request, client, account_id, sub, context, now)
+        effects += consent
         effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
-        if remember:
-            scope = " ".join(request.scope)
-            effects.append(
-                PutConsent(Consent(account_id, application_id, request.issuer, scope, now))
-            )
         what = f"application:{application_id}"
         detail = json.dumps({"grant": grant.grant_id, "scope": " ".join(request.scope)})
         effects.append(Audit(now, f"account:{account_id}", "grant.create", what, detail))

@@ -11,7 +11,7 @@ from satsuma.rules.person_facts import Grant
 from satsuma.store.memory_account_writing import ACCOUNT_WRITERS, account_of, end_grant
 from satsuma.store.memory_news import News, known, must
 from satsuma.store.memory_tables import Tables
-from satsuma.store.scopes import together
+from satsuma.store.scopes import covers, together
 
 
 def _keep_account(t: Tables, account_id: str) -> None:
@@ -68,6 +68,12 @@ def _put_consent(t: Tables, effect: e.PutConsent, news: News) -> None:
     scope = together(before.scope if before else "", consent.scope)
     at = max(before.at, consent.at) if before else consent.at
     t.put(t.consent, key, replace(consent, scope=scope, at=at))
+
+
+def _rely_on_consent(t: Tables, effect: e.RelyOnConsent, news: News) -> None:
+    _keep_account(t, effect.account_id)
+    consent = t.consent.get((effect.account_id, effect.application_id, effect.issuer))
+    must(consent is not None and covers(consent.scope, effect.scope), "consent-moved")
 
 
 def _issue_code(t: Tables, effect: e.IssueCode, news: News) -> None:
@@ -166,6 +172,7 @@ PERSON_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
     e.EndSessions: _end_sessions,
     e.PutSubject: _put_subject,
     e.PutConsent: _put_consent,
+    e.RelyOnConsent: _rely_on_consent,
     **ACCOUNT_WRITERS,
     e.IssueCode: _issue_code,
     e.UseCode: _use_code,

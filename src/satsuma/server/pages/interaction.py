@@ -79,7 +79,7 @@ class Interaction:
             return expired(request)
         if isinstance(decision, authorization.ShowConsent):
             return await self._consent_page(request, sealed, client, session, decision)
-        return await self._issue(request, sealed.request, client, session, remember=False)
+        return await self._issue_silently(request, sealed.request, client, session)
 
     async def decided(self, request: Request) -> Response:
         """Take *Allow* or *Deny* from the consent page."""
@@ -102,9 +102,7 @@ class Interaction:
             location = f"/interaction?r={quote(form['r'])}"
             return RedirectResponse(location, 303, {"cache-control": "no-store"})
         remember = may_remember(client, sealed.request.redirect_uri)
-        return await self._issue(
-            request, sealed.request, client, session, remember, after_post=True
-        )
+        return await self._issue(request, sealed.request, client, session, remember)
 
     async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
         """Find the client as it is now: it may have been revoked while the person read."""
@@ -186,6 +184,26 @@ class Interaction:
         self.forms.remember(request, response)
         return response
 
+    async def _issue_silently(
+        self,
+        request: Request,
+        asked: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+    ) -> Response:
+        """Issue on remembered consent; where it was taken back at this very moment, decide again."""
+        issuer = self.issuers[asked.issuer].issuer
+        try:
+            parameters = await self.issuing.issue(
+                asked, client, session, issuer.url, issuer.api_url, False, relies=True
+            )
+        except Conflict as conflict:
+            if conflict.slug != "consent-moved":
+                return expired(request)
+            location = f"/interaction?r={quote(request.query_params['r'])}"
+            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+        return _answer(asked, parameters, after_post=False)
+
     async def _issue(
         self,
         request: Request,
@@ -193,7 +211,6 @@ class Interaction:
         client: ClientRecord,
         session: Session,
         remember: bool,
-        after_post: bool = False,
     ) -> Response:
         issuer = self.issuers[asked.issuer].issuer
         try:
@@ -202,7 +219,7 @@ class Interaction:
             )
         except Conflict:  # the account was blocked or deleted at this moment
             return expired(request)
-        return _answer(asked, parameters, after_post)
+        return _answer(asked, parameters, after_post=True)
 
     def _refuse(
         self, request: AuthorizationRequest, row: Row, after_post: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from satsuma.rules import person_effects as e
-from satsuma.store.scopes import ACCOUNT_DELETED, together
+from satsuma.store.scopes import ACCOUNT_DELETED, covers, together
 from satsuma.store.sql import person_statements as sql
 from satsuma.store.sql import statements
 from satsuma.store.sql.news import News, must, only
@@ -134,6 +134,14 @@ def _put_consent(session: Session, effect: e.PutConsent, news: News) -> None:
     session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
 
 
+def _rely_on_consent(session: Session, effect: e.RelyOnConsent, news: News) -> None:
+    """Hold the account first: who ends its access meanwhile waits, and finds what comes of this."""
+    values = values_of(effect)
+    _keep_account(session, values)
+    ((remembered,),) = session.rows(sql.REMEMBERED_SCOPE, values) or [(None,)]
+    must(remembered is not None and covers(remembered, effect.scope), "consent-moved")
+
+
 def _end_access(session: Session, effect: e.EndAccess, news: News) -> None:
     """Hold the account first: a code issued meanwhile is then seen, and its grant ends too."""
     values = values_of(effect)
@@ -210,6 +218,7 @@ PERSON_WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
     e.EndSessions: (_end_sessions, "session-unknown"),
     e.PutSubject: (_put_subject, "account-unknown"),
     e.PutConsent: (_put_consent, "account-unknown"),
+    e.RelyOnConsent: (_rely_on_consent, "consent-moved"),
     e.EndAccess: (_end_access, "account-unknown"),
     e.IssueCode: (_issue_code, "account-unknown"),
     e.UseCode: (_use_code, "code-used"),

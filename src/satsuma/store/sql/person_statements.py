@@ -133,6 +133,10 @@ FIND_CONSENT = (
     select("consent", Consent)
     + " WHERE account_id = :account_id AND application_id = :application_id AND issuer = :issuer"
 )
+REMEMBERED_SCOPE = (
+    "SELECT scope FROM consent "
+    "WHERE account_id = :account_id AND application_id = :application_id AND issuer = :issuer"
+)
 
 # Codes and grants
 ADD_GRANT = add("user_grant", Grant)
