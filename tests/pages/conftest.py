@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.pages.browser import running_chromium, visit
+from tests.pages.client_site import ClientSite, running_client_site
 from tests.wire.server import Server, running_server
 
 
@@ -29,3 +30,9 @@ def chromium(server: Server) -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     with visit(chromium) as opened:
         yield opened
+
+
+@pytest.fixture(scope="package")
+def client_site() -> Iterator[ClientSite]:
+    with running_client_site() as running:
+        yield running

@@ -1,11 +1,7 @@
 """What people do, in a real browser: sign up, log in, recover, go through an application's request, leave."""
 
-import http.server
 import json
-import threading
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.pages.browser import (
@@ -20,35 +16,9 @@ from tests.pages.browser import (
     path_of,
     visit,
 )
+from tests.pages.client_site import ClientSite
 from tests.person.flow import FRENCH, PASSWORD, authorize_url
 from tests.wire.server import Server, wait_until
-
-
-@pytest.fixture(scope="module")
-def client_site() -> Iterator[str]:
-    """A client's own site, which redirects on before it shows a page."""
-
-    class Site(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path.startswith("/callback"):
-                self.send_response(302)
-                self.send_header("Location", self.path.replace("/callback", "/welcome"))
-                self.end_headers()
-                return
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"<h1>the client</h1>")
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=site.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{site.server_port}"
-    site.shutdown()
-    thread.join()
-    site.server_close()
 
 
 def test_a_person_signs_up_by_the_link_and_is_logged_in(page: Page, server: Server) -> None:
@@ -103,46 +73,46 @@ def test_a_forgotten_password_is_set_anew_and_ends_other_sessions(
 
 
 def test_everything_works_without_javascript(
-    chromium: Browser, server: Server, client_site: str
+    chromium: Browser, server: Server, client_site: ClientSite
 ) -> None:
     person = a_person(server)
-    made = a_client(server, f"{client_site}/callback")
+    made = a_client(server, client_site.callback)
     with visit(chromium, java_script_enabled=False) as page:
-        url = authorize_url(server, made, FRENCH, redirect_uri=f"{client_site}/callback")
+        url = authorize_url(server, made, FRENCH, redirect_uri=client_site.callback)
         page.goto(url)
         assert path_of(page) == "/login"
         fill_login(page, person.email, PASSWORD)
         assert "asks for access" in heading(page)
         page.get_by_role("button", name="Allow").click()
-        page.wait_for_url(f"{client_site}/welcome*")
+        page.wait_for_url(f"{client_site.welcome}*")
         assert "code=" in page.url
         # Remembered now: a login that needs no consent ends at the client too, although its form may only post to us.
         page.goto(f"{server.pages_url}/logout")
         page.get_by_role("button", name="Log out").click()
         page.goto(url)
         fill_login(page, person.email, PASSWORD)
-        page.wait_for_url(f"{client_site}/welcome*")
+        page.wait_for_url(f"{client_site.welcome}*")
 
 
-def test_deny_goes_back_with_an_error(page: Page, server: Server, client_site: str) -> None:
+def test_deny_goes_back_with_an_error(page: Page, server: Server, client_site: ClientSite) -> None:
     person = a_person(server)
-    made = a_client(server, f"{client_site}/callback")
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=f"{client_site}/callback"))
+    made = a_client(server, client_site.callback)
+    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
     fill_login(page, person.email, PASSWORD)
     page.get_by_role("button", name="Deny").click()
-    page.wait_for_url(f"{client_site}/welcome*")
+    page.wait_for_url(f"{client_site.welcome}*")
     assert "error=access_denied" in page.url
 
 
 def test_the_back_button_after_allow_does_no_harm(
-    page: Page, server: Server, client_site: str
+    page: Page, server: Server, client_site: ClientSite
 ) -> None:
     person = a_person(server)
-    made = a_client(server, f"{client_site}/callback")
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=f"{client_site}/callback"))
+    made = a_client(server, client_site.callback)
+    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
     fill_login(page, person.email, PASSWORD)
     page.get_by_role("button", name="Allow").click()
-    page.wait_for_url(f"{client_site}/welcome*")
+    page.wait_for_url(f"{client_site.welcome}*")
     first = page.url
     page.go_back()
     page.wait_for_url(lambda url: "welcome" in url and url != first)
@@ -150,16 +120,16 @@ def test_the_back_button_after_allow_does_no_harm(
 
 
 def test_a_second_tab_does_not_mix_up_two_requests(
-    chromium: Browser, server: Server, client_site: str
+    chromium: Browser, server: Server, client_site: ClientSite
 ) -> None:
     person = a_person(server)
-    first = a_client(server, f"{client_site}/callback", name="First tab")
-    second = a_client(server, f"{client_site}/callback", name="Second tab")
+    first = a_client(server, client_site.callback, name="First tab")
+    second = a_client(server, client_site.callback, name="Second tab")
     with visit(chromium) as one:
         two = one.context.new_page()
         for page, made in ((one, first), (two, second)):
             url = authorize_url(
-                server, made, redirect_uri=f"{client_site}/callback", state=made.client_id
+                server, made, redirect_uri=client_site.callback, state=made.client_id
             )
             page.goto(url)
         fill_login(two, person.email, PASSWORD)
@@ -171,10 +141,10 @@ def test_a_second_tab_does_not_mix_up_two_requests(
         two.wait_for_load_state()
         if "welcome" not in two.url:
             two.get_by_role("button", name="Allow").click()
-        two.wait_for_url(f"{client_site}/welcome*")
+        two.wait_for_url(f"{client_site.welcome}*")
         assert f"state={second.client_id}" in two.url
         one.get_by_role("button", name="Allow").click()
-        one.wait_for_url(f"{client_site}/welcome*")
+        one.wait_for_url(f"{client_site.welcome}*")
         assert f"state={first.client_id}" in one.url
 
 
@@ -256,14 +226,14 @@ def test_a_language_chosen_at_the_foot_of_a_page_stays(page: Page, server: Serve
 
 
 def test_remove_access_takes_an_application_off_the_page(
-    page: Page, server: Server, client_site: str
+    page: Page, server: Server, client_site: ClientSite
 ) -> None:
     person = a_person(server)
-    made = a_client(server, f"{client_site}/callback", name="Weather station")
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=f"{client_site}/callback"))
+    made = a_client(server, client_site.callback, name="Weather station")
+    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
     fill_login(page, person.email, PASSWORD)
     page.get_by_role("button", name="Allow").click()
-    page.wait_for_url(f"{client_site}/welcome*")
+    page.wait_for_url(f"{client_site.welcome}*")
     page.goto(f"{server.pages_url}/account/applications")
     assert "Weather station" in page.locator("main").inner_text()
     page.get_by_role("button", name="Remove access").click()

@@ -30,7 +30,7 @@ from satsuma.store.port import Conflict, Store
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.languages import language_of
-from satsuma.web.pages import page, with_form_target
+from satsuma.web.pages import page, with_form_to_anywhere
 
 SESSION: Final = "session"
 _WORDS: Final[Mapping[str, Row]] = {
@@ -240,7 +240,7 @@ def _answer(
     """
     if request.response_mode == "form_post":
         response = page("form_post.html", action=request.redirect_uri, parameters=parameters)
-        return with_form_target(response, request.redirect_uri)
+        return with_form_to_anywhere(response)
     location = with_parameters(request.redirect_uri, parameters)
     if after_post:
         return page("move_on.html", location=location)
