@@ -95,6 +95,8 @@ class Pages:
         title = {404: N_("There is no such page"), 405: N_("This page is only read")}.get(
             status, N_("This did not work")
         )
+        if status == 405 and request.method in ("GET", "HEAD"):  # what a form alone is sent to
+            title = N_("There is no such page")
         what = N_("The address may be mistyped, or the page has moved.")
         return _problem(request, status, title, what)
 

@@ -35,7 +35,7 @@ class InLanguage:
 
     def __init__(self, app: ASGIApp, wished: Callable[[Request], Sequence[str]]) -> None:
         """Wrap `app`."""
-        self._app = app
+        self.app = app
         self._wished = wished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +45,7 @@ class InLanguage:
         known = [language for language in primary if language in LANGUAGES]
         request.state.language = known[0] if known else None
         _spoken.set(language_of(request))
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
 def N_(text: str) -> str:

@@ -56,7 +56,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(static=static_path, version=satsuma.__version__)
+    environment.filters["unbroken"] = unbroken
     return environment
+
+
+def unbroken(text: str) -> str:
+    """Keep a word with a hyphen on one line of a narrow heading."""
+    return text.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 @cache
@@ -87,6 +93,7 @@ def render(template: str, language: str, **values: Any) -> str:
         "account": None,
         "here": "",
         "at": "",
+        "drawn": template.removesuffix(".html"),
     }
     return _environment().get_template(template).render(fixed | values)
 
