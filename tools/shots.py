@@ -1,6 +1,6 @@
 """Take a picture of every page in its states: two widths, two themes, two languages, into docs/pages.
 
-.venv/bin/python tools/shots.py [FOLDER]
+.venv/bin/python tools/shots.py [FOLDER [STATE...]]; the states are named in tests/pages/states.py.
 """
 
 import subprocess
@@ -15,7 +15,8 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page  # noqa: E402
 
 from tests.pages.browser import running_chromium  # noqa: E402
-from tests.pages.states import Walk  # noqa: E402
+from tests.pages.states import STATES, Look  # noqa: E402
+from tests.pages.troubles import WholeWalk  # noqa: E402
 from tests.wire.server import running_server  # noqa: E402
 
 WIDTHS = (320, 1280)
@@ -37,15 +38,18 @@ def quantise(pictures: list[Path]) -> None:
     subprocess.run([*command, *pictures], check=False)
 
 
-def main(folder: Path) -> int:
-    """Walk through the pages in each language and keep what is seen."""
+def main(folder: Path, wanted: list[str]) -> int:
+    """Walk through the pages in each language and keep what is seen; without wishes, of every state."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
+    if not wanted:
+        for old in folder.glob("*.png"):
+            old.unlink()
     taken: list[Path] = []
 
-    def look_in(language: str) -> object:
+    def look_in(language: str) -> Look:
         def look(page: Page, name: str) -> None:
+            if wanted and name not in wanted:
+                return
             for theme in ("light", "dark"):
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 for width in WIDTHS:
@@ -62,12 +66,14 @@ def main(folder: Path) -> int:
         running_chromium() as browser,
     ):
         for language in LANGUAGES:
-            Walk(browser, server, language, look_in(language)).all()  # type: ignore[arg-type]
+            WholeWalk(browser, server, language, look_in(language)).all()
     quantise(taken)
     size = sum(path.stat().st_size for path in taken)
+    expected = len(wanted or STATES) * 2 * len(WIDTHS) * len(LANGUAGES)
     print(f"{len(taken)} pictures, {size / 1024 / 1024:.1f} MiB, in {folder}")
-    return 0 if size < MOST else 1
+    return 0 if size < MOST and len(taken) == expected else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "docs/pages"))
+    place = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "docs/pages"
+    sys.exit(main(place, sys.argv[2:]))

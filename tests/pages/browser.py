@@ -2,16 +2,18 @@
 
 import contextlib
 import html
+import queue
 import re
 import shutil
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from satsuma.registry import applications
 from tests.person.flow import Person, new_client, new_person
 from tests.wire.server import Made, Server, wait_until
 
@@ -27,6 +29,8 @@ FLAGS = [
 ]
 AXE = Path(__file__).parent.parent / "browser/node_modules/axe-core/axe.min.js"
 NEW_PASSWORD = "plum orchard under quiet rain"
+LOCALES = {"en": "en-GB", "fr": "fr-FR"}
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -68,6 +72,34 @@ def beside(work: Any, *arguments: Any, **options: Any) -> Any:
     return found[0]
 
 
+@contextlib.contextmanager
+def kept_beside(start: Callable[[], contextlib.AbstractContextManager[T]]) -> Iterator[T]:
+    """Hold what a block starts and ends, in a thread that lives as long: see `beside`."""
+    begun: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue()
+    over = threading.Event()
+
+    def run() -> None:
+        try:
+            with start() as value:
+                begun.put((value, None))
+                over.wait()
+        except BaseException as problem:
+            begun.put((None, problem))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    value, problem = begun.get()
+    try:
+        if problem is not None:
+            raise problem
+        yield value  # type: ignore[misc]
+    finally:
+        over.set()
+        thread.join()
+    if not begun.empty() and (late := begun.get()[1]) is not None:
+        raise late
+
+
 def a_person(server: Server) -> Person:
     person: Person = beside(new_person, server)
     return person
@@ -76,6 +108,15 @@ def a_person(server: Server) -> Person:
 def a_client(server: Server, redirect_uri: str, **options: Any) -> Made:
     made: Made = beside(new_client, server, redirect_uris=(redirect_uri,), **options)
     return made
+
+
+def an_application_of(server: Server, email: str) -> None:
+    """Register an application in a person's own client space."""
+
+    async def make(desk: Any) -> Any:
+        return await applications.create_application(desk, "Mine", email)
+
+    beside(server.on_desk, make)
 
 
 def letters_to(server: Server, email: str) -> list[str]:

@@ -249,3 +249,8 @@ def test_no_page_reports_an_error_to_the_browser(page: Page, server: Server) -> 
         page.goto(f"{server.pages_url}{path}")
     wait_until(lambda: page.evaluate("document.readyState") == "complete", 5)
     assert said == []
+
+
+def test_an_address_that_only_forms_are_sent_to_is_no_page(page: Page, server: Server) -> None:
+    page.goto(f"{server.pages_url}/account/sessions")
+    assert heading(page) == "There is no such page"
