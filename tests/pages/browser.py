@@ -100,8 +100,8 @@ def kept_beside(start: Callable[[], contextlib.AbstractContextManager[T]]) -> It
         raise late
 
 
-def a_person(server: Server) -> Person:
-    person: Person = beside(new_person, server)
+def a_person(server: Server, name: str | None = None) -> Person:
+    person: Person = beside(new_person, server, name)
     return person
 
 

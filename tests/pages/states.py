@@ -86,8 +86,10 @@ STATES: Final = {
     "demo-denied": "demo_client",
     "demo-expired": "demo_client",
 }
-# The client's address; nobody listens there, the browser is told what it would say.
-REDIRECT = "http://127.0.0.1:9/callback"
+# The client's address; nobody is asked there, the browser is told what it would say.
+REDIRECT = "https://weather.example/callback"
+# Who is met on the walk in each language, and what asks for access.
+NAMES: Final = {"en": ("ada", "City weather"), "fr": ("adele", "Météo des villes")}
 WORDS: Final = {"en": "delete my account", "fr": "supprimer mon compte"}
 ALL_SCOPES: Final = "openid profile email offline_access"
 Look = Callable[[Page, str], None]
@@ -109,8 +111,9 @@ class Walk:
         with self.visit() as page:
             self.outside(page)
             self.signing_up(page)
-        person = a_person(self.server)
-        made = a_client(self.server, REDIRECT, name=f"Weather station {secrets.token_hex(2)}")
+        name, application = NAMES[self.language]
+        person = a_person(self.server, name)
+        made = a_client(self.server, REDIRECT, name=application)
         with self.visit() as page:
             self.request(page, person, made)
             self.account(page, person)
