@@ -24,7 +24,9 @@ def test_the_printed_url_leads_through_the_whole_flow(tmp_path: Path) -> None:
     port = free_port()
     with running_demo(tmp_path, demo_command(tmp_path, port)) as demo:
         email, password, url = login_of(demo)
-        server: Any = SimpleNamespace(port=port, pages_url=f"http://localhost:{port}")
+        server: Any = SimpleNamespace(
+            port=port, pages_url=demo.value("pages"), api_url=demo.value("API")
+        )
         agent = Agent(cast("Any", server))
         page = agent.log_in(agent.open(url), email, password)
         page = agent.send(page, decision="allow")
