@@ -27,6 +27,7 @@ class Pages:
 
     port: int
     pages_url: str
+    api_url: str
 
 
 class Shell:
@@ -104,7 +105,7 @@ def test_a_guide_does_what_it_says(guide: str, tmp_path: Path) -> None:
     environment["PATH"] = f"{SATSUMA.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["SATSUMA_DATABASE"] = f"sqlite:///{tmp_path / 'demo.db'}"
     environment["API"] = f"http://127.0.0.1:{port}"
-    pages = Pages(port, f"http://localhost:{port}")
+    pages = Pages(port, f"http://localhost:{port}", f"http://127.0.0.1:{port}")
     with (
         running_demo(tmp_path, demo_command(tmp_path, port)) as demo,
         Shell(tmp_path, environment) as shell,
