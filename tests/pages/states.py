@@ -61,6 +61,7 @@ STATES: Final = {
     "form-post": "form_post",
     "account": "account",
     "account-changed": "account",
+    "account-in-two-browsers": "account",
     "account-password": "account_password",
     "account-password-weak": "account_password",
     "account-email": "account_email",
@@ -276,6 +277,10 @@ class Walk:
         self.press(page)
         self.shows(page, "logged-out")
         self.log_in(page, person.email, f"{NEW_PASSWORD} again")
+        with self.visit() as elsewhere:
+            self.log_in(elsewhere, person.email, f"{NEW_PASSWORD} again")
+        self.see(page, "/account", "account-in-two-browsers")
+        page.locator("form[action='/account/sessions/end'] button").click()
         page.locator("form[action='/account/sessions'] button").click()
         self.log_in(page, person.email, f"{NEW_PASSWORD} again")
         self.see(page, "/account/delete", "account-delete")
