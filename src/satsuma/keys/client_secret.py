@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hmac
 import os
-import zlib
 from base64 import urlsafe_b64encode
 
+from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.keys.vault import Vault
 from satsuma.protocol.secret import Secret
 
@@ -25,15 +25,10 @@ def mint(random: bytes | None = None) -> Secret:
     return Secret((PREFIX.encode() + body + checksum(PREFIX.encode() + body)).decode())
 
 
-def checksum(text: bytes) -> bytes:
-    """Give six base64url characters of CRC-32, by which a scanner tells a leaked credential from noise."""
-    return urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big"))[:6]
-
-
 def looks_minted(text: str) -> bool:
     """Say whether a text has the form and the checksum of one of our secrets."""
     raw = text.encode()
-    return text.startswith(PREFIX) and len(raw) > 10 and checksum(raw[:-6]) == raw[-6:]
+    return text.startswith(PREFIX) and len(raw) > 10 and checksum(raw[:-LENGTH]) == raw[-LENGTH:]
 
 
 class SecretDigest:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import binascii
 import hmac
 import os
-import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.keys.randomness import pooled
 from satsuma.keys.vault import Vault
 
 _NONCE = 12
-_CHECKSUM = 6
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -34,13 +33,13 @@ class Opaque:
         nonce = self._draw(_NONCE)
         body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
         text = self._prefix + urlsafe_b64encode(body).rstrip(b"=")
-        return (text + _checksum(text)).decode()
+        return (text + checksum(text)).decode()
 
     def open(self, text: str) -> bytes | None:
         """Give what was sealed; None for anything that this key and prefix did not seal."""
         raw = text.encode("utf-8", "replace")
-        body, checksum = raw[:-_CHECKSUM], raw[-_CHECKSUM:]
-        if not body.startswith(self._prefix) or _checksum(body) != checksum or len(raw) > 16384:
+        body, last = raw[:-LENGTH], raw[-LENGTH:]
+        if not body.startswith(self._prefix) or checksum(body) != last or len(raw) > 16384:
             return None
         encoded = body[len(self._prefix) :].translate(_TO_STANDARD)
         try:
@@ -87,7 +86,3 @@ def _holder(token: str) -> AESGCMSIV:
     """
     extracted = hmac.digest(bytes(32), token.encode(), "sha256")
     return AESGCMSIV(hmac.digest(extracted, b"satsuma/1/refresh-answer\x01", "sha256"))
-
-
-def _checksum(text: bytes) -> bytes:
-    return urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big"))[:_CHECKSUM]

@@ -11,7 +11,6 @@ Spec: RFC 8452 §4.
 from __future__ import annotations
 
 import binascii
-import zlib
 from binascii import b2a_base64
 from collections.abc import Callable
 
@@ -19,13 +18,13 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.protocol.claims import AccessTokenClaims
 
 VERSION = b"\x01"
 KID_BYTES = 4
 _NONCE = 12
 _HEAD = 1 + KID_BYTES
-_CHECKSUM = 6
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
@@ -51,7 +50,7 @@ class SealingKey:
         body = self._aead.encrypt(nonce, _encode(claims), prefix + head)
         encoded = b2a_base64(head + nonce + body, newline=False).rstrip(b"=")
         token = prefix + encoded.translate(_TO_URL)
-        return token + _checksum(token)
+        return token + checksum(token)
 
     def unseal(self, raw: bytes, prefix: bytes) -> AccessTokenClaims | None:
         """Open the decoded bytes of a token; None unless this key made it with this prefix."""
@@ -63,17 +62,12 @@ class SealingKey:
             return None
 
 
-def _checksum(token: bytes) -> bytes:
-    crc = b2a_base64(zlib.crc32(token).to_bytes(4, "big"), newline=False)
-    return crc[:_CHECKSUM].translate(_TO_URL)
-
-
 def split(token: bytes, prefix: bytes) -> tuple[str, bytes] | None:
     """Give the key id and the decoded bytes of what has the form of a sealed token, else None."""
-    body = token[:-_CHECKSUM]
+    body = token[:-LENGTH]
     if not body.startswith(prefix) or len(token) > 4096:
         return None
-    if _checksum(body) != token[-_CHECKSUM:]:
+    if checksum(body) != token[-LENGTH:]:
         return None
     encoded = body[len(prefix) :].translate(_TO_STANDARD)
     try:
