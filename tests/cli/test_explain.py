@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from satsuma.protocol.basic import authorization_header
 from tests.cli.program import OWNER, Cli, Done
 from tests.wire.server import Reply, Server, running_server
 
@@ -60,6 +61,29 @@ def test_a_wrong_secret_is_explained_by_our_id(server: Server, cli: Cli, tmp_pat
     for word in ("mend", "when", "from     127.0.0.1", "secret-wrong", told["happened"]):
         assert word in text
     assert made["client_secret"] not in text
+
+
+def test_a_secret_of_another_application_is_named_to_the_owner_of_both(
+    server: Server, cli: Cli, tmp_path: Path
+) -> None:
+    stranger = f"stranger-{tmp_path.name}@satsuma.example"
+    cli.ok("accounts", "create", stranger)
+    owners = {"mine": OWNER, "near": OWNER, "far": stranger}
+    made = {
+        name: cli.ok("apps", "create", f"{name} {tmp_path.name}", "--owner", owner)
+        for name, owner in owners.items()
+    }
+    compared = {}
+    for name in ("near", "far"):
+        wrong = authorization_header(made["mine"]["client_id"], made[name]["client_secret"])
+        reply = ask(server, Authorization=wrong)
+        assert (reply.status, reply.json["error"]) == (401, "invalid_client")
+        told = explained(cli, reply.headers["X-OAPI-Request-Id"], "--json").json
+        assert told["slug"] == "secret-wrong"
+        compared[name] = told["compared"]
+    whose = "what was sent: the secret of another application of the same space"
+    assert whose in compared["near"]
+    assert "what was sent: another value" in compared["far"]
 
 
 def test_a_request_is_found_by_the_callers_own_id(server: Server, cli: Cli) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from satsuma.accounts.unconfirmed import drop_unconfirmed
 from satsuma.app.wiring import Platform, run_forever, utc_now
+from satsuma.ledger.whose_secret import name_owners
 from satsuma.registry import keys
 from satsuma.registry.desk import NotPossible
 from satsuma.rules.effects import CountKeyUses, Effect, LogRequests, NoteSecretUse
@@ -67,12 +68,13 @@ class Housekeeping:
 
     async def flush_log(self) -> None:
         """Write the request log's waiting rows."""
-        log = self._platform.request_log
-        rows = log.take()
+        log, store = self._platform.request_log, self._platform.store
+        rows, presented = log.take(), log.take_presented()
         if not rows:
             return
         try:
-            await self._platform.store.commit(LogRequests(rows))
+            rows = await name_owners(store, rows, presented)
+            await store.commit(LogRequests(rows))
         except Unavailable:
             log.put_back(rows)
             raise

@@ -18,6 +18,7 @@ _PENDING = 5_000
 _SOURCES = 10_000
 _ROWS_OF_A_SOURCE = 200
 _KINDS = 2_000
+_LOOKED_UP = 100
 _RECOUNT = timedelta(seconds=5)
 _Kind = tuple[str, str, str]
 
@@ -51,6 +52,7 @@ class RequestLog:
         self._last: OrderedDict[_Kind, LoggedRequest] = OrderedDict()
         self._recounted: dict[str, LoggedRequest] = {}
         self._recount_at = clock()
+        self._presented: dict[str, bytes] = {}
         self.dropped = 0
 
     def note(
@@ -60,8 +62,9 @@ class RequestLog:
         row: Row,
         client_id: str | None,
         detail: dict[str, str | int | None],
+        presented: bytes | None = None,
     ) -> None:
-        """Note that `request` to `endpoint` was refused by `row`."""
+        """Note that `request` to `endpoint` was refused by `row`; `presented` is the digest of a wrong secret."""
         now = self._clock()
         known = client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None
         kind = (known or "-", request.source, row.slug)
@@ -83,6 +86,8 @@ class RequestLog:
             detail=json.dumps(_line_of(request) | _harmless(detail)),
         )
         self._pending[request.request_id] = self._last[kind] = entry
+        if presented is not None and known is not None and len(self._presented) < _LOOKED_UP:
+            self._presented[request.request_id] = presented
         if len(self._last) > _KINDS:
             self._last.popitem(last=False)
 
@@ -120,6 +125,11 @@ class RequestLog:
             taken += tuple(self._recounted.values())
             self._recounted.clear()
             self._recount_at = now
+        return taken
+
+    def take_presented(self) -> dict[str, bytes]:
+        """Give and forget the digests of wrong secrets, by the request id of their row."""
+        taken, self._presented = self._presented, {}
         return taken
 
     def put_back(self, rows: tuple[LoggedRequest, ...]) -> None:

@@ -172,7 +172,8 @@ class ClientAuthentication:
             return found
         if retired:
             raise Refused(errors.SECRET_RETIRED)
-        raise Refused(errors.SECRET_WRONG, because=self._class_of(record, proof.client_secret))
+        wrong = self._class_of(record, proof.client_secret)
+        raise Refused(errors.SECRET_WRONG, presented=presented, because=wrong)
 
     def _class_of(self, record: ClientRecord, secret: bytes) -> str:
         """Name what kind of wrong a secret is, keeping nothing of it."""

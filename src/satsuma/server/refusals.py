@@ -28,7 +28,7 @@ class Refusals:
     ) -> Answer:
         """Give the answer for a refusal; the log keeps the true slug, the wire the outward one."""
         row = refused.row
-        self._log.note(request, endpoint, row, client_id, refused.detail)
+        self._log.note(request, endpoint, row, client_id, refused.detail, refused.presented)
         block, body = _rendered(row, self._links)
         extra: tuple[Field, ...] = ()
         wait = refused.detail.get("retry_after")
