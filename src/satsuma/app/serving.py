@@ -57,19 +57,12 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
     """Serve on `listener` until told to leave."""
     announce: Announce | None = None
     log = configure_logs(settings.log_format, settings.log_level)
-    for line in settings.loosened():
-        (log.info if settings.mode == "demo" else log.warning)("loosened", what=line)
-    unsent = settings.sends_no_mail()
-    if unsent is not None:
-        log.warning("mail_unset", what=unsent)
     metrics_file = _metrics_file(settings, worker)
     async with (
         opened_platform(settings, log, metrics_file) as platform,
         contextlib.AsyncExitStack() as stack,
     ):
-        for api in platform.picture.apis.values():
-            if api.forward_authorization:
-                log.warning("loosened", what=forwards(api))
+        _tell_what_is_loose(platform, log)
         if settings.mode == "demo":
             announce = await _demo(platform, stack)
         application = await stack.enter_async_context(build_application(platform))
@@ -85,6 +78,19 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
             telling.cancel()
             await housekeeping.stop()
             log.info("stopped")
+
+
+def _tell_what_is_loose(platform: Platform, log: Any) -> None:
+    """Say what is weaker than the defaults, now that the server is sure to start: one line each."""
+    settings = platform.settings
+    for line in settings.loosened():
+        (log.info if settings.mode == "demo" else log.warning)("loosened", what=line)
+    unsent = settings.sends_no_mail()
+    if unsent is not None:
+        log.warning("mail_unset", what=unsent)
+    for api in platform.picture.apis.values():
+        if api.forward_authorization:
+            log.warning("loosened", what=forwards(api))
 
 
 def _settle_memory() -> None:
