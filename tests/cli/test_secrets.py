@@ -39,6 +39,12 @@ SILENT = (
     ["explain", "nothing"],
     ["accounts", "create", "c@example.org", "--json"],
     ["accounts", "create", OWNER],
+    ["accounts", "invite", "d@example.org"],
+    ["accounts", "list", "--json"],
+    ["accounts", "show", "bob@example.org", "--json"],
+    ["accounts", "block", "bob@example.org"],
+    ["accounts", "unblock", "bob@example.org"],
+    ["apis", "change", "other", "--forward-authorization"],
     ["apps", "create", "Shops", "--owner", OWNER],
     ["apps", "revoke", "{app}", "--json"],
 )
