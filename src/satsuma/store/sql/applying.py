@@ -152,8 +152,8 @@ def _audit(session: Session, effect: e.Audit, news: News) -> None:
 
 
 def _seal_audit(session: Session, effect: e.SealAudit, news: News) -> None:
-    for seq, mac in effect.macs:
-        must(session.run(sql.SEAL_AUDIT, {"seq": seq, "mac": mac}), "already-sealed")
+    rows = [{"seq": seq, "mac": mac} for seq, mac in effect.macs]
+    must(session.run_many(sql.SEAL_AUDIT, rows) == len(rows), "already-sealed")
 
 
 def _log_requests(session: Session, effect: e.LogRequests, news: News) -> None:

@@ -37,7 +37,9 @@ class GroupCommit:
         """Start the writer's thread."""
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._line: Line[Callable[[SqliteSession], Any]] = Line(self._serve, "satsuma-writer")
+        self._line: Line[Callable[[SqliteSession], Any]] = Line(
+            self._serve, "satsuma-writer", BATCH
+        )
         self._line.open()
 
     async def submit(self, work: Callable[[SqliteSession], Any]) -> Any:
@@ -52,7 +54,7 @@ class GroupCommit:
         self._line.close()
 
     def _serve(self) -> None:
-        while batch := self._line.take(BATCH):
+        while batch := self._line.take():
             try:
                 self._commit(batch)
             except Exception as error:  # whatever it is, nobody may wait for ever

@@ -26,11 +26,20 @@ class Waiting(Generic[W]):
 
 
 class Line(Generic[W]):
-    """Where requests wait, from any event loop, for the threads that serve them."""
+    """Where requests wait, from any event loop, for the threads that serve them.
 
-    def __init__(self, serve: Callable[[], None], name: str, threads: int = 1) -> None:
-        """Prepare the threads; each runs `serve`, which must end once `take` gives nothing."""
-        self._queue: queue.SimpleQueue[Waiting[W] | None] = queue.SimpleQueue()
+    What one turn of an event loop asks for stands in line together: nothing of it could be answered before that turn
+    ends, and a thread that came for the first alone would leave the others to a second batch.
+    """
+
+    def __init__(self, serve: Callable[[], None], name: str, most: int, threads: int = 1) -> None:
+        """Prepare the threads; each runs `serve`, which must end once `take` gives nothing.
+
+        `most` bounds what stands together, and what a thread takes on top of the first that it finds.
+        """
+        self._queue: queue.SimpleQueue[list[Waiting[W]] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting[W]]] = {}
+        self._most = most
         self._closed = False
         self._lock = threading.Lock()
         self._threads = [
@@ -45,26 +54,31 @@ class Line(Generic[W]):
 
     async def submit(self, work: W) -> Any:
         """Wait in line; give what came of the work."""
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(work, loop.create_future())
         with self._lock:
             if self._closed:
                 raise Unavailable("The store is closed.")
-            self._queue.put(Waiting(work, future))
-        return await future
+            gathered = self._gathered.get(loop)
+            if gathered is None:
+                self._gathered[loop] = [waiting]
+                loop.call_soon(self._hand_over, loop)
+            else:
+                gathered.append(waiting)
+        return await waiting.future
 
-    def take(self, most: int) -> list[Waiting[W]]:
-        """Wait for a request, then take those that wait with it; none means the end."""
-        first = self._queue.get()
-        if first is None:
+    def take(self) -> list[Waiting[W]]:
+        """Wait for requests, then take those that wait with them; none means the end."""
+        batch = self._queue.get()
+        if batch is None:
             return []
-        batch = [first]
         with contextlib.suppress(queue.Empty):
-            while len(batch) < most:
-                request = self._queue.get_nowait()
-                if request is None:
+            while len(batch) < self._most:
+                more = self._queue.get_nowait()
+                if more is None:
                     self._queue.put(None)
                     break
-                batch.append(request)
+                batch += more
         return batch
 
     def close(self) -> None:
@@ -72,10 +86,20 @@ class Line(Generic[W]):
         with self._lock:
             if not self._closed:
                 self._closed = True
+                while self._gathered:
+                    self._put(self._gathered.popitem()[1])
                 for _ in self._threads:
                     self._queue.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            self._put(self._gathered.pop(loop, []))
+
+    def _put(self, requests: list[Waiting[W]]) -> None:
+        for at in range(0, len(requests), self._most):
+            self._queue.put(requests[at : at + self._most])
 
 
 def release(batch: Iterable[Waiting[Any]]) -> None:

@@ -159,10 +159,10 @@ def _issue_code(session: Session, effect: e.IssueCode, news: News) -> None:
 
 def _use_code(session: Session, effect: e.UseCode, news: News) -> None:
     values = values_of(effect)
-    if not session.rows(sql.KEEP_GRANT_OF_CODE, values):
+    session.hold(sql.KEEP_GRANT_OF_CODE, values)
+    if not session.run(sql.USE_CODE, values):
         only(session.rows(sql.FIND_UNUSED_CODE, values), "code-used")
         must(False, "grant-revoked")
-    must(session.run(sql.USE_CODE, values), "code-used")
 
 
 def _start_refreshing(session: Session, effect: e.StartRefreshing, news: News) -> None:

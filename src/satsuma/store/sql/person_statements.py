@@ -144,10 +144,13 @@ ADD_CODE = add("code", AuthorizationCode)
 # Nothing changes, but the row stays locked until the commit: meanwhile the grant is not revoked.
 KEEP_GRANT_OF_CODE = (
     "UPDATE user_grant SET used_at = used_at WHERE revoked_at IS NULL AND blocked = 0 "
-    "AND grant_id = "
-    "(SELECT c.grant_id FROM code c WHERE c.digest = :digest) RETURNING grant_id"
+    "AND grant_id = (SELECT c.grant_id FROM code c WHERE c.digest = :digest)"
 )
-USE_CODE = "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL"
+USE_CODE = (
+    "UPDATE code SET used_at = :at WHERE digest = :digest AND used_at IS NULL AND EXISTS "
+    "(SELECT 1 FROM user_grant g WHERE g.grant_id = code.grant_id AND g.revoked_at IS NULL "
+    "AND g.blocked = 0)"
+)
 FIND_UNUSED_CODE = "SELECT digest FROM code WHERE digest = :digest AND used_at IS NULL"
 FIND_CODE = (
     f"SELECT {names(AuthorizationCode, 'c.')}, {names(Grant, 'g.')} "

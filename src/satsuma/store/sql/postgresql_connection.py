@@ -10,7 +10,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -70,9 +70,18 @@ class PostgresSession:
         """Run a statement that changes rows; give how many it changed."""
         return self._cursor.execute(translated(statement), values, prepare=True).rowcount
 
+    def run_many(self, statement: str, values: Sequence[Values]) -> int:
+        """Run it once for each of many; give how many rows were changed in all."""
+        self._cursor.executemany(translated(statement), values)
+        return self._cursor.rowcount
+
     def rows(self, statement: str, values: Values) -> list[tuple[Any, ...]]:
         """Run a statement that gives rows; give them all."""
         return self._cursor.execute(translated(statement), values, prepare=True).fetchall()
+
+    def hold(self, statement: str, values: Values) -> None:
+        """Change nothing, and keep the locks of a change."""
+        self.run(statement, values)
 
     def take_turn(self) -> None:
         """Wait for the one lock that every numbered row is written under, until the commit."""

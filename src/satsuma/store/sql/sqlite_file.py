@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,16 @@ class SqliteSession:
         """Run a statement that changes rows; give how many it changed."""
         return self.connection.execute(statement, values).rowcount
 
+    def run_many(self, statement: str, values: Sequence[Values]) -> int:
+        """Run it once for each of many; give how many rows were changed in all."""
+        return self.connection.executemany(statement, values).rowcount
+
     def rows(self, statement: str, values: Values) -> list[tuple[Any, ...]]:
         """Run a statement that gives rows; give them all."""
         return self.connection.execute(statement, values).fetchall()
+
+    def hold(self, statement: str, values: Values) -> None:
+        """Go on: nobody else writes."""
 
     def take_turn(self) -> None:
         """Go on: nobody else writes."""
