@@ -90,6 +90,24 @@ def test_a_file_that_is_no_database_is_unavailable(sqlite_cli: Cli) -> None:
     says(sqlite_cli("apps", "list"), UNAVAILABLE, "facts.db cannot be used")
 
 
+def test_a_database_below_what_is_no_folder_is_refused_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    cli = Cli(f"sqlite:///{tmp_path}/file/facts.db", tmp_path)
+    for args in (["serve", "--port", "0"], ["demo", "--port", "0"]):
+        done = cli(*args)
+        says(done, UNAVAILABLE, f"The file {tmp_path}/file cannot be used: File exists")
+    done = cli("accounts", "create", OWNER)
+    says(done, REFUSED, f"Cannot use {tmp_path}/file: Not a directory")
+
+
+def test_a_file_that_cannot_be_made_is_named_with_the_reason(sqlite_cli: Cli) -> None:
+    sqlite_cli.populate()
+    done = sqlite_cli("db", "backup", "facts.db.key/copy.db")
+    says(done, UNAVAILABLE, "The file facts.db.key/copy.db.part cannot be used: Not a directory")
+    done = sqlite_cli("keys", "make-master", "facts.db.key/key")
+    says(done, REFUSED, "Cannot use facts.db.key: Not a directory")
+
+
 def test_a_database_that_nobody_serves_is_unavailable(tmp_path: Path) -> None:
     cli = Cli("postgresql://ann:s3cret@127.0.0.1:1/x", tmp_path)
     cli("keys", "make-master", "k")

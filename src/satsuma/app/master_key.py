@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from errno import ENOTDIR
 from pathlib import Path
 
 from satsuma.app.settings import BadSettings, Settings
@@ -67,9 +68,12 @@ def read_key(file: Path) -> MasterKey:
 def write_key(file: Path, key: MasterKey) -> None:
     """Write a key to a new file, whole, durable and for its owner alone.
 
-    Raises FileExistsError where something is there.
+    Raises FileExistsError where something is there, another OSError where it cannot be written.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(file.parent)) from None
     part = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

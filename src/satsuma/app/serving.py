@@ -29,6 +29,7 @@ from satsuma.registry.desk import Desk, NotPossible
 from satsuma.registry.doctor import forwards
 from satsuma.registry.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
+from satsuma.store.port import Unavailable
 
 _LAST_ANSWERS: Final = 30
 
@@ -171,16 +172,19 @@ def bind(settings: Settings) -> socket.socket:
 
 @contextlib.contextmanager
 def only_server(settings: Settings) -> Any:
-    """Hold the one place of a serving process on a SQLite file; raises NotPossible where it is taken."""
+    """Hold the one place of a serving process on a SQLite file.
+
+    Raises NotPossible where it is taken, Unavailable where there can be no file.
+    """
     if not settings.database.startswith("sqlite"):
         yield
         return
     from filelock import FileLock, Timeout
 
     path = sqlite_path(settings.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{path}.serving", timeout=0)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise NotPossible(
@@ -188,6 +192,9 @@ def only_server(settings: Settings) -> Any:
             f"Another process serves {path}: one process serves a SQLite file. "
             "Use PostgreSQL for more.",
         ) from None
+    except OSError as problem:
+        why = f"The file {problem.filename} cannot be used: {problem.strerror}."
+        raise Unavailable(why) from None
     try:
         yield
     finally:

@@ -72,4 +72,6 @@ def _says(error: Exception) -> str:
 
     if isinstance(error, Conflict):
         return f"Something else changed at the same time ({error.slug}): try again"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"Cannot use {error.filename}: {error.strerror}"
     return str(error)

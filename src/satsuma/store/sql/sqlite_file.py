@@ -86,11 +86,15 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 @contextlib.contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into `Unavailable` with the file's name."""
+    """Turn SQLite's errors, and those of files, into `Unavailable` with the file's name."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise Unavailable(f"The database file {path} cannot be used: {error}.") from error
+        if isinstance(error, OSError) and error.filename is not None:
+            why = f"The file {error.filename} cannot be used: {error.strerror}."
+        else:
+            why = f"The database file {path} cannot be used: {error}."
+        raise Unavailable(why) from error
 
 
 def prepare(path: Path, upgrade: bool) -> None:
