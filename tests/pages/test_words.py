@@ -20,6 +20,8 @@ SAME = {"Cause"}
 FOR_DEVELOPERS = {
     "Your client space still has applications. Revoke them first.",
     "The id_token_hint is not an ID token of this issuer for this client.",
+    "Register this redirect_uri, character for character, in the application's config section; a slash at the end, "
+    "the port and the letters' case all count.",
 }
 FIELD = re.compile(r"%\(\w+\)s")
 FRENCH = messages("fr")

@@ -36,7 +36,7 @@ def in_code() -> set[str]:
 def in_rows() -> set[str]:
     """What the page of a request that may not be redirected says."""
     rows = [each for each in vars(authorization_errors).values() if isinstance(each, Row)]
-    return {row.says for row in rows if not row.may_redirect}
+    return {text for row in rows if not row.may_redirect for text in (row.says, row.help)}
 
 
 @functools.cache
