@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from satsuma.gateway.access import Pass
 from satsuma.keys.jwt import ALL_SCOPES, JwtKey
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.http import Field
 from satsuma.rules.facts import Api
 
@@ -103,7 +103,7 @@ class Identities:
             "scope": scope,
             "iat": now,
             "exp": now + LIFE,
-            "jti": urlsafe_b64encode(self._draw(_JTI_BYTES)).decode(),
+            "jti": b64(self._draw(_JTI_BYTES)).decode(),
         }
         if claims.grant_id is not None:
             body["grant_id"] = claims.grant_id

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hmac
 import os
-from base64 import urlsafe_b64encode
 
 from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.keys.vault import Vault
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.secret import Secret
 
 PREFIX = "sts_"
@@ -21,7 +21,7 @@ def mint(random: bytes | None = None) -> Secret:
 
     Every character is of `[A-Za-z0-9_-]`, so that it survives an unescaped paste into a form body.
     """
-    body = urlsafe_b64encode(random or os.urandom(32)).rstrip(b"=")
+    body = b64(random or os.urandom(32))
     return Secret((PREFIX.encode() + body + checksum(PREFIX.encode() + body)).decode())
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from satsuma.keys import algorithms
-from satsuma.keys.jwt import b64
 from satsuma.keys.vault import Vault
+from satsuma.protocol.base64url import b64
 from satsuma.rules.facts import Key
 
 

@@ -7,6 +7,7 @@ import binascii
 import os
 
 from satsuma.keys.vault import DoesNotOpen, Vault
+from satsuma.protocol.base64url import b64
 
 __all__ = ["MasterKey", "Vault", "WrongMasterKey"]
 
@@ -51,7 +52,7 @@ class MasterKey:
 
     def export(self) -> str:
         """Give the key as base64url text, to be written to its own file and nowhere else."""
-        return base64.urlsafe_b64encode(self._material).rstrip(b"=").decode()
+        return b64(self._material).decode()
 
     @property
     def check_value(self) -> str:

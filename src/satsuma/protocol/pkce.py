@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
 from typing import Final
+
+from satsuma.protocol.base64url import b64
 
 S256: Final = "S256"
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
@@ -26,8 +27,7 @@ def challenge_of(code_verifier: str) -> str:
 
     Spec: RFC 7636 §4.2.
     """
-    digest = hashlib.sha256(code_verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return b64(hashlib.sha256(code_verifier.encode("ascii")).digest()).decode()
 
 
 def verifier_matches(code_verifier: str | None, code_challenge: str | None) -> bool:

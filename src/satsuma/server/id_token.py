@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, Final
 
-from satsuma.keys.jwt import b64
+from satsuma.protocol.base64url import b64
 from satsuma.rules.facts import Account
 
 ID_TOKEN_LIFE: Final = 3600

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
-from satsuma.keys.jwt import ALL_SCOPES, b64
+from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.keys.randomness import pooled
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import PRIVATE_JSON, Answer, Later, Request

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.form import parse_form
 from satsuma.web.cookies import Cookies
 
@@ -71,5 +71,4 @@ class Forms:
         return form
 
     def _token(self, browser: str) -> str:
-        digest = hmac.digest(self._key, browser.encode(), "sha256")
-        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return b64(hmac.digest(self._key, browser.encode(), "sha256")).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shlex
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from satsuma.protocol.base64url import unb64
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.secret import Secret
 from satsuma.web.forms import FormRefused, Forms
@@ -159,5 +159,4 @@ def _claims(id_token: str) -> str:
     if id_token.count(".") != 2:
         return ""
     body = id_token.split(".")[1]
-    decoded = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
-    return json.dumps(json.loads(decoded), indent=2)
+    return json.dumps(json.loads(unb64(body.encode())), indent=2)
