@@ -1,4 +1,4 @@
-"""Rendering of pages: one environment, one set of security headers, static files named by their content."""
+"""Pages and the way between them: one environment, one set of security headers, static files named by content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import satsuma
 from satsuma.web.languages import in_words, language_of, spoken, translate
@@ -44,6 +44,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
 
 
 @cache
@@ -106,13 +107,18 @@ def page(
     if request is not None:
         values["at"] = _address(request)
     body = render(template, language, **values)
-    return HTMLResponse(body, status_code, {**SECURITY_HEADERS, "cache-control": "no-store"})
+    return HTMLResponse(body, status_code, {**SECURITY_HEADERS, **NO_STORE})
 
 
 def _address(request: Request) -> str:
     """Give the path and query of a page, to come back to it in another language."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def see(path: str) -> Response:
+    """Go on to a page by GET."""
+    return RedirectResponse(path, 303, NO_STORE)
 
 
 def with_form_to_anywhere(response: Response) -> Response:

@@ -19,7 +19,7 @@ from satsuma.protocol.secret import Secret
 from satsuma.registry.accounts import canonical_email
 from satsuma.registry.desk import NotPossible
 from satsuma.server.pages.browsers import browser_of
-from satsuma.server.pages.frame import NO_STORE, Frame, Visitor, see
+from satsuma.server.pages.frame import Frame, Visitor
 from satsuma.server.pages.interaction import SESSION
 from satsuma.server.pages.saying import (
     BUSY,
@@ -29,6 +29,7 @@ from satsuma.server.pages.saying import (
     why_not_password,
 )
 from satsuma.web.languages import LANGUAGES, N_, put_language, say
+from satsuma.web.pages import NO_STORE, see
 
 Step = Callable[[Request, Visitor, dict[str, str]], Awaitable[Response]]
 CONFIRMATION: Final = N_("delete my account")

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from satsuma.accounts.connected import list_connected, remove_access
 from satsuma.accounts.people import Declined
 from satsuma.rules.facts import Api
-from satsuma.server.pages.frame import Frame, Visitor, see
+from satsuma.server.pages.frame import Frame, Visitor
 from satsuma.server.pages.saying import STALE, why_declined
 from satsuma.server.pages.scope_sentences import scope_sentences
 from satsuma.web.languages import N_, language_of, say
+from satsuma.web.pages import see
 
 
 @dataclass(frozen=True, slots=True)

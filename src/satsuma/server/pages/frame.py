@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from satsuma.accounts.people import People
 from satsuma.accounts.sessions import Sessions
@@ -22,8 +22,6 @@ from satsuma.store.port import Reader
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.pages import page
-
-NO_STORE = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +114,3 @@ def is_own_page(path: str) -> bool:
     inside = path == "/account" or path.startswith("/account/")
     is_plain = path.isascii() and path.isprintable()
     return inside and is_plain and not any(each in path for each in ("\\", "..", "//"))
-
-
-def see(path: str) -> Response:
-    """Go on to a page by GET."""
-    return RedirectResponse(path, 303, NO_STORE)

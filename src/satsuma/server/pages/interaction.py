@@ -30,7 +30,7 @@ from satsuma.store.port import Conflict, Store
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.languages import language_of
-from satsuma.web.pages import page, with_form_to_anywhere
+from satsuma.web.pages import page, see, with_form_to_anywhere
 
 SESSION: Final = "session"
 _WORDS: Final[Mapping[str, Row]] = {
@@ -71,8 +71,7 @@ class Interaction:
         decision = await self._decide(sealed, client, session)
         if isinstance(decision, authorization.ShowLogin):
             again = "&again=1" if decision.again else ""
-            location = f"/login?r={quote(request.query_params['r'])}{again}"
-            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+            return see(f"/login?r={quote(request.query_params['r'])}{again}")
         if isinstance(decision, authorization.RefuseRequest):
             return self._refuse(sealed.request, _WORDS[decision.error])
         if session is None:
@@ -93,14 +92,12 @@ class Interaction:
         if sealed is None or client is None:
             return expired(request)
         if session is None or session.sid != form.get("sid"):
-            location = f"/interaction?r={quote(form['r'])}"
-            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+            return see(f"/interaction?r={quote(form['r'])}")
         if form.get("decision") != "allow":
             return self._refuse(sealed.request, errors.ACCESS_DENIED, after_post=True)
         decision = await self._decide(sealed, client, session, sealed.request.scope)
         if not isinstance(decision, authorization.IssueCodeFor):
-            location = f"/interaction?r={quote(form['r'])}"
-            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+            return see(f"/interaction?r={quote(form['r'])}")
         remember = may_remember(client, sealed.request.redirect_uri)
         return await self._issue(request, sealed.request, client, session, remember)
 
@@ -200,8 +197,7 @@ class Interaction:
         except Conflict as conflict:
             if conflict.slug != "consent-moved":
                 return expired(request)
-            location = f"/interaction?r={quote(request.query_params['r'])}"
-            return RedirectResponse(location, 303, {"cache-control": "no-store"})
+            return see(f"/interaction?r={quote(request.query_params['r'])}")
         return _answer(asked, parameters, after_post=False)
 
     async def _issue(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satsuma.server.pages.frame import see
 from satsuma.web.languages import LANGUAGES, put_language
+from satsuma.web.pages import see
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from satsuma.protocol.secret import Secret
 from satsuma.registry.accounts import canonical_email
 from satsuma.registry.desk import NotPossible
 from satsuma.rules.facts import Account
-from satsuma.server.pages.frame import Frame, carried, onward, see
+from satsuma.server.pages.frame import Frame, carried, onward
 from satsuma.server.pages.interaction import SESSION
 from satsuma.server.pages.saying import BUSY, STALE, WRONG, too_often
 from satsuma.web.languages import say
+from satsuma.web.pages import see
 
 
 @dataclass(frozen=True, slots=True)

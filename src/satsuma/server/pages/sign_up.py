@@ -19,7 +19,7 @@ from satsuma.registry.accounts import canonical_email
 from satsuma.registry.desk import NotPossible
 from satsuma.rules.facts import Account
 from satsuma.rules.person_facts import LinkPurpose
-from satsuma.server.pages.frame import Frame, carried, onward, see
+from satsuma.server.pages.frame import Frame, carried, onward
 from satsuma.server.pages.saying import (
     BUSY,
     NO_ADDRESS,
@@ -28,6 +28,7 @@ from satsuma.server.pages.saying import (
     why_not_password,
 )
 from satsuma.web.languages import N_, language_of, say
+from satsuma.web.pages import see
 
 Ask = Callable[[People, str, str, str, str], Awaitable[None]]
 Take = Callable[[People, str, Secret], Awaitable[Account]]
