@@ -73,8 +73,9 @@ class Workshop:
         monotonic = self.monotonic
         self.follower = Follower(self.store, self.picture, self.clock, monotonic, log)
         policy = _calm(self.policy)
+        self.issuer = Issuer(policy, API)
         shared = Shared(
-            issuer=Issuer(policy, API),
+            issuer=self.issuer,
             picture=self.picture,
             ring=self.picture.ring,
             look_up=self.follower.look_up,
@@ -136,7 +137,7 @@ class Workshop:
         async def work() -> str:
             client = await self.follower.look_up(self.client_id)
             assert client is not None
-            given = await self.issuing.issue(request, client, self.session, API, API, True)
+            given = await self.issuing.issue(self.issuer, request, client, self.session, "remember")
             return given["code"]
 
         code: str = self.run(work())

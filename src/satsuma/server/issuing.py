@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests
@@ -16,15 +16,18 @@ from satsuma.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma.rules.effects import Audit, Effect
 from satsuma.rules.person_effects import IssueCode, PutConsent, PutSubject, RelyOnConsent
 from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, Session
+from satsuma.server.issuer import Issuer
 from satsuma.store.port import Conflict, Store
 
 CODE_LIFE: Final = timedelta(seconds=60)
 ACR: Final = "1"
+Consenting = Literal["once", "remember", "relied-on"]
+"""What a code does to the consent: nothing, put it down for later, or rest on the one put down before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """Issues codes; `issuer_url` names whom the answer is from."""
+    """Issues codes."""
 
     store: Store
     codes: Digests
@@ -32,47 +35,45 @@ class Issuing:
 
     async def issue(
         self,
+        issuer: Issuer,
         request: AuthorizationRequest,
         client: ClientRecord,
         session: Session,
-        issuer_url: str,
-        api_url: str,
-        remember: bool,
-        relies: bool = False,
+        consent: Consenting,
     ) -> dict[str, str]:
-        """Commit a code and its grant, then give the answer's parameters; with `remember`, the consent too.
+        """Commit a code, its grant and what becomes of the consent, then give the answer's parameters.
 
-        With `relies`, only while the consent that is remembered covers it; raises Conflict otherwise, and where the
-        account is gone or blocked.
+        Raises Conflict where the account is gone or blocked: `consent-moved` where the consent that it relies on no
+        longer covers it.
 
         Spec: RFC 6749 §4.1.2; RFC 9207 §2.
         """
         code = "stc_" + secrets.token_urlsafe(32)
-        effects = self._before(request, client, session, remember, relies)
+        effects = self._on_consent(request, client, session, consent)
         try:
-            await self._commit(code, request, client, session, api_url, effects)
+            await self._commit(code, request, client, session, issuer.api_url, effects)
         except Conflict:
-            await self._commit(code, request, client, session, api_url, effects)
+            await self._commit(code, request, client, session, issuer.api_url, effects)
         parameters = {"code": code}
         if request.state is not None:
             parameters["state"] = request.state
-        parameters["iss"] = issuer_url
+        parameters["iss"] = issuer.url
         return parameters
 
-    def _before(
+    def _on_consent(
         self,
         request: AuthorizationRequest,
         client: ClientRecord,
         session: Session,
-        remember: bool,
-        relies: bool,
+        consent: Consenting,
     ) -> list[Effect]:
-        """Give what happens to the consent together with the code."""
         place = session.account_id, client.application_id, request.issuer
         scope = " ".join(request.scope)
-        if relies:
+        if consent == "relied-on":
             return [RelyOnConsent(*place, scope)]
-        return [PutConsent(Consent(*place, scope, self.clock()))] if remember else []
+        if consent == "remember":
+            return [PutConsent(Consent(*place, scope, self.clock()))]
+        return []
 
     async def _commit(
         self,

@@ -23,14 +23,14 @@ from satsuma.server import authorization_errors as errors
 from satsuma.server.authorization_parsing import ReturnAddress
 from satsuma.server.authorize import error_parameters
 from satsuma.server.issuer import LookUp, Shared
-from satsuma.server.issuing import Issuing, may_remember
+from satsuma.server.issuing import Consenting, Issuing, may_remember
 from satsuma.server.pages.scope_sentences import ScopeSentence, scope_sentences
 from satsuma.server.sealed_request import SealedRequest, open_request
 from satsuma.store.port import Conflict, Store
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.languages import language_of
-from satsuma.web.pages import page, see, with_form_to_anywhere
+from satsuma.web.pages import NO_STORE, page, see, with_form_to_anywhere
 
 SESSION: Final = "session"
 _WORDS: Final[Mapping[str, Row]] = {
@@ -73,12 +73,13 @@ class Interaction:
             again = "&again=1" if decision.again else ""
             return see(f"/login?r={quote(request.query_params['r'])}{again}")
         if isinstance(decision, authorization.RefuseRequest):
-            return self._refuse(sealed.request, _WORDS[decision.error])
+            return self._refuse(request, sealed.request, _WORDS[decision.error])
         if session is None:
             return expired(request)
         if isinstance(decision, authorization.ShowConsent):
             return await self._consent_page(request, sealed, client, session, decision)
-        return await self._issue_silently(request, sealed.request, client, session)
+        r = request.query_params["r"]
+        return await self._issue(request, r, sealed.request, client, session, "relied-on")
 
     async def decided(self, request: Request) -> Response:
         """Take *Allow* or *Deny* from the consent page."""
@@ -94,12 +95,13 @@ class Interaction:
         if session is None or session.sid != form.get("sid"):
             return see(f"/interaction?r={quote(form['r'])}")
         if form.get("decision") != "allow":
-            return self._refuse(sealed.request, errors.ACCESS_DENIED, after_post=True)
+            return self._refuse(request, sealed.request, errors.ACCESS_DENIED)
         decision = await self._decide(sealed, client, session, sealed.request.scope)
         if not isinstance(decision, authorization.IssueCodeFor):
             return see(f"/interaction?r={quote(form['r'])}")
-        remember = may_remember(client, sealed.request.redirect_uri)
-        return await self._issue(request, sealed.request, client, session, remember)
+        remembers = may_remember(client, sealed.request.redirect_uri)
+        consent: Consenting = "remember" if remembers else "once"
+        return await self._issue(request, form["r"], sealed.request, client, session, consent)
 
     async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
         """Find the client as it is now: it may have been revoked while the person read."""
@@ -181,66 +183,45 @@ class Interaction:
         self.forms.remember(request, response)
         return response
 
-    async def _issue_silently(
-        self,
-        request: Request,
-        asked: AuthorizationRequest,
-        client: ClientRecord,
-        session: Session,
-    ) -> Response:
-        """Issue on remembered consent; where it was taken back at this very moment, decide again."""
-        issuer = self.issuers[asked.issuer].issuer
-        try:
-            parameters = await self.issuing.issue(
-                asked, client, session, issuer.url, issuer.api_url, False, relies=True
-            )
-        except Conflict as conflict:
-            if conflict.slug != "consent-moved":
-                return expired(request)
-            return see(f"/interaction?r={quote(request.query_params['r'])}")
-        return _answer(asked, parameters, after_post=False)
-
     async def _issue(
         self,
         request: Request,
+        r: str,
         asked: AuthorizationRequest,
         client: ClientRecord,
         session: Session,
-        remember: bool,
+        consent: Consenting,
     ) -> Response:
+        """Issue a code; where the consent it relies on was taken back at this very moment, decide again."""
         issuer = self.issuers[asked.issuer].issuer
         try:
-            parameters = await self.issuing.issue(
-                asked, client, session, issuer.url, issuer.api_url, remember
-            )
-        except Conflict:  # the account was blocked or deleted at this moment
-            return expired(request)
-        return _answer(asked, parameters, after_post=True)
+            parameters = await self.issuing.issue(issuer, asked, client, session, consent)
+        except Conflict as conflict:
+            if conflict.slug == "consent-moved":
+                return see(f"/interaction?r={quote(r)}")
+            return expired(request)  # the account was blocked or deleted at this moment
+        return _answer(request, asked, parameters)
 
-    def _refuse(
-        self, request: AuthorizationRequest, row: Row, after_post: bool = False
-    ) -> Response:
-        to = ReturnAddress(request.redirect_uri, request.response_mode, request.state)
-        issuer = self.issuers[request.issuer].issuer.url
-        return _answer(request, error_parameters(row, to, issuer), after_post)
+    def _refuse(self, request: Request, asked: AuthorizationRequest, row: Row) -> Response:
+        to = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+        issuer = self.issuers[asked.issuer].issuer.url
+        return _answer(request, asked, error_parameters(row, to, issuer))
 
 
-def _answer(
-    request: AuthorizationRequest, parameters: dict[str, str], after_post: bool
-) -> Response:
+def _answer(request: Request, asked: AuthorizationRequest, parameters: dict[str, str]) -> Response:
     """Bring an answer to the client.
 
     After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.
 
     Spec: RFC 6749 §4.1.2; OIDC Core §3.1.2.5.
     """
-    if request.response_mode == "form_post":
-        response = page("form_post.html", action=request.redirect_uri, parameters=parameters)
+    if asked.response_mode == "form_post":
+        response = page("form_post.html", action=asked.redirect_uri, parameters=parameters)
         return with_form_to_anywhere(response)
-    location = with_parameters(request.redirect_uri, parameters)
-    if after_post:
+    location = with_parameters(asked.redirect_uri, parameters)
+    if request.method == "POST":
         return page("move_on.html", location=location)
-    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+    headers = {**NO_STORE, "referrer-policy": "no-referrer"}
     return RedirectResponse(location, 303, headers)
 
 
