@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
-from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.keys.randomness import pooled
@@ -23,6 +22,7 @@ from satsuma.server.callers import check_fresh, identify_client, look_up_client,
 from satsuma.server.client_authentication import Proof, read_proof
 from satsuma.server.issuer import Shared
 from satsuma.server.reading import read_form
+from satsuma.server.request_count import RequestCount
 from satsuma.store.port import Unavailable
 
 WaitingGrant = Callable[[Request, dict[str, str], bytes | None], Coroutine[Any, Any, Answer]]
@@ -50,12 +50,12 @@ class TokenEndpoint:
         self._waiting = waiting or {}
         self._policy = shared.issuer.policy
         self._life = int(self._policy.token_life.total_seconds())
-        self._window = self._policy.token_window.total_seconds()
         self._prefix = self._policy.token_prefix.encode()
         self._audience = (shared.issuer.api_url,)
         self._tail = b'","expires_in":%d}' % self._life
         self._iss = shared.issuer.url
         self._draw = pooled()
+        self._requests = RequestCount(shared)
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up or the shared counter must be awaited."""
@@ -80,7 +80,7 @@ class TokenEndpoint:
                 check_origin(request, record)
             if self._shared.shared_counter is not None:
                 return Later(self._after_counting(request, asked, record))
-            self._count(record)
+            self._requests.count_here(record)
             return self._issue(asked, record)
         except Refused as refused:
             return self._shared.refusals.answer(request, "token", refused, client_id)
@@ -103,9 +103,7 @@ class TokenEndpoint:
             check_fresh(shared)
             record = identify_client(shared, found, proof, request.source)
             check_origin(request, record)
-            if shared.shared_counter is not None:
-                return await self._after_counting(request, asked, record)
-            self._count(record)
+            await self._requests.count_for_all(record)
             return self._issue(asked, record)
         except Unavailable:
             refused = Refused(errors.NOT_READY)
@@ -116,31 +114,11 @@ class TokenEndpoint:
     async def _after_counting(
         self, request: Request, asked: AccessTokenRequest, record: ClientRecord
     ) -> Answer:
-        shared = self._shared
-        assert shared.shared_counter is not None  # noqa: S101 - the caller looked
-        key = f"{self._policy.name}:{record.application_id}"
         try:
-            try:
-                wait = await shared.shared_counter.hit(key, self._policy.token_limit, self._window)
-            except CounterAway:
-                self._count(record)
-            else:
-                self._check_wait(wait)
+            await self._requests.count_for_all(record)
             return self._issue(asked, record)
         except Refused as refused:
-            return shared.refusals.answer(request, "token", refused, record.client_id)
-
-    def _count(self, record: ClientRecord) -> None:
-        """Count one authenticated request, whatever its answer."""
-        key = f"{self._policy.name}:{record.application_id}"
-        shared = self._shared
-        self._check_wait(
-            shared.counter.hit(key, self._policy.token_limit, self._window, shared.monotonic())
-        )
-
-    def _check_wait(self, wait: float) -> None:
-        if wait:
-            raise Refused(errors.TOO_MANY_REQUESTS, retry_after=int(wait) + 1)
+            return self._shared.refusals.answer(request, "token", refused, record.client_id)
 
     def _issue(self, asked: AccessTokenRequest, record: ClientRecord) -> Answer:
         scope = self._scope(asked, record)
