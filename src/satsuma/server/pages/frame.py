@@ -83,10 +83,7 @@ class Frame:
 
     def asked(self, sealed: str | None) -> SealedRequest | None:
         """Open the authorization request that a page stands in."""
-        try:
-            return open_request(self.requests, sealed, self.people.clock())
-        except KeyError:  # a logout request has the same seal
-            return None
+        return open_request(self.requests, sealed, self.people.clock())
 
     async def log_in(self, request: Request, account: Account, response: Response) -> None:
         """Start a session under a new id and give its cookie; the browser's earlier one ends."""
