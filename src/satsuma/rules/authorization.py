@@ -46,9 +46,9 @@ Decision = ShowLogin | ShowConsent | IssueCodeFor | RefuseRequest
 class Situation:
     """What is known when an authorization request is decided.
 
-    `hinted_account` is the account that `id_token_hint` names, None where none was given. `shown_login_at` and
-    `consented` tell what this very request has been through already; `remembers` says whether consent of this client
-    may be remembered.
+    `hinted_account` is the account that `id_token_hint` names, None where none was given. A login after `login_after`
+    and what was `consented` belong to this very request; `remembers` says whether consent of this client may be
+    remembered.
     """
 
     session: Session | None
