@@ -38,15 +38,8 @@ class Refused(Exception):
     `detail` names what was compared, for the owner's explanation: never a secret, never sent on the wire.
     """
 
-    def __init__(
-        self, row: Row, *, presented: bytes | None = None, **detail: str | int | None
-    ) -> None:
-        """Refuse by `row`, with `detail` for the request log.
-
-        `presented` is the keyed digest of a secret that is not the client's: by it the log finds whose it is, and
-        forgets it.
-        """
+    def __init__(self, row: Row, **detail: str | int | None) -> None:
+        """Refuse by `row`, with `detail` for the request log."""
         super().__init__(row.slug)
         self.row = row
-        self.presented = presented
         self.detail = detail

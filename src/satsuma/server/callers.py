@@ -1,4 +1,4 @@
-"""Who calls revocation and introspection: a client, or an API with its own credentials."""
+"""Who calls: a client, or an API with its own credentials; proven anew, or known again by its header."""
 
 from __future__ import annotations
 

@@ -57,6 +57,15 @@ def _scheme_class(authorization: bytes) -> str:
     return "no scheme" if b" " not in authorization else "another scheme"
 
 
+class WrongSecret(Refused):
+    """A secret is not the client's; `presented` is its digest, by which the log finds whose it is, and forgets it."""
+
+    def __init__(self, because: str, presented: bytes) -> None:
+        """Refuse because of what kind of wrong it is."""
+        super().__init__(errors.SECRET_WRONG, because=because)
+        self.presented = presented
+
+
 class Proven(NamedTuple):
     """Whom a header proved, with which secret, until when (epoch seconds)."""
 
@@ -86,9 +95,7 @@ class ClientAuthentication:
 
     def check_patience(self, client_id: str, source: str, monotonic: float) -> None:
         """Refuse a source that failed too often with this client."""
-        wait = self.wait(client_id, source, monotonic)
-        if wait:
-            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+        _check_wait(self.wait(client_id, source, monotonic))
 
     def count_failure(self, client_id: str, source: str, monotonic: float) -> None:
         """Count a failed proof of `client_id` against its source."""
@@ -100,15 +107,11 @@ class ClientAuthentication:
         The ones that exist cost it nothing: after a start every client is looked up once, a thousand perhaps from one
         address.
         """
-        wait = self._failures.wait(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic)
-        if wait:
-            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+        _check_wait(self._failures.wait(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic))
 
     def check_look_up(self, source: str, monotonic: float) -> None:
         """Refuse a source that makes us look up unknown clients too often."""
-        wait = self._failures.hit(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic)
-        if wait:
-            raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+        _check_wait(self._failures.hit(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic))
 
     def check(
         self,
@@ -172,8 +175,7 @@ class ClientAuthentication:
             return found
         if retired:
             raise Refused(errors.SECRET_RETIRED)
-        wrong = self._class_of(record, proof.client_secret)
-        raise Refused(errors.SECRET_WRONG, presented=presented, because=wrong)
+        raise WrongSecret(self._class_of(record, proof.client_secret), presented)
 
     def _class_of(self, record: ClientRecord, secret: bytes) -> str:
         """Name what kind of wrong a secret is, keeping nothing of it."""
@@ -188,6 +190,11 @@ class ClientAuthentication:
         if secret.decode("latin-1") == record.client_id:
             return "the client_id in place of the secret"
         return "another value"
+
+
+def _check_wait(wait: float) -> None:
+    if wait:
+        raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
 
 
 def _compare(

@@ -9,6 +9,7 @@ from satsuma.ledger.request_log import RequestLog
 from satsuma.protocol.errors import Refused, Row
 from satsuma.protocol.http import Answer, Block, Field, Request
 from satsuma.rules.policy import IssuerPolicy
+from satsuma.server.client_authentication import WrongSecret
 
 _JSON: Field = (b"content-type", b"application/json")
 _NO_STORE: tuple[Field, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
@@ -28,7 +29,8 @@ class Refusals:
     ) -> Answer:
         """Give the answer for a refusal; the log keeps the true slug, the wire the outward one."""
         row = refused.row
-        self._log.note(request, endpoint, row, client_id, refused.detail, refused.presented)
+        presented = refused.presented if isinstance(refused, WrongSecret) else None
+        self._log.note(request, endpoint, row, client_id, refused.detail, presented)
         block, body = _rendered(row, self._links)
         extra: tuple[Field, ...] = ()
         wait = refused.detail.get("retry_after")
