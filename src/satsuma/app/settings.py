@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
+from satsuma.protocol import loopback
 from satsuma.protocol.secret import Secret
 from satsuma.rules.policy import PRESETS, IssuerPolicy
 
@@ -25,7 +26,6 @@ __all__ = ["BadSettings", "IssuerSettings", "Settings", "environment", "load_set
 SECRETS: Final = ("master_key", "metrics_token", "smtp_url")
 _PREFIX: Final = "SATSUMA_"
 _FOREIGN: Final = ("SATSUMA_CLIENT_",)
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -227,13 +227,13 @@ def _checked(settings: Settings) -> Settings:
         parts = urlsplit(getattr(settings, name))
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise BadSettings(f"{name} is scheme and host, without a path: {parts.geturl()}")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        if parts.scheme == "http" and parts.hostname not in loopback.NAMES:
             raise BadSettings(f"{name} is http on a public host: serve it over https")
     if settings.api_url == settings.pages_url:
         raise BadSettings("api_url and pages_url are two origins: give each its own host")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise BadSettings("tls_cert and tls_key come together")
-    if settings.mode != "production" and settings.host not in _LOOPBACK:
+    if settings.mode != "production" and settings.host not in loopback.NAMES:
         raise BadSettings(f"{settings.mode} mode binds loopback only, not {settings.host}")
     if settings.workers > 1:
         _check_workers(settings)

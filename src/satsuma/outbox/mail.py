@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
 from satsuma.outbox.working import GaveUp
+from satsuma.protocol import loopback
 from satsuma.protocol.secret import Secret
 from satsuma.rules.effects import Effect
 from satsuma.rules.person_effects import Enqueue
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MAIL: Final = "mail"
 _TIMEOUT: Final = 20.0
 _KEPT: Final = 200
-_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class SmtpPost:
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             use_tls=tls,
-            start_tls=not tls and parts.hostname not in _THIS_MACHINE,
+            start_tls=not tls and parts.hostname not in loopback.NAMES,
             timeout=_TIMEOUT,
         )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-_LOOPBACK: Final = ("127.0.0.1", "::1")
+from satsuma.protocol import loopback
 
 
 def matches(given: str, registered: str, native: bool) -> bool:
@@ -28,7 +27,7 @@ def _without_port(uri: str) -> tuple[str, str, str, str] | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK or "@" in parts.netloc:
+    if parts.scheme != "http" or parts.hostname not in loopback.LITERALS or "@" in parts.netloc:
         return None
     bare = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
     if parts.netloc not in (bare, f"{bare}:{port}"):

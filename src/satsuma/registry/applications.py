@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.protocol import loopback
 from satsuma.protocol.basic import authorization_header
 from satsuma.protocol.secret import Secret
 from satsuma.registry.accounts import find_account
@@ -223,7 +224,7 @@ def check_redirect_uri(uri: str) -> None:
         raise NotPossible(
             "redirect-uri-malformed", f"{uri!r} is not an absolute URI without fragment"
         )
-    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+    if parts.scheme == "http" and parts.hostname not in loopback.NAMES:
         raise NotPossible("redirect-uri-insecure", f"{uri!r} must use https")
     if parts.scheme in ("javascript", "data", "file"):
         raise NotPossible("redirect-uri-insecure", f"{uri!r} has a scheme that browsers run")

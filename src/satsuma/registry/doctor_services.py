@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from satsuma.protocol import loopback
 from satsuma.registry.doctor import Finding
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _SPARE: Final = 20
 _STEP: Final = 50
 
@@ -50,7 +50,7 @@ async def check_counters(
         )
     says = f"Redis at {host}:{port} does not count ({fault}): each process counts its limits alone"
     mend = f"redis-cli -h {shlex.quote(host)} -p {port} ping"
-    if host in _LOOPBACK:
+    if host in loopback.NAMES:
         mend = f"redis-server --port {port} --daemonize yes"
     return Finding("counters", "fail", says, mend)
 
