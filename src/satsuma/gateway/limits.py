@@ -35,12 +35,12 @@ class Limiter:
         limits = passed.api.limits
         if not limits.quotas and limits.spike_per_second > 0:
             wait = self._local.hit(_key(passed), limits.spike_per_second, 1.0, now)
-            return _refusal(0, _windows(passed)[0], wait, passed) if wait else None
+            return _refusal(passed, 0, wait) if wait else None
         windows = _windows(passed)
         for at, window in enumerate(windows):
             wait = self._wait(window, now)
             if wait:
-                return _refusal(at, window, wait, passed)
+                return _refusal(passed, at, wait)
         for window in windows:
             self._local.hit(window.key, window.limit, window.seconds, now)
         return None
@@ -54,12 +54,11 @@ class Limiter:
         """Count a call for the fleet, in every window or in none; alone while the counting server is away."""
         if self._shared is None:
             return self.count(passed)
-        windows = _windows(passed)
         try:
-            at, wait = await self._shared.hit_all(windows)
+            at, wait = await self._shared.hit_all(_windows(passed))
         except CounterAway:
             return self.count(passed)
-        return None if at < 0 else _refusal(at, windows[at], wait, passed)
+        return None if at < 0 else _refusal(passed, at, wait)
 
     def enter(self, passed: Pass) -> Refusal | None:
         """Take one call of an API in hand; `leave` must follow unless it is refused."""
@@ -102,7 +101,9 @@ def _windows(passed: Pass) -> list[Window]:
     ]
 
 
-def _refusal(at: int, window: Window, wait: float, passed: Pass) -> Refusal:
+def _refusal(passed: Pass, at: int, wait: float) -> Refusal:
+    """Refuse by one of a call's windows."""
+    window = _windows(passed)[at]
     return Refusal(
         errors.QUOTA_EXCEEDED if at else errors.SPIKE_ARREST,
         passed.client.client_id,
