@@ -9,7 +9,7 @@ from typing import Any
 
 from satsuma.app.hot import HotTable, Route
 from satsuma.app.surfaces import supplied_id
-from satsuma.ledger.metrics import Meter
+from satsuma.ledger.metrics import LEFT, Meter
 from satsuma.protocol.http import Answer, Block, Later, Request, id_fields
 
 Scope = MutableMapping[str, Any]
@@ -27,10 +27,6 @@ TOO_LARGE = Answer(
     Block(413, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
     _ENVELOPE % (66, b"Request entity too large", b"The body is larger than this endpoint reads."),
 )
-
-
-_LEFT = 499
-"""The status under which an answer is counted that nobody waited for."""
 
 
 class _TooLarge(Exception):
@@ -91,7 +87,7 @@ class Application:
     async def _show_page(
         self, scope: Scope, receive: Receive, send: Send, state: dict[str, Any]
     ) -> None:
-        status, started = _LEFT, perf_counter()
+        status, started = LEFT, perf_counter()
 
         async def sending(message: Message) -> None:
             nonlocal status

@@ -9,6 +9,7 @@ from typing import Any, Final
 from satsuma.gateway import errors
 from satsuma.gateway.access import Refusal
 from satsuma.gateway.upstream import BodyEnded
+from satsuma.ledger.metrics import LEFT
 from satsuma.protocol.http import Answer, Field, Request, id_fields
 
 Scope = MutableMapping[str, Any]
@@ -17,7 +18,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _SOON: Final = 0.05
-_LEFT: Final = 499
 _READ: Final = frozenset(
     {b"authorization", b"origin", b"content-length", b"transfer-encoding", b"upgrade"}
 )
@@ -30,8 +30,8 @@ class Gone(Exception):
 class Caller:
     """One call, in the task that serves it.
 
-    `api` is the API that it names, such as `poi/v1`, empty where there is none; `status` is what it was answered, 499
-    where the caller left before. `ended` says that it was ended from here, with a `refusal` unless the caller left.
+    `api` is the API that it names, such as `poi/v1`, empty where there is none; `status` is what it was answered, or
+    that the caller left before. `ended` says that it was ended from here, with a `refusal` unless the caller left.
     """
 
     __slots__ = (
@@ -75,7 +75,7 @@ class Caller:
         self.send = send
         self.api = ""
         self.started = False
-        self.status = _LEFT
+        self.status = LEFT
         self.ended = False
         self.refusal: Refusal | None = None
         self.authorization: list[bytes] = []

@@ -15,6 +15,9 @@ from typing import Final, Protocol
 _SLOT = 256
 _NAME = 248
 _SLOTS = 16384
+LEFT: Final = 499
+"""The status under which an answer is counted that nobody waited for."""
+
 DURATIONS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
