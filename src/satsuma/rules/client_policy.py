@@ -1,4 +1,4 @@
-"""What a client may ask for without a resource owner: scopes and audiences from its subscriptions."""
+"""What a client may ask for: scopes and audiences from its subscriptions."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ def granted_scopes(
         if api.life_cycle != "retired":
             scopes.update((rule.scope, None) for rule in api.scopes)
     return tuple(scopes)
+
+
+def may_name(
+    resource: str, root: str, apis: Iterable[Api], subscriptions: Mapping[str, SubscriptionState]
+) -> bool:
+    """Say whether a resource is the address below `root` of an API that the client is subscribed to.
+
+    Spec: RFC 8707 §2.
+    """
+    return any(
+        f"{root}/{api.name}/v{api.version}" == resource
+        and subscriptions.get(api.api_id) == "approved"
+        for api in apis
+    )
 
 
 def is_within(asked: Iterable[str], granted: Iterable[str]) -> bool:

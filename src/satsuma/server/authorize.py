@@ -15,7 +15,7 @@ from satsuma.protocol.errors import Refused, Row
 from satsuma.protocol.form import parse_form
 from satsuma.protocol.http import Answer, Block, Later, Request
 from satsuma.protocol.redirect_uri import with_parameters
-from satsuma.rules.client_policy import granted_scopes
+from satsuma.rules.client_policy import granted_scopes, may_name
 from satsuma.server import authorization_errors as errors
 from satsuma.server import errors as server_errors
 from satsuma.server.authorization_parsing import (
@@ -124,12 +124,9 @@ class AuthorizeEndpoint:
         """
         if resource is None:
             return
-        root = self._shared.issuer.api_url
-        for api in self._shared.picture.apis.values():
-            address = f"{root}/{api.name}/v{api.version}"
-            if address == resource and client.subscriptions.get(api.api_id) == "approved":
-                return
-        raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
+        root, apis = self._shared.issuer.api_url, self._shared.picture.apis.values()
+        if not may_name(resource, root, apis, client.subscriptions):
+            raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
 
     def _page(self, request: Request, row: Row, client_id: str | None) -> Answer:
         self._log.note(request, "authorize", row, client_id, {})

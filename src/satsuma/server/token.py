@@ -15,7 +15,7 @@ from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import PRIVATE_JSON, Answer, Later, Request
 from satsuma.protocol.names import CLIENT_CREDENTIALS
 from satsuma.protocol.scope import parse_scope
-from satsuma.rules.client_policy import granted_scopes, is_within
+from satsuma.rules.client_policy import granted_scopes, is_within, may_name
 from satsuma.server import errors
 from satsuma.server.browsers import check_origin
 from satsuma.server.callers import check_fresh, identify_client, look_up_client, recall_client
@@ -160,11 +160,10 @@ class TokenEndpoint:
 
         Spec: RFC 8707 §2.2.
         """
-        for api in self._shared.picture.apis.values():
-            address = f"{self._shared.issuer.api_url}/{api.name}/v{api.version}"
-            if address == resource and record.subscriptions.get(api.api_id) == "approved":
-                return (address,)
-        raise Refused(errors.RESOURCE_REFUSED, resource=resource[:200])
+        root, apis = self._shared.issuer.api_url, self._shared.picture.apis.values()
+        if not may_name(resource, root, apis, record.subscriptions):
+            raise Refused(errors.RESOURCE_REFUSED, resource=resource[:200])
+        return (resource,)
 
     def _mint(self, claims: AccessTokenClaims, record: ClientRecord) -> bytes:
         policy = self._policy
