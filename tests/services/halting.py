@@ -1,20 +1,24 @@
-"""A way to a service that can be halted: what is connected stays so, new connections are taken, nothing passes."""
+"""A way to a service that can be halted or shut.
+
+Halted, what is connected stays so, new connections are taken, and nothing passes; shut, it is as if nobody were there.
+"""
 
 import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 
-@dataclass
 class HaltingProxy:
-    """Forwards each connection to a loopback port, while it is not halted."""
+    """Forwards each connection that a listener takes to a loopback port, until it is halted or shut."""
 
-    target: int
-    port: int = 0
-    _open: threading.Event = field(default_factory=threading.Event)
-    _sockets: list[socket.socket] = field(default_factory=list)
+    def __init__(self, target: int, listener: socket.socket) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._target = target
+        self._listener = listener
+        self._open = threading.Event()
+        self._open.set()
+        self._sockets = [listener]
 
     def halt(self) -> None:
         self._open.clear()
@@ -22,14 +26,22 @@ class HaltingProxy:
     def go_on(self) -> None:
         self._open.set()
 
-    def accept(self, listener: socket.socket) -> None:
+    def shut(self) -> None:
+        """Cut every connection and take no new one."""
+        self.go_on()
+        for each in self._sockets:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def accept(self) -> None:
         """Take connections until the listener closes."""
         while True:
             try:
-                near, _ = listener.accept()
+                near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self.target))
+            far = socket.create_connection(("127.0.0.1", self._target))
             self._sockets += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self._forward, args=(one, other), daemon=True).start()
@@ -41,23 +53,15 @@ class HaltingProxy:
                 other.sendall(data)
             other.shutdown(socket.SHUT_WR)
 
-    def close(self) -> None:
-        self.go_on()
-        for each in self._sockets:
-            each.close()
-
 
 @contextlib.contextmanager
 def halting_proxy(target: int) -> Iterator[HaltingProxy]:
     """Stand before a port of this machine until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        proxy = HaltingProxy(target, listener.getsockname()[1])
-        proxy.go_on()
-        thread = threading.Thread(target=proxy.accept, args=(listener,))
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-            proxy.close()
+    proxy = HaltingProxy(target, socket.create_server(("127.0.0.1", 0)))
+    thread = threading.Thread(target=proxy.accept)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.shut()
+        thread.join()

@@ -14,6 +14,7 @@ from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 from satsuma.store.sql.statements import TABLES
 from tests.services import PostgreSQL
+from tests.services.halting import HaltingProxy, halting_proxy
 from tests.store.facts import NOW
 from tests.store.racers import Racers
 
@@ -101,3 +102,10 @@ def racers() -> Iterator[Racers]:
     """Eight operating-system processes that commit at the same moment."""
     with Racers(8) as racers:
         yield racers
+
+
+@pytest.fixture
+def proxy(postgresql: PostgreSQL) -> Iterator[HaltingProxy]:
+    """A way to the cluster that can be halted or shut."""
+    with halting_proxy(postgresql.port) as standing_before:
+        yield standing_before

@@ -1,8 +1,6 @@
 """PostgreSQL goes away and comes back; what the store says of it holds no password."""
 
 import asyncio
-import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +14,7 @@ from satsuma.store.port import Conflict, Store, Unavailable
 from satsuma.store.sql import statements
 from satsuma.store.sql.postgresql_connection import connect
 from tests.services import PostgreSQL
+from tests.services.halting import HaltingProxy
 from tests.store.facts import HOUR, NOW, account, key
 from tests.store.test_changed import follow
 
@@ -55,61 +54,18 @@ async def test_a_follower_hears_again_after_its_connection_was_lost(
         assert await follower == ["before", "after"]
 
 
-class Gate:
-    """A door before the server that can be shut, as a network can."""
-
-    def __init__(self, port: int) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._target = port
-        self._pairs: list[socket.socket] = []
-        self.port = self._server.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def shut(self) -> None:
-        """Cut every connection and take no new one."""
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        for end in self._pairs:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                ours, _ = self._server.accept()
-                theirs = socket.create_connection(("127.0.0.1", self._target))
-                self._pairs += [ours, theirs]
-                for here, there in ((ours, theirs), (theirs, ours)):
-                    threading.Thread(target=self._pass, args=(here, there), daemon=True).start()
-
-    def _pass(self, here: socket.socket, there: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := here.recv(65536):
-                there.sendall(data)
-            there.shutdown(socket.SHUT_WR)
-
-
-@pytest.fixture
-def gate(postgresql: PostgreSQL) -> Iterator[Gate]:
-    gate = Gate(postgresql.port)
-    yield gate
-    gate.shut()
-
-
 async def test_a_server_out_of_reach_is_unavailable_without_its_password(
-    postgresql: PostgreSQL, postgresql_url: str, gate: Gate, opened: Any
+    postgresql: PostgreSQL, postgresql_url: str, proxy: HaltingProxy, opened: Any
 ) -> None:
     url = postgresql_url.replace("satsuma@", "satsuma:geheim@")
-    store = opened(url.replace(f":{postgresql.port}/", f":{gate.port}/"))
+    store = opened(url.replace(f":{postgresql.port}/", f":{proxy.port}/"))
     await store.commit(CreateAccount(account()))
-    gate.shut()
+    proxy.shut()
     for call in (
         lambda: store.commit(Audit(NOW, "a", "b", "c")),
         lambda: store.read(lambda r: r.feed_head()),
     ):
-        with pytest.raises(Unavailable, match=f"127.0.0.1:{gate.port} cannot be reached") as told:
+        with pytest.raises(Unavailable, match=f"127.0.0.1:{proxy.port} cannot be reached") as told:
             await call()
         assert "geheim" not in str(told.value)
         assert told.value.__cause__ is None

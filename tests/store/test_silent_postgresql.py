@@ -2,26 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from satsuma.rules.effects import CreateAccount
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.postgresql_connection import PATIENCE
 from tests.person.agent import Agent
 from tests.services import PostgreSQL
-from tests.services.halting import HaltingProxy, halting_proxy
+from tests.services.halting import HaltingProxy
 from tests.store.facts import account
 from tests.wire.server import running_server, wait_until
-
-
-@pytest.fixture
-def proxy(postgresql: PostgreSQL) -> Iterator[HaltingProxy]:
-    with halting_proxy(postgresql.port) as standing_before:
-        yield standing_before
 
 
 async def test_every_caller_is_told_in_time_and_the_next_ones_are_answered(
