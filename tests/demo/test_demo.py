@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,18 @@ class Demo:
     @property
     def commands(self) -> list[str]:
         return [line for line in self.printed.splitlines() if re.match(r"TOKEN=|curl ", line)]
+
+    @property
+    def api_url(self) -> str:
+        return self.value("API")
+
+    @property
+    def pages_url(self) -> str:
+        return self.value("pages")
+
+    @property
+    def port(self) -> int:
+        return urllib.parse.urlsplit(self.pages_url).port or 80
 
     def value(self, name: str) -> str:
         found = re.search(rf"^  {name}\s+(\S+)$", self.printed, re.MULTILINE)

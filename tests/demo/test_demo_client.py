@@ -4,8 +4,6 @@ import re
 import subprocess
 import urllib.parse
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 from tests.demo.test_demo import Demo, demo_command, running_demo
 from tests.person.agent import Agent
@@ -21,13 +19,9 @@ def login_of(demo: Demo) -> tuple[str, str, str]:
 
 
 def test_the_printed_url_leads_through_the_whole_flow(tmp_path: Path) -> None:
-    port = free_port()
-    with running_demo(tmp_path, demo_command(tmp_path, port)) as demo:
+    with running_demo(tmp_path, demo_command(tmp_path, free_port())) as demo:
         email, password, url = login_of(demo)
-        server: Any = SimpleNamespace(
-            port=port, pages_url=demo.value("pages"), api_url=demo.value("API")
-        )
-        agent = Agent(cast("Any", server))
+        agent = Agent(demo)
         page = agent.log_in(agent.open(url), email, password)
         page = agent.send(page, decision="allow")
         assert "/demo/callback" in page.url

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -19,15 +18,6 @@ STEP = re.compile(
     r"^<!-- (run|prints|browser)[^>]*-->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 END = "--- end of block ---"
-
-
-@dataclass
-class Pages:
-    """What a browser needs to know of the server."""
-
-    port: int
-    pages_url: str
-    api_url: str
 
 
 class Shell:
@@ -73,9 +63,9 @@ def printed_as(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
-def take(guide: str, shell: Shell, demo: Demo, pages: Pages) -> int:
+def take(guide: str, shell: Shell, demo: Demo) -> int:
     """Take every step of a guide; give how many commands were run."""
-    printed, runs, agent = "", 0, Agent(pages)  # type: ignore[arg-type]
+    printed, runs, agent = "", 0, Agent(demo)
     for kind, text in STEP.findall((ROOT / "docs/guides" / guide).read_text()):
         if kind == "run":
             printed, runs = shell.run(text), runs + 1
@@ -105,12 +95,11 @@ def test_a_guide_does_what_it_says(guide: str, tmp_path: Path) -> None:
     environment["PATH"] = f"{SATSUMA.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["SATSUMA_DATABASE"] = f"sqlite:///{tmp_path / 'demo.db'}"
     environment["API"] = f"http://127.0.0.1:{port}"
-    pages = Pages(port, f"http://localhost:{port}", f"http://127.0.0.1:{port}")
     with (
         running_demo(tmp_path, demo_command(tmp_path, port)) as demo,
         Shell(tmp_path, environment) as shell,
     ):
-        assert take(guide, shell, demo, pages) > 5
+        assert take(guide, shell, demo) > 5
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class WholeWalk(Walk):
         """The address that the demo prints, clicked, and every end that it can have."""
         command = demo_command(folder, free_port())
         with kept_beside(lambda: running_demo(folder, command)) as demo, self.visit() as page:
-            pages = demo.value("pages")
+            pages = demo.pages_url
             self.see(page, "/", "home-demo", pages)
             self.see(page, "/dev/mail", "dev-mail-none", pages)
             self.demo_flow(page, demo)

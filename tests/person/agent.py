@@ -4,8 +4,22 @@ import http.client
 import urllib.parse
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Protocol
 
-from tests.wire.server import FORM, Server
+from tests.wire.server import FORM
+
+
+class Site(Protocol):
+    """What a browser needs to know of a server."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def api_url(self) -> str: ...
+
+    @property
+    def pages_url(self) -> str: ...
 
 
 @dataclass
@@ -58,7 +72,7 @@ class Page:
 class Agent:
     """One browser of one person."""
 
-    server: Server
+    server: Site
     cookies: dict[str, str] = field(default_factory=dict)
     language: str = "en"
 
