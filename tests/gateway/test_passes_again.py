@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from satsuma.gateway.auth_check import AuthCheck
+from satsuma.keys.making import make_signing_key
 from satsuma.protocol.http import Answer
 from satsuma.rules.facts import Limits, ScopeRule
 from tests.gateway.test_auth_check import SHOPS, field, request
-from tests.gateway.world import CLIENT_ID, SEAL, SIGN, World, a_client, revoke
+from tests.gateway.world import CLIENT_ID, SEAL, SIGN, START, VAULT, World, a_client, revoke
 
 SUBJECT = "sub-of-one"
 
@@ -97,9 +98,6 @@ async def test_another_token_or_address_is_another_question() -> None:
 
 
 async def test_an_identity_signed_by_a_key_that_is_gone_is_made_anew() -> None:
-    from satsuma.keys.making import make_signing_key
-    from tests.gateway.world import START, VAULT
-
     world = World()
     bearer = world.bearer()
     first = field(ask(world.auth_check, bearer, SHOPS), "x-satsuma-identity")

@@ -129,6 +129,10 @@ def tokens(
     return found
 
 
+def is_active(server: Server, made: Made, token: str, issuer: str = STANDARD) -> bool:
+    return bool(server.form(f"{issuer}/introspect", made, f"token={token}").json["active"])
+
+
 def claims_of(token: str) -> dict[str, Any]:
     """Read the claims of a JWT without checking it."""
     body = token.split(".")[1]

@@ -1,7 +1,5 @@
 """A blocked user: no login, no session, no refresh, and no call with a token of theirs, on any process."""
 
-import http.server
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,34 +14,20 @@ from tests.person.flow import (
     STANDARD,
     Person,
     get_code,
+    is_active,
     new_client,
     new_person,
     redeem,
     refresh,
 )
+from tests.services.upstream import listening
 from tests.wire.server import Made, Reply, Server, run_satsuma, running_server, wait_until
-
-
-class _Upstream(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[str]:
-    served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Upstream)
-    thread = threading.Thread(target=served.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_port}"
-    served.shutdown()
-    thread.join()
-    served.server_close()
+    with listening() as address:
+        yield address
 
 
 def accounts(server: Server, *arguments: str) -> str:
@@ -70,10 +54,6 @@ def connect(server: Server, made: Made, person: Person, api: str) -> tuple[dict[
 
 def call(server: Server, api: str, granted: dict[str, Any]) -> Reply:
     return server.call(f"/{api}/v1/x", granted["access_token"])
-
-
-def is_active(server: Server, made: Made, token: str) -> bool:
-    return bool(server.form(f"{STANDARD}/introspect", made, f"token={token}").json["active"])
 
 
 def userinfo(server: Server, granted: dict[str, Any]) -> Reply:

@@ -22,6 +22,7 @@ from tests.person.flow import (
     STANDARD,
     VERIFIER,
     get_code,
+    is_active,
     new_client,
     new_person,
     redeem,
@@ -165,7 +166,3 @@ def test_a_replay_among_redemptions_leaves_the_winner_whole(nodes: list[Server])
     told = race(nodes, [code_form(server, made, code)] * RACERS)
     assert {each.status for each in told} == {400}
     assert refresh(server, made, won["refresh_token"], STANDARD).status == 200
-
-
-def is_active(server: Server, made: Made, token: str) -> bool:
-    return bool(server.form(f"{STANDARD}/introspect", made, f"token={token}").json["active"])

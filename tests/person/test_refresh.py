@@ -14,6 +14,7 @@ from tests.person.flow import (
     VERIFIER,
     Person,
     get_code,
+    is_active,
     new_client,
     redeem,
     refresh,
@@ -28,10 +29,6 @@ OFFLINE = {"scope": "openid offline_access"}
 def offline(server: Server, client: Made, person: Person) -> str:
     code, _ = get_code(server, client, person, STANDARD, **OFFLINE)
     return str(redeem(server, client, code, STANDARD).json["refresh_token"])
-
-
-def is_active(server: Server, made: Made, token: str, issuer: str = STANDARD) -> bool:
-    return bool(server.form(f"{issuer}/introspect", made, f"token={token}").json["active"])
 
 
 @pytest.mark.spec("OAuth U2M guide, step 4")

@@ -1,7 +1,6 @@
 """The token endpoint's line in this process, on a real store, with a clock that the test moves."""
 
 import asyncio
-import base64
 import json
 import urllib.parse
 from dataclasses import dataclass
@@ -196,12 +195,6 @@ def _calm(policy: IssuerPolicy) -> IssuerPolicy:
     from dataclasses import replace
 
     return replace(policy, token_limit=CALM, pkce_required=False)
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    body = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return found
 
 
 FRENCH = ORANGE_U2M

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from tests.services import PostgreSQL
+from tests.services import PostgreSQL, running_postgresql
 from tests.wire.server import FORM, Made, Server, running_server, wait_until
 
 
@@ -122,8 +122,6 @@ def workers_of(server: Server) -> list[int]:
 
 
 def test_without_its_database_a_server_refuses_tokens_after_its_patience(tmp_path: Path) -> None:
-    from tests.services import running_postgresql
-
     with running_postgresql() as own, own.new_database() as url:
         config = "staleness = 5\n"
         with running_server(tmp_path, database=url, config=config) as server:
@@ -149,8 +147,6 @@ def test_without_its_database_a_server_refuses_tokens_after_its_patience(tmp_pat
 
 
 def test_without_its_database_a_page_says_to_try_again(tmp_path: Path) -> None:
-    from tests.services import running_postgresql
-
     with (
         running_postgresql() as own,
         own.new_database() as url,

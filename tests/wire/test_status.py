@@ -1,11 +1,8 @@
 """Health, readiness and metrics of a running server."""
 
-import contextlib
-import socketserver
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
+from tests.services.upstream import listening
 from tests.wire.server import Server, running_server, wait_until
 
 
@@ -42,23 +39,6 @@ def test_metrics_count_the_pages(server: Server) -> None:
     assert server.request("GET", "/no-such-page", host=host).status == 404
     assert counted(server, "pages") == before[0] + 1
     assert counted(server, "pages", 404) == before[1] + 1
-
-
-@contextlib.contextmanager
-def listening(answer: bytes) -> Iterator[str]:
-    """Answer every connection with the same bytes, as an upstream; gives its address."""
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            while (line := self.rfile.readline()) not in (b"\r\n", b""):
-                del line
-            self.wfile.write(answer)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as upstream:
-        upstream.daemon_threads = True
-        threading.Thread(target=upstream.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{upstream.server_address[1]}"
-        upstream.shutdown()
 
 
 def counted(server: Server, endpoint: str = "orange-m2m/token", status: int = 200) -> float:
