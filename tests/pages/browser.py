@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from satsuma.registry import applications
-from tests.person.flow import Person, new_client, new_person
+from tests.person.flow import FRENCH, PASSWORD, Person, authorize_url, new_client, new_person
 from tests.wire.server import Made, Server, wait_until
 
 FLAGS = [
@@ -108,6 +108,15 @@ def a_person(server: Server, name: str | None = None) -> Person:
 def a_client(server: Server, redirect_uri: str, **options: Any) -> Made:
     made: Made = beside(new_client, server, redirect_uris=(redirect_uri,), **options)
     return made
+
+
+def reach_consent(page: Page, server: Server, redirect_uri: str, **options: Any) -> Person:
+    """Send a new person by a new client's request through the login, up to the page that asks for access."""
+    person = a_person(server)
+    made = a_client(server, redirect_uri, **options)
+    page.goto(authorize_url(server, made, FRENCH, redirect_uri=redirect_uri))
+    fill_login(page, person.email, PASSWORD)
+    return person
 
 
 def an_application_of(server: Server, email: str) -> None:

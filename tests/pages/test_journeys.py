@@ -14,6 +14,7 @@ from tests.pages.browser import (
     link,
     log_in,
     path_of,
+    reach_consent,
     visit,
 )
 from tests.pages.client_site import ClientSite
@@ -95,10 +96,7 @@ def test_everything_works_without_javascript(
 
 
 def test_deny_goes_back_with_an_error(page: Page, server: Server, client_site: ClientSite) -> None:
-    person = a_person(server)
-    made = a_client(server, client_site.callback)
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
-    fill_login(page, person.email, PASSWORD)
+    reach_consent(page, server, client_site.callback)
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url(f"{client_site.welcome}*")
     assert "error=access_denied" in page.url
@@ -107,10 +105,7 @@ def test_deny_goes_back_with_an_error(page: Page, server: Server, client_site: C
 def test_the_back_button_after_allow_does_no_harm(
     page: Page, server: Server, client_site: ClientSite
 ) -> None:
-    person = a_person(server)
-    made = a_client(server, client_site.callback)
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
-    fill_login(page, person.email, PASSWORD)
+    reach_consent(page, server, client_site.callback)
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url(f"{client_site.welcome}*")
     first = page.url
@@ -228,10 +223,7 @@ def test_a_language_chosen_at_the_foot_of_a_page_stays(page: Page, server: Serve
 def test_remove_access_takes_an_application_off_the_page(
     page: Page, server: Server, client_site: ClientSite
 ) -> None:
-    person = a_person(server)
-    made = a_client(server, client_site.callback, name="Weather station")
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
-    fill_login(page, person.email, PASSWORD)
+    reach_consent(page, server, client_site.callback, name="Weather station")
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url(f"{client_site.welcome}*")
     page.goto(f"{server.pages_url}/account/applications")

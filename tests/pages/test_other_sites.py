@@ -18,6 +18,7 @@ from tests.pages.browser import (
     heading,
     log_in,
     path_of,
+    reach_consent,
 )
 from tests.pages.client_site import ClientSite
 from tests.person.flow import FRENCH, PASSWORD, STANDARD, authorize_url
@@ -61,11 +62,8 @@ def test_a_cross_site_post_to_authorize_finds_the_person_logged_in(
 def test_an_answer_reaches_a_client_that_redirects_to_yet_another_origin(
     page: Page, server: Server, client_site: ClientSite, decision: str
 ) -> None:
-    person = a_person(server)
-    made = a_client(server, client_site.callback)
     said = told(page)
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
-    fill_login(page, person.email, PASSWORD)
+    reach_consent(page, server, client_site.callback)
     response = page.request.get(page.url)
     assert "form-action 'self'" in response.headers["content-security-policy"]
     page.get_by_role("button", name=decision).click()
@@ -120,10 +118,7 @@ def test_a_request_that_waited_too_long_says_so_and_a_new_one_goes_on(
 def test_a_consent_page_whose_session_ended_asks_again(
     page: Page, server: Server, client_site: ClientSite
 ) -> None:
-    person = a_person(server)
-    made = a_client(server, client_site.callback)
-    page.goto(authorize_url(server, made, FRENCH, redirect_uri=client_site.callback))
-    fill_login(page, person.email, PASSWORD)
+    person = reach_consent(page, server, client_site.callback)
     tab = page.context.new_page()
     tab.goto(f"{server.pages_url}/logout")
     tab.get_by_role("button", name="Log out").click()
