@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,7 +15,13 @@ from satsuma.cli.workplace import Place, database_options
 if TYPE_CHECKING:
     from satsuma.rules.facts import Account, Role
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _COLUMNS = ("account_id", "email", "role", "state", "created_at")
+
+
+def _role(default: Role) -> Callable[[_F], _F]:
+    kinds = click.Choice(["user", "developer", "operator"])
+    return click.option("--role", type=kinds, default=default, show_default=True)
 
 
 @click.group()
@@ -25,12 +32,7 @@ def accounts() -> None:
 @accounts.command()
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
-@click.option(
-    "--role",
-    type=click.Choice(["user", "developer", "operator"]),
-    default="developer",
-    show_default=True,
-)
+@_role("developer")
 @json_option
 @database_options
 def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: bool) -> None:
@@ -46,12 +48,7 @@ def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: 
 
 @accounts.command()
 @click.argument("email")
-@click.option(
-    "--role",
-    type=click.Choice(["user", "developer", "operator"]),
-    default="user",
-    show_default=True,
-)
+@_role("user")
 @click.option(
     "--language", type=click.Choice(["en", "fr"]), default="en", help="Of the letter and the pages."
 )
