@@ -154,24 +154,10 @@ def change(
     as_json: bool,
 ) -> None:
     """Change an API; what is not named stays. A sentence replaces the one of its scope and language."""
-    from dataclasses import replace
+    from satsuma.registry.apis import ApiChange, change_api
 
-    from satsuma.registry.apis import find_api, replace_api
-    from satsuma.registry.desk import Desk
-
-    async def work(desk: Desk) -> Api:
-        found = await find_api(desk, api)
-        forwards = forward_authorization
-        changed = replace(
-            found,
-            title=title or found.title,
-            upstream=(upstream or found.upstream).rstrip("/"),
-            scope_texts=found.scope_texts + scope_texts,
-            forward_authorization=found.forward_authorization if forwards is None else forwards,
-        )
-        return await replace_api(desk, changed)
-
-    changed = place.run(work)
+    wanted = ApiChange(title, upstream, scope_texts, forward_authorization)
+    changed = place.run(lambda desk: change_api(desk, api, wanted))
     _warn_of_forwarding(changed)
     show_record(_record(changed), as_json)
 
@@ -198,33 +184,9 @@ def _create(place: Place, new: NewApi, as_json: bool) -> None:
 
 
 def _replace(place: Place, new: NewApi, as_json: bool) -> None:
-    from dataclasses import replace
+    from satsuma.registry.apis import renew_api
 
-    from satsuma.registry.apis import find_api, replace_api
-    from satsuma.registry.desk import Desk
-
-    async def work(desk: Desk) -> Api:
-        api = await find_api(desk, f"{new.name}:{new.version}")
-        changed = replace(
-            api,
-            title=new.title,
-            upstream=new.upstream.rstrip("/"),
-            scopes=new.scopes,
-            issuers=new.issuers,
-            policy=new.policy,
-            scope_texts=_of_scopes(api.scope_texts, new.scopes) + new.scope_texts,
-        )
-        return await replace_api(desk, changed)
-
-    show_record(_record(place.run(work)), as_json)
-
-
-def _of_scopes(
-    texts: tuple[ScopeText, ...], scopes: tuple[ScopeRule, ...]
-) -> tuple[ScopeText, ...]:
-    """Give the sentences of the scopes that stay."""
-    known = {rule.scope for rule in scopes}
-    return tuple(text for text in texts if text[0] in known)
+    show_record(_record(place.run(lambda desk: renew_api(desk, new))), as_json)
 
 
 def _warn_of_forwarding(api: Api) -> None:

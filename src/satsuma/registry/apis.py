@@ -84,6 +84,47 @@ async def replace_api(desk: Desk, api: Api) -> Api:
     return checked
 
 
+@dataclass(frozen=True, slots=True)
+class ApiChange:
+    """What is to be changed of an API; None leaves it, and a sentence replaces the one of its scope and language."""
+
+    title: str | None = None
+    upstream: str | None = None
+    scope_texts: tuple[ScopeText, ...] = ()
+    forward_authorization: bool | None = None
+
+
+async def change_api(desk: Desk, named: str, change: ApiChange) -> Api:
+    """Change what is named of an API; raises NotPossible."""
+    found = await find_api(desk, named)
+    forwards = change.forward_authorization
+    changed = replace(
+        found,
+        title=change.title or found.title,
+        upstream=(change.upstream or found.upstream).rstrip("/"),
+        scope_texts=found.scope_texts + change.scope_texts,
+        forward_authorization=found.forward_authorization if forwards is None else forwards,
+    )
+    return await replace_api(desk, changed)
+
+
+async def renew_api(desk: Desk, new: NewApi) -> Api:
+    """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
+    found = await find_api(desk, f"{new.name}:{new.version}")
+    scopes = {rule.scope for rule in new.scopes}
+    kept = tuple(text for text in found.scope_texts if text[0] in scopes)
+    changed = replace(
+        found,
+        title=new.title,
+        upstream=new.upstream.rstrip("/"),
+        scopes=new.scopes,
+        issuers=new.issuers,
+        policy=new.policy,
+        scope_texts=kept + new.scope_texts,
+    )
+    return await replace_api(desk, changed)
+
+
 async def list_apis(desk: Desk) -> Sequence[Api]:
     """List all APIs by name and version."""
     return await desk.store.read(lambda reader: reader.list_apis())
