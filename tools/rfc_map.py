@@ -91,15 +91,13 @@ def _rules() -> Iterator[Cited]:
     for file in sorted(package.rglob("*.py")):
         module = ".".join(file.relative_to(package).with_suffix("").parts)
         for name, node in _named(ast.parse(file.read_text())):
-            text = ast.get_docstring(node) or ""
-            spec = re.search(r"^\s*Spec: (.*?)\.$", " ".join(text.split("\n\n")[-1].splitlines()))
-            for line in [spec[1]] if spec else _inner(text):
+            for line in _citations(ast.get_docstring(node) or ""):
                 for document, section in sections_of(line):
                     yield Cited(document, section, f"{module}:{name}" if name else module, file)
 
 
-def _inner(text: str) -> Iterator[str]:
-    """Give the citations of a docstring whose last paragraph holds a deviation too."""
+def _citations(text: str) -> Iterator[str]:
+    """Give what follows `Spec:` in a docstring, each on one line."""
     for found in re.finditer(r"^Spec: ((?:.|\n)*?)\.$", text, re.MULTILINE):
         yield " ".join(found[1].split())
 
