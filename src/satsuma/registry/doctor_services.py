@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from satsuma.protocol import loopback
 from satsuma.registry.doctor import Finding
 
+_SET_MAIL: Final = "export SATSUMA_SMTP_URL_FILE=/etc/satsuma/smtp_url"
 _SPARE: Final = 20
 _STEP: Final = 50
 
@@ -21,8 +22,7 @@ async def check_mail(unsent: str | None, try_out: Callable[[], Awaitable[None]] 
     `unsent` says what does not work without one; `try_out` connects and proves who we are, None where mail is shown.
     """
     if unsent is not None:
-        mend = "export SATSUMA_SMTP_URL_FILE=/etc/satsuma/smtp_url"
-        return Finding("mail", "warn", unsent.partition(";")[0], mend)
+        return Finding("mail", "warn", unsent.partition(";")[0], _SET_MAIL)
     if try_out is None:
         return Finding("mail", "ok", "Mails are shown at /dev/mail and leave this machine never")
     try:
@@ -31,7 +31,7 @@ async def check_mail(unsent: str | None, try_out: Callable[[], Awaitable[None]] 
         says = (
             f"The mail server does not take us ({type(problem).__name__}): mails wait in the outbox"
         )
-        return Finding("mail", "fail", says, "export SATSUMA_SMTP_URL_FILE=/etc/satsuma/smtp_url")
+        return Finding("mail", "fail", says, _SET_MAIL)
     return Finding("mail", "ok", "The mail server takes us")
 
 
