@@ -166,6 +166,7 @@ def _finish_work(t: Tables, effect: e.FinishWork, news: News) -> None:
 
 
 PERSON_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
+    **ACCOUNT_WRITERS,
     e.StartSession: _start_session,
     e.SeeSession: _see_session,
     e.EndSession: _end_session,
@@ -173,7 +174,6 @@ PERSON_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
     e.PutSubject: _put_subject,
     e.PutConsent: _put_consent,
     e.RelyOnConsent: _rely_on_consent,
-    **ACCOUNT_WRITERS,
     e.IssueCode: _issue_code,
     e.UseCode: _use_code,
     e.StartRefreshing: _start_refreshing,
