@@ -7,12 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 from urllib.parse import urlsplit
 
 from satsuma.protocol.names import REQUEST_ID_HEADER
 
-Surface = Literal["api", "pages"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SUPPLIED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import os
 
-from satsuma.keys.checksum import LENGTH, checksum
+from satsuma.keys.checksum import checksum
 from satsuma.keys.vault import Vault
 from satsuma.protocol.base64url import b64
 from satsuma.protocol.secret import Secret
@@ -23,12 +23,6 @@ def mint(random: bytes | None = None) -> Secret:
     """
     body = b64(random or os.urandom(32))
     return Secret((PREFIX.encode() + body + checksum(PREFIX.encode() + body)).decode())
-
-
-def looks_minted(text: str) -> bool:
-    """Say whether a text has the form and the checksum of one of our secrets."""
-    raw = text.encode()
-    return text.startswith(PREFIX) and len(raw) > 10 and checksum(raw[:-LENGTH]) == raw[-LENGTH:]
 
 
 class SecretDigest:

@@ -18,7 +18,6 @@ class Cause(NamedTuple):
 
 _SHOW: Final = "satsuma apps show {application}"
 _SECRET: Final = "satsuma apps show {application} --secret"
-_RENEW: Final = "satsuma apps renew {application}"
 _UNBLOCK: Final = "satsuma apps unblock {application}"
 _UNBLOCK_USER: Final = "satsuma accounts unblock EMAIL"
 _SUBSCRIBE: Final = "satsuma apps subscribe {application} {api}"

@@ -34,7 +34,6 @@ _NO_STORE: Final = (b"cache-control", b"no-store")
 _NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
 _SEE_OTHER: Final = Block(303, _NO_STORE, _NO_REFERRER)
 _FOUND: Final = Block(302, _NO_STORE, _NO_REFERRER)
-_MAX_QUERY: Final = 8 * 1024
 
 RenderPage = Callable[[Row, Request], Answer]
 

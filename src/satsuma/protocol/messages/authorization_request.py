@@ -9,29 +9,6 @@ Prompt = Literal["none", "login", "consent", "select_account"]
 ResponseMode = Literal["query", "form_post"]
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 RESPONSE_MODES: Final = ("query", "form_post")
-KNOWN_PARAMETERS: Final = (
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "max_age",
-    "acr_values",
-    "login_hint",
-    "id_token_hint",
-    "ui_locales",
-    "claims",
-    "response_mode",
-    "code_challenge",
-    "code_challenge_method",
-    "resource",
-    "request",
-    "request_uri",
-    "registration",
-    "display",
-)
 
 
 @dataclass(frozen=True, slots=True)
