@@ -6,7 +6,6 @@ time; nothing is told to the server. The peer makes its own when it is asked.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import http.client
 import json
@@ -26,6 +25,7 @@ from satsuma.accounts.passwords import hash_password
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma.protocol.secret import Secret
@@ -201,7 +201,7 @@ def challenge() -> str:
     Spec: RFC 7636 §4.2.
     """
     digest = hashlib.sha256(VERIFIER.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return b64(digest).decode()
 
 
 def code_body(code: str) -> str:

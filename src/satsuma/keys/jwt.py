@@ -14,8 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from satsuma.keys import algorithms
-from satsuma.protocol.base64url import b64 as b64  # noqa: PLC0414 - minting takes it from here
-from satsuma.protocol.base64url import unb64
+from satsuma.protocol.base64url import b64, unb64
 from satsuma.protocol.claims import AccessTokenClaims
 
 Profile = Literal["rfc9068", "orange"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import hmac
 import os
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
@@ -14,9 +13,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.keys.randomness import pooled
 from satsuma.keys.vault import Vault
+from satsuma.protocol.base64url import b64, unb64
 
 _NONCE = 12
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class Opaque:
@@ -32,7 +31,7 @@ class Opaque:
         """Give the text; two sealings of the same bytes differ."""
         nonce = self._draw(_NONCE)
         body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
-        text = self._prefix + urlsafe_b64encode(body).rstrip(b"=")
+        text = self._prefix + b64(body)
         return (text + checksum(text)).decode()
 
     def open(self, text: str) -> bytes | None:
@@ -41,9 +40,8 @@ class Opaque:
         body, last = raw[:-LENGTH], raw[-LENGTH:]
         if not body.startswith(self._prefix) or checksum(body) != last or len(raw) > 16384:
             return None
-        encoded = body[len(self._prefix) :].translate(_TO_STANDARD)
         try:
-            data = binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
+            data = unb64(body[len(self._prefix) :])
             return self._aead.decrypt(data[:_NONCE], data[_NONCE:], self._prefix)
         except (binascii.Error, InvalidTag, ValueError):
             return None

@@ -11,7 +11,6 @@ Spec: RFC 8452 §4.
 from __future__ import annotations
 
 import binascii
-from binascii import b2a_base64
 from collections.abc import Callable
 
 import msgspec
@@ -19,14 +18,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from satsuma.keys.checksum import LENGTH, checksum
+from satsuma.protocol.base64url import b64, unb64
 from satsuma.protocol.claims import AccessTokenClaims
 
 VERSION = b"\x01"
 KID_BYTES = 4
 _NONCE = 12
 _HEAD = 1 + KID_BYTES
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(AccessTokenClaims).decode
@@ -48,8 +46,7 @@ class SealingKey:
         nonce = draw(_NONCE)
         head = self._head
         body = self._aead.encrypt(nonce, _encode(claims), prefix + head)
-        encoded = b2a_base64(head + nonce + body, newline=False).rstrip(b"=")
-        token = prefix + encoded.translate(_TO_URL)
+        token = prefix + b64(head + nonce + body)
         return token + checksum(token)
 
     def unseal(self, raw: bytes, prefix: bytes) -> AccessTokenClaims | None:
@@ -69,9 +66,8 @@ def split(token: bytes, prefix: bytes) -> tuple[str, bytes] | None:
         return None
     if checksum(body) != token[-LENGTH:]:
         return None
-    encoded = body[len(prefix) :].translate(_TO_STANDARD)
     try:
-        raw = binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
+        raw = unb64(body[len(prefix) :])
     except binascii.Error:
         return None
     if raw[:1] != VERSION or len(raw) < _HEAD + _NONCE + 16:

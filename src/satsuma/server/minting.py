@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from satsuma.feed.directory import ClientRecord
-from satsuma.keys.jwt import b64
 from satsuma.keys.randomness import pooled
+from satsuma.protocol.base64url import b64
 from satsuma.protocol.claims import AccessTokenClaims
 from satsuma.rules.person_facts import Grant
 from satsuma.server.id_token import asked_claims, id_token_claims, person_claims

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from satsuma.counters.port import CounterAway
 from satsuma.feed.directory import ClientRecord
 from satsuma.keys.opaque import Digests, Opaque, open_for_holder, seal_for_holder
 from satsuma.keys.randomness import pooled
@@ -26,10 +25,12 @@ from satsuma.server.browsers import check_origin
 from satsuma.server.callers import check_fresh, identify_any, read_any_proof, recall_client
 from satsuma.server.issuer import Shared
 from satsuma.server.minting import Minting
+from satsuma.server.request_count import RequestCount
 from satsuma.store.port import Conflict, Store, Unavailable
 
 _json = msgspec.json.Encoder().encode
 _LEEWAY: Final = timedelta(seconds=30)
+_Decide = Callable[[dict[str, str], ClientRecord], Coroutine[Any, Any, bytes]]
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
@@ -65,6 +66,7 @@ class PersonGrants:
         self._policy = shared.issuer.policy
         self._minting = Minting(shared, tools.store)
         self._draw = pooled()
+        self._requests = RequestCount(shared)
 
     async def redeem(
         self, request: Request, form: dict[str, str], authorization: bytes | None
@@ -79,7 +81,7 @@ class PersonGrants:
         return await self._answer(request, form, authorization, self._refresh)
 
     async def _answer(
-        self, request: Request, form: dict[str, str], authorization: bytes | None, decide: Any
+        self, request: Request, form: dict[str, str], authorization: bytes | None, decide: _Decide
     ) -> Answer:
         shared = self._shared
         client_id = form.get("client_id")
@@ -92,9 +94,9 @@ class PersonGrants:
                 client = await identify_any(shared, proof, request.source, authorization)
             client_id = client.client_id
             check_origin(request, client)
-            await self._count(client)
+            await self._requests.count_for_all(client)
             try:
-                body: bytes = await decide(form, client)
+                body = await decide(form, client)
             except Conflict:
                 body = await decide(form, client)
             return Answer(PRIVATE_JSON, body)
@@ -102,19 +104,6 @@ class PersonGrants:
             return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
         except Refused as refused:
             return shared.refusals.answer(request, "token", refused, client_id)
-
-    async def _count(self, client: ClientRecord) -> None:
-        shared, policy = self._shared, self._policy
-        key = f"{policy.name}:{client.application_id}"
-        window = policy.token_window.total_seconds()
-        try:
-            if shared.shared_counter is None:
-                raise CounterAway
-            wait = await shared.shared_counter.hit(key, policy.token_limit, window)
-        except CounterAway:
-            wait = shared.counter.hit(key, policy.token_limit, window, shared.monotonic())
-        if wait:
-            raise Refused(errors.TOO_MANY_REQUESTS, retry_after=int(wait) + 1)
 
     async def _redeem(self, form: dict[str, str], client: ClientRecord) -> bytes:
         code = form.get("code")
@@ -205,7 +194,7 @@ class PersonGrants:
         return refresh_token.Presented(client.client_id, self._policy.name, *opened, scope)
 
     async def _end(
-        self, effects: Any, client: ClientRecord, grant: Grant | None, now: datetime
+        self, effects: Sequence[Effect], client: ClientRecord, grant: Grant | None, now: datetime
     ) -> None:
         """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere."""
         if not effects or grant is None:
