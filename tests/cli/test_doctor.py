@@ -164,6 +164,11 @@ def test_a_missing_key_is_made(healthy: Cli) -> None:
     cure(healthy, "keys", "No key of EdDSA is active")
 
 
+def test_an_only_key_whose_time_has_not_come_gets_a_successor(healthy: Cli) -> None:
+    sql(healthy, f"UPDATE key SET active_at = active_at + {DAY} WHERE alg = 'ES256'")
+    cure(healthy, "keys", "No key of ES256 is active", "used before its time")
+
+
 def test_a_key_past_its_age_is_rolled(healthy: Cli) -> None:
     sql(healthy, f"UPDATE key SET active_at = active_at - {91 * DAY} WHERE alg = 'A256GCMSIV'")
     cure(healthy, "keys", "active for 91 days")

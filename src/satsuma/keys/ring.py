@@ -24,6 +24,7 @@ class KeyRing:
     """Makes and opens tokens with the keys it was last given.
 
     `turn(now)` must run at each change of keys and about once a second: it picks the active keys and drops those gone.
+    An algorithm's only key is active before its time: the clock that made it was ahead of this one.
     """
 
     def __init__(self, vault: Vault) -> None:
@@ -56,12 +57,13 @@ class KeyRing:
         self._signing = {}
         self._sealing = None
         for key in sorted(live, key=lambda each: each.active_at):
-            if key.active_at > now or (key.retires_at is not None and key.retires_at <= now):
+            if key.retires_at is not None and key.retires_at <= now:
                 continue
-            opened = self._opened[key.kid]
+            opened, waits = self._opened[key.kid], key.active_at > now
             if isinstance(opened, sealed.SealingKey):
-                self._sealing = opened
-            else:
+                if not waits or self._sealing is None:
+                    self._sealing = opened
+            elif not waits or key.alg not in self._signing:
                 self._signing[key.alg] = opened
 
     def seal(self, claims: AccessTokenClaims, prefix: bytes) -> bytes:

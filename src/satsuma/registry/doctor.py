@@ -88,10 +88,15 @@ def check_keys(keys: Sequence[Key], algorithms: Sequence[str], now: datetime) ->
     for alg in algorithms:
         mend = f"satsuma keys rotate --alg {alg}"
         known = [key for key in keys if key.alg == alg and (not key.gone_at or key.gone_at > now)]
-        active = [key for key in known if key.active_at <= now and not _retired(key, now)]
+        current = [key for key in known if not _retired(key, now)]
+        active = [key for key in current if key.active_at <= now]
         if not active:
-            says = f"No key of {alg} is active: no token can be made with it"
-            yield Finding("keys", "fail", says, mend)
+            what = (
+                "its only one is used before its time"
+                if current
+                else "no token can be made with it"
+            )
+            yield Finding("keys", "fail", f"No key of {alg} is active: {what}", mend)
             continue
         key = max(active, key=lambda each: each.active_at)
         if key.retires_at is None:
