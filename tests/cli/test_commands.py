@@ -110,6 +110,29 @@ def test_an_application_keeps_its_addresses(cli: Cli) -> None:
     assert (shown["web_origins"], shown["public"]) == (["https://a.example"], True)
 
 
+@pytest.mark.spec("OIDC Registration §2")
+def test_an_application_chooses_how_its_id_tokens_are_signed(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    made = {"RS256": cli.ok("apps", "create", "Default", "--owner", OWNER)}
+    for alg in ("ES256", "EdDSA"):
+        made[alg] = cli.ok("apps", "create", alg, "--owner", OWNER, "--id-token-alg", alg)
+    listed = {each["name"]: each for each in cli.ok("apps", "list")}
+    for alg, each in made.items():
+        shown = cli.ok("apps", "show", each["client_id"])
+        for record in (each, shown, listed[each["name"]]):
+            assert record["id_token_signed_response_alg"] == alg
+        assert ["id_token_signed_response_alg", alg] in [
+            line.split() for line in cli("apps", "show", each["client_id"]).out.splitlines()
+        ]
+
+
+@pytest.mark.parametrize("alg", ["none", "HS256", "ES384", "es256", ""])
+def test_an_algorithm_that_there_is_not_is_a_usage_error(sqlite_cli: Cli, alg: str) -> None:
+    done = sqlite_cli("apps", "create", "App", "--owner", OWNER, "--id-token-alg", alg)
+    assert (done.code, done.out) == (2, "")
+    assert "'RS256', 'ES256', 'EdDSA'" in done.err
+
+
 def test_applications_are_listed_for_one_owner_and_for_all(cli: Cli) -> None:
     cli.populate()
     cli.ok("accounts", "create", "bob@example.org")

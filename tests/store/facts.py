@@ -59,6 +59,7 @@ def application(n: int = 1, space: int = 1, **changes: Any) -> Application:
         "redirect_uris": ("https://client.example/cb", "http://127.0.0.1/cb"),
         "web_origins": ("https://client.example",),
         "created_at": NOW,
+        "id_token_signed_response_alg": "ES256",
     }
     return Application(**{**given, **changes})
 

@@ -157,6 +157,40 @@ async def test_a_database_of_the_first_schema_is_upgraded_with_what_it_holds(
         await store.close()
 
 
+OWNER = (
+    "INSERT INTO account (account_id, email, role, locale, created_at, blocked) "
+    "VALUES ('acc_1', 'person1@example.org', 'developer', 'fr', 1, 0)",
+    "INSERT INTO space VALUES ('spc_1', 'acc_1', 1)",
+)
+
+
+def application_of_before(n: int) -> str:
+    """Add an application as the releases before 0004 do, which name no algorithm."""
+    return (
+        "INSERT INTO application (application_id, space_id, name, client_id, state, generation, "
+        "public, redirect_uris, web_origins, created_at) "
+        f"VALUES ('app_{n}', 'spc_1', 'App {n}', 'c{n}', 'active', 1, 0, '[]', '[]', 1)"
+    )
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+async def test_applications_of_earlier_releases_have_id_tokens_of_rs256(
+    tmp_path: Path, postgres_database: str, revision: str
+) -> None:
+    """Those that are there at the upgrade, and those that such a release adds beside this one."""
+    for url in (f"sqlite:///{tmp_path}/old.db", postgres_database):
+        dialect = url.partition(":")[0]
+        steps = len(migrating.statements_from(revision, dialect))
+        run_on(url, *migrating.statements_from(None, dialect)[:-steps])
+        run_on(url, *OWNER, application_of_before(1))
+        store = open_store(url, upgrade=True)
+        run_on(url, application_of_before(2))
+        found = await store.read(lambda r: r.list_applications("spc_1", "", 9))
+        assert [each.application_id for each in found] == ["app_1", "app_2"]
+        assert {each.id_token_signed_response_alg for each in found} == {"RS256"}
+        await store.close()
+
+
 def test_an_upgrade_that_fails_changes_nothing(
     sqlite_url: str, next_revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

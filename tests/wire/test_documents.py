@@ -102,7 +102,10 @@ def test_openid_metadata_says_what_the_issuer_does(server: Server, issuer: str) 
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["subject_types_supported"] == ["pairwise"]
-    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    algorithms = metadata["id_token_signing_alg_values_supported"]
+    assert algorithms == ["RS256", "ES256", "EdDSA"]
+    keys = server.request("GET", metadata["jwks_uri"].removeprefix(server.api_url)).json["keys"]
+    assert {key["alg"] for key in keys} >= set(algorithms)
     assert "openid" in metadata["scopes_supported"]
     for name in ("authorization_endpoint", "userinfo_endpoint", "end_session_endpoint"):
         path = metadata[name].removeprefix(server.api_url)

@@ -28,7 +28,7 @@ from satsuma.outbox.mail import Inbox
 from satsuma.protocol.errors import Refused
 from satsuma.protocol.http import Answer, Endpoint, Request
 from satsuma.protocol.metadata import well_known_paths
-from satsuma.protocol.names import AUTHORIZATION_CODE, REFRESH_TOKEN
+from satsuma.protocol.names import AUTHORIZATION_CODE, ID_TOKEN_ALGORITHMS, REFRESH_TOKEN
 from satsuma.registry.desk import Desk
 from satsuma.registry.keys import SEAL
 from satsuma.rules.policy import IssuerPolicy
@@ -102,9 +102,9 @@ class Platform:
 
 
 def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
-    """Give the algorithms that the issuers sign or seal with; RS256 signs ID tokens, EdDSA what upstreams are told."""
+    """Give the algorithms that the issuers sign or seal with; EdDSA also signs what upstreams are told."""
     jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
-    id_tokens = {"RS256" for policy in policies if policy.has_people}
+    id_tokens = {alg for policy in policies if policy.has_people for alg in ID_TOKEN_ALGORITHMS}
     return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
 
 

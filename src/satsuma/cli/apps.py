@@ -10,6 +10,7 @@ import click
 from satsuma.cli.asking import DURATION
 from satsuma.cli.showing import json_option, show_listing, show_record
 from satsuma.cli.workplace import Place, database_options, now
+from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
 
 if TYPE_CHECKING:
     from satsuma.registry.applications import Credentials
@@ -31,6 +32,14 @@ def apps() -> None:
 @click.option("--redirect-uri", "redirect_uris", metavar="URI", multiple=True)
 @click.option("--web-origin", "web_origins", metavar="ORIGIN", multiple=True)
 @click.option("--public", is_flag=True, help="A client that can keep no secret.")
+@click.option(
+    "--id-token-alg",
+    "id_token_signed_response_alg",
+    type=click.Choice(ID_TOKEN_ALGORITHMS),
+    default="RS256",
+    show_default=True,
+    help="What its ID tokens are signed with.",
+)
 @json_option
 @database_options
 def create(place: Place, as_json: bool, **asked: Any) -> None:
@@ -195,6 +204,7 @@ def _application_record(application: Application) -> dict[str, Any]:
         "public": application.public,
         "redirect_uris": list(application.redirect_uris),
         "web_origins": list(application.web_origins),
+        "id_token_signed_response_alg": application.id_token_signed_response_alg,
         "created_at": application.created_at,
     }
 

@@ -22,6 +22,7 @@ class ClientRecord:
         "client",
         "client_id",
         "generation",
+        "id_token_signed_response_alg",
         "name",
         "public",
         "secrets",
@@ -40,6 +41,7 @@ class ClientRecord:
         self.state: ApplicationState = application.state
         self.generation: int = application.generation
         self.public: bool = application.public
+        self.id_token_signed_response_alg: str = application.id_token_signed_response_alg
         self.secrets: tuple[tuple[bytes, str, float | None], ...] = tuple(
             (s.digest, s.secret_id, None if s.expires_at is None else s.expires_at.timestamp())
             for s in client.secrets

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -54,7 +56,7 @@ def _of_people(described: Described) -> dict[str, Any]:
         "end_session_endpoint": issuer + "/logout",
         "response_modes_supported": ["query", "form_post"],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": list(described.prompts),
         "acr_values_supported": ["1"],

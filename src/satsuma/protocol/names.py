@@ -10,6 +10,9 @@ CLIENT_CREDENTIALS: Final = "client_credentials"
 AUTHORIZATION_CODE: Final = "authorization_code"
 REFRESH_TOKEN: Final = "refresh_token"
 
+ID_TOKEN_ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
+"""What an ID token can be signed with, the default first."""
+
 REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
 OUR_ID_HEADER: Final = b"x-satsuma-request-id"
 

@@ -11,6 +11,7 @@ from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.protocol import loopback
 from satsuma.protocol.basic import authorization_header
+from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma.protocol.secret import Secret
 from satsuma.registry.accounts import find_account
 from satsuma.registry.apis import find_api
@@ -57,9 +58,10 @@ async def create_application(
     web_origins: Sequence[str] = (),
     public: bool = False,
     state: ApplicationState = "active",
+    id_token_signed_response_alg: str = "RS256",
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
-    _check_registration(name, redirect_uris, web_origins)
+    _check_registration(name, redirect_uris, web_origins, id_token_signed_response_alg)
     _, space = await find_account(desk, owner)
     now = desk.clock()
     application = Application(
@@ -73,11 +75,11 @@ async def create_application(
         tuple(redirect_uris),
         tuple(web_origins),
         now,
+        id_token_signed_response_alg,
     )
     effects: list[Effect] = [CreateApplication(application)]
-    secret = None
-    if not public:
-        secret = client_secret.mint()
+    secret = None if public else client_secret.mint()
+    if secret is not None:
         effects.append(AddSecret(_new_secret(desk, application, secret, now)))
     effects += await _subscriptions(desk, application, apis)
     what = f"application:{application.application_id}"
@@ -85,9 +87,8 @@ async def create_application(
     try:
         await desk.store.commit(*effects)
     except Conflict as conflict:
-        raise NotPossible(
-            conflict.slug, f"{owner} has an application named {name!r} already"
-        ) from None
+        says = f"{owner} has an application named {name!r} already"
+        raise NotPossible(conflict.slug, says) from None
     return Credentials(application, secret)
 
 
@@ -239,9 +240,10 @@ def check_web_origin(origin: str) -> None:
 
 
 def _check_registration(
-    name: str, redirect_uris: Sequence[str], web_origins: Sequence[str]
+    name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], alg: str
 ) -> None:
     _check_name(name)
+    _check_algorithm(alg)
     for uri in redirect_uris:
         check_redirect_uri(uri)
     for origin in web_origins:
@@ -251,6 +253,12 @@ def _check_registration(
 def _check_name(name: str) -> None:
     if not name.strip() or len(name) > 80 or not name.isprintable():
         raise NotPossible("name-malformed", "A name has 1 to 80 printable characters")
+
+
+def _check_algorithm(alg: str) -> None:
+    if alg not in ID_TOKEN_ALGORITHMS:
+        names = ", ".join(ID_TOKEN_ALGORITHMS)
+        raise NotPossible("id-token-alg-unknown", f"{alg!r} is not one of {names}")
 
 
 def _is_live(secret: ClientSecret, now: datetime) -> bool:

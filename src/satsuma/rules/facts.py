@@ -56,7 +56,10 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A registered client; `client_id` is 32 alphanumerics, `application_id` a separate identifier."""
+    """A registered client; `client_id` is 32 alphanumerics, `application_id` a separate identifier.
+
+    Spec: OIDC Registration §2.
+    """
 
     application_id: str
     space_id: str
@@ -68,6 +71,7 @@ class Application:
     redirect_uris: tuple[str, ...]
     web_origins: tuple[str, ...]
     created_at: datetime
+    id_token_signed_response_alg: str = "RS256"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from satsuma.protocol.base64url import b64
 from satsuma.rules.facts import Account
 
 ID_TOKEN_LIFE: Final = 3600
+# The hash is the one that the algorithm's name says. EdDSA's says none: Ed25519 hashes by SHA-512
+# (RFC 8032 §5.1), and so do oidc-provider and openid-client for an ID token's hashes.
+_HASHES: Final = {"RS256": hashlib.sha256, "ES256": hashlib.sha256, "EdDSA": hashlib.sha512}
 CLAIMS_OF_SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "profile": ("name", "preferred_username", "locale", "updated_at"),
     "email": ("email", "email_verified"),
@@ -23,6 +26,7 @@ def id_token_claims(
     access_token: str,
     context: dict[str, Any],
     now: int,
+    alg: str,
 ) -> dict[str, Any]:
     """Give the claims of an ID token; `context` is what the login left: nonce, acr, amr, auth_time, sid.
 
@@ -38,19 +42,20 @@ def id_token_claims(
         "acr": context["acr"],
         "amr": context["amr"],
         "sid": context["sid"],
-        "at_hash": at_hash(access_token),
+        "at_hash": at_hash(access_token, alg),
     }
     if context.get("nonce") is not None:
         claims["nonce"] = context["nonce"]
     return claims
 
 
-def at_hash(access_token: str) -> str:
-    """Give the left half of the token's SHA-256, by which an ID token is tied to it.
+def at_hash(access_token: str, alg: str) -> str:
+    """Give the left half of the token's hash, by which an ID token of that algorithm is tied to it.
 
     Spec: OIDC Core §3.1.3.6.
     """
-    return b64(hashlib.sha256(access_token.encode("ascii")).digest()[:16]).decode()
+    digest = _HASHES[alg](access_token.encode("ascii")).digest()
+    return b64(digest[: len(digest) // 2]).decode()
 
 
 def asked_claims(scope: str, claims: str | None, member: str) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Minting:
         now: int,
     ) -> str:
         url = self._shared.issuer.url
-        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now)
+        alg = client.id_token_signed_response_alg
+        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now, alg)
         asked = context.get("claims")
         named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
         if named:
@@ -89,4 +90,4 @@ class Minting:
             account = await self._store.read(lambda reader: reader.find_account(account_id))
             if account is not None:
                 claims.update(person_claims(account, named))
-        return self._shared.ring.signing_key("RS256").sign_claims(claims, "JWT").decode()
+        return self._shared.ring.signing_key(alg).sign_claims(claims, "JWT").decode()

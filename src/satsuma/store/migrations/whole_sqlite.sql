@@ -319,3 +319,7 @@ CREATE INDEX user_grant_by_answer ON user_grant (answer_until) WHERE answer_unti
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 
+ALTER TABLE application ADD COLUMN id_token_signed_response_alg TEXT DEFAULT 'RS256' NOT NULL;
+
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+

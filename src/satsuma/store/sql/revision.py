@@ -7,7 +7,7 @@ from typing import Any
 
 from satsuma.store.port import SchemaTooNew, SchemaTooOld
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this release works with; a test compares it with the newest migration."""
 
 Query = Callable[[str], list[tuple[Any, ...]]]

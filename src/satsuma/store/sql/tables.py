@@ -89,6 +89,7 @@ application = sa.Table(
     _text("redirect_uris"),
     _text("web_origins"),
     _instant("created_at"),
+    sa.Column("id_token_signed_response_alg", Text, nullable=False, server_default="RS256"),
     sa.UniqueConstraint("space_id", "name"),
 )
 
