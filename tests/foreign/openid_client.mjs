@@ -1,17 +1,20 @@
-// Drives openid-client through a flow; argv: issuer, client_id, client_secret, redirect_uri, step.
+// Drives openid-client through a flow; argv: issuer, client_id, client_secret, redirect_uri, step, ID token algorithm.
 // Steps: "machine" prints a token; "start" prints the URL and what must be kept; "finish" reads these from stdin.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 
 const require = createRequire(`${process.env.PEERS}/package.json`);
 const client = await import(require.resolve('openid-client').replace(/^\/?/, 'file:///'));
-const [issuer, id, secret, redirectUri, step] = process.argv.slice(2);
+const [issuer, id, secret, redirectUri, step, algorithm] = process.argv.slice(2);
 const config = await client.discovery(
   new URL(issuer),
   id,
-  secret,
+  { client_secret: secret, id_token_signed_response_alg: algorithm },
   step === 'machine' ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret),
-  { execute: [client.allowInsecureRequests], algorithm: step === 'machine' ? 'oauth2' : 'oidc' },
+  {
+    execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+    algorithm: step === 'machine' ? 'oauth2' : 'oidc',
+  },
 );
 config.timeout = 20;
 
@@ -45,5 +48,5 @@ if (step === 'machine') {
   const claims = tokens.claims();
   const info = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
   const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token);
-  console.log(JSON.stringify({ claims, info, refreshed }));
+  console.log(JSON.stringify({ claims, info, refreshed, id_token: tokens.id_token }));
 }

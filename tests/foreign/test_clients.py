@@ -1,5 +1,6 @@
 """Clients that nobody here wrote get tokens and use them: Authlib, requests-oauthlib, openid-client, curl."""
 
+import base64
 import json
 import os
 import subprocess
@@ -123,13 +124,13 @@ def test_requests_oauthlib_completes_the_guides_flow(
     assert refreshed["access_token"] != token["access_token"]
 
 
-def openid_client(issuer: str, made: Made, step: str, given: Any = None) -> Any:
+def openid_client(issuer: str, made: Made, step: str, given: Any = None, alg: str = "RS256") -> Any:
     command = [
         PEERS / "node_modules" / ".bin" / "node",
         Path(__file__).with_name("openid_client.mjs"),
     ]
     done = subprocess.run(
-        [*command, issuer, made.client_id, made.client_secret, PLAIN, step],
+        [*command, issuer, made.client_id, made.client_secret, PLAIN, step, alg],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -159,3 +160,20 @@ def test_openid_client_completes_the_users_flow(
     assert found["claims"]["iss"] == base
     assert found["info"]["email"] == person.email
     assert found["refreshed"]["access_token"]
+
+
+@pytest.mark.parametrize("issuer", [FRENCH, ""], ids=["french", "standard"])
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
+@pytest.mark.spec("OIDC Registration §2")
+def test_openid_client_verifies_id_tokens_of_the_algorithm_that_it_registered(
+    server: Server, person: Person, issuer: str, alg: str
+) -> None:
+    made = new_client(server, redirect_uris=(PLAIN,), id_token_signed_response_alg=alg)
+    base = server.api_url + issuer
+    kept = openid_client(base, made, "start", alg=alg)
+    kept["answer"] = allow(server, person, kept["url"])
+    found = openid_client(base, made, "finish", kept, alg)
+    assert found["claims"]["aud"] == made.client_id
+    for token in (found["id_token"], found["refreshed"]["id_token"]):
+        header = token.partition(".")[0]
+        assert json.loads(base64.urlsafe_b64decode(header + "=="))["alg"] == alg
