@@ -40,6 +40,9 @@ from satsuma.server.issuing import ACR, Issuing
 from satsuma.store.port import Store
 
 TOKEN = "/token"
+RS256, ES256 = "RS256", "ES256"
+PEER_CLIENTS = {RS256: "bench", ES256: "bench-es256"}
+"""The peer's clients by the algorithm of their ID tokens; all have one secret."""
 USERINFO = "/userinfo"
 REDIRECT = "https://client.example/callback"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -63,6 +66,7 @@ class Crowd:
     authorization: str = field(repr=False)
     client: ClientRecord = field(repr=False)
     session: Session = field(repr=False)
+    email: str
 
     def codes(self, count: int) -> list[str]:
         """Make codes as the consent page does; each lives for its 60 seconds."""
@@ -174,13 +178,21 @@ async def issue(
     return (await issuing.issue(request, client, session, url, url, False))["code"]
 
 
-def gather(satsuma: Satsuma) -> Crowd:
-    """Make the person and the application; the first code makes the subject by which they know each other."""
+def gather(satsuma: Satsuma, alg: str) -> Crowd:
+    """Make a person and an application; the first code makes the subject by which they know each other.
+
+    The application's ID tokens are signed with `alg`.
+    """
+    email = f"{'person' if alg == RS256 else alg.lower()}@people.example"
 
     async def make(desk: Desk) -> Crowd:
-        account = await accounts.create_account(desk, "person@people.example", "user")
+        account = await accounts.create_account(desk, email, "user")
         made = await applications.create_application(
-            desk, "People", OWNER, redirect_uris=(REDIRECT,)
+            desk,
+            f"People, {alg}",
+            OWNER,
+            redirect_uris=(REDIRECT,),
+            id_token_signed_response_alg=alg,
         )
         client_id, at = made.application.client_id, desk.clock()
         client = await desk.store.read(lambda reader: reader.find_client(client_id))
@@ -189,7 +201,7 @@ def gather(satsuma: Satsuma) -> Crowd:
         record = ClientRecord(client)
         session = Session(b"", "ses_bench", account.account_id, at, at, at, "pwd", "", "127.0.0.1")
         await issue(desk, desk.store, satsuma, record, session, CODE_SCOPE)
-        return Crowd(satsuma, made.authorization_header.reveal(), record, session)
+        return Crowd(satsuma, made.authorization_header.reveal(), record, session, email)
 
     crowd: Crowd = on_desk(satsuma.database, satsuma.environment, make)
     return crowd
@@ -219,9 +231,9 @@ def refresh_body(token: str) -> str:
     return urlencode({"grant_type": "refresh_token", "refresh_token": token})
 
 
-def peer_values(running: Running, kind: str, count: int) -> list[str]:
-    """Let the peer make codes, refresh tokens or access tokens."""
-    status, body = running.get(f"/bench/{kind}?count={count}")
+def peer_values(running: Running, kind: str, count: int, alg: str = RS256) -> list[str]:
+    """Let the peer make codes, refresh tokens or access tokens for the client whose ID tokens are of `alg`."""
+    status, body = running.get(f"/bench/{kind}?count={count}&client={PEER_CLIENTS[alg]}")
     if status != 200:
         raise RuntimeError(f"{running.name} made no {kind}: {status} {body!r}")
     values: list[str] = json.loads(body)

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 
 from bench.load import Load
 from bench.people import (
+    ES256,
+    PEER_CLIENTS,
+    RS256,
     USERINFO,
     USERINFO_TOKENS,
     code_body,
@@ -23,9 +26,11 @@ from bench.people import (
 from bench.processes import Running
 from bench.satsuma import ENDPOINTS, FORM, GRANT, INTROSPECT, JWT_TOKEN, TOKEN, token_headers
 from bench.yard import Yard
+from satsuma.protocol.basic import authorization_header
 
-PEER_AUTHORIZATION = "Basic YmVuY2g6YmVuY2gtc2VjcmV0LWJlbmNoLXNlY3JldA=="
-"""`bench` and `bench-secret-bench-secret`, known to every peer."""
+PEER_SECRET = "bench-secret-bench-secret"
+PEER_AUTHORIZATION = authorization_header("bench", PEER_SECRET)
+"""Known to every peer."""
 
 MORE_HEADERS = {
     "Accept": "application/json",
@@ -170,39 +175,43 @@ def _empty_introspect(yard: Yard) -> tuple[Running, Load]:
     return yard.peer("empty"), Load("POST", INTROSPECT, token_headers(PEER_AUTHORIZATION), body)
 
 
-def _posted(name: str) -> Callable[[Yard], tuple[Running, Load]]:
+def _posted(name: str, alg: str = RS256) -> Callable[[Yard], tuple[Running, Load]]:
     """Redeem or refresh at one of ours; the bodies are made before each run."""
 
     def set_up(yard: Yard) -> tuple[Running, Load]:
-        crowd = yard.crowd(name)
+        crowd = yard.crowd(name, alg)
         headers = token_headers(crowd.authorization)
         return crowd.satsuma.running, Load("POST", "/token", headers, once=True)
 
     return set_up
 
 
-def _peer_posted(yard: Yard) -> tuple[Running, Load]:
-    headers = token_headers(PEER_AUTHORIZATION)
-    return yard.peer("oidc-people"), Load("POST", "/token", headers, once=True)
+def _peer_posted(alg: str) -> Callable[[Yard], tuple[Running, Load]]:
+    headers = token_headers(authorization_header(PEER_CLIENTS[alg], PEER_SECRET))
+    return lambda yard: (yard.peer("oidc-people"), Load("POST", "/token", headers, once=True))
 
 
-def _codes(name: str) -> Callable[[Yard, int], Sequence[str]]:
-    return lambda yard, count: [code_body(each) for each in yard.crowd(name).codes(count)]
+def _codes(name: str, alg: str = RS256) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [code_body(each) for each in yard.crowd(name, alg).codes(count)]
 
 
-def _refresh_tokens(name: str) -> Callable[[Yard, int], Sequence[str]]:
+def _refresh_tokens(name: str, alg: str = RS256) -> Callable[[Yard, int], Sequence[str]]:
     return lambda yard, count: [
-        refresh_body(each) for each in yard.crowd(name).refresh_tokens(count)
+        refresh_body(each) for each in yard.crowd(name, alg).refresh_tokens(count)
     ]
 
 
-def _peer_codes(yard: Yard, count: int) -> Sequence[str]:
-    return [code_body(each) for each in peer_values(yard.peer("oidc-people"), "codes", count)]
+def _peer_codes(alg: str) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [
+        code_body(each) for each in peer_values(yard.peer("oidc-people"), "codes", count, alg)
+    ]
 
 
-def _peer_refresh_tokens(yard: Yard, count: int) -> Sequence[str]:
-    values = peer_values(yard.peer("oidc-people"), "refresh-tokens", count)
-    return [refresh_body(each) for each in values]
+def _peer_refresh_tokens(alg: str) -> Callable[[Yard, int], Sequence[str]]:
+    return lambda yard, count: [
+        refresh_body(each)
+        for each in peer_values(yard.peer("oidc-people"), "refresh-tokens", count, alg)
+    ]
 
 
 def _bearers(name: str) -> Callable[[Yard, int], Sequence[str]]:
@@ -286,13 +295,39 @@ CONTESTANTS: dict[str, Contestant] = {
         "Satsuma, code redeemed", _posted("hot"), "hot", renew=_codes("hot"), most=2500
     ),
     "oidc-redeem": Contestant(
-        "oidc-provider, code redeemed", _peer_posted, renew=_peer_codes, most=2500
+        "oidc-provider, code redeemed", _peer_posted(RS256), renew=_peer_codes(RS256), most=2500
     ),
     "refresh": Contestant(
         "Satsuma, refresh", _posted("hot"), "hot", renew=_refresh_tokens("hot"), most=2500
     ),
     "oidc-refresh": Contestant(
-        "oidc-provider, refresh", _peer_posted, renew=_peer_refresh_tokens, most=2500
+        "oidc-provider, refresh", _peer_posted(RS256), renew=_peer_refresh_tokens(RS256), most=2500
+    ),
+    "redeem-es256": Contestant(
+        "Satsuma, code redeemed, ES256",
+        _posted("hot", ES256),
+        "hot",
+        renew=_codes("hot", ES256),
+        most=4000,
+    ),
+    "oidc-redeem-es256": Contestant(
+        "oidc-provider, code redeemed, ES256",
+        _peer_posted(ES256),
+        renew=_peer_codes(ES256),
+        most=4000,
+    ),
+    "refresh-es256": Contestant(
+        "Satsuma, refresh, ES256",
+        _posted("hot", ES256),
+        "hot",
+        renew=_refresh_tokens("hot", ES256),
+        most=4000,
+    ),
+    "oidc-refresh-es256": Contestant(
+        "oidc-provider, refresh, ES256",
+        _peer_posted(ES256),
+        renew=_peer_refresh_tokens(ES256),
+        most=4000,
     ),
     "redeem-postgresql": Contestant(
         "Satsuma, code redeemed, on PostgreSQL",
@@ -367,8 +402,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         (Bar("empty-introspect", 0.4, 0.6),),
     ),
     Scenario("/auth/check, plain ASGI", "checks", "check-asgi", (Bar("empty-get", 0.4, 0.6),)),
-    Scenario("code redeemed", "people", "redeem", (Bar("oidc-redeem", 1.5, 3),)),
-    Scenario("refresh, rotating", "people", "refresh", (Bar("oidc-refresh", 1.5, 3),)),
+    Scenario("code redeemed, RS256 ID token", "people", "redeem", (Bar("oidc-redeem", 1.5, 3),)),
+    Scenario("refresh, RS256 ID token", "people", "refresh", (Bar("oidc-refresh", 1.5, 3),)),
+    Scenario(
+        "code redeemed, ES256 ID token",
+        "people",
+        "redeem-es256",
+        (Bar("oidc-redeem-es256", 1.5, 3),),
+    ),
+    Scenario(
+        "refresh, ES256 ID token",
+        "people",
+        "refresh-es256",
+        (Bar("oidc-refresh-es256", 1.5, 3),),
+    ),
     Scenario("userinfo, 1,000 tokens", "people", "userinfo", (Bar("oidc-userinfo", 4, 8),)),
     Scenario("gateway to a local upstream", "gateway", "gateway", (Bar("proxy", 0.7, 0.9),)),
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import satsuma
-from bench.people import Crowd, gather
+from bench.people import RS256, Crowd, gather
 from bench.processes import LOAD_CORE, Running, on_core, started
 from bench.satsuma import Satsuma
 from tests.services import running_postgresql, running_redis
@@ -30,7 +30,7 @@ class Yard:
         self._satsumas: dict[str, Satsuma] = {}
         self._running: dict[str, Running] = {}
         self._mix: list[tuple[str, str]] = []
-        self._crowds: dict[str, Crowd] = {}
+        self._crowds: dict[tuple[str, str], Crowd] = {}
 
     def close(self) -> None:
         self._stack.close()
@@ -83,11 +83,11 @@ class Yard:
             self._mix = self.satsuma("hot").new_applications(1000)
         return self._mix
 
-    def crowd(self, name: str) -> Crowd:
-        """Give the person and the application that redeem and refresh at one of our servers."""
-        if name not in self._crowds:
-            self._crowds[name] = gather(self.satsuma(name))
-        return self._crowds[name]
+    def crowd(self, name: str, alg: str = RS256) -> Crowd:
+        """Give the person and the application, with ID tokens of `alg`, that redeem and refresh at one of ours."""
+        if (name, alg) not in self._crowds:
+            self._crowds[name, alg] = gather(self.satsuma(name), alg)
+        return self._crowds[name, alg]
 
     def peer(self, name: str) -> Running:
         """Give the peer of that name: empty, one of oidc-provider's, authlib, dot, upstream or proxy."""

@@ -1,5 +1,6 @@
 """What the bench makes beforehand is what a person's flow makes: a real server takes each of it, once."""
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from bench.load import Load, LoadFailed, run
 from bench.measuring import Pace, Results, balance_books, measure, one_round
 from bench.processes import Running
 from bench.satsuma import token_headers
-from bench.scenarios import CONTESTANTS, PEER_AUTHORIZATION
+from bench.scenarios import CONTESTANTS, PEER_SECRET
 from bench.yard import Yard
+from satsuma.protocol.basic import authorization_header
 
 
 class _Listener(BaseHTTPRequestHandler):
@@ -83,41 +85,55 @@ def test_a_run_that_sends_again_what_may_be_sent_once_is_no_figure(
     assert len(heard) == len(set(heard)) > 2
 
 
-def test_what_is_made_beforehand_is_taken_once(yard: Yard) -> None:
-    crowd = yard.crowd("hot")
+def algorithm(answer: dict[str, object]) -> str:
+    header = str(answer["id_token"]).partition(".")[0]
+    found: str = json.loads(base64.urlsafe_b64decode(header + "=="))["alg"]
+    return found
+
+
+@pytest.mark.parametrize("alg", people.PEER_CLIENTS)
+def test_what_is_made_beforehand_is_taken_once(yard: Yard, alg: str) -> None:
+    crowd = yard.crowd("hot", alg)
     running = crowd.satsuma.running
     (code,), (token,) = crowd.codes(1), crowd.refresh_tokens(1)
 
     status, answer = ask(running, crowd.authorization, people.code_body(code))
     assert (status, {"id_token", "refresh_token"} <= set(answer)) == (200, True)
+    assert algorithm(answer) == alg
     status, answer = ask(running, crowd.authorization, people.code_body(code))
     assert (status, answer["error"]) == (400, "invalid_grant")
 
     status, answer = ask(running, crowd.authorization, people.refresh_body(token))
     assert (status, {"id_token", "refresh_token"} <= set(answer)) == (200, True)
+    assert algorithm(answer) == alg
     successor = people.refresh_body(str(answer["refresh_token"]))
     assert ask(running, crowd.authorization, successor)[0] == 200
     assert ask(running, crowd.authorization, people.refresh_body(token))[0] == 400
 
     bearer, another = crowd.access_tokens(people.GRANTS + 1)[:: people.GRANTS]
     status, body = running.get(people.USERINFO, {"Authorization": f"Bearer {bearer}"})
-    assert (status, json.loads(body)["email"]) == (200, "person@people.example")
+    assert (status, json.loads(body)["email"]) == (200, crowd.email)
     assert running.get(people.USERINFO, {"Authorization": f"Bearer {another}"}) == (200, body)
 
 
-def test_the_peer_takes_once_what_it_made_and_answers_alike(yard: Yard) -> None:
-    running = yard.peer("oidc-people")
-    (code,) = people.peer_values(running, "codes", 1)
-    status, answer = ask(running, PEER_AUTHORIZATION, people.code_body(code))
+@pytest.mark.parametrize(("alg", "client_id"), people.PEER_CLIENTS.items())
+def test_the_peer_takes_once_what_it_made_and_answers_alike(
+    yard: Yard, alg: str, client_id: str
+) -> None:
+    running, known = yard.peer("oidc-people"), authorization_header(client_id, PEER_SECRET)
+    (code,) = people.peer_values(running, "codes", 1, alg)
+    status, answer = ask(running, known, people.code_body(code))
     assert (status, {"id_token", "refresh_token"} <= set(answer)) == (200, True)
-    assert ask(running, PEER_AUTHORIZATION, people.code_body(code))[0] == 400
+    assert algorithm(answer) == alg
+    assert ask(running, known, people.code_body(code))[0] == 400
 
-    (token,) = people.peer_values(running, "refresh-tokens", 1)
-    status, answer = ask(running, PEER_AUTHORIZATION, people.refresh_body(token))
+    (token,) = people.peer_values(running, "refresh-tokens", 1, alg)
+    status, answer = ask(running, known, people.refresh_body(token))
     assert (status, answer["refresh_token"] != token) == (200, True)
-    assert ask(running, PEER_AUTHORIZATION, people.refresh_body(token))[0] == 400
+    assert algorithm(answer) == alg
+    assert ask(running, known, people.refresh_body(token))[0] == 400
 
-    (bearer,) = people.peer_values(running, "access-tokens", 1)
+    (bearer,) = people.peer_values(running, "access-tokens", 1, alg)
     status, body = running.get("/me", {"Authorization": f"Bearer {bearer}"})
     (ours,) = yard.crowd("hot").access_tokens(1)
     mine = yard.satsuma("hot").running.get(people.USERINFO, {"Authorization": f"Bearer {ours}"})

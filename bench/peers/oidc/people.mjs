@@ -1,7 +1,9 @@
 // oidc-provider with a person behind its tokens, as a peer of the bench: `node people.mjs PORT`.
-// Confidential client, client_secret_basic, PKCE S256 required, refresh tokens rotate, ID tokens RS256, opaque tokens.
+// Confidential clients, client_secret_basic, PKCE S256 required, refresh tokens rotate, opaque tokens. ID tokens are
+// RS256 for the client `bench`, ES256 for the client `bench-es256`.
 // Its default in-memory adapter keeps 1,000 entries, so codes made beforehand would be lost: here a plain Map keeps all.
-// GET /bench/KIND?count=N gives N values of that kind, made by its own models: codes, refresh-tokens or access-tokens.
+// GET /bench/KIND?count=N&client=ID gives N values of that kind, made by its own models for that client: codes,
+// refresh-tokens or access-tokens.
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -13,7 +15,20 @@ const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const codeChallenge = createHash('sha256').update(verifier).digest('base64url');
 const accountId = 'sub_bench0123456789abcdef';
 const email = 'person@people.example';
-const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+
+function registered(clientId, algorithm) {
+  return {
+    client_id: clientId,
+    client_secret: 'bench-secret-bench-secret',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: [redirectUri],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: algorithm,
+  };
+}
 
 class MapAdapter {
   static all = new Map();
@@ -51,17 +66,13 @@ class MapAdapter {
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   adapter: MapAdapter,
-  clients: [
-    {
-      client_id: 'bench',
-      client_secret: 'bench-secret-bench-secret',
-      grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: [redirectUri],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'client_secret_basic',
-    },
-  ],
-  jwks: { keys: [{ ...key, kid: 'bench', use: 'sig', alg: 'RS256' }] },
+  clients: [registered('bench', 'RS256'), registered('bench-es256', 'ES256')],
+  jwks: {
+    keys: [
+      { ...rsa, kid: 'bench', use: 'sig', alg: 'RS256' },
+      { ...ec, kid: 'bench-es256', use: 'sig', alg: 'ES256' },
+    ],
+  },
   pkce: { required: () => true },
   rotateRefreshToken: true,
   claims: {
@@ -85,24 +96,24 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   features: { devInteractions: { enabled: false } },
 });
 
-async function granted(asked) {
-  const grant = new provider.Grant({ accountId, clientId: 'bench' });
+async function granted(asked, clientId) {
+  const grant = new provider.Grant({ accountId, clientId });
   grant.addOIDCScope(asked);
-  const client = await provider.Client.find('bench');
+  const client = await provider.Client.find(clientId);
   const authTime = Math.floor(Date.now() / 1000);
   return { accountId, authTime, client, grantId: await grant.save(), scope: asked, gty: 'authorization_code' };
 }
 
 const kinds = {
-  async codes() {
+  async codes(clientId) {
     const proof = { codeChallenge, codeChallengeMethod: 'S256', redirectUri };
-    return new provider.AuthorizationCode({ ...(await granted(scope.code)), ...proof }).save();
+    return new provider.AuthorizationCode({ ...(await granted(scope.code, clientId)), ...proof }).save();
   },
-  async 'refresh-tokens'() {
-    return new provider.RefreshToken({ ...(await granted(scope.code)), rotations: 0 }).save();
+  async 'refresh-tokens'(clientId) {
+    return new provider.RefreshToken({ ...(await granted(scope.code, clientId)), rotations: 0 }).save();
   },
-  async 'access-tokens'() {
-    return new provider.AccessToken(await granted(scope.person)).save();
+  async 'access-tokens'(clientId) {
+    return new provider.AccessToken(await granted(scope.person, clientId)).save();
   },
 };
 
@@ -110,7 +121,7 @@ async function make(url) {
   MapAdapter.all.clear(); // what an earlier round left would only burden the next one
   const values = [];
   for (let left = Number(url.searchParams.get('count')); left > 0; left -= 1) {
-    values.push(await kinds[url.pathname.slice('/bench/'.length)]());
+    values.push(await kinds[url.pathname.slice('/bench/'.length)](url.searchParams.get('client')));
   }
   return JSON.stringify(values);
 }
