@@ -36,6 +36,7 @@ from satsuma.rules.grants.refresh_token import ABSOLUTE, IDLE
 from satsuma.rules.person_effects import IssueCode, StartRefreshing
 from satsuma.rules.person_facts import Grant, Session
 from satsuma.rules.policy import STANDARD
+from satsuma.server.issuer import Issuer
 from satsuma.server.issuing import ACR, Issuing
 from satsuma.store.port import Store
 
@@ -174,8 +175,8 @@ async def issue(
         "query",
         code_challenge=challenge(),
     )
-    url = satsuma.running.url
-    return (await issuing.issue(request, client, session, url, url, False))["code"]
+    issuer = Issuer(STANDARD, satsuma.running.url)
+    return (await issuing.issue(issuer, request, client, session, "once"))["code"]
 
 
 def gather(satsuma: Satsuma, alg: str) -> Crowd:
