@@ -308,7 +308,7 @@ CONTESTANTS: dict[str, Contestant] = {
         _posted("hot", ES256),
         "hot",
         renew=_codes("hot", ES256),
-        most=4000,
+        most=6000,
     ),
     "oidc-redeem-es256": Contestant(
         "oidc-provider, code redeemed, ES256",
@@ -321,7 +321,7 @@ CONTESTANTS: dict[str, Contestant] = {
         _posted("hot", ES256),
         "hot",
         renew=_refresh_tokens("hot", ES256),
-        most=4000,
+        most=6000,
     ),
     "oidc-refresh-es256": Contestant(
         "oidc-provider, refresh, ES256",
