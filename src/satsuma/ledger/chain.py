@@ -45,6 +45,8 @@ def chain_values(
 def _canonical(row: AuditRecord, seq: int) -> bytes:
     """Give one row as bytes that no other row has: every text is led by its length."""
     at = (row.at - _EPOCH) // _MICROSECOND
-    texts = (str(text).encode() for text in (row.actor, row.action, row.object, row.detail))
-    numbers = seq.to_bytes(8, "big", signed=True) + at.to_bytes(8, "big", signed=True)
-    return numbers + b"".join(len(text).to_bytes(4, "big") + text for text in texts)
+    parts = [seq.to_bytes(8, "big", signed=True), at.to_bytes(8, "big", signed=True)]
+    for text in (row.actor, row.action, row.object, row.detail):
+        encoded = str(text).encode()
+        parts += (len(encoded).to_bytes(4, "big"), encoded)
+    return b"".join(parts)

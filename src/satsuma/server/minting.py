@@ -30,6 +30,10 @@ class Minting:
         self._shared = shared
         self._store = store
         self._policy = shared.issuer.policy
+        self._iss = shared.issuer.url
+        self._audience = (shared.issuer.api_url,)
+        self._life = int(self._policy.token_life.total_seconds())
+        self._prefix = self._policy.token_prefix.encode()
         self._draw = pooled()
 
     async def tokens_for(
@@ -38,15 +42,14 @@ class Minting:
         """Give the members of the answer; the caller commits before it releases them."""
         issued = int(now.timestamp())
         context = _context(grant.context)
-        life = int(self._policy.token_life.total_seconds())
         claims = AccessTokenClaims(
-            self._shared.issuer.url,
+            self._iss,
             b64(self._draw(18)).decode(),
             client.client_id,
             client.generation,
             issued,
-            issued + life,
-            tuple(context.get("aud") or (self._shared.issuer.api_url,)),
+            issued + self._life,
+            tuple(context.get("aud") or self._audience),
             scope,
             grant.grant_id,
             grant.sub,
@@ -57,7 +60,7 @@ class Minting:
         body: dict[str, Any] = {
             "token_type": "Bearer",
             "access_token": access_token,
-            "expires_in": life,
+            "expires_in": self._life,
         }
         if self._policy.shows_scope:
             body["scope"] = scope
@@ -68,7 +71,7 @@ class Minting:
     def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
         ring, policy = self._shared.ring, self._policy
         if policy.token_format == "sealed":
-            return ring.seal(claims, policy.token_prefix.encode()).decode()
+            return ring.seal(claims, self._prefix).decode()
         key = ring.signing_key(policy.signing_alg)
         return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
 
@@ -80,9 +83,10 @@ class Minting:
         context: dict[str, Any],
         now: int,
     ) -> str:
-        url = self._shared.issuer.url
         alg = client.id_token_signed_response_alg
-        claims = id_token_claims(url, grant.sub, client.client_id, access_token, context, now, alg)
+        claims = id_token_claims(
+            self._iss, grant.sub, client.client_id, access_token, context, now, alg
+        )
         asked = context.get("claims")
         named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
         if named:

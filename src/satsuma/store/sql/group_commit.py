@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,12 @@ class GroupCommit:
         )
         self._line.open()
 
-    async def submit(self, work: Callable[[SqliteSession], Any]) -> Any:
+    def submit(self, work: Callable[[SqliteSession], Any]) -> Awaitable[Any]:
         """Run `work` in the next transaction; give its result once that is durable.
 
         It may be run a second time, after all that the first did was taken back.
         """
-        return await self._line.submit(work)
+        return self._line.submit(work)
 
     def close(self) -> None:
         """Finish what is queued, then end the thread."""

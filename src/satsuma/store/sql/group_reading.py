@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,9 @@ class GroupReading:
         )
         self._line.open()
 
-    async def submit(self, query: Callable[[SqlReader], Any]) -> Any:
+    def submit(self, query: Callable[[SqlReader], Any]) -> Awaitable[Any]:
         """Run `query` on one consistent view; raises `Unavailable`."""
-        return await self._line.submit(query)
+        return self._line.submit(query)
 
     def close(self) -> None:
         """Finish what is queued, end the threads, then let go of the file, one connection after the other.

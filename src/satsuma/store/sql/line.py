@@ -52,8 +52,8 @@ class Line(Generic[W]):
         for thread in self._threads:
             thread.start()
 
-    async def submit(self, work: W) -> Any:
-        """Wait in line; give what came of the work."""
+    def submit(self, work: W) -> asyncio.Future[Any]:
+        """Stand in line; what is awaited gives what came of the work."""
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, loop.create_future())
         with self._lock:
@@ -65,7 +65,7 @@ class Line(Generic[W]):
                 loop.call_soon(self._hand_over, loop)
             else:
                 gathered.append(waiting)
-        return await waiting.future
+        return waiting.future
 
     def take(self) -> list[Waiting[W]]:
         """Wait for requests, then take those that wait with them; none means the end."""
