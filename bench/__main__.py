@@ -47,6 +47,8 @@ def main(arguments: list[str]) -> int:
             yard.close()
             with broken.noted("the cost of a password"):
                 extras.hashing(results)
+            with broken.noted("the cost of a signature"):
+                extras.signing(results)
             if groups == list(GROUPS):
                 print("-- memory, start-up", flush=True)
                 with broken.noted("memory, start-up"):

@@ -12,9 +12,10 @@ from bench import satsuma
 from bench.document import table
 from bench.figures import Verdict
 from bench.measuring import Results
-from bench.people import hashing_cost
+from bench.people import ES256, RS256, hashing_cost, signing_cost
 from bench.processes import SERVER_CORE, Running, on_core, started
 from bench.satsuma import TOKEN
+from bench.scenarios import SCENARIOS
 from bench.yard import NODE, PEERS
 from satsuma.accounts.policy import AccountPolicy
 from tests.services.process import free_port
@@ -62,6 +63,35 @@ def hashing(results: Results, times: int = 10) -> None:
     ]
     head = ("password", "ms of CPU a hash", "ms of CPU a login", "the hash's share", "pool")
     results.notes.append("### The cost of a password\n\n" + table(head, rows))
+
+
+def signing(results: Results, times: int = 500) -> None:
+    """Say what of a redemption and a refresh is the ID token's signature, and what a floor leaves for all the rest."""
+    rows = []
+    with on_core(SERVER_CORE):
+        costs = {alg: signing_cost(alg, times) for alg in (RS256, ES256)}
+    for scenario in SCENARIOS:
+        alg = next((alg for alg in costs if f"{alg} ID token" in scenario.title), None)
+        if alg is None or scenario.ours not in results.series:
+            continue
+        (bar,) = scenario.bars
+        cost, ours = 1e6 * costs[alg], results.series[scenario.ours].per_cpu
+        peer = results.series[bar.against].per_cpu
+        if not (ours and peer):
+            continue
+        left = 1e6 / peer / bar.floor - cost
+        micros = (cost, 1e6 / ours - cost, 1e6 / peer, left)
+        rows.append((scenario.title, *(f"{each:,.0f}" for each in micros)))
+    if rows:
+        head = (
+            "",
+            "the signature",
+            "Satsuma, the rest",
+            "oidc-provider in all",
+            "left at the floor",
+        )
+        title = "### What the signature of an ID token takes, microseconds of CPU a request"
+        results.notes.append(f"{title}\n\n" + table(head, rows))
 
 
 def start_up(folder: Path, times: int) -> str:

@@ -23,6 +23,7 @@ from bench.processes import Running
 from bench.satsuma import FORM, OWNER, Satsuma, on_desk
 from satsuma.accounts.passwords import hash_password
 from satsuma.feed.directory import ClientRecord
+from satsuma.keys import algorithms
 from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
 from satsuma.protocol.base64url import b64
@@ -57,6 +58,8 @@ LOGIN_ACCOUNTS = 64
 LOGIN_CONNECTIONS = 2
 """As many as passwords are compared at once: a queue of more would keep the load tool waiting for seconds."""
 _TOGETHER = 500
+_ID_TOKEN = 500
+"""Bytes of an ID token that are signed, about."""
 
 
 @dataclass
@@ -286,6 +289,16 @@ def hashing_cost(times: int) -> tuple[float, str]:
         f"{hasher.memory_cost // 1024} MiB, {hasher.time_cost} passes, {hasher.parallelism} lanes"
     )
     return taken, size
+
+
+def signing_cost(alg: str, times: int) -> float:
+    """Give the CPU seconds that one signature of an ID token's size takes, with nothing beside it."""
+    sign = algorithms.signer(alg, algorithms.generate(alg))
+    sign(bytes(_ID_TOKEN))
+    started = time.process_time()
+    for _ in range(times):
+        sign(bytes(_ID_TOKEN))
+    return (time.process_time() - started) / times
 
 
 async def _commit(store: Store, effects: Sequence[Effect]) -> None:

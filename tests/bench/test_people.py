@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bench import people
-from bench.extras import hashing
+from bench.extras import hashing, signing
 from bench.figures import Round, Series
 from bench.load import Load, LoadFailed, run
 from bench.measuring import Pace, Results, balance_books, measure, one_round
@@ -171,3 +171,17 @@ def test_the_share_of_the_hash_is_told() -> None:
     hashing(results, times=1)
     assert "64 MiB, 3 passes, 4 lanes" in results.notes[0]
     assert "2 at once, 64 wait" in results.notes[0]
+
+
+def test_the_share_of_the_signature_is_told_with_what_the_floor_leaves() -> None:
+    results = Results()
+    signing(results, times=1)
+    assert results.notes == []
+    results.series["redeem"] = Series((Round(1000, 0, 1.0, 1.0, 1.0, 2.0),))
+    results.series["oidc-redeem"] = Series((Round(500, 0, 1.0, 1.0, 1.0, 2.0),))
+    signing(results, times=20)
+    (told,) = [line for line in results.notes[0].splitlines() if "RS256" in line]
+    signature, rest, peer, left = (int(cell.replace(",", "")) for cell in told.split("|")[2:6])
+    assert abs(signature + rest - 1000) <= 1
+    assert peer == 2000
+    assert abs(signature + left - 2000 / 1.5) <= 1
