@@ -292,56 +292,56 @@ CONTESTANTS: dict[str, Contestant] = {
     "gateway": Contestant("Satsuma, gateway", _call),
     "proxy": Contestant("bare proxy, uvicorn and aiohttp", _proxied),
     "redeem": Contestant(
-        "Satsuma, code redeemed", _posted("hot"), "hot", renew=_codes("hot"), most=2500
+        "Satsuma, code redeemed", _posted("hot"), "hot", renew=_codes("hot"), most=3500
     ),
     "oidc-redeem": Contestant(
-        "oidc-provider, code redeemed", _peer_posted(RS256), renew=_peer_codes(RS256), most=2500
+        "oidc-provider, code redeemed", _peer_posted(RS256), renew=_peer_codes(RS256), most=3500
     ),
     "refresh": Contestant(
-        "Satsuma, refresh", _posted("hot"), "hot", renew=_refresh_tokens("hot"), most=2500
+        "Satsuma, refresh", _posted("hot"), "hot", renew=_refresh_tokens("hot"), most=3500
     ),
     "oidc-refresh": Contestant(
-        "oidc-provider, refresh", _peer_posted(RS256), renew=_peer_refresh_tokens(RS256), most=2500
+        "oidc-provider, refresh", _peer_posted(RS256), renew=_peer_refresh_tokens(RS256), most=3500
     ),
     "redeem-es256": Contestant(
         "Satsuma, code redeemed, ES256",
         _posted("hot", ES256),
         "hot",
         renew=_codes("hot", ES256),
-        most=6000,
+        most=8000,
     ),
     "oidc-redeem-es256": Contestant(
         "oidc-provider, code redeemed, ES256",
         _peer_posted(ES256),
         renew=_peer_codes(ES256),
-        most=4000,
+        most=5000,
     ),
     "refresh-es256": Contestant(
         "Satsuma, refresh, ES256",
         _posted("hot", ES256),
         "hot",
         renew=_refresh_tokens("hot", ES256),
-        most=6000,
+        most=8000,
     ),
     "oidc-refresh-es256": Contestant(
         "oidc-provider, refresh, ES256",
         _peer_posted(ES256),
         renew=_peer_refresh_tokens(ES256),
-        most=4000,
+        most=5000,
     ),
     "redeem-postgresql": Contestant(
         "Satsuma, code redeemed, on PostgreSQL",
         _posted("postgresql"),
         "postgresql",
         renew=_codes("postgresql"),
-        most=1500,
+        most=5000,
     ),
     "refresh-postgresql": Contestant(
         "Satsuma, refresh, on PostgreSQL",
         _posted("postgresql"),
         "postgresql",
         renew=_refresh_tokens("postgresql"),
-        most=1500,
+        most=5000,
     ),
     "userinfo": Contestant("Satsuma, userinfo, 1,000 tokens", _userinfo("hot"), "hot"),
     "oidc-userinfo": Contestant("oidc-provider, userinfo, 1,000 tokens", _peer_userinfo),
@@ -353,7 +353,7 @@ CONTESTANTS: dict[str, Contestant] = {
         _userinfo_once,
         "hot",
         renew=_bearers("hot"),
-        most=10_000,
+        most=24_000,
     ),
     "login": Contestant("Satsuma, login by the form", _logins, "hot"),
     "mix": Contestant("Satsuma, sealed, 1,000 clients, 14 headers", _mix, "hot", revokes=True),
