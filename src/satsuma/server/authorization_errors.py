@@ -231,13 +231,6 @@ HINT_INVALID: Final = _on_page(
     "Send the ID token that this issuer gave to this application, whole.",
     "OIDC RP-Initiated Logout §4",
 )
-REQUEST_EXPIRED: Final = _on_page(
-    "authorize-request-expired",
-    "invalid_request",
-    "This page has expired.",
-    "Go back to the application and start again.",
-    "OAuth U2M guide, step 2",
-)
 METHOD_NOT_ALLOWED: Final = _on_page(
     "authorize-method-not-allowed",
     "invalid_request",

@@ -238,15 +238,5 @@ ORIGIN_UNREGISTERED: Final = Row(
     help="Register the page's origin (scheme, host and port) in the application's config section as a web origin.",
     spec="RFC 9700 §4.17",
 )
-PATH_UNKNOWN: Final = Row(
-    slug="path-unknown",
-    error="",
-    status=404,
-    says="The requested URI or the requested resource does not exist.",
-    help="Check the version in the path: tokens come from /oauth/v3/token.",
-    spec="RFC 9110 §15.5.5",
-    code=60,
-    message="Resource not found",
-)
 
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Row))
