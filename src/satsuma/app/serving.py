@@ -29,7 +29,6 @@ from satsuma.registry.desk import Desk, NotPossible
 from satsuma.registry.doctor import forwards
 from satsuma.registry.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
-from satsuma.store.port import Unavailable
 
 _LAST_ANSWERS: Final = 30
 
@@ -181,20 +180,20 @@ def only_server(settings: Settings) -> Any:
         return
     from filelock import FileLock, Timeout
 
+    from satsuma.store.sql.sqlite_file import told
+
     path = sqlite_path(settings.database)
     lock = FileLock(f"{path}.serving", timeout=0)
-    try:
+    with told(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise NotPossible(
-            "already-serving",
-            f"Another process serves {path}: one process serves a SQLite file. "
-            "Use PostgreSQL for more.",
-        ) from None
-    except OSError as problem:
-        why = f"The file {problem.filename} cannot be used: {problem.strerror}."
-        raise Unavailable(why) from None
+        try:
+            lock.acquire()
+        except Timeout:
+            raise NotPossible(
+                "already-serving",
+                f"Another process serves {path}: one process serves a SQLite file. "
+                "Use PostgreSQL for more.",
+            ) from None
     try:
         yield
     finally:
