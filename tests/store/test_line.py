@@ -21,11 +21,11 @@ class Echoes:
     batches: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.line: Line[Any] = Line(self._serve, "echo", MOST)
+        self.line: Line[Any] = Line(self._serve, "echo")
         self.line.open()
 
     def _serve(self) -> None:
-        while batch := self.line.take():
+        while batch := self.line.take(MOST):
             self.batches.append(len(batch))
             for request in batch:
                 request.result = request.work(None)
@@ -57,8 +57,7 @@ async def test_what_one_turn_asks_for_is_served_together(echoes: Echoes) -> None
 
 async def test_no_more_than_the_bound_stands_together(echoes: Echoes) -> None:
     assert await ask(echoes, 3 * MOST + 1) == list(range(3 * MOST + 1))
-    assert max(echoes.batches) <= 2 * MOST
-    assert sum(echoes.batches) == 3 * MOST + 1
+    assert echoes.batches == [MOST, MOST, MOST, 1]
 
 
 def test_two_event_loops_are_each_answered_in_their_own(echoes: Echoes) -> None:

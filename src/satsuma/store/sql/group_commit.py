@@ -37,9 +37,7 @@ class GroupCommit:
         """Start the writer's thread."""
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._line: Line[Callable[[SqliteSession], Any]] = Line(
-            self._serve, "satsuma-writer", BATCH
-        )
+        self._line: Line[Callable[[SqliteSession], Any]] = Line(self._serve, "satsuma-writer")
         self._line.open()
 
     def submit(self, work: Callable[[SqliteSession], Any]) -> Awaitable[Any]:
@@ -54,7 +52,7 @@ class GroupCommit:
         self._line.close()
 
     def _serve(self) -> None:
-        while batch := self._line.take():
+        while batch := self._line.take(BATCH):
             try:
                 self._commit(batch)
             except Exception as error:  # whatever it is, nobody may wait for ever

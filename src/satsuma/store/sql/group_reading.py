@@ -30,9 +30,7 @@ class GroupReading:
         """Start the threads."""
         self._path = path
         self._open: set[sqlite3.Connection] = set()
-        self._line: Line[Callable[[SqlReader], Any]] = Line(
-            self._serve, "satsuma-reader", BATCH, READERS
-        )
+        self._line: Line[Callable[[SqlReader], Any]] = Line(self._serve, "satsuma-reader", READERS)
         self._line.open()
 
     def submit(self, query: Callable[[SqlReader], Any]) -> Awaitable[Any]:
@@ -50,7 +48,7 @@ class GroupReading:
 
     def _serve(self) -> None:
         connection: sqlite3.Connection | None = None
-        while batch := self._line.take():
+        while batch := self._line.take(BATCH):
             try:
                 connection = connection or self._connect()
                 self._read(connection, batch)

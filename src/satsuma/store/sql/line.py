@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -32,16 +32,12 @@ class Line(Generic[W]):
     ends, and a thread that came for the first alone would leave the others to a second batch.
     """
 
-    def __init__(self, serve: Callable[[], None], name: str, most: int, threads: int = 1) -> None:
-        """Prepare the threads; each runs `serve`, which must end once `take` gives nothing.
-
-        `most` bounds what stands together, and what a thread takes on top of the first that it finds.
-        """
-        self._queue: queue.SimpleQueue[list[Waiting[W]] | None] = queue.SimpleQueue()
+    def __init__(self, serve: Callable[[], None], name: str, threads: int = 1) -> None:
+        """Prepare the threads; each runs `serve`, which must end once `take` gives nothing."""
         self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting[W]]] = {}
-        self._most = most
+        self._line: deque[Waiting[W]] = deque()
         self._closed = False
-        self._lock = threading.Lock()
+        self._moved = threading.Condition(threading.Lock())
         self._threads = [
             threading.Thread(target=serve, name=f"{name}-{at}", daemon=True)
             for at in range(threads)
@@ -56,7 +52,7 @@ class Line(Generic[W]):
         """Stand in line; what is awaited gives what came of the work."""
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, loop.create_future())
-        with self._lock:
+        with self._moved:
             if self._closed:
                 raise Unavailable("The store is closed.")
             gathered = self._gathered.get(loop)
@@ -67,39 +63,31 @@ class Line(Generic[W]):
                 gathered.append(waiting)
         return waiting.future
 
-    def take(self) -> list[Waiting[W]]:
-        """Wait for requests, then take those that wait with them; none means the end."""
-        batch = self._queue.get()
-        if batch is None:
-            return []
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < self._most:
-                more = self._queue.get_nowait()
-                if more is None:
-                    self._queue.put(None)
-                    break
-                batch += more
+    def take(self, most: int) -> list[Waiting[W]]:
+        """Wait for requests, then take those that wait, at most so many; none means the end."""
+        with self._moved:
+            while not self._line and not self._closed:
+                self._moved.wait()
+            batch = [self._line.popleft() for _ in range(min(most, len(self._line)))]
+            if self._line:
+                self._moved.notify()
         return batch
 
     def close(self) -> None:
         """Finish what waits, then end the threads."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                while self._gathered:
-                    self._put(self._gathered.popitem()[1])
-                for _ in self._threads:
-                    self._queue.put(None)
+        with self._moved:
+            self._closed = True
+            for requests in self._gathered.values():
+                self._line.extend(requests)
+            self._gathered.clear()
+            self._moved.notify_all()
         for thread in self._threads:
             thread.join()
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            self._put(self._gathered.pop(loop, []))
-
-    def _put(self, requests: list[Waiting[W]]) -> None:
-        for at in range(0, len(requests), self._most):
-            self._queue.put(requests[at : at + self._most])
+        with self._moved:
+            self._line.extend(self._gathered.pop(loop, ()))
+            self._moved.notify()
 
 
 def release(batch: Iterable[Waiting[Any]]) -> None:

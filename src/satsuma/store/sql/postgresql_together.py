@@ -66,7 +66,7 @@ class GroupWriting:
         self._watch = watch
         self._pool = pool
         self._connection: Connection | None = None
-        self._line: Line[Commit] = Line(self._serve, "satsuma-committing", TOGETHER)
+        self._line: Line[Commit] = Line(self._serve, "satsuma-committing")
         self._line.open()
 
     async def submit(self, commit: Commit) -> bool:
@@ -78,7 +78,7 @@ class GroupWriting:
         self._line.close()
 
     def _serve(self) -> None:
-        while batch := self._line.take():
+        while batch := self._line.take(TOGETHER):
             if len(batch) > 1 and self._write(batch):
                 release(batch)
                 continue
@@ -156,7 +156,7 @@ class GroupReading:
     def __init__(self, pool: Pool) -> None:
         """Start the threads; each has a connection of the pool's."""
         self._pool = pool
-        self._line: Line[Query] = Line(self._serve, "satsuma-reading", READ_TOGETHER, READERS)
+        self._line: Line[Query] = Line(self._serve, "satsuma-reading", READERS)
         self._line.open()
 
     async def submit(self, query: Query) -> Any:
@@ -168,7 +168,7 @@ class GroupReading:
         self._line.close()
 
     def _serve(self) -> None:
-        while batch := self._line.take():
+        while batch := self._line.take(READ_TOGETHER):
             try:
                 self._pool.do(partial(_look, batch))
             except Unavailable as error:
