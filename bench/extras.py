@@ -15,7 +15,7 @@ from bench.measuring import Results
 from bench.people import ES256, RS256, hashing_cost, signing_cost
 from bench.processes import SERVER_CORE, Running, on_core, started
 from bench.satsuma import TOKEN
-from bench.scenarios import SCENARIOS
+from bench.scenarios import CONTESTANTS, SCENARIOS
 from bench.yard import NODE, PEERS
 from satsuma.accounts.policy import AccountPolicy
 from tests.services.process import free_port
@@ -71,8 +71,8 @@ def signing(results: Results, times: int = 500) -> None:
     with on_core(SERVER_CORE):
         costs = {alg: signing_cost(alg, times) for alg in (RS256, ES256)}
     for scenario in SCENARIOS:
-        alg = next((alg for alg in costs if f"{alg} ID token" in scenario.title), None)
-        if alg is None or scenario.ours not in results.series:
+        alg = CONTESTANTS[scenario.ours].signed
+        if not alg or scenario.ours not in results.series:
             continue
         (bar,) = scenario.bars
         cost, ours = 1e6 * costs[alg], results.series[scenario.ours].per_cpu

@@ -48,6 +48,10 @@ MORE_HEADERS = {
 """With Host, Authorization and Content-Length: 14 header fields, as a client behind a proxy or two sends."""
 
 
+Renew = Callable[[Yard, int], Sequence[str]]
+"""Makes so many bodies or tokens, none of which was sent before."""
+
+
 @dataclass(frozen=True)
 class Contestant:
     """A server and what is sent to it; `set_up` starts the server where it does not run yet."""
@@ -58,10 +62,12 @@ class Contestant:
     """Which of our servers this is; its counters are compared with the load's."""
     revokes: bool = False
     """Whether one client of the mix is revoked during the last round."""
-    renew: Callable[[Yard, int], Sequence[str]] | None = None
+    renew: Renew | None = None
     """Makes what one run sends, each of them once: codes, refresh tokens, access tokens."""
     most: int = 0
     """How many of them a second are made: more than the server can take."""
+    signed: str = ""
+    """The algorithm of the ID tokens that it answers with, if it does."""
 
     def renewed(self, yard: Yard, load: Load, seconds: float) -> Load:
         """Give the load for one run; what the run before left is not sent again."""
@@ -175,7 +181,7 @@ def _empty_introspect(yard: Yard) -> tuple[Running, Load]:
     return yard.peer("empty"), Load("POST", INTROSPECT, token_headers(PEER_AUTHORIZATION), body)
 
 
-def _posted(name: str, alg: str = RS256) -> Callable[[Yard], tuple[Running, Load]]:
+def _posted(name: str, alg: str) -> Callable[[Yard], tuple[Running, Load]]:
     """Redeem or refresh at one of ours; the bodies are made before each run."""
 
     def set_up(yard: Yard) -> tuple[Running, Load]:
@@ -191,30 +197,54 @@ def _peer_posted(alg: str) -> Callable[[Yard], tuple[Running, Load]]:
     return lambda yard: (yard.peer("oidc-people"), Load("POST", "/token", headers, once=True))
 
 
-def _codes(name: str, alg: str = RS256) -> Callable[[Yard, int], Sequence[str]]:
+def _codes(name: str, alg: str) -> Renew:
     return lambda yard, count: [code_body(each) for each in yard.crowd(name, alg).codes(count)]
 
 
-def _refresh_tokens(name: str, alg: str = RS256) -> Callable[[Yard, int], Sequence[str]]:
+def _refresh_tokens(name: str, alg: str) -> Renew:
     return lambda yard, count: [
         refresh_body(each) for each in yard.crowd(name, alg).refresh_tokens(count)
     ]
 
 
-def _peer_codes(alg: str) -> Callable[[Yard, int], Sequence[str]]:
+def _peer_codes(alg: str) -> Renew:
     return lambda yard, count: [
         code_body(each) for each in peer_values(yard.peer("oidc-people"), "codes", count, alg)
     ]
 
 
-def _peer_refresh_tokens(alg: str) -> Callable[[Yard, int], Sequence[str]]:
+def _peer_refresh_tokens(alg: str) -> Renew:
     return lambda yard, count: [
         refresh_body(each)
         for each in peer_values(yard.peer("oidc-people"), "refresh-tokens", count, alg)
     ]
 
 
-def _bearers(name: str) -> Callable[[Yard, int], Sequence[str]]:
+def _ours_with(
+    what: str,
+    bodies: Callable[[str, str], Renew],
+    name: str = "hot",
+    alg: str = RS256,
+    most: int = 3500,
+) -> Contestant:
+    """Give one of ours that answers each of the bodies with an ID token."""
+    renew = bodies(name, alg)
+    return Contestant(
+        f"Satsuma, {what}", _posted(name, alg), name, renew=renew, most=most, signed=alg
+    )
+
+
+def _peers_with(
+    what: str, bodies: Callable[[str], Renew], alg: str = RS256, most: int = 3500
+) -> Contestant:
+    """Give the peer that answers each of the bodies with an ID token."""
+    renew = bodies(alg)
+    return Contestant(
+        f"oidc-provider, {what}", _peer_posted(alg), renew=renew, most=most, signed=alg
+    )
+
+
+def _bearers(name: str) -> Renew:
     return lambda yard, count: [f"Bearer {each}" for each in yard.crowd(name).access_tokens(count)]
 
 
@@ -291,57 +321,19 @@ CONTESTANTS: dict[str, Contestant] = {
     ),
     "gateway": Contestant("Satsuma, gateway", _call),
     "proxy": Contestant("bare proxy, uvicorn and aiohttp", _proxied),
-    "redeem": Contestant(
-        "Satsuma, code redeemed", _posted("hot"), "hot", renew=_codes("hot"), most=3500
+    "redeem": _ours_with("code redeemed", _codes),
+    "oidc-redeem": _peers_with("code redeemed", _peer_codes),
+    "refresh": _ours_with("refresh", _refresh_tokens),
+    "oidc-refresh": _peers_with("refresh", _peer_refresh_tokens),
+    "redeem-es256": _ours_with("code redeemed, ES256", _codes, alg=ES256, most=8000),
+    "oidc-redeem-es256": _peers_with("code redeemed, ES256", _peer_codes, alg=ES256, most=5000),
+    "refresh-es256": _ours_with("refresh, ES256", _refresh_tokens, alg=ES256, most=8000),
+    "oidc-refresh-es256": _peers_with("refresh, ES256", _peer_refresh_tokens, alg=ES256, most=5000),
+    "redeem-postgresql": _ours_with(
+        "code redeemed, on PostgreSQL", _codes, "postgresql", most=5000
     ),
-    "oidc-redeem": Contestant(
-        "oidc-provider, code redeemed", _peer_posted(RS256), renew=_peer_codes(RS256), most=3500
-    ),
-    "refresh": Contestant(
-        "Satsuma, refresh", _posted("hot"), "hot", renew=_refresh_tokens("hot"), most=3500
-    ),
-    "oidc-refresh": Contestant(
-        "oidc-provider, refresh", _peer_posted(RS256), renew=_peer_refresh_tokens(RS256), most=3500
-    ),
-    "redeem-es256": Contestant(
-        "Satsuma, code redeemed, ES256",
-        _posted("hot", ES256),
-        "hot",
-        renew=_codes("hot", ES256),
-        most=8000,
-    ),
-    "oidc-redeem-es256": Contestant(
-        "oidc-provider, code redeemed, ES256",
-        _peer_posted(ES256),
-        renew=_peer_codes(ES256),
-        most=5000,
-    ),
-    "refresh-es256": Contestant(
-        "Satsuma, refresh, ES256",
-        _posted("hot", ES256),
-        "hot",
-        renew=_refresh_tokens("hot", ES256),
-        most=8000,
-    ),
-    "oidc-refresh-es256": Contestant(
-        "oidc-provider, refresh, ES256",
-        _peer_posted(ES256),
-        renew=_peer_refresh_tokens(ES256),
-        most=5000,
-    ),
-    "redeem-postgresql": Contestant(
-        "Satsuma, code redeemed, on PostgreSQL",
-        _posted("postgresql"),
-        "postgresql",
-        renew=_codes("postgresql"),
-        most=5000,
-    ),
-    "refresh-postgresql": Contestant(
-        "Satsuma, refresh, on PostgreSQL",
-        _posted("postgresql"),
-        "postgresql",
-        renew=_refresh_tokens("postgresql"),
-        most=5000,
+    "refresh-postgresql": _ours_with(
+        "refresh, on PostgreSQL", _refresh_tokens, "postgresql", most=5000
     ),
     "userinfo": Contestant("Satsuma, userinfo, 1,000 tokens", _userinfo("hot"), "hot"),
     "oidc-userinfo": Contestant("oidc-provider, userinfo, 1,000 tokens", _peer_userinfo),
