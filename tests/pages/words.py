@@ -5,6 +5,7 @@ import functools
 import re
 from pathlib import Path
 
+from satsuma.app import catalogue
 from satsuma.protocol.errors import Row
 from satsuma.server import authorization_errors
 
@@ -39,6 +40,11 @@ def in_rows() -> set[str]:
     return {text for row in rows if not row.may_redirect for text in (row.says, row.help)}
 
 
+def in_groups() -> set[str]:
+    """By which names the rows stand together on the page of all errors."""
+    return {title for title, _ in catalogue.GROUPS}
+
+
 @functools.cache
 def all_texts() -> set[str]:
-    return in_templates() | in_code() | in_rows()
+    return in_templates() | in_code() | in_rows() | in_groups()

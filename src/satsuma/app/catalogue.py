@@ -10,13 +10,12 @@ from satsuma.protocol.errors import Row
 from satsuma.rules.grants import errors as grant_errors
 from satsuma.server import authorization_errors, userinfo_errors
 from satsuma.server import errors as server_errors
-from satsuma.web.languages import N_
 
 GROUPS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
-    (N_("Getting a token"), (*names.ROWS, *server_errors.ROWS)),
-    (N_("Asking a person"), authorization_errors.ROWS),
-    (N_("Redeeming a code, refreshing"), grant_errors.ROWS),
-    (N_("Reading userinfo"), userinfo_errors.ROWS),
-    (N_("Calling an API"), tuple(gateway_errors.ROWS)),
+    ("Getting a token", (*names.ROWS, *server_errors.ROWS)),
+    ("Asking a person", authorization_errors.ROWS),
+    ("Redeeming a code, refreshing", grant_errors.ROWS),
+    ("Reading userinfo", userinfo_errors.ROWS),
+    ("Calling an API", tuple(gateway_errors.ROWS)),
 )
 ROWS: Final[dict[str, Row]] = {row.slug: row for _, rows in GROUPS for row in rows}
