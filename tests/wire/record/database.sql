@@ -1,0 +1,360 @@
+BEGIN TRANSACTION;
+CREATE TABLE account (
+    account_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    role TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    password_hash TEXT,
+    blocked SMALLINT NOT NULL,
+    PRIMARY KEY (account_id),
+    UNIQUE (email)
+);
+INSERT INTO "account" VALUES('acc_bH9a2YnY6ViW9OHUQjWC','owner@record.example','developer','en',1795176000000000,1795176000000000,'$argon2id$v=19$m=65536,t=3,p=4$7+hziwDLjGJwb5Lq5maUEg$xCsesI47goMcVNSI8TgzPMAgYQdTJotCRPNxHG7GXQw',0);
+INSERT INTO "account" VALUES('acc_Zatq6zkarUYLyr4vGyx7','person@record.example','user','en',1795176000000000,1795176000000000,'$argon2id$v=19$m=65536,t=3,p=4$7+hziwDLjGJwb5Lq5maUEg$xCsesI47goMcVNSI8TgzPMAgYQdTJotCRPNxHG7GXQw',0);
+INSERT INTO "account" VALUES('acc_8ccQYUFwXWWf9Gl3LBte','blocked@record.example','user','en',1795176000000000,1795176000000000,'$argon2id$v=19$m=65536,t=3,p=4$7+hziwDLjGJwb5Lq5maUEg$xCsesI47goMcVNSI8TgzPMAgYQdTJotCRPNxHG7GXQw',1);
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0004');
+CREATE TABLE api (
+    api_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    life_cycle TEXT NOT NULL,
+    issuers TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    resource_secret_digest BLOB NOT NULL,
+    created_at BIGINT NOT NULL,
+    policy TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    timeout BIGINT NOT NULL,
+    forward_authorization SMALLINT NOT NULL, scope_texts TEXT DEFAULT '[]' NOT NULL,
+    PRIMARY KEY (api_id),
+    UNIQUE (name, version),
+    UNIQUE (resource_id)
+);
+INSERT INTO "api" VALUES('api_ZnJkdZkzThteBVIEx0Vv','poi',1,'Points of interest','live','["orange-m2m","orange-u2m","standard"]','http://127.0.0.1:9','[{"scope":"poi:read","methods":["GET","HEAD"],"path_prefix":"/"},{"scope":"poi:write","methods":["PUT","DELETE"],"path_prefix":"/"}]','y499Yz26G5BKbKyfncDa0EL4MCZEVt7w',X'D31BD0617D5FCAC71FBB296196F3C20D95030402C9BDAC1D4702E82F247240E8',1795176000000000,'{"methods":["GET","HEAD","PUT","DELETE","OPTIONS"],"consumes":[],"produces":[],"query":[],"headers":[],"body_fields":[],"body_required":false,"length_required":false,"max_body":10485760}','{"spike_per_second":1000,"quotas":[],"concurrency":1000}',30,0,'[["poi:read","","Look for shops"],["poi:read","fr","Chercher des boutiques"]]');
+INSERT INTO "api" VALUES('api_RTAtQyz7bRQgWoqHi3CD','sandbox',1,'Sandbox','live','["orange-m2m","orange-u2m","standard"]','http://127.0.0.1:9','[{"scope":"sandbox","methods":[],"path_prefix":"/"}]','bCQS7qywLjmh65J4hXzGNlSKhbOapOxt',X'E04861B2F54C4D599942F510C6D0F1A5D8658B6A99FB8EC3C5700E57A17BB6B0',1795176000000000,'{"methods":[],"consumes":[],"produces":[],"query":[],"headers":[],"body_fields":[],"body_required":false,"length_required":false,"max_body":10485760}','{"spike_per_second":25,"quotas":[],"concurrency":1000}',30,0,'[]');
+INSERT INTO "api" VALUES('api_KBmWIaeO21i3iJpVhy3Z','old',1,'Old','retired','["orange-m2m","orange-u2m","standard"]','http://127.0.0.1:9','[{"scope":"old","methods":[],"path_prefix":"/"}]','ZpkyqjVvMlEJIifGES09VmafMVZ05CDE',X'002E1B05FD116136147EBEE536BE4B79FB2D50E51E229688533FC9E5EEA8EE0E',1795176000000000,'{"methods":[],"consumes":[],"produces":[],"query":[],"headers":[],"body_fields":[],"body_required":false,"length_required":false,"max_body":10485760}','{"spike_per_second":25,"quotas":[],"concurrency":1000}',30,0,'[]');
+CREATE TABLE application (
+    application_id TEXT NOT NULL,
+    space_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    generation BIGINT NOT NULL,
+    public SMALLINT NOT NULL,
+    redirect_uris TEXT NOT NULL,
+    web_origins TEXT NOT NULL,
+    created_at BIGINT NOT NULL, id_token_signed_response_alg TEXT DEFAULT 'RS256' NOT NULL,
+    PRIMARY KEY (application_id),
+    UNIQUE (space_id, name),
+    FOREIGN KEY(space_id) REFERENCES space (space_id),
+    UNIQUE (client_id)
+);
+INSERT INTO "application" VALUES('app_YPy0OfXdJuxbNtclDFp5','spc_qMBdjuFjlSvcDc79PFzb','machine','QoBZoW5ZghdiJIiUkah4miPZHHhHlqOD','active',1,0,'[]','[]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_qbxiIWSbxaPcxuleaZVu','spc_qMBdjuFjlSvcDc79PFzb','web','GO6UNXe16zvdnqjXrwgF8AShcAYChScC','active',1,0,'["https://client.example/callback?keep=1"]','["https://app.example"]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_5jti5auDnaLeOIyWpnrd','spc_qMBdjuFjlSvcDc79PFzb','public','VxP6BN231Ei67YmgocI8QMoGhsGjqmcJ','active',1,1,'["https://client.example/callback?keep=1"]','["https://app.example"]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_lASfNKFOjmZixYCzQuaH','spc_qMBdjuFjlSvcDc79PFzb','es256','1vY9EB4fCVNvDkAUmLwX8hOTfz9MTIGa','active',1,0,'["https://client.example/callback?keep=1"]','["https://app.example"]',1795176000000000,'ES256');
+INSERT INTO "application" VALUES('app_kNDbVAwONMA5VmmRvCRA','spc_qMBdjuFjlSvcDc79PFzb','pending','FVI8H3L16Ix5ox47MVT1dqpISWB3PYOC','pending',1,0,'[]','[]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_bNiUt5eUp91GKCU1BaIB','spc_qMBdjuFjlSvcDc79PFzb','blocked','19ICmc057QoJ6QrvZzEJnkYwjz3gFBkO','blocked',1,0,'[]','[]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_HglvS3f2SkRRVK5kue2D','spc_qMBdjuFjlSvcDc79PFzb','revoked','A8V7rkFdCFcbw7orIjU8OrJ6rVI2jc36','revoked',2,0,'[]','[]',1795176000000000,'RS256');
+INSERT INTO "application" VALUES('app_Mac6AgYC6GKRB5XJlVAj','spc_qMBdjuFjlSvcDc79PFzb','left','2mLmaY6uFOp783Xun8hKCNtYUAaIYjNn','active',1,0,'[]','[]',1795176000000000,'RS256');
+CREATE TABLE audit (
+    seq INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    mac BLOB,
+    PRIMARY KEY (seq)
+);
+INSERT INTO "audit" VALUES(1,1795176000000000,'system','master-key.claim','database','{"key": "8e11caa938835294"}',NULL);
+INSERT INTO "audit" VALUES(2,1795176000000000,'cli:record','key.create','key:12812f99','{"alg": "A256GCMSIV"}',NULL);
+INSERT INTO "audit" VALUES(3,1795176000000000,'cli:record','key.create','key:9z_MtA4uNxHMs3yF','{"alg": "ES256"}',NULL);
+INSERT INTO "audit" VALUES(4,1795176000000000,'cli:record','key.create','key:b2y4Kr_6OTxev54B','{"alg": "EdDSA"}',NULL);
+INSERT INTO "audit" VALUES(5,1795176000000000,'cli:record','key.create','key:YJzfirQLfFxG1d26','{"alg": "RS256"}',NULL);
+INSERT INTO "audit" VALUES(6,1795176000000000,'cli:record','account.create','account:acc_bH9a2YnY6ViW9OHUQjWC','{"role": "developer"}',NULL);
+INSERT INTO "audit" VALUES(7,1795176000000000,'cli:record','account.create','account:acc_Zatq6zkarUYLyr4vGyx7','{"role": "user"}',NULL);
+INSERT INTO "audit" VALUES(8,1795176000000000,'cli:record','account.create','account:acc_8ccQYUFwXWWf9Gl3LBte','{"role": "user"}',NULL);
+INSERT INTO "audit" VALUES(9,1795176000000000,'cli:record','account.block','account:acc_8ccQYUFwXWWf9Gl3LBte','{}',NULL);
+INSERT INTO "audit" VALUES(10,1795176000000000,'cli:record','api.create','api:api_ZnJkdZkzThteBVIEx0Vv','{"forward_authorization": false, "name": "poi", "version": 1}',NULL);
+INSERT INTO "audit" VALUES(11,1795176000000000,'cli:record','api.create','api:api_RTAtQyz7bRQgWoqHi3CD','{"forward_authorization": false, "name": "sandbox", "version": 1}',NULL);
+INSERT INTO "audit" VALUES(12,1795176000000000,'cli:record','api.create','api:api_KBmWIaeO21i3iJpVhy3Z','{"forward_authorization": false, "name": "old", "version": 1}',NULL);
+INSERT INTO "audit" VALUES(13,1795176000000000,'cli:record','api.life-cycle','api:api_KBmWIaeO21i3iJpVhy3Z','{"life_cycle": "retired"}',NULL);
+INSERT INTO "audit" VALUES(14,1795176000000000,'cli:record','application.create','application:app_YPy0OfXdJuxbNtclDFp5','{"apis": ["poi:1", "sandbox:1"], "name": "machine"}',NULL);
+INSERT INTO "audit" VALUES(15,1795176000000000,'cli:record','application.create','application:app_qbxiIWSbxaPcxuleaZVu','{"apis": ["poi:1"], "name": "web"}',NULL);
+INSERT INTO "audit" VALUES(16,1795176000000000,'cli:record','application.create','application:app_5jti5auDnaLeOIyWpnrd','{"apis": [], "name": "public"}',NULL);
+INSERT INTO "audit" VALUES(17,1795176000000000,'cli:record','application.create','application:app_lASfNKFOjmZixYCzQuaH','{"apis": [], "name": "es256"}',NULL);
+INSERT INTO "audit" VALUES(18,1795176000000000,'cli:record','application.create','application:app_kNDbVAwONMA5VmmRvCRA','{"apis": [], "name": "pending"}',NULL);
+INSERT INTO "audit" VALUES(19,1795176000000000,'cli:record','application.create','application:app_bNiUt5eUp91GKCU1BaIB','{"apis": [], "name": "blocked"}',NULL);
+INSERT INTO "audit" VALUES(20,1795176000000000,'cli:record','application.create','application:app_HglvS3f2SkRRVK5kue2D','{"apis": [], "name": "revoked"}',NULL);
+INSERT INTO "audit" VALUES(21,1795176000000000,'cli:record','application.create','application:app_Mac6AgYC6GKRB5XJlVAj','{"apis": ["poi:1"], "name": "left"}',NULL);
+INSERT INTO "audit" VALUES(22,1795176000000000,'cli:record','application.state','application:app_bNiUt5eUp91GKCU1BaIB','{"state": "blocked"}',NULL);
+INSERT INTO "audit" VALUES(23,1795176000000000,'cli:record','application.revoke','application:app_HglvS3f2SkRRVK5kue2D','{}',NULL);
+INSERT INTO "audit" VALUES(24,1795176000000000,'cli:record','subscription.state','application:app_Mac6AgYC6GKRB5XJlVAj','{"api": "api_ZnJkdZkzThteBVIEx0Vv", "state": "revoked"}',NULL);
+CREATE TABLE client_secret (
+    secret_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    ciphertext BLOB,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    last_used_from TEXT,
+    PRIMARY KEY (secret_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id)
+);
+INSERT INTO "client_secret" VALUES('sec_PjJBM1xwjqHKgrfihe1v','app_YPy0OfXdJuxbNtclDFp5',X'E4CF99291A036693DE506FC2995481ACA19BDBCB420D4E0DCC62BC5D82D755A3',X'0110E8536BCD8A21040F27EE2A788D7B67AE3CE269E1782F53F5166D8FE017AFF915E4F8B2223BEB225505106C5EC6118F5058D3DD9CFB2D98E425BC81F2FC0C7A88083AFF64ACAFB2C1F0E90BC1404B2CB9',1795176000000000,NULL,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_k6e0WQl8vwVpyWz7aZAP','app_qbxiIWSbxaPcxuleaZVu',X'412A5C85D4781A7F9830D012189304F3B7D76920A04CC36FAD780448693E014C',X'01387AFFF99CA9062E9C69F8B8F46089EB056143B3CDD0845FF5F861A564FF33EAEA12041D854714D7CFF7D00FC86E02FD4ED217BB59CCFDEACFFB4B7B131004CE417452D1F23E4A7ACA43131A7657BF9C08',1795176000000000,NULL,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_UakekINgTh2wabV34PTe','app_lASfNKFOjmZixYCzQuaH',X'559AFBC4F4A2182B47CA431581655B87144B843073CCE0828D2BBDB6458BEEEE',X'01FC6AA2A6831E2E4C5B3C490EBD7D39138A52ED8C27250B89BE87AA5DFFAC297BD856800CB2C4A532BB651B8FB40A8353486B8B7158C8E0487320526E4E1741603FF08DD740BD90BA3543BDD93AB7C8322A',1795176000000000,NULL,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_TgIRi6SJLCEWbgV2fJiv','app_kNDbVAwONMA5VmmRvCRA',X'DDD371AE3467C569C38E48885B645515939DEB255AC4B68931360FD9F0ED40E0',X'01507EFEAA1A2F5CD4AEF1E93F3C2552FE93293DA9DBE41CA76C69190624C764E896E4B303F39188ABE0E18C0EBB6856C0889FB54699F871DDAC8F7A990435EB4B14213A7A38CF123B0CFB870A6F68BE1CA1',1795176000000000,NULL,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_TP3YaTYS0NuTVuMMIMM1','app_bNiUt5eUp91GKCU1BaIB',X'3008647E9C53FE6743DC24F63D132177F3ECFF59FBB71B90D194E486A52987EA',X'019DEA25A04536869D19E9E8B16C211D302A13A1FFD1F21E35DF4B075E9E7C9CE2A1F0C64ED07B96B29AE08D17FB0F0347E9276AE1165AEFB6589D0679FEC777C55FA9EF57C660E4AACD2AF681F085D86CA6',1795176000000000,NULL,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_3NTqWWxSZgrkobiCEHSm','app_HglvS3f2SkRRVK5kue2D',X'FAC1B2B5C6BCB2D2E2CC6506C2CA9C8F8CB88F35828677369ACD8D0258F1C0E3',NULL,1795176000000000,1795176000000000,NULL,NULL);
+INSERT INTO "client_secret" VALUES('sec_phlHsa3igZ2zc0PhjV8N','app_Mac6AgYC6GKRB5XJlVAj',X'1DDAC918082BDCB1B5FE491825E1BCAC916504758AE6868A8F1490BB7319ACA9',X'01A0EC5FA38C08B9457E2B87B0631E3783FB3500CF2016DE8462AE49C2BB4900743737EDC8290D22A78FBBCE9487BF1ED188203C6DDE4B4E4E6F5C5DFFE6AB1E07E33198CD2EA59198C22B1799AB94AA0749',1795176000000000,NULL,NULL,NULL);
+CREATE TABLE code (
+    digest BLOB NOT NULL,
+    grant_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    resource TEXT,
+    code_challenge TEXT,
+    context TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest)
+);
+CREATE TABLE consent (
+    account_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id, issuer),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id)
+);
+CREATE TABLE feed (
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until BIGINT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (seq)
+);
+INSERT INTO "feed" VALUES(1,'keys','12812f99',NULL,1795176000003539);
+INSERT INTO "feed" VALUES(2,'keys','9z_MtA4uNxHMs3yF',NULL,1795176000004642);
+INSERT INTO "feed" VALUES(3,'keys','b2y4Kr_6OTxev54B',NULL,1795176000005544);
+INSERT INTO "feed" VALUES(4,'keys','YJzfirQLfFxG1d26',NULL,1795176000061197);
+INSERT INTO "feed" VALUES(5,'blocked','acc_8ccQYUFwXWWf9Gl3LBte',NULL,1795176000196930);
+INSERT INTO "feed" VALUES(6,'apis','api_ZnJkdZkzThteBVIEx0Vv',NULL,1795176000198055);
+INSERT INTO "feed" VALUES(7,'apis','api_RTAtQyz7bRQgWoqHi3CD',NULL,1795176000199495);
+INSERT INTO "feed" VALUES(8,'apis','api_KBmWIaeO21i3iJpVhy3Z',NULL,1795176000200117);
+INSERT INTO "feed" VALUES(9,'apis','api_KBmWIaeO21i3iJpVhy3Z',NULL,1795176000200955);
+INSERT INTO "feed" VALUES(10,'client','QoBZoW5ZghdiJIiUkah4miPZHHhHlqOD',NULL,1795176000202478);
+INSERT INTO "feed" VALUES(11,'client','GO6UNXe16zvdnqjXrwgF8AShcAYChScC',NULL,1795176000204247);
+INSERT INTO "feed" VALUES(12,'client','VxP6BN231Ei67YmgocI8QMoGhsGjqmcJ',NULL,1795176000205237);
+INSERT INTO "feed" VALUES(13,'client','1vY9EB4fCVNvDkAUmLwX8hOTfz9MTIGa',NULL,1795176000206005);
+INSERT INTO "feed" VALUES(14,'client','FVI8H3L16Ix5ox47MVT1dqpISWB3PYOC',NULL,1795176000207219);
+INSERT INTO "feed" VALUES(15,'client','19ICmc057QoJ6QrvZzEJnkYwjz3gFBkO',NULL,1795176000208142);
+INSERT INTO "feed" VALUES(16,'client','A8V7rkFdCFcbw7orIjU8OrJ6rVI2jc36',NULL,1795176000208878);
+INSERT INTO "feed" VALUES(17,'client','2mLmaY6uFOp783Xun8hKCNtYUAaIYjNn',NULL,1795176000210384);
+INSERT INTO "feed" VALUES(18,'client','19ICmc057QoJ6QrvZzEJnkYwjz3gFBkO',NULL,1795176000211418);
+INSERT INTO "feed" VALUES(19,'client','A8V7rkFdCFcbw7orIjU8OrJ6rVI2jc36',NULL,1795176000212452);
+INSERT INTO "feed" VALUES(20,'revoked:client','A8V7rkFdCFcbw7orIjU8OrJ6rVI2jc36.1',1795262430000000,1795176000212452);
+INSERT INTO "feed" VALUES(21,'client','2mLmaY6uFOp783Xun8hKCNtYUAaIYjNn',NULL,1795176000213661);
+CREATE TABLE "key" (
+    kid TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    alg TEXT NOT NULL,
+    public TEXT NOT NULL,
+    private BLOB NOT NULL,
+    announced_at BIGINT NOT NULL,
+    active_at BIGINT NOT NULL,
+    retires_at BIGINT,
+    gone_at BIGINT,
+    uses BIGINT NOT NULL,
+    PRIMARY KEY (kid)
+);
+INSERT INTO "key" VALUES('12812f99','seal','A256GCMSIV','',X'01B497B3F9AABA2C54EB10ABD7412FC77B061A6137BD2891232F073C2BFD617C6AEF1D2AB949942821623935083480B476CF7CBBF49DA80B502FFAD0F1',1795176000000000,1795176000000000,NULL,NULL,0);
+INSERT INTO "key" VALUES('9z_MtA4uNxHMs3yF','sign','ES256','{"kty":"EC","crv":"P-256","x":"Euz7WmDY2wZJ269YM1VnYl92kIltVL9UDSkY3hJ3mq4","y":"qzKkpGmyPP80PbL3WX7lKAjuYniO8mpiRnpt8qiJ0uM","kid":"9z_MtA4uNxHMs3yF","use":"sig","alg":"ES256"}',X'01257AA21A14745C88888559BD1AF5ABAF31001EEAE478E1741CCF4842DF19DE5F68F434685CBFB6E3E8055AE60997CE64C305BC37ADCB0C60737DBB077AE1E828EED877F63D6CA7BA039A089328622C63793221D9B7C33FDBA35825A78C2459EEAC12D35F5FBD1DE5785A157BE98D85B5C13C8080F81EDDA33A39A6AAB4C9C1DBF4487175F0B94F8B89D595FAEB592CD14B97E380013CDBB52EA7328620E0166CC5CB3FEA7963',1795176000000000,1795176000000000,NULL,NULL,0);
+INSERT INTO "key" VALUES('b2y4Kr_6OTxev54B','sign','EdDSA','{"kty":"OKP","crv":"Ed25519","x":"8F2AEG0q1y-XmyqVz74hMeaLIxllZuQgaZcxGIKQCnk","kid":"b2y4Kr_6OTxev54B","use":"sig","alg":"EdDSA"}',X'011C2A8199B7319DB64AB850950C3909713249B41C629CB5E817DC73FE945E8220AC0B1B927FAF1EF9FCDFBD2AD6D7F78972F975D19B80A105B62FB99D62917CEEDA6940104B97DFBF9C21EF31',1795176000000000,1795176000000000,NULL,NULL,0);
+INSERT INTO "key" VALUES('YJzfirQLfFxG1d26','sign','RS256','{"kty":"RSA","n":"q2a3vjnEsESB3o2XTGpIf_pXWMdfYBr9LO-NEXJhHS3sgWyGIXvFR8oDRDSVbz37AN6XD7jZ9hWcpe2rV07rE0bXLBZZHS4-VaZi-MJAFQotU5faqGwKSgnIgQa5oKXjHsrCYovELqc4gf8WLPlVcTbM3Yqz4kSB23Sb_sQbb6MGG7FCGIvUHVhEKJCnvKEogfTpgXJP985N9qexLmKMsj4zFB4Us2EWC8qewTkZYWUW5_-GKZq2vAlm7JvUNFdcJBywhk9Iq5kn1ISLnTx8EINE3ZBrYvwgmTPPRP9jp3vuya2SipnBTdv4priqLSQiKR0raf2Bx48qpzMYjtXx7w","e":"AQAB","kid":"YJzfirQLfFxG1d26","use":"sig","alg":"RS256"}',X'016259F4631174A80DC3D67C51069F0152D60799959854F59398308A5B3CEF1C6CEC2E8DD5C8EB956224CEFF2C7D2F3EF8D545682DE486C783E468EEFE63531B50A6CF08EBBD573D71DFD5E37B44BAC7AA01FC438B3DCB692081EA3BF3FCAA8E5AA979D67048FAC96D93D69C13DF8EFC4048F27CFA5DC8A6FA4AE9EF633AA8B55FD81E1CC186F15363648E0805BC10E7FC05BFD7EDF5C15E9AE4D83793034734BE2BE43C61F8365797C9BBDD486454461073DAA869741EC2E5F69965C034A302A70465729DDE9871F270A7B197682055D338C6D4938A3541E0F601E738334E0E4276751E2EA00FB42F31968A301403C3BFAB4220B4234B593ABAD60901833D8830A70E0E0221D14BC4525E2E8884E38DC4F07C2A5ACCD6C8161010839826162CB1FBCEAD6B9981186C09C8265410703BF054A4719D10A56A28546AF5C226C7D8E101407712D2518D79E15E6EA0E7BE185E76D0B2BE4AA7E4C71282F89926231D568E64FB93E873750BB8795D7F2DD27EC047D73FD81FD27438B395AE58249F36A348F553B4C14D1B0869F013675E623CD851CF59FFD40A75C99D2B48B1436C87690085297915A10BC9A8BD7F25B96541EA199611D439868001B0DD3022DDAAE9CD2D2D1CF2EA766867B5EE8D39180F0C154CFBEF4F9B40E1FB178D40C81888633028227EB7D3E32F8E564035D221268759E6882B4392C515CDE736FE54E9FABAF6FAF261629AA2379E36CCBA019400237E56085D6D499BD72DDC2A24776CE409A48F146EA6F985CD8653E2EEA833B785EC8FE8D7C247AAD014DB570B0A00BE15004ED10BDC4BABD5E48D4A8BFF6B60BE34CDFC7E68315EED2F2545905DDA880EBCB19A736C6E07F789C1A357BECAF2B06249C7DB0450C6776012371F2DFFC874E6FE981AB67924AF20C3E88BA0CF41B2283007C5D8C33136647C1053121057C47DE109AFE5708EB6DC06370D1CDC7C650CA7DE44080C8442C6A2A4DE49C086CE39CEEAD008056ABE2C3F7ED10CFA68388BC138339D1D592118634BE7D372031B1998917822003F1B9CFBDEB4F88D5C0AB1EA85089A49B0F43144AE1865A13A06354FDA0C10122FED15807F07A6715E4D332507AF9DA6B7BF370474F582382BAFC1B326FBA98E861AEB1A63B71F74DC36E44FBF79F59BD822EF279CF2B0D2A236D7550C3E72187F0E48B4D8B33B3B902C770EDF570D52D76991085C33D9A64389BFF949ED05B12F8E7F39956190EBBDCF1544288000B925CE682004F832D5E87EAE7B68186EAF483AC5BF501F79C834727A4E0E93150E4B4769AF483006832FAB15A093180BB2468DA14381EE348614BB01223034E0488267015DCCF1A55CDF12B2356B75777F5051D42DA45E9A7B736D2AE5ADC1F56CDBDCC9492877A556B588174263450413CBEEFE53A852A9DBEBB8B02A65AD31CE4FA515E3DE07F41A720E84BCB1D0EA867557BCF53A4DADDF69188F38988DDC53F137DDB0B42F8D2AF9B094D4EA27A9D7507BB5B7C01E57EAD8E249E74DDCF559CC4255FF19722CD963C26316A8490C0E15B264A8ACC2465F5D556E904B2DAC9B7E829DE8C854124AD69883D0FC1DB84DED997A4FFBF77ED834F0AB7379550E0B83633261D4024E33E418256268D4F5CA91D6C1B66B3BD07C0D5A37F2CE6D6F41C29AC0589FDBA79C10E215AD7B5431811A83EF3CBCFFF7357E34881F7706374E47FEF631286338B555F4F1454133D95E7E7F30A16E0852325F0D79DE850F78FA9AFF911297CEC9FB670C',1795176000000000,1795176000000000,NULL,NULL,0);
+CREATE TABLE lease (
+    work TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (work)
+);
+CREATE TABLE link (
+    digest BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (digest),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+CREATE TABLE membership (
+    space_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (space_id, account_id),
+    FOREIGN KEY(space_id) REFERENCES space (space_id),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+INSERT INTO "membership" VALUES('spc_qMBdjuFjlSvcDc79PFzb','acc_bH9a2YnY6ViW9OHUQjWC','owner');
+INSERT INTO "membership" VALUES('spc_btXJpPs6sIqWajCYaD9I','acc_Zatq6zkarUYLyr4vGyx7','owner');
+INSERT INTO "membership" VALUES('spc_WX06tgwtj1XIUzd1X1Zl','acc_8ccQYUFwXWWf9Gl3LBte','owner');
+CREATE TABLE meta (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name)
+);
+INSERT INTO "meta" VALUES('min_reader','0001');
+INSERT INTO "meta" VALUES('feed_floor','0');
+INSERT INTO "meta" VALUES('data-key','AQ4GnVqu5_3FJ2GTp-5laVeAs3UE9aNtLHDN2IoPqYLjjxJs_JyOJC3aelPDvIMzPPJdb1OTKKeySX0d7Q==');
+INSERT INTO "meta" VALUES('master-key-id','8e11caa938835294');
+INSERT INTO "meta" VALUES('master-key-check','74a735bb50201541b4953b3c0fd853c9');
+INSERT INTO "meta" VALUES('database-id','db_t0cP2WVDr11pXAUCPNo6');
+INSERT INTO "meta" VALUES('mode','production');
+INSERT INTO "meta" VALUES('first-key:A256GCMSIV','12812f99');
+INSERT INTO "meta" VALUES('first-key:ES256','9z_MtA4uNxHMs3yF');
+INSERT INTO "meta" VALUES('first-key:EdDSA','b2y4Kr_6OTxev54B');
+INSERT INTO "meta" VALUES('first-key:RS256','YJzfirQLfFxG1d26');
+CREATE TABLE request_log (
+    request_id TEXT NOT NULL,
+    supplied_id TEXT,
+    at BIGINT NOT NULL,
+    endpoint TEXT NOT NULL,
+    status BIGINT NOT NULL,
+    slug TEXT NOT NULL,
+    client_id TEXT,
+    source TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    repeated BIGINT NOT NULL,
+    PRIMARY KEY (request_id)
+);
+CREATE TABLE revocation (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+INSERT INTO "revocation" VALUES('client','A8V7rkFdCFcbw7orIjU8OrJ6rVI2jc36.1',1795262430000000);
+CREATE TABLE session (
+    digest BLOB NOT NULL,
+    sid TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    authenticated_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    amr TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (digest),
+    UNIQUE (sid),
+    FOREIGN KEY(account_id) REFERENCES account (account_id)
+);
+CREATE TABLE space (
+    space_id TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (space_id),
+    UNIQUE (owner_id),
+    FOREIGN KEY(owner_id) REFERENCES account (account_id)
+);
+INSERT INTO "space" VALUES('spc_qMBdjuFjlSvcDc79PFzb','acc_bH9a2YnY6ViW9OHUQjWC',1795176000000000);
+INSERT INTO "space" VALUES('spc_btXJpPs6sIqWajCYaD9I','acc_Zatq6zkarUYLyr4vGyx7',1795176000000000);
+INSERT INTO "space" VALUES('spc_WX06tgwtj1XIUzd1X1Zl','acc_8ccQYUFwXWWf9Gl3LBte',1795176000000000);
+CREATE TABLE subject (
+    account_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, application_id),
+    FOREIGN KEY(account_id) REFERENCES account (account_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id),
+    UNIQUE (sub)
+);
+CREATE TABLE subscription (
+    application_id TEXT NOT NULL,
+    api_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (application_id, api_id),
+    FOREIGN KEY(application_id) REFERENCES application (application_id),
+    FOREIGN KEY(api_id) REFERENCES api (api_id)
+);
+INSERT INTO "subscription" VALUES('app_YPy0OfXdJuxbNtclDFp5','api_ZnJkdZkzThteBVIEx0Vv','approved',1795176000000000);
+INSERT INTO "subscription" VALUES('app_YPy0OfXdJuxbNtclDFp5','api_RTAtQyz7bRQgWoqHi3CD','approved',1795176000000000);
+INSERT INTO "subscription" VALUES('app_qbxiIWSbxaPcxuleaZVu','api_ZnJkdZkzThteBVIEx0Vv','approved',1795176000000000);
+INSERT INTO "subscription" VALUES('app_Mac6AgYC6GKRB5XJlVAj','api_ZnJkdZkzThteBVIEx0Vv','revoked',1795176000000000);
+CREATE TABLE tomb (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE user_grant (
+    grant_id TEXT NOT NULL,
+    application_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    context TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    expires_at BIGINT,
+    ends_at BIGINT,
+    revoked_at BIGINT,
+    revoked_because TEXT,
+    answer BLOB,
+    answer_until BIGINT, blocked SMALLINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (grant_id)
+);
+CREATE TABLE work (
+    work_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (work_id)
+);
+CREATE INDEX client_secret_by_end ON client_secret (expires_at);
+CREATE INDEX client_secret_of_application ON client_secret (application_id);
+CREATE INDEX revocation_by_end ON revocation (until);
+CREATE INDEX request_log_by_supplied_id ON request_log (supplied_id);
+CREATE INDEX request_log_by_time ON request_log (at);
+CREATE INDEX session_of_account ON session (account_id);
+CREATE INDEX session_by_start ON session (created_at);
+CREATE INDEX session_by_use ON session (seen_at);
+CREATE INDEX code_by_end ON code (expires_at);
+CREATE INDEX user_grant_of_account ON user_grant (account_id);
+CREATE INDEX user_grant_by_end ON user_grant (expires_at, used_at);
+CREATE INDEX user_grant_by_revocation ON user_grant (revoked_at);
+CREATE INDEX consent_for_application ON consent (application_id);
+CREATE INDEX subject_for_application ON subject (application_id);
+CREATE INDEX link_of_account ON link (account_id);
+CREATE INDEX link_by_end ON link (expires_at);
+CREATE INDEX work_by_time ON work (kind, due_at);
+CREATE INDEX client_secret_by_digest ON client_secret (digest);
+CREATE INDEX account_blocked ON account (blocked) WHERE blocked = 1;
+CREATE INDEX account_unconfirmed ON account (created_at) WHERE confirmed_at IS NULL;
+CREATE INDEX user_grant_by_answer ON user_grant (answer_until) WHERE answer_until IS NOT NULL;
+COMMIT;
+PRAGMA user_version = 0;
+PRAGMA application_id = 0;
