@@ -70,7 +70,7 @@ async def test_who_has_a_live_link_or_applications_is_waited_for(store: Store) -
     )
     await drop_unconfirmed(store, LATE, 10)
     assert await left(store) == ["acc_1", "acc_2"]
-    await store.commit(SetApplicationState("app_2", "revoked"))
+    await store.commit(SetApplicationState("app_2", "revoked", "active"))
     await drop_unconfirmed(store, LATE + SECOND, 10)
     assert await left(store) == []
 

@@ -82,7 +82,7 @@ async def test_a_revoked_token_is_refused_within_a_second() -> None:
 
 async def test_a_revoked_application_is_refused_within_a_second() -> None:
     async with stored() as (world, store):
-        effect = SetApplicationState("app_one", "revoked")
+        effect = SetApplicationState("app_one", "revoked", "active")
         assert await refused_after(world, store, effect) == 41
 
 

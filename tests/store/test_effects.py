@@ -83,7 +83,7 @@ CLIENT = [("client", client_id())]
     [
         (CreateAccount(account(2)), []),
         (CreateApplication(application(2)), [("client", client_id(2))]),
-        (SetApplicationState("app_1", "blocked"), CLIENT),
+        (SetApplicationState("app_1", "blocked", "active"), CLIENT),
         (BumpGeneration("app_1", 1), CLIENT),
         (AddSecret(secret(2)), CLIENT),
         (ExpireSecret("sec_1", NOW, NOW), CLIENT),
@@ -124,7 +124,8 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (CreateApplication(application(1, name="Other")), "application-exists"),
         (CreateApplication(application(2, client_id=client_id(1))), "application-exists"),
         (CreateApplication(application(2, space=7)), "space-unknown"),
-        (SetApplicationState("app_7", "active"), "application-unknown"),
+        (SetApplicationState("app_7", "active", "active"), "application-unknown"),
+        (SetApplicationState("app_1", "active", "blocked"), "state-moved"),
         (BumpGeneration("app_1", 2), "generation-moved"),
         (BumpGeneration("app_7", 1), "generation-moved"),
         (AddSecret(secret(1)), "secret-exists"),
@@ -178,7 +179,7 @@ async def test_a_replaced_api_may_not_take_another_apis_place(store: Store) -> N
 async def test_states_move(store: Store) -> None:
     await store.commit(*furnished())
     await store.commit(
-        SetApplicationState("app_1", "revoked"),
+        SetApplicationState("app_1", "revoked", "active"),
         SetSubscriptionState("app_1", "api_1", "pending"),
         SetLifeCycle("api_1", "deprecated"),
         BumpGeneration("app_1", 1),

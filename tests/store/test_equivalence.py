@@ -76,6 +76,7 @@ EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         e.SetApplicationState,
         application_id=named("app"),
         state=st.sampled_from(["active", "blocked", "revoked", "revoked"]),
+        expected=st.sampled_from(["active", "active", "blocked", "revoked"]),
     ),
     made(e.BumpGeneration, application_id=named("app"), expected=few),
     of(e.AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),

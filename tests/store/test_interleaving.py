@@ -144,8 +144,11 @@ RELY = RelyOnConsent("acc_1", "app_2", consent().issuer, consent().scope)
 CONSENTED = (*ALONE, CONSENT)
 BLOCK, UNBLOCK = SetBlocked("acc_1", True), SetBlocked("acc_1", False)
 SPACE = (CreateAccount(account()), CreateSpace(space()))
-REVOKED = (*foundation(), SetApplicationState("app_1", "revoked"), CreateApi(api()))
-ACTIVE = SetApplicationState("app_1", "active")
+REVOKED = (*foundation(), SetApplicationState("app_1", "revoked", "active"), CreateApi(api()))
+ACTIVE = SetApplicationState("app_1", "active", "revoked")
+REVOKING = SetApplicationState("app_1", "revoked", "blocked")
+UNBLOCKING = SetApplicationState("app_1", "active", "blocked")
+BLOCKED = (*foundation(), SetApplicationState("app_1", "blocked", "active"))
 
 PAIRS = [
     Pair("code-code", (USE,), (USE,), "code-used", CODE),
@@ -219,6 +222,8 @@ PAIRS = [
     Pair("link-delete", (AddLink(link()),), (DELETE,), WON, ALONE),
     Pair("space-delete", (CreateSpace(space()),), (DELETE,), WON, ALONE),
     Pair("application-delete", (CreateApplication(application(7)),), (DELETE,), "space-in-use", REVOKED),
+    Pair("revoke-unblock", (REVOKING,), (UNBLOCKING,), "state-moved", BLOCKED),
+    Pair("unblock-revoke", (UNBLOCKING,), (REVOKING,), "state-moved", BLOCKED),
     Pair("active-delete", (ACTIVE,), (DELETE,), "space-in-use", REVOKED),
 ]  # fmt: skip
 

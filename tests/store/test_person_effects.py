@@ -446,7 +446,7 @@ async def test_an_account_goes_with_its_space_and_what_was_revoked_there(store: 
     await store.commit(*peopled(), CreateAccount(account(2)), AddSecret(secret()))
     await store.commit(CreateApi(api()), Subscribe(subscription()), PutConsent(consent(2)))
     await store.commit(PutSubject("acc_2", "app_1", "sub_2_1", NOW))
-    await store.commit(SetApplicationState("app_1", "revoked"))
+    await store.commit(SetApplicationState("app_1", "revoked", "active"))
     await store.commit(IssueCode(code(2), grant(2, account=2)))
     before = await head(store)
     await store.commit(DeleteAccount("acc_1", NOW, NOW + 2 * DAY))
@@ -467,7 +467,7 @@ async def test_an_account_goes_with_its_space_and_what_was_revoked_there(store: 
 async def test_the_ids_and_subjects_of_a_deleted_account_are_never_given_again(
     store: Store,
 ) -> None:
-    await store.commit(*peopled(), SetApplicationState("app_1", "revoked"))
+    await store.commit(*peopled(), SetApplicationState("app_1", "revoked", "active"))
     await store.commit(DeleteAccount("acc_1", NOW, NOW + 2 * DAY))
     await store.prune(NOW + 5000 * DAY, 1000)
     taken: list[tuple[Effect, str]] = [

@@ -134,7 +134,7 @@ async def test_web_origins_are_those_of_all_active_applications(store: Store) ->
     expected = {"https://client.example", "https://a.example", "https://b.example"}
     assert await store.read(lambda r: r.list_web_origins()) == expected
     for state, left in (("blocked", {"https://client.example", "https://a.example"}),):
-        await store.commit(SetApplicationState("app_2", state))
+        await store.commit(SetApplicationState("app_2", state, "active"))
         assert await store.read(lambda r: r.list_web_origins()) == left
 
 

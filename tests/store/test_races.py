@@ -22,6 +22,7 @@ from satsuma.rules.effects import (
     Effect,
     Lease,
     SealAudit,
+    SetApplicationState,
     SetKeyLife,
     SetMeta,
     Subscribe,
@@ -90,6 +91,16 @@ RACES = [
         "generation-moved",
         lambda n, racer: BumpGeneration(f"app_{n}", 1),
         without=Mutation("BUMP_GENERATION", "AND generation = :expected"),
+        before=foundation,
+    ),
+    Race(
+        # The condition: `state = :expected` in SET_APPLICATION_STATE.
+        "set-application-state",
+        "state-moved",
+        lambda n, racer: SetApplicationState(
+            f"app_{n}", "revoked" if racer % 2 else "blocked", "active"
+        ),
+        without=Mutation("SET_APPLICATION_STATE", "AND state = :expected"),
         before=foundation,
     ),
     Race(

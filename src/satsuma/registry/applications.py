@@ -15,7 +15,7 @@ from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma.protocol.secret import Secret
 from satsuma.registry.accounts import find_account
 from satsuma.registry.apis import find_api
-from satsuma.registry.desk import Desk, NotPossible
+from satsuma.registry.desk import Desk, NotPossible, attempt
 from satsuma.rules.effects import (
     AddSecret,
     BumpGeneration,
@@ -185,31 +185,34 @@ _RENEW_CONFLICTS = {
 
 async def revoke_application(desk: Desk, named: str) -> Application:
     """Revoke an application for good, and every token it has, on every process within a second."""
+    return await attempt(lambda: _revoke(desk, named))
+
+
+async def _revoke(desk: Desk, named: str) -> Application:
     client = await find_client(desk, named)
     application = client.application
     now = desk.clock()
-    effects: list[Effect] = [
-        SetApplicationState(application.application_id, "revoked"),
+    await desk.store.commit(
+        SetApplicationState(application.application_id, "revoked", application.state),
         *(ExpireSecret(s.secret_id, now, now) for s in client.secrets if _is_live(s, now)),
         *_end_tokens(application, now),
         desk.audit("application.revoke", f"application:{application.application_id}"),
-    ]
-    try:
-        await desk.store.commit(*effects)
-    except Conflict as conflict:
-        raise NotPossible(conflict.slug, "The application changed meanwhile: try again") from None
+    )
     return application
 
 
 async def set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
-    """Move an application between pending, active and blocked."""
-    client = await find_client(desk, named)
-    application = client.application
+    """Move an application between pending, active and blocked; a revoked one is revoked for good."""
+    return await attempt(lambda: _set_state(desk, named, state))
+
+
+async def _set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+    application = (await find_client(desk, named)).application
     if application.state == "revoked":
         raise NotPossible("application-revoked", f"{application.name} is revoked for good")
     what = f"application:{application.application_id}"
     await desk.store.commit(
-        SetApplicationState(application.application_id, state),
+        SetApplicationState(application.application_id, state, application.state),
         desk.audit("application.state", what, state=state),
     )
     return application

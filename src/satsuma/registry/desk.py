@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.vault import Vault
 from satsuma.rules.effects import Audit
-from satsuma.store.port import Store
+from satsuma.store.port import Conflict, Store
+
+T = TypeVar("T")
+ATTEMPTS: Final = 5
 
 
 class NotPossible(Exception):
@@ -41,3 +44,14 @@ class Desk:
     def audit(self, action: str, what: str, **detail: object) -> Audit:
         """Give the audit row of an operation; `detail` holds no secret."""
         return Audit(self.clock(), self.actor, action, what, json.dumps(detail, sort_keys=True))
+
+
+async def attempt(operation: Callable[[], Awaitable[T]]) -> T:
+    """Let an operation read, judge and commit anew where another came between, a few times; raises NotPossible."""
+    slug = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return await operation()
+        except Conflict as conflict:
+            slug = conflict.slug
+    raise NotPossible(slug, "It was changed meanwhile, each time anew: try again")

@@ -51,10 +51,14 @@ class CreateApplication:
 
 @dataclass(frozen=True, slots=True)
 class SetApplicationState:
-    """Move an application to another state; conflicts `application-unknown`."""
+    """Move an application to another state; conflicts `state-moved` unless its state still is `expected`.
+
+    Conflicts `application-unknown` without the application.
+    """
 
     application_id: str
     state: ApplicationState
+    expected: ApplicationState
 
 
 @dataclass(frozen=True, slots=True)

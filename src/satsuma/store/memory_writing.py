@@ -68,6 +68,7 @@ def _create_application(t: Tables, effect: e.CreateApplication, news: News) -> N
 
 def _set_application_state(t: Tables, effect: e.SetApplicationState, news: News) -> None:
     application = known(t.application.get(effect.application_id), "application-unknown")
+    must(application.state == effect.expected, "state-moved")
     t.put(t.application, application.application_id, replace(application, state=effect.state))
     news.tell("client", application.client_id)
 

@@ -72,8 +72,11 @@ def _create_application(session: Session, effect: e.CreateApplication, news: New
 
 
 def _set_application_state(session: Session, effect: e.SetApplicationState, news: News) -> None:
-    rows = session.rows(sql.SET_APPLICATION_STATE, values_of(effect))
-    news.tell("client", only(rows, "application-unknown"))
+    values = values_of(effect)
+    moved = session.rows(sql.SET_APPLICATION_STATE, values)
+    if not moved:
+        only(session.rows(sql.FIND_CLIENT_ID, values), "application-unknown")
+    news.tell("client", only(moved, "state-moved"))
 
 
 def _bump_generation(session: Session, effect: e.BumpGeneration, news: News) -> None:

@@ -46,8 +46,8 @@ ADD_APPLICATION = add(
     "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id IN (:application_id, :client_id))",
 )
 SET_APPLICATION_STATE = (
-    "UPDATE application SET state = :state WHERE application_id = :application_id "
-    "RETURNING client_id"
+    "UPDATE application SET state = :state "
+    "WHERE application_id = :application_id AND state = :expected RETURNING client_id"
 )
 BUMP_GENERATION = (
     "UPDATE application SET generation = generation + 1 "

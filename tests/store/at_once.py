@@ -1,0 +1,74 @@
+"""Two processes with an operation each, round by round at the same moment on one database."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from satsuma.keys.master import MasterKey
+from satsuma.registry.desk import Desk, NotPossible
+from satsuma.registry.keys import open_vault
+from satsuma.store.opening import open_store
+
+PATIENCE = 60
+DONE = "done"
+
+Operation = Callable[[Desk, str], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Party:
+    """One process: what it does, to whom in each round."""
+
+    url: str
+    operation: Operation
+    names: tuple[str, ...]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def desk_at(url: str) -> Desk:
+    """Give a desk over a database, with a vault of its own: for operations that open no secret."""
+    store = open_store("memory:")
+    vault = await open_vault(store, MasterKey.generate(), "test", _now)
+    return Desk(open_store(url), vault, _now, "cli:test")
+
+
+async def _act(party: Party, barrier: Any) -> list[str]:
+    desk = await desk_at(party.url)
+    told = []
+    for name in party.names:
+        barrier.wait()
+        try:
+            await party.operation(desk, name)
+            told.append(DONE)
+        except NotPossible as refused:
+            told.append(refused.slug)
+    await desk.store.close()
+    return told
+
+
+def _run(party: Party, barrier: Any, pipe: Any) -> None:
+    pipe.send(asyncio.run(_act(party, barrier)))
+
+
+def act_at_once(url: str, names: Sequence[str], *operations: Operation) -> list[list[str]]:
+    """Give what each process was told of each round: `done`, or the slug of its refusal."""
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(len(operations), timeout=PATIENCE)
+    running = []
+    for operation in operations:
+        ours, theirs = spawn.Pipe()
+        party = Party(url, operation, tuple(names))
+        process = spawn.Process(target=_run, args=(party, barrier, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        running.append((process, ours))
+    told = [ours.recv() for _, ours in running]
+    for process, _ in running:
+        process.join(PATIENCE)
+    return told
