@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from satsuma.rules.effects import (
     SetSubscriptionState,
     Subscribe,
 )
-from satsuma.rules.facts import Change, Client, ClientSecret, Key, Revocation
+from satsuma.rules.facts import Change, Client, ClientSecret, Key, Revocation, ScopeRule
 from satsuma.store.port import Conflict, Store
 from tests.store.facts import (
     DAY,
@@ -89,7 +90,7 @@ CLIENT = [("client", client_id())]
         (ExpireSecret("sec_1", NOW, NOW), CLIENT),
         (NoteSecretUse("sec_1", NOW, "192.0.2.1"), []),
         (CreateApi(api(2)), [("apis", "api_2")]),
-        (ReplaceApi(api(1, title="New")), [("apis", "api_1")]),
+        (ReplaceApi(api(1, title="New"), api(1)), [("apis", "api_1")]),
         (SetLifeCycle("api_1", "retired"), [("apis", "api_1")]),
         (SetSubscriptionState("app_1", "api_1", "revoked"), CLIENT),
         (AddKey(key(2)), [("keys", "key_2")]),
@@ -134,7 +135,9 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (CreateApi(api(1, name="other", resource_id="other")), "api-exists"),
         (CreateApi(api(2, name=api().name)), "api-exists"),
         (CreateApi(api(2, resource_id="res_1")), "api-exists"),
-        (ReplaceApi(api(7)), "api-unknown"),
+        (ReplaceApi(api(7), api(7)), "api-unknown"),
+        (ReplaceApi(api(1, title="New"), api(1, life_cycle="retired")), "api-changed"),
+        (ReplaceApi(api(1, title="New"), api(7)), "api-changed"),
         (SetLifeCycle("api_7", "live"), "api-unknown"),
         (Subscribe(subscription()), "subscribed"),
         (Subscribe(subscription(application=7)), "application-unknown"),
@@ -170,10 +173,42 @@ async def test_a_replaced_api_may_not_take_another_apis_place(store: Store) -> N
     await store.commit(CreateApi(api(1)), CreateApi(api(2)))
     for changed in (api(2, name="shops-1"), api(2, resource_id="res_1")):
         with pytest.raises(Conflict, match="api-exists"):
-            await store.commit(ReplaceApi(changed))
-    await store.commit(ReplaceApi(api(2, title="New", version=2, issuers=())))
+            await store.commit(ReplaceApi(changed, api(2)))
+    await store.commit(ReplaceApi(api(2, title="New", version=2, issuers=()), api(2)))
     apis = await store.read(lambda reader: reader.list_apis())
     assert apis == [api(1), api(2, title="New", version=2, issuers=())]
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"name": "other"},
+        {"version": 2},
+        {"title": "Points d’interet"},
+        {"life_cycle": "deprecated"},
+        {"issuers": ("standard", "orange-m2m")},
+        {"upstream": "http://127.0.0.1:9001/poi"},
+        {"scopes": (ScopeRule("poi:read", ("GET", "HEAD"), "/shops"),)},
+        {"resource_id": "res_3"},
+        {"resource_secret_digest": b"\x81digest"},
+        {"created_at": NOW + SECOND},
+        {"policy": replace(api().policy, body_required=False)},
+        {"limits": replace(api().limits, quotas=())},
+        {"timeout": 13},
+        {"forward_authorization": False},
+        {"scope_texts": ()},
+    ],
+    ids=lambda moved: next(iter(moved)),
+)
+async def test_an_api_is_replaced_only_where_all_of_it_is_as_it_was_read(
+    store: Store, moved: dict[str, Any]
+) -> None:
+    await store.commit(CreateApi(api(1)))
+    await store.commit(ReplaceApi(api(1, **moved), api(1)))
+    with pytest.raises(Conflict, match="api-changed"):
+        await store.commit(ReplaceApi(api(1), api(1)))
+    await store.commit(ReplaceApi(api(1), api(1, **moved)))
+    assert await store.read(lambda reader: reader.list_apis()) == [api(1)]
 
 
 async def test_states_move(store: Store) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from satsuma.rules import effects as e
 from satsuma.rules import person_effects as p
+from satsuma.rules.facts import Api
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
 from tests.store.conftest import Clock, empty
@@ -51,6 +54,20 @@ scopes = st.lists(st.sampled_from(["openid", "email", "poi:read"]), max_size=3).
 contents = st.sampled_from([b"", b"a", b"b\0"])
 
 
+@dataclass(frozen=True)
+class Rewrite:
+    """The replacement of an API by somebody who has just read it."""
+
+    api: Api
+
+    def after(self, held: Sequence[Api]) -> e.ReplaceApi:
+        """Give the effect, where the store holds these."""
+        return e.ReplaceApi(self.api, {a.api_id: a for a in held}.get(self.api.api_id, self.api))
+
+
+Commits = list[list[e.Effect | Rewrite]]
+
+
 def made(effect: Any, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[e.Effect]:
     return st.builds(effect, **parts)
 
@@ -68,7 +85,7 @@ def named(prefix: str) -> st.SearchStrategy[str]:
     return few.map(lambda n: f"{prefix}_{n}")
 
 
-EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
+EFFECTS: st.SearchStrategy[e.Effect | Rewrite] = st.one_of(
     of(e.CreateAccount, account, few, email=few.map(str), locale=texts, blocked=st.booleans()),
     of(e.CreateSpace, space, few, owner_id=named("acc")),
     of(e.CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
@@ -84,13 +101,19 @@ EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
     made(e.NoteSecretUse, secret_id=named("sec"), at=moments, source=texts),
     of(e.CreateApi, api, few, name=few.map(str), version=few, resource_id=named("res")),
     of(
-        e.ReplaceApi,
+        Rewrite,
         api,
         few,
         name=few.map(str),
         version=few,
         resource_id=named("res"),
         title=texts,
+    ),
+    st.builds(
+        lambda n, title, life: e.ReplaceApi(api(n, title=title), api(n, life_cycle=life)),
+        few,
+        texts,
+        st.sampled_from(["live", "retired"]),
     ),
     made(e.SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
     of(e.Subscribe, subscription, few, few, created_at=moments),
@@ -277,7 +300,13 @@ def of_a_person(reader: Reader, n: int) -> list[Any]:
     ]
 
 
-async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) -> list[Any]:
+async def as_read(store: Store, effects: list[e.Effect | Rewrite]) -> list[e.Effect]:
+    """Give the effects of whoever reads just now."""
+    held = await store.read(lambda reader: reader.list_apis())
+    return [each.after(held) if isinstance(each, Rewrite) else each for each in effects]
+
+
+async def history(url: str, commits: Commits, prunes: list[Any]) -> list[Any]:
     """All that a store answers to these commits and prunes, and holds between them."""
     clock = Clock()
     store: Store = open_store(url, clock=clock)
@@ -292,7 +321,7 @@ async def history(url: str, commits: list[list[e.Effect]], prunes: list[Any]) ->
         for effects in commits:
             clock.now += timedelta(hours=7)
             try:
-                await store.commit(*effects)
+                await store.commit(*await as_read(store, effects))
                 told.append("stands")
             except Conflict as conflict:
                 told.append(conflict.slug)
@@ -314,7 +343,7 @@ from_empty_server = settings(from_empty, max_examples=40)
 @from_empty
 @given(commits=COMMITS, prunes=PRUNES)
 def test_sqlite_equals_memory(
-    sqlite_template: Path, tmp_path: Path, commits: list[list[e.Effect]], prunes: list[Any]
+    sqlite_template: Path, tmp_path: Path, commits: Commits, prunes: list[Any]
 ) -> None:
     path = tmp_path / "equal.db"
     shutil.copy(sqlite_template, path)
@@ -327,7 +356,7 @@ def test_sqlite_equals_memory(
 @from_empty_server
 @given(commits=COMMITS, prunes=PRUNES)
 def test_postgresql_equals_memory(
-    migrated_postgresql: str, commits: list[list[e.Effect]], prunes: list[Any]
+    migrated_postgresql: str, commits: Commits, prunes: list[Any]
 ) -> None:
     empty(migrated_postgresql)
     assert asyncio.run(history(migrated_postgresql, commits, prunes)) == asyncio.run(

@@ -19,7 +19,9 @@ from satsuma.rules.effects import (
     CreateApplication,
     CreateSpace,
     Effect,
+    ReplaceApi,
     SetApplicationState,
+    SetLifeCycle,
     Subscribe,
 )
 from satsuma.rules.person_effects import (
@@ -149,6 +151,9 @@ ACTIVE = SetApplicationState("app_1", "active", "revoked")
 REVOKING = SetApplicationState("app_1", "revoked", "blocked")
 UNBLOCKING = SetApplicationState("app_1", "active", "blocked")
 BLOCKED = (*foundation(), SetApplicationState("app_1", "blocked", "active"))
+RETIRE, APIS = SetLifeCycle("api_1", "retired"), (CreateApi(api()),)
+RENAME = ReplaceApi(api(title="New"), api())
+MOVE = ReplaceApi(api(upstream="https://other.example"), api())
 
 PAIRS = [
     Pair("code-code", (USE,), (USE,), "code-used", CODE),
@@ -224,6 +229,9 @@ PAIRS = [
     Pair("application-delete", (CreateApplication(application(7)),), (DELETE,), "space-in-use", REVOKED),
     Pair("revoke-unblock", (REVOKING,), (UNBLOCKING,), "state-moved", BLOCKED),
     Pair("unblock-revoke", (UNBLOCKING,), (REVOKING,), "state-moved", BLOCKED),
+    Pair("retire-change", (RETIRE,), (RENAME,), "api-changed", APIS),
+    Pair("change-change", (MOVE,), (RENAME,), "api-changed", APIS),
+    Pair("change-retire", (RENAME,), (RETIRE,), WON, APIS),
     Pair("active-delete", (ACTIVE,), (DELETE,), "space-in-use", REVOKED),
 ]  # fmt: skip
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from satsuma.registry.apis import ApiChange, change_api, set_life_cycle
 from satsuma.registry.applications import revoke_application, set_state
 from satsuma.registry.desk import Desk
+from satsuma.rules.effects import CreateApi
 from satsuma.store.port import Store
 from tests.store.at_once import DONE, Operation, act_at_once
-from tests.store.facts import foundation
+from tests.store.facts import api, foundation
 
 ROUNDS = 25
 
@@ -37,3 +39,36 @@ async def test_a_revocation_beside_an_unblock_is_for_good(
     assert set(told[1]) <= {DONE, "application-revoked"}
     found = await store.read(lambda r: [r.find_application(name) for name in names])
     assert {each.state for each in found if each} == {"revoked"}
+
+
+async def retire(desk: Desk, named: str) -> None:
+    """Retire an API."""
+    await set_life_cycle(desk, named, "retired")
+
+
+async def rename(desk: Desk, named: str) -> None:
+    """Give an API another title."""
+    await change_api(desk, named, ApiChange(title="New"))
+
+
+async def move(desk: Desk, named: str) -> None:
+    """Let an API stand elsewhere."""
+    await change_api(desk, named, ApiChange(upstream="https://other.example"))
+
+
+async def test_of_two_operations_on_an_api_at_once_both_stand(database: str, opened: Any) -> None:
+    store: Store = opened(database)
+    await store.commit(*(CreateApi(api(n)) for n in range(3 * ROUNDS)))
+    names = [f"shops-{n}:1" for n in range(3 * ROUNDS)]
+    for at, pair in enumerate([(retire, rename), (rename, move), (move, retire)]):
+        mine = names[at * ROUNDS : (at + 1) * ROUNDS]
+        assert act_at_once(database, mine, *pair) == [[DONE] * ROUNDS] * 2
+    found = {one.name: one for one in await store.read(lambda r: r.list_apis())}
+    told = [found[f"shops-{n}"] for n in range(3 * ROUNDS)]
+    assert {(a.title, a.life_cycle) for a in told[:ROUNDS]} == {("New", "retired")}
+    assert {(a.title, a.upstream) for a in told[ROUNDS : 2 * ROUNDS]} == {
+        ("New", "https://other.example")
+    }
+    assert {(a.upstream, a.life_cycle) for a in told[2 * ROUNDS :]} == {
+        ("https://other.example", "retired")
+    }

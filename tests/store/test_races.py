@@ -21,14 +21,17 @@ from satsuma.rules.effects import (
     CreateSpace,
     Effect,
     Lease,
+    ReplaceApi,
     SealAudit,
     SetApplicationState,
     SetKeyLife,
     SetMeta,
     Subscribe,
 )
+from satsuma.rules.facts import Api
 from satsuma.store.opening import open_store
 from satsuma.store.sql import sqlite_file
+from satsuma.store.sql.building import unchanged
 from satsuma.store.sql.migrating import statements_from
 from tests.services import PostgreSQL
 from tests.store.facts import (
@@ -84,6 +87,14 @@ RACES = [
         "api-exists",
         lambda n, racer: CreateApi(api(f"{n}_{racer}", name=f"same-{n}")),
         without=("UNIQUE (name, version)", "CHECK (1 = 1)"),
+    ),
+    Race(
+        # The condition: every column as it was read, in REPLACE_API.
+        "replace-api",
+        "api-changed",
+        lambda n, racer: ReplaceApi(api(n, title=f"Title {racer}"), api(n)),
+        without=Mutation("REPLACE_API", f"AND {unchanged(Api)}"),
+        before=lambda n: [CreateApi(api(n))],
     ),
     Race(
         # The condition: `generation = :expected` in BUMP_GENERATION.

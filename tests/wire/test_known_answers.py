@@ -121,7 +121,7 @@ def widen(server: Server, name: str) -> None:
     async def work(desk: Desk) -> None:
         found = await apis.find_api(desk, name)
         more = (*found.scopes, ScopeRule(f"{name}:write"))
-        await apis.replace_api(desk, replace(found, scopes=more))
+        await apis.replace_api(desk, found, lambda api: replace(api, scopes=more))
 
     server.on_desk(work)
 

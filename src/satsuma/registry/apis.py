@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.protocol.reserved import is_api_name
 from satsuma.protocol.scope import parse_scope
 from satsuma.protocol.secret import Secret
-from satsuma.registry.desk import Desk, NotPossible
+from satsuma.registry.desk import Desk, NotPossible, attempt
 from satsuma.registry.scope_texts import ScopeText, check_texts
 from satsuma.rules.effects import CreateApi, ReplaceApi, SetLifeCycle
 from satsuma.rules.facts import Api, LifeCycle, Limits, RequestPolicy, ScopeRule
@@ -73,14 +73,23 @@ async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
     return api, secret
 
 
-async def replace_api(desk: Desk, api: Api) -> Api:
-    """Replace what is known of an API, keeping its id and credentials."""
+async def replace_api(desk: Desk, api: Api, change: Callable[[Api], Api]) -> Api:
+    """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
+
+    Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is.
+    """
+    return await attempt(lambda: _replace(desk, api.api_id, change))
+
+
+async def _replace(desk: Desk, api_id: str, change: Callable[[Api], Api]) -> Api:
+    (found,) = (each for each in await list_apis(desk) if each.api_id == api_id)
+    api = change(found)
     new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
     checked = replace(api, scope_texts=_check(replace(new, scope_texts=api.scope_texts)))
     row = desk.audit(
         "api.replace", f"api:{api.api_id}", forward_authorization=api.forward_authorization
     )
-    await desk.store.commit(ReplaceApi(checked), row)
+    await desk.store.commit(ReplaceApi(checked, found), row)
     return checked
 
 
@@ -93,27 +102,33 @@ class ApiChange:
     scope_texts: tuple[ScopeText, ...] = ()
     forward_authorization: bool | None = None
 
+    def of(self, found: Api) -> Api:
+        """Give the API that it makes of one."""
+        forwards = self.forward_authorization
+        return replace(
+            found,
+            title=self.title or found.title,
+            upstream=(self.upstream or found.upstream).rstrip("/"),
+            scope_texts=found.scope_texts + self.scope_texts,
+            forward_authorization=found.forward_authorization if forwards is None else forwards,
+        )
+
 
 async def change_api(desk: Desk, named: str, change: ApiChange) -> Api:
     """Change what is named of an API; raises NotPossible."""
-    found = await find_api(desk, named)
-    forwards = change.forward_authorization
-    changed = replace(
-        found,
-        title=change.title or found.title,
-        upstream=(change.upstream or found.upstream).rstrip("/"),
-        scope_texts=found.scope_texts + change.scope_texts,
-        forward_authorization=found.forward_authorization if forwards is None else forwards,
-    )
-    return await replace_api(desk, changed)
+    return await replace_api(desk, await find_api(desk, named), change.of)
 
 
 async def renew_api(desk: Desk, new: NewApi) -> Api:
     """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
     found = await find_api(desk, f"{new.name}:{new.version}")
+    return await replace_api(desk, found, lambda api: _renewed(api, new))
+
+
+def _renewed(found: Api, new: NewApi) -> Api:
     scopes = {rule.scope for rule in new.scopes}
     kept = tuple(text for text in found.scope_texts if text[0] in scopes)
-    changed = replace(
+    return replace(
         found,
         title=new.title,
         upstream=new.upstream.rstrip("/"),
@@ -122,7 +137,6 @@ async def renew_api(desk: Desk, new: NewApi) -> Api:
         policy=new.policy,
         scope_texts=kept + new.scope_texts,
     )
-    return await replace_api(desk, changed)
 
 
 async def list_apis(desk: Desk) -> Sequence[Api]:

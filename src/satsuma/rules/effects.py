@@ -109,12 +109,13 @@ class CreateApi:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceApi:
-    """Replace the API with the same `api_id`; conflicts `api-unknown`.
+    """Replace the API with the same `api_id`; conflicts `api-changed` unless all of it still is as `expected`.
 
-    Conflicts `api-exists` where another API has its name and version, or its `resource_id`.
+    Conflicts `api-unknown` without it, `api-exists` where another API has its name and version, or its `resource_id`.
     """
 
     api: Api
+    expected: Api
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _create_api(t: Tables, effect: e.CreateApi, news: News) -> None:
 
 def _replace_api(t: Tables, effect: e.ReplaceApi, news: News) -> None:
     api = effect.api
-    must(api.api_id in t.api, "api-unknown")
+    must(known(t.api.get(api.api_id), "api-unknown") == effect.expected, "api-changed")
     taken = any(
         (other.name, other.version) == (api.name, api.version)
         or other.resource_id == api.resource_id

@@ -82,12 +82,13 @@ async def _ensure_api(desk: Desk, new: apis.NewApi) -> Api:
     ]
     if not known:
         return (await apis.create_api(desk, new))[0]
-    moved = replace(
-        known[0], upstream=new.upstream, issuers=new.issuers, scope_texts=new.scope_texts
-    )
-    if moved == known[0]:
-        return moved
-    return await apis.replace_api(desk, moved)
+
+    def moved(api: Api) -> Api:
+        return replace(api, upstream=new.upstream, issuers=new.issuers, scope_texts=new.scope_texts)
+
+    if moved(known[0]) == known[0]:
+        return known[0]
+    return await apis.replace_api(desk, known[0], moved)
 
 
 def _poi(upstream: str) -> apis.NewApi:

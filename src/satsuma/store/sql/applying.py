@@ -10,7 +10,7 @@ from satsuma.store.port import Conflict
 from satsuma.store.sql import statements as sql
 from satsuma.store.sql.news import News, must, only
 from satsuma.store.sql.person_applying import PERSON_WRITERS
-from satsuma.store.sql.rows import microseconds, values_of
+from satsuma.store.sql.rows import as_stored, microseconds, values_of
 from satsuma.store.sql.session import Session
 
 
@@ -107,7 +107,12 @@ def _create_api(session: Session, effect: e.CreateApi, news: News) -> None:
 
 
 def _replace_api(session: Session, effect: e.ReplaceApi, news: News) -> None:
-    news.tell("apis", only(session.rows(sql.REPLACE_API, values_of(effect.api)), "api-unknown"))
+    values = values_of(effect.api)
+    present = session.rows(sql.LOAD_API, values)
+    must(present, "api-unknown")
+    for name, column in as_stored(effect.expected, present[0]).items():
+        values[f"was_{name}"] = column
+    news.tell("apis", only(session.rows(sql.REPLACE_API, values), "api-changed"))
 
 
 def _set_life_cycle(session: Session, effect: e.SetLifeCycle, news: News) -> None:

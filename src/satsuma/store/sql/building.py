@@ -16,6 +16,11 @@ def marks(fact: type[Fact]) -> str:
     return ", ".join(f":{name}" for name in columns(fact))
 
 
+def unchanged(fact: type[Fact]) -> str:
+    """Demand that each of a fact's columns still is as the parameter `was_` and its name has it."""
+    return " AND ".join(f"{name} IS NOT DISTINCT FROM :was_{name}" for name in columns(fact))
+
+
 def select(table: str, fact: type[Fact]) -> str:
     """Ask for facts out of a table."""
     return f"SELECT {names(fact)} FROM {table}"

@@ -73,6 +73,19 @@ def fact_of(fact: type[F], row: Sequence[Any]) -> F:
     return fact(*values)
 
 
+def as_stored(fact: Fact, row: Sequence[Any]) -> dict[str, object]:
+    """Give what `values_of` gives, but a column as a row has it where that says the same.
+
+    Another release may have put the same in other words, so a fact that was read is not compared by how
+    this one would write it.
+    """
+    stored = fact_of(type(fact), row)
+    return {
+        name: column if getattr(stored, name) == getattr(fact, name) else value
+        for (name, value), column in zip(values_of(fact).items(), row, strict=True)
+    }
+
+
 def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 

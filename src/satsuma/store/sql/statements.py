@@ -20,7 +20,7 @@ from satsuma.rules.facts import (
     Space,
     Subscription,
 )
-from satsuma.store.sql.building import add, marks, names, select
+from satsuma.store.sql.building import add, marks, names, select, unchanged
 from satsuma.store.sql.rows import columns
 
 _CLIENT_ID_OF = "(SELECT a.client_id FROM application a WHERE a.application_id = {}.application_id)"
@@ -109,9 +109,11 @@ LIST_APPLICATIONS_OF_SPACE = (
 # APIs
 ADD_API = add("api", Api, "NOT EXISTS (SELECT 1 FROM tomb WHERE tomb.id = :api_id)")
 REPLACE_API = (
-    f"UPDATE api SET ({names(Api)}) = ({marks(Api)}) WHERE api_id = :api_id RETURNING api_id"
+    f"UPDATE api SET ({names(Api)}) = ({marks(Api)}) "
+    f"WHERE api_id = :api_id AND {unchanged(Api)} RETURNING api_id"
 )
 SET_LIFE_CYCLE = "UPDATE api SET life_cycle = :life_cycle WHERE api_id = :api_id RETURNING api_id"
+LOAD_API = select("api", Api) + " WHERE api_id = :api_id"
 FIND_API = "SELECT api_id FROM api WHERE api_id = :api_id"
 LIST_APIS = select("api", Api) + " ORDER BY name, version"
 
