@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,13 +13,14 @@ from satsuma.app.wiring import Platform, run_forever, utc_now
 from satsuma.ledger.whose_secret import name_owners
 from satsuma.registry import keys
 from satsuma.registry.desk import NotPossible
-from satsuma.rules.effects import CountKeyUses, Effect, LogRequests, NoteSecretUse
+from satsuma.rules.effects import CountKeyUses, LogRequests, NoteSecretUse
 from satsuma.store.port import Conflict, Unavailable
 
 KEY_AGE: Final = timedelta(days=90)
 KEY_USES: Final = 2**31
 _LOG_EVERY: Final = 0.1
 _USES_EVERY: Final = 5.0
+_TOGETHER: Final = 500
 _PRUNE_EVERY: Final = 10.0
 _KEYS_EVERY: Final = 60.0
 _PRUNE_ROWS: Final = 2000
@@ -87,16 +88,30 @@ class Housekeeping:
             self._platform.failures.sweep(time.monotonic(), 3600)
 
     async def flush_uses(self) -> None:
-        """Write when secrets were last used, and how many tokens each key made."""
-        platform = self._platform
-        effects: list[Effect] = [
-            NoteSecretUse(secret_id, at, source)
-            for secret_id, at, source in platform.picture.directory.take_uses()
-        ]
-        uses, platform.picture.ring.uses = platform.picture.ring.uses, {}
-        effects.extend(CountKeyUses(kid, count) for kid, count in uses.items())
-        for start in range(0, len(effects), 500):
-            await platform.store.commit(*effects[start : start + 500])
+        """Write when secrets were last used, and how many tokens each key made; what fails waits for the next time.
+
+        Where a commit fails and stands all the same, its tokens are counted twice, and a key retires the earlier.
+        """
+        picture = self._platform.picture
+        noted = [NoteSecretUse(*use) for use in picture.directory.take_uses()]
+        uses, picture.ring.uses = picture.ring.uses, {}
+        counted = [CountKeyUses(kid, count) for kid, count in uses.items()]
+        effects: list[NoteSecretUse | CountKeyUses] = [*noted, *counted]
+        try:
+            while effects:
+                await self._platform.store.commit(*effects[:_TOGETHER])
+                del effects[:_TOGETHER]
+        finally:
+            self._put_back(effects)
+
+    def _put_back(self, unwritten: Sequence[NoteSecretUse | CountKeyUses]) -> None:
+        picture = self._platform.picture
+        uses = [(e.secret_id, e.at, e.source) for e in unwritten if isinstance(e, NoteSecretUse)]
+        picture.directory.put_back(uses)
+        counts = picture.ring.uses
+        for each in unwritten:
+            if isinstance(each, CountKeyUses):
+                counts[each.kid] = counts.get(each.kid, 0) + each.uses
 
     async def _prune(self) -> None:
         while True:
