@@ -33,6 +33,10 @@ class _TooLarge(Exception):
     """A body passed the bound."""
 
 
+class _BrokenOff(Exception):
+    """The caller left before the end of the body."""
+
+
 @dataclass(slots=True)
 class Application:
     """Sends each request to its surface; `gateway` and `pages` are ASGI applications, `page_meter` counts pages."""
@@ -105,15 +109,12 @@ class Application:
     async def _answer_hot(
         self, route: Route, request: Request, receive: Receive, send: Send
     ) -> None:
-        message = await receive()
-        body: bytes = message.get("body", b"")
         try:
-            if message.get("more_body", False):
-                body = await _read_on(body, receive, self.table.max_body)
-            elif len(body) > self.table.max_body:
-                raise _TooLarge
+            body = await _read_body(receive, self.table.max_body)
         except _TooLarge:
             await _send_answer(TOO_LARGE, request, send)
+            return
+        except _BrokenOff:
             return
         request.body = body
         started = perf_counter()
@@ -127,17 +128,25 @@ class Application:
         await _send_answer(answer, request, send)
 
 
-async def _read_on(body: bytes, receive: Receive, bound: int) -> bytes:
-    """Read the rest of a body, up to a bound; raises _TooLarge beyond."""
-    parts, length, more = [body], len(body), True
-    while more and length <= bound:
+async def _read_body(receive: Receive, bound: int) -> bytes:
+    """Read a body to its end; raises _TooLarge beyond the bound, and _BrokenOff where the end never comes.
+
+    Half a body may read as another request, such as one for less scope, so that nothing may act on it.
+
+    Spec: RFC 9112 §8.
+    """
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _BrokenOff
         parts.append(message.get("body", b""))
         length += len(parts[-1])
+        if length > bound:
+            raise _TooLarge
         more = message.get("more_body", False)
-    if length > bound:
-        raise _TooLarge
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _host(request: Request) -> bytes:

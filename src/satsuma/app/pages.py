@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -16,6 +16,7 @@ from satsuma.app.catalogue import GROUPS, ROWS
 from satsuma.app.mailing import is_shown
 from satsuma.app.people import build_people
 from satsuma.app.wiring import Platform
+from satsuma.ledger.metrics import LEFT
 from satsuma.protocol.errors import Row
 from satsuma.store.port import Unavailable
 from satsuma.web.languages import N_, InLanguage
@@ -32,6 +33,7 @@ def build_pages(platform: Platform) -> Any:
     handlers: dict[Any, Any] = {
         HTTPException: pages.missing,
         Unavailable: pages.unavailable,
+        ClientDisconnect: pages.left,
         Exception: pages.failed,
     }
     return InLanguage(
@@ -105,6 +107,10 @@ class Pages:
         title = N_("Not available at the moment")
         what = N_("The service cannot reach its data. Please try again in a minute.")
         return _problem(request, 503, title, what)
+
+    async def left(self, request: Request, problem: Exception) -> Response:
+        """End a request whose form broke off: nobody waits for this answer, so it is only counted."""
+        return Response(status_code=LEFT)
 
     async def failed(self, request: Request, problem: Exception) -> Response:
         """Say that a page failed, with the id under which the log has the cause."""

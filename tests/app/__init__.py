@@ -1,0 +1,1 @@
+"""The application on any ASGI server, and the workers of one server."""
