@@ -1,13 +1,15 @@
 """Counters that cost a few nanoseconds, survive their worker, and add up over all workers.
 
 Each worker maps one file of fixed slots: 248 bytes of name and labels, then a 64-bit number. Whoever is asked for
-`/metrics` reads every worker's file and adds.
+`/metrics` reads every worker's file and adds. A worker that is started again counts on in the file it had.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
+import re
 from bisect import bisect_left
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,6 +17,10 @@ from typing import Final, Protocol
 _SLOT = 256
 _NAME = 248
 _SLOTS = 16384
+_KEY: Final = re.compile(r'\w+(\{\w+="[^"\\\n\0]*"(,\w+="[^"\\\n\0]*")*\})?', re.ASCII)
+OVERFLOW: Final = "satsuma_overflow_total"
+"""What is counted without its name: past the last slot, or under a name that no slot can hold."""
+
 LEFT: Final = 499
 """The status under which an answer is counted that nobody waited for."""
 
@@ -35,31 +41,32 @@ class Metrics:
         """Map the file at `path`, or memory of this process alone."""
         self.path = path
         self.worker = "0" if path is None else path.stem
-        size = _SLOT * _SLOTS
-        if path is None:
-            self._map = mmap.mmap(-1, size)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                os.ftruncate(descriptor, size)
-                self._map = mmap.mmap(descriptor, size)
-            finally:
-                os.close(descriptor)
+        self._map = _open_map(path, _SLOT * _SLOTS)
         self.values = memoryview(self._map).cast("q")
-        self._index: dict[str, int] = {}
+        self._index = {key: _number_at(at) for at, key in enumerate(read_slots(self._map))}
 
     def slot(self, name: str, **labels: str) -> int:
-        """Give the index of a counter, made at first use; all that come after the last slot share that one."""
+        """Give the index of a counter, made at first use."""
         key = render_key(name, labels)
         index = self._index.get(key)
-        if index is None:
-            at = min(len(self._index), _SLOTS - 1)
-            if at == _SLOTS - 1:
-                key = "satsuma_overflow_total"
-            encoded = key.encode()[:_NAME]
-            self._map[at * _SLOT : at * _SLOT + len(encoded)] = encoded
-            index = self._index[key] = (at * _SLOT + _NAME) // 8
+        return self._new_slot(key) if index is None else index
+
+    def _new_slot(self, key: str) -> int:
+        """Take the next slot for a key; those that have no room share one.
+
+        The name's first byte is written last: a worker that is killed in between leaves a slot that nobody has taken.
+        """
+        at = len(self._index)
+        if at >= _SLOTS - 1 or not _fits(key):
+            if OVERFLOW in self._index:
+                return self._index[OVERFLOW]
+            key = OVERFLOW
+        start, name = at * _SLOT, key.encode().ljust(_NAME, b"\0")
+        index = _number_at(at)
+        self.values[index] = 0
+        self._map[start + 1 : start + _NAME] = name[1:]
+        self._map[start] = name[0]
+        self._index[key] = index
         return index
 
     def add(self, name: str, amount: int = 1, **labels: str) -> None:
@@ -77,7 +84,7 @@ class Metrics:
             return read_slots(self._map)
         total: dict[str, int] = {}
         for path in sorted(self.path.parent.glob("*.metrics")):
-            with path.open("rb") as file:
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 for key, value in read_slots(file).items():
                     total[key] = total.get(key, 0) + value
         return total
@@ -140,13 +147,47 @@ def render_key(name: str, labels: dict[str, str]) -> str:
 
 
 def read_slots(file: Readable) -> dict[str, int]:
-    """Read the counters of one worker's file, as far as they go."""
+    """Read the counters of one worker's file, in the order of their slots; one that is not whole has none."""
     found: dict[str, int] = {}
     while slot := file.read(_SLOT):
-        name = slot[:_NAME].rstrip(b"\x00")
-        if not name:
+        if not slot[0]:
             break
-        key = name.decode()
-        number = int.from_bytes(slot[_NAME:], "little", signed=True)
-        found[key] = found.get(key, 0) + number
+        name = slot[:_NAME].rstrip(b"\0")
+        key = name.decode(errors="replace")
+        if len(slot) < _SLOT or key in found or key.encode() != name or not _fits(key):
+            return {}
+        found[key] = int.from_bytes(slot[_NAME:], "little", signed=True)
     return found
+
+
+def _fits(key: str) -> bool:
+    """Say whether a key is one of the exposition format that a slot holds whole."""
+    return len(key.encode()) <= _NAME and _KEY.fullmatch(key) is not None
+
+
+def _number_at(at: int) -> int:
+    """Give the index of the number in a slot."""
+    return (at * _SLOT + _NAME) // 8
+
+
+def _open_map(path: Path | None, size: int) -> mmap.mmap:
+    """Map the file at `path` with the counters in it; one that is not whole gives way to a new one."""
+    if path is None:
+        return mmap.mmap(-1, size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not _is_whole(path, size):
+        path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.ftruncate(descriptor, size)
+        return mmap.mmap(descriptor, size)
+    finally:
+        os.close(descriptor)
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size == size and bool(read_slots(file))
+    except OSError:
+        return False
