@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,74 +11,123 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
 from satsuma.app.settings import Settings
 
 _SOONEST_RESTART: Final = 1.0
+_LEAVE: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+_HEARD: Final = _LEAVE | {signal.SIGCHLD}
 
 Serve = Callable[[Settings, socket.socket, int], None]
 
 
 class Workers:
-    """The processes that share a listener; a worker that dies by itself is started again, at most once a second."""
+    """The processes that share a listener; a worker that dies by itself is started again, at most once a second.
+
+    Signals are held back and taken one at a time between two steps, so that none arrives in the middle of a step, such
+    as between a fork and the note of its pid.
+    """
 
     def __init__(self, settings: Settings, listener: socket.socket, serve: Serve) -> None:
         """Prepare to run `settings.workers` processes of `serve`."""
         self._settings = settings
         self._listener = listener
         self._serve = serve
+        self._mask: set[int] = set()
+        self._earliest = dict.fromkeys(range(settings.workers), 0.0)
+        self._missing = set(self._earliest)
         self._pids: dict[int, int] = {}
-        self._started: dict[int, float] = {}
         self._leaving = False
+        self._status = 0
 
     def run(self) -> int:
-        """Run until told to leave and every worker has left; give the exit status."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._leave)
-        for worker in range(self._settings.workers):
-            self._start(worker)
-        status = 0
-        while self._pids:
-            pid, ended = os.wait()
-            worker = self._pids.pop(pid, -1)
-            if worker < 0:
-                continue
-            code = os.waitstatus_to_exitcode(ended)
-            if self._leaving:
-                status = status or (0 if code in (0, -signal.SIGTERM) else 1)
-            else:
-                sys.stderr.write(f"satsuma: worker {worker} ended with {code}; starting another\n")
+        """Run until told to leave and every worker has left; give the exit status.
+
+        The signals stay held back at the end: the process is about to leave, and is told nothing new.
+        """
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        signal.signal(signal.SIGCHLD, _hear)  # of what is ignored, nothing would be heard
+        while self._pids or not self._leaving:
+            self._start_due()
+            if self._next_signal() in _LEAVE:
+                self._leave()
+            self._reap()
+        return self._status
+
+    def _start_due(self) -> None:
+        for worker in sorted(self._missing):
+            if self._earliest[worker] <= time.monotonic():
                 self._start(worker)
-        return status
 
     def _start(self, worker: int) -> None:
-        wait = self._started.get(worker, 0.0) + _SOONEST_RESTART - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        if self._leaving:
+        self._earliest[worker] = time.monotonic() + _SOONEST_RESTART
+        try:
+            pid = os.fork()
+        except OSError as problem:
+            _say(f"worker {worker} cannot start: {problem}")
             return
-        self._started[worker] = time.monotonic()
-        pid = os.fork()
-        if pid:
-            self._pids[pid] = worker
-            return
+        if pid == 0:
+            self._work(worker)
+        self._pids[pid] = worker
+        self._missing.discard(worker)
+
+    def _work(self, worker: int) -> NoReturn:
+        """Serve in the new process, which hears signals as if it had no supervisor."""
         code = 1
         try:
-            for name in (signal.SIGTERM, signal.SIGINT):
+            for name in _HEARD:
                 signal.signal(name, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
             self._serve(self._settings, self._listener, worker)
             code = 0
         except Exception as problem:
-            sys.stderr.write(f"satsuma: worker {worker}: {problem}\n")
+            _say(f"worker {worker}: {problem}")
         finally:
-            sys.stderr.flush()
             os._exit(code)
 
-    def _leave(self, number: int, frame: FrameType | None) -> None:
+    def _next_signal(self) -> int:
+        """Wait for a signal, or until a worker may start; 0 where there is none."""
+        if not self._missing:
+            return signal.sigwait(_HEARD)
+        wait = min(self._earliest[worker] for worker in self._missing) - time.monotonic()
+        heard = signal.sigtimedwait(_HEARD, max(wait, 0.0))
+        return 0 if heard is None else heard.si_signo
+
+    def _leave(self) -> None:
+        """Tell every worker to leave, again where it was told before; start none any more."""
         self._leaving = True
+        self._missing.clear()
         for pid in self._pids:
             os.kill(pid, signal.SIGTERM)
+
+    def _reap(self) -> None:
+        """Take leave of every worker that has ended; nobody else does, so that each pid in hand is a worker's."""
+        while self._pids:
+            pid, ended = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            worker = self._pids.pop(pid, None)
+            if worker is not None:
+                self._note_end(worker, os.waitstatus_to_exitcode(ended))
+
+    def _note_end(self, worker: int, code: int) -> None:
+        if self._leaving:
+            self._status = self._status or (0 if code in (0, -signal.SIGTERM) else 1)
+        else:
+            _say(f"worker {worker} ended with {code}; starting another")
+            self._missing.add(worker)
+
+
+def _hear(number: int, frame: FrameType | None) -> None:
+    """Do nothing: the signal is taken from where it is held back."""
+
+
+def _say(text: str) -> None:
+    """Write a line for the operator; where nobody reads any more, the work goes on."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"satsuma: {text}\n")
+        sys.stderr.flush()
 
 
 def remove_run_dir(run_dir: str) -> None:
