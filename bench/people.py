@@ -22,24 +22,27 @@ from bench.load import Load
 from bench.processes import Running
 from bench.satsuma import FORM, OWNER, Satsuma, on_desk
 from satsuma.accounts.passwords import hash_password
-from satsuma.feed.directory import ClientRecord
+from satsuma.domain.audit import Audit
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import Grant, IssueCode, StartRefreshing
+from satsuma.domain.grants.refresh_token import ABSOLUTE, IDLE
+from satsuma.domain.issuers import STANDARD
+from satsuma.domain.sessions import Session
 from satsuma.keys import algorithms
+from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
-from satsuma.protocol.base64url import b64
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.protocol.messages.authorization_request import AuthorizationRequest
-from satsuma.protocol.secret import Secret
-from satsuma.registry import accounts, applications, keys
-from satsuma.registry.desk import Desk
-from satsuma.rules.effects import Audit, Effect
-from satsuma.rules.grants.refresh_token import ABSOLUTE, IDLE
-from satsuma.rules.person_effects import IssueCode, StartRefreshing
-from satsuma.rules.person_facts import Grant, Session
-from satsuma.rules.policy import STANDARD
-from satsuma.server.issuer import Issuer
-from satsuma.server.issuing import ACR, Issuing
+from satsuma.management import keys
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import create_application
+from satsuma.management.context import Desk
+from satsuma.oauth.code_issuance import ACR, Issuing
+from satsuma.oauth.issuer import Issuer
+from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Store
+from satsuma_client.protocol.base64url import b64
+from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma_client.protocol.secret import Secret
 
 TOKEN = "/token"
 RS256, ES256 = "RS256", "ES256"
@@ -190,8 +193,8 @@ def gather(satsuma: Satsuma, alg: str) -> Crowd:
     email = f"{'person' if alg == RS256 else alg.lower()}@people.example"
 
     async def make(desk: Desk) -> Crowd:
-        account = await accounts.create_account(desk, email, "user")
-        made = await applications.create_application(
+        account = await create_account(desk, email, "user")
+        made = await create_application(
             desk,
             f"People, {alg}",
             OWNER,
@@ -251,7 +254,7 @@ def login_load(satsuma: Satsuma) -> Load:
     async def make(desk: Desk) -> None:
         hashed = hash_password(Secret(PASSWORD))
         for email in emails:
-            await accounts.create_account(desk, email, "user", hashed)
+            await create_account(desk, email, "user", hashed)
 
     on_desk(satsuma.database, satsuma.environment, make)
     host = f"localhost:{satsuma.running.port}"

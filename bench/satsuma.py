@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import Running, started
+from satsuma.app.clock import utc_now
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import load_settings
-from satsuma.app.wiring import utc_now
-from satsuma.registry import accounts, apis, applications
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import open_vault
-from satsuma.rules.facts import Limits, ScopeRule
+from satsuma.domain.apis import Limits, ScopeRule
+from satsuma.management import apis
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import create_application
+from satsuma.management.context import Desk
+from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.services.process import free_port
 
@@ -89,7 +91,7 @@ class Satsuma:
             made = []
             for at in range(count):
                 name = f"Bench {at} of {count}"
-                new = await applications.create_application(desk, name, OWNER, [API])
+                new = await create_application(desk, name, OWNER, [API])
                 header = new.authorization_header
                 made.append(
                     (new.application.application_id, "" if header is None else header.reveal())
@@ -167,12 +169,12 @@ def restarted(
 
 
 async def _furnish(desk: Desk, upstream: str) -> tuple[str, str]:
-    await accounts.create_account(desk, OWNER)
+    await create_account(desk, OWNER)
     limits = Limits(spike_per_second=NO_LIMIT, concurrency=100_000)
     scopes = (ScopeRule(f"{API}:read"),)
     await apis.create_api(
         desk, apis.NewApi(API, 1, "Bench", upstream, scopes=scopes, limits=limits)
     )
-    made = await applications.create_application(desk, "Bench", OWNER, [API])
+    made = await create_application(desk, "Bench", OWNER, [API])
     assert made.authorization_header is not None
     return made.application.application_id, made.authorization_header.reveal()

@@ -26,7 +26,7 @@ from bench.people import (
 from bench.processes import Running
 from bench.satsuma import ENDPOINTS, FORM, GRANT, INTROSPECT, JWT_TOKEN, TOKEN, token_headers
 from bench.yard import Yard
-from satsuma.protocol.basic import authorization_header
+from satsuma_client.protocol.basic import authorization_header
 
 PEER_SECRET = "bench-secret-bench-secret"
 PEER_AUTHORIZATION = authorization_header("bench", PEER_SECRET)

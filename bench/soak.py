@@ -31,11 +31,12 @@ from bench.figures import answers_in
 from bench.processes import LOAD_CORE
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import load_settings
-from satsuma.feed.follower import Follower
-from satsuma.feed.picture import Picture
+from satsuma.domain.audit import Audit
+from satsuma.domain.revocations import Revoke
 from satsuma.keys.ring import KeyRing
-from satsuma.registry.keys import open_vault
-from satsuma.rules.effects import Audit, Revoke
+from satsuma.management.keys import open_vault
+from satsuma.replica.follower import Follower
+from satsuma.replica.replica import Picture
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 from tests.services import running_postgresql

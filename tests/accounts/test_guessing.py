@@ -2,7 +2,7 @@
 
 import pytest
 
-from satsuma.accounts.guessing import Guesses, TooOften, network
+from satsuma.accounts.attempts import Guesses, TooOften, network
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.counters.memory import MemoryCounter
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from satsuma.accounts.hashing import Busy, Hashing
+from satsuma.accounts.password_hashing import Busy, Hashing
 from satsuma.accounts.passwords import BadPassword, check_new_password, hash_password
-from satsuma.protocol.secret import Secret
+from satsuma_client.protocol.secret import Secret
 
 RIGHT = Secret("plum orchard under quiet rain")
 

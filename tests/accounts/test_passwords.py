@@ -3,7 +3,7 @@
 import pytest
 
 from satsuma.accounts.passwords import BadPassword, check_password, hash_password, matches
-from satsuma.protocol.secret import Secret
+from satsuma_client.protocol.secret import Secret
 
 
 @pytest.mark.spec("NIST SP 800-63B")

@@ -8,8 +8,9 @@ import pytest
 
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.accounts.unconfirmed import KEPT, drop_unconfirmed
-from satsuma.rules.effects import CreateAccount, CreateApplication, CreateSpace, SetApplicationState
-from satsuma.rules.person_effects import AddLink, ConfirmAccount
+from satsuma.domain.accounts import AddLink, ConfirmAccount, CreateAccount
+from satsuma.domain.applications import CreateApplication, SetApplicationState
+from satsuma.domain.spaces import CreateSpace
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store
 from tests.store.facts import DAY, HOUR, NOW, SECOND, account, application, space

@@ -15,7 +15,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from satsuma.app import workers
+from satsuma.front import workers
 from tests.wire.server import wait_until
 
 Serve = Callable[[Any, Any, int], None]

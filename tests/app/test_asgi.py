@@ -2,11 +2,11 @@
 
 import pytest
 
-from satsuma.app.asgi import App, Application, Message, Receive, Scope, Send
-from satsuma.app.hot import HotTable, Route
-from satsuma.app.surfaces import Surfaces
-from satsuma.ledger.metrics import Meter, Metrics
-from satsuma.protocol.http import PRIVATE_JSON, Answer, Request
+from satsuma.front.asgi import App, Application, Message, Receive, Scope, Send
+from satsuma.front.hosts import Surfaces
+from satsuma.front.table import HotTable, Route
+from satsuma.http.messages import PRIVATE_JSON, Answer, Request
+from satsuma.telemetry.metrics import Meter, Metrics
 
 HALF = {"type": "http.request", "body": b"token=a&token_ty", "more_body": True}
 REST = {"type": "http.request", "body": b"pe_hint=x", "more_body": False}

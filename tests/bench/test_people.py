@@ -17,7 +17,7 @@ from bench.processes import Running
 from bench.satsuma import token_headers
 from bench.scenarios import CONTESTANTS, PEER_SECRET
 from bench.yard import Yard
-from satsuma.protocol.basic import authorization_header
+from satsuma_client.protocol.basic import authorization_header
 
 
 class _Listener(BaseHTTPRequestHandler):

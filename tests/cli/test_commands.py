@@ -20,7 +20,7 @@ SECRET = re.compile(r"sts_[A-Za-z0-9_-]{49}\Z")
     "module", ["cryptography", "sqlalchemy", "psycopg", "uvicorn", "msgspec", "rich", "asyncio"]
 )
 def test_help_loads_no_heavy_room(module: str) -> None:
-    code = "import sys; import satsuma.cli.commands; print(sys.argv[1] in sys.modules)"
+    code = "import sys; import satsuma_client.cli.program; print(sys.argv[1] in sys.modules)"
     python = SATSUMA.with_name("python")
     done = subprocess.run([python, "-c", code, module], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

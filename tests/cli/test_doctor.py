@@ -12,9 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from satsuma.registry import doctor, doctor_host
-from satsuma.rules.facts import AuditRecord, Key
-from satsuma.store.sql.revision import HEAD
+from satsuma.diagnostics import doctor, doctor_host
+from satsuma.domain.audit import AuditRecord
+from satsuma.domain.keys import Key
+from satsuma.store.schema.revision import HEAD
 from tests.cli.program import Cli, new_cli
 from tests.outbox.smtp import MailServer
 from tests.wire.server import Server, running_server

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from satsuma.store.sql.postgresql_connection import shown_address
+from satsuma.store.postgresql.connection import shown_address
 from tests.cli.program import Cli
 from tests.cli.test_doctor import findings
 from tests.outbox.smtp import MailServer

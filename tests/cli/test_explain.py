@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from satsuma.protocol.basic import authorization_header
+from satsuma_client.protocol.basic import authorization_header
 from tests.cli.program import OWNER, Cli, Done
 from tests.wire.server import Reply, Server, running_server
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from satsuma.registry.apis import NewApi
-from satsuma.registry.desk import NotPossible
-from satsuma.registry.importing import Imported, read_document, read_openapi
-from satsuma.rules.facts import ScopeRule
+from satsuma.domain.apis import ScopeRule
+from satsuma.management.apis import NewApi
+from satsuma.management.context import NotPossible
+from satsuma.management.openapi_import import Imported, read_document, read_openapi
 from tests.cli.program import Cli
 
 POSTAL = {

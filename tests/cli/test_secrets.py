@@ -83,7 +83,7 @@ def test_every_command_was_looked_at() -> None:
     """A new command is added to one list or the other."""
     import click
 
-    from satsuma.cli.commands import satsuma
+    from satsuma_client.cli.program import satsuma
 
     def walk(group: click.Group, name: tuple[str, ...]) -> set[tuple[str, ...]]:
         found: set[tuple[str, ...]] = set()

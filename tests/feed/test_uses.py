@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from satsuma.app.housekeeping import Housekeeping
-from satsuma.feed.directory import Directory
-from satsuma.rules.effects import CountKeyUses, Effect, NoteSecretUse
-from satsuma.rules.facts import Client
-from satsuma.store.memory import MemoryStore
+from satsuma.app.background import Housekeeping
+from satsuma.domain.applications import Client, NoteSecretUse
+from satsuma.domain.effects import Effect
+from satsuma.domain.keys import CountKeyUses
+from satsuma.replica.clients import Directory
+from satsuma.store.memory.store import MemoryStore
 from satsuma.store.port import Conflict, Unavailable
 from tests.store.facts import NOW, application, furnished, secret
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from satsuma.feed.directory import ClientRecord
-from satsuma.gateway import errors
+from satsuma.domain.apis import ScopeRule
+from satsuma.domain.errors import gateway as errors
 from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.rules.facts import ScopeRule
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.replica.clients import ClientRecord
 from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, a_client, an_api
 
 NOW = 1_000_000.0

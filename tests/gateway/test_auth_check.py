@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from satsuma.gateway import errors
+from satsuma.domain.apis import Limits
+from satsuma.domain.errors import gateway as errors
 from satsuma.gateway.auth_check import AuthCheck, read_asked
 from satsuma.gateway.gate import Asked
-from satsuma.protocol.http import Answer, Later, Request
-from satsuma.rules.facts import Limits
+from satsuma.http.messages import Answer, Later, Request
 from tests.gateway.world import CLIENT_ID, SEAL, World, a_client, revoke
 
 SHOPS = ("X-Original-URI", "/poi/v1/shops?postalCode=35000")

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from satsuma.app.demo.poi import Poi
-from satsuma.gateway import errors
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Later, Request
-from satsuma.rules.facts import Limits, RequestPolicy
+from satsuma.demo.poi import Poi
+from satsuma.domain.apis import Limits, RequestPolicy
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
+from satsuma.http.messages import Later, Request
 from satsuma.store.port import Unavailable
 from tests.gateway import upstreams
 from tests.gateway.wire import Reply, ask, connected, read_reply

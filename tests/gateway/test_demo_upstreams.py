@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from satsuma.app.demo.poi import Poi
-from satsuma.app.demo.shops import SHOPS
+from satsuma.demo.poi import Poi
+from satsuma.demo.shops import SHOPS
 from tests.gateway.wire import Reply, ask
 from tests.gateway.world import World, running
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from satsuma.app.demo.poi import Poi
-from satsuma.app.demo.sandbox import sandbox
+from satsuma.demo.poi import Poi
+from satsuma.demo.sandbox import sandbox
 from tests.gateway import upstreams
 from tests.gateway.wire import Reply, ask
 from tests.gateway.world import CLIENT_ID, World, a_client, raw_upstream, running

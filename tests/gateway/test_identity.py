@@ -11,10 +11,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from satsuma.domain.apis import ScopeRule
+from satsuma.domain.subscriptions import Subscription
 from satsuma.gateway.access import Pass
 from satsuma.gateway.identity import Identities
-from satsuma.keys.making import make_signing_key
-from satsuma.rules.facts import ScopeRule, Subscription
+from satsuma.keys.new_keys import make_signing_key
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import (

@@ -9,12 +9,12 @@ import structlog
 from redis.asyncio import Redis
 
 from satsuma.counters.memory import MemoryCounter
-from satsuma.counters.shared import RedisCounter
-from satsuma.feed.directory import ClientRecord
-from satsuma.gateway import errors
+from satsuma.counters.redis import RedisCounter
+from satsuma.domain.apis import Limits, RequestPolicy
+from satsuma.domain.errors import gateway as errors
 from satsuma.gateway.access import Pass
 from satsuma.gateway.limits import Limiter
-from satsuma.rules.facts import Limits, RequestPolicy
+from satsuma.replica.clients import ClientRecord
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import World, a_client, an_api, raw_upstream

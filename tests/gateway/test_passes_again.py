@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from satsuma.domain.apis import Limits, ScopeRule
 from satsuma.gateway.auth_check import AuthCheck
-from satsuma.keys.making import make_signing_key
-from satsuma.protocol.http import Answer
-from satsuma.rules.facts import Limits, ScopeRule
+from satsuma.http.messages import Answer
+from satsuma.keys.new_keys import make_signing_key
 from tests.gateway.test_auth_check import SHOPS, field, request
 from tests.gateway.world import CLIENT_ID, SEAL, SIGN, START, VAULT, World, a_client, revoke
 

@@ -10,22 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from satsuma.feed.follower import Follower
-from satsuma.rules.effects import (
-    AddKey,
-    CreateAccount,
-    CreateApi,
-    CreateApplication,
-    CreateSpace,
-    Effect,
-    Revoke,
-    SetApplicationState,
-    SetLifeCycle,
-    SetSubscriptionState,
-    Subscribe,
-)
-from satsuma.rules.facts import Account, Space, Subscription
-from satsuma.store.memory import MemoryStore
+from satsuma.domain.accounts import Account, CreateAccount
+from satsuma.domain.apis import CreateApi, SetLifeCycle
+from satsuma.domain.applications import CreateApplication, SetApplicationState
+from satsuma.domain.effects import Effect
+from satsuma.domain.keys import AddKey
+from satsuma.domain.revocations import Revoke
+from satsuma.domain.spaces import CreateSpace, Space
+from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe, Subscription
+from satsuma.replica.follower import Follower
+from satsuma.store.memory.store import MemoryStore
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import START, World, a_client, an_api, raw_upstream

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from satsuma.domain.apis import RequestPolicy
 from satsuma.gateway.access import Refusal
 from satsuma.gateway.request_policy import CompiledPolicy, check_body, check_head
-from satsuma.rules.facts import RequestPolicy
 
 QUERY = RequestPolicy(query=(("code", "[0-9]{5}", True), ("sort", "asc|desc", False)))
 HEADERS = RequestPolicy(headers=(("X-Trace", "[a-f0-9]+", True),))

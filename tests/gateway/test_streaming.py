@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from satsuma.rules.facts import RequestPolicy
+from satsuma.domain.apis import RequestPolicy
 from tests.gateway import upstreams
 from tests.gateway.wire import ask, connected, read_chunk, read_reply, read_reply_head
 from tests.gateway.world import World, raw_upstream

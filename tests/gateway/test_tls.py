@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from satsuma.domain.apis import Api
 from satsuma.gateway.upstream import Upstreams
-from satsuma.rules.facts import Api
 from tests.gateway import upstreams
 from tests.gateway.world import an_api
 

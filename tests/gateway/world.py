@@ -15,30 +15,24 @@ from uvicorn.server import ServerState
 
 from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.port import SharedCounter
-from satsuma.feed.directory import ClientRecord
-from satsuma.feed.picture import Picture
+from satsuma.domain.apis import Api, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.applications import Application, Client
+from satsuma.domain.keys import Key
+from satsuma.domain.subscriptions import Subscription
 from satsuma.gateway.auth_check import AuthCheck
+from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
 from satsuma.gateway.identity import Identities
 from satsuma.gateway.limits import Limiter
-from satsuma.gateway.refusals import Refusals
 from satsuma.gateway.upstream import Upstreams
-from satsuma.keys.making import make_sealing_key, make_signing_key
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.new_keys import make_sealing_key, make_signing_key
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
-from satsuma.ledger.request_log import RequestLog
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.rules.facts import (
-    Api,
-    Application,
-    Client,
-    Key,
-    Limits,
-    RequestPolicy,
-    ScopeRule,
-    Subscription,
-)
+from satsuma.replica.clients import ClientRecord
+from satsuma.replica.replica import Picture
+from satsuma.telemetry.request_log import RequestLog
 
 API_URL = "http://api.example"
 ISSUER = f"{API_URL}/oauth/v3"

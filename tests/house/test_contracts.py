@@ -34,19 +34,19 @@ ROOMS = [
 ]
 # Who imports what, and the contract that must say no.
 BREACHES = [
-    ("satsuma.store", "satsuma.server", "layers"),
-    ("satsuma.rules", "satsuma.store", "layers"),
-    ("satsuma.server", "satsuma.portal", "layers"),
-    ("satsuma.ledger", "satsuma.outbox", "layers"),
-    ("satsuma.rules", "satsuma.keys", "layers"),
-    ("satsuma.client", "satsuma.accounts", "neighbours"),
-    ("satsuma.resource", "satsuma.keys", "neighbours"),
-    ("satsuma.samples", "satsuma.resource", "apart"),
-    ("satsuma.web", "satsuma.resource", "resource"),
-    ("satsuma.server", "satsuma.samples", "samples"),
-    ("satsuma.registry", "satsuma.client", "client"),
-    ("satsuma.protocol", "starlette", "pure"),
-    ("satsuma.rules", "time", "pure"),
+    ("satsuma.store", "satsuma.oauth", "layers"),
+    ("satsuma.domain", "satsuma.store", "layers"),
+    ("satsuma.oauth", "satsuma.portal", "layers"),
+    ("satsuma.audit", "satsuma.outbox", "layers"),
+    ("satsuma.domain", "satsuma.keys", "layers"),
+    ("satsuma_client.client", "satsuma.accounts", "neighbours"),
+    ("satsuma_client.resource", "satsuma.keys", "neighbours"),
+    ("satsuma.samples", "satsuma_client.resource", "apart"),
+    ("satsuma.web", "satsuma_client.resource", "resource"),
+    ("satsuma.oauth", "satsuma.samples", "samples"),
+    ("satsuma.management", "satsuma_client.client", "client"),
+    ("satsuma_client.protocol", "starlette", "pure"),
+    ("satsuma.domain", "time", "pure"),
 ]
 
 

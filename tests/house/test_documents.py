@@ -11,7 +11,7 @@ import click
 import pytest
 
 from satsuma.app.settings import SECRETS, Settings
-from satsuma.cli.commands import satsuma
+from satsuma_client.cli.program import satsuma
 from tests.house.tree import ROOT, Tree
 
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from satsuma.keys.making import make_sealing_key, make_signing_key
+from satsuma.domain.keys import Key
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.new_keys import make_sealing_key, make_signing_key
 from satsuma.keys.ring import KeyRing, NoKey
 from satsuma.keys.vault import Vault
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.rules.facts import Key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 AHEAD = NOW + timedelta(minutes=1)

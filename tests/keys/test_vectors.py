@@ -19,16 +19,16 @@ from joserfc import jwk
 from joserfc import jwt as peer
 from joserfc.errors import SecurityWarning
 
+from satsuma.audit.chain import START, chain_value
+from satsuma.domain.audit import AuditRecord
+from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.jwt import JwtKey
-from satsuma.keys.making import make_sealing_key, make_signing_key, public_jwk
+from satsuma.keys.new_keys import make_sealing_key, make_signing_key, public_jwk
 from satsuma.keys.ring import KeyRing, open_key
 from satsuma.keys.sealed import SealingKey
 from satsuma.keys.vault import Vault
-from satsuma.ledger.chain import START, chain_value
-from satsuma.protocol.base64url import b64, unb64
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.protocol.pkce import challenge_of, is_challenge, verifier_matches
-from satsuma.rules.facts import AuditRecord
+from satsuma_client.protocol.base64url import b64, unb64
+from satsuma_client.protocol.pkce import challenge_of, is_challenge, verifier_matches
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CLAIMS = AccessTokenClaims("https://api.example", "jti-1", "C" * 32, 1, 10, 20, ("https://a",), "*")

@@ -13,13 +13,14 @@ from typing import Any
 
 import psycopg
 
+from satsuma.audit.checkpoints import Checkpointer
+from satsuma.audit.sealer import Sealer
+from satsuma.audit.verification import Report, verify_audit
+from satsuma.domain.audit import Audit
+from satsuma.domain.revocations import Revoke
 from satsuma.keys.master import MasterKey
 from satsuma.keys.vault import Vault
-from satsuma.ledger.checkpoint import Checkpointer
-from satsuma.ledger.sealer import Sealer
-from satsuma.ledger.verify import Report, verify_audit
-from satsuma.registry.keys import open_vault
-from satsuma.rules.effects import Audit, Revoke
+from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from satsuma.audit.chain import START, chain_value, chain_values
+from satsuma.audit.checkpoints import Checkpointer
+from satsuma.audit.sealer import Sealer
+from satsuma.audit.verification import verify_audit
+from satsuma.domain.audit import AuditRecord
+from satsuma.domain.revocations import Revoke
 from satsuma.keys.master import MasterKey
-from satsuma.ledger.chain import START, chain_value, chain_values
-from satsuma.ledger.checkpoint import Checkpointer
-from satsuma.ledger.sealer import Sealer
-from satsuma.ledger.verify import verify_audit
-from satsuma.rules.effects import Revoke
-from satsuma.rules.facts import AuditRecord
 from tests.ledger.databases import Database
 
 SWAP = (

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from satsuma.app.catalogue import ROWS
-from satsuma.ledger.causes import CAUSES
-from satsuma.ledger.explaining import Present, explain
-from satsuma.ledger.request_log import RequestLog
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Request
-from satsuma.rules.facts import Api, Application, Client, LoggedRequest, Subscription
+from satsuma.diagnostics.causes import CAUSES
+from satsuma.diagnostics.explanation import Present, explain
+from satsuma.domain.apis import Api
+from satsuma.domain.applications import Application, Client
+from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.table import ROWS
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.domain.subscriptions import Subscription
+from satsuma.http.messages import Request
+from satsuma.telemetry.request_log import RequestLog
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 API = Api("api_1", "poi", 1, "POI", "live", ("standard",), "http://up", (), "r" * 32, b"", AT)

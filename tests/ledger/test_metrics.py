@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from satsuma.ledger import metrics as module
-from satsuma.ledger.metrics import OVERFLOW, Metrics, render_key
+from satsuma.telemetry import metrics as module
+from satsuma.telemetry.metrics import OVERFLOW, Metrics, render_key
 
 RESTART = None
 LABELS = st.dictionaries(

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from satsuma.ledger.request_log import RequestLog
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Request
-from satsuma.rules.facts import LoggedRequest
+from satsuma.domain.errors.row import Row
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.http.messages import Request
+from satsuma.telemetry.request_log import RequestLog
 
 ROW = Row("secret-wrong", "invalid_client", 401, "No.", "Mend it.", "")
 OTHER = Row("client-blocked", "invalid_client", 401, "No.", "Mend it.", "")

@@ -11,10 +11,10 @@ import structlog
 
 from satsuma.keys.vault import Vault
 from satsuma.outbox.mail import MAIL, Inbox, Mail, MailPolicy, Sending, SmtpPost, put_mail
-from satsuma.outbox.working import Worker, pause_after
-from satsuma.protocol.secret import Secret
+from satsuma.outbox.worker import Worker, pause_after
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
+from satsuma_client.protocol.secret import Secret
 from tests.outbox.smtp import mail_server
 from tests.store.facts import NOW
 

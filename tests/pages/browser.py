@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from satsuma.registry import applications
+from satsuma.management.applications import create_application
 from tests.person.flow import FRENCH, PASSWORD, Person, authorize_url, new_client, new_person
 from tests.wire.server import Made, Server, wait_until
 
@@ -123,7 +123,7 @@ def an_application_of(server: Server, email: str) -> None:
     """Register an application in a person's own client space."""
 
     async def make(desk: Any) -> Any:
-        return await applications.create_application(desk, "Mine", email)
+        return await create_application(desk, "Mine", email)
 
     beside(server.on_desk, make)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import structlog
 from starlette.routing import Route
 
-from satsuma.app.demo.client_pages import DemoClient
 from satsuma.app.pages import build_pages
-from satsuma.app.people import build_people
 from satsuma.app.serving import opened_platform
 from satsuma.app.settings import load_settings
-from satsuma.protocol.secret import Secret
+from satsuma.app.signin import build_people
+from satsuma.demo.client_pages import DemoClient
+from satsuma_client.protocol.secret import Secret
 from tests.pages.browser import beside
 
 

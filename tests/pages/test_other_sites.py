@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from satsuma.app.wiring import sealed_requests, utc_now
-from satsuma.server.sealed_request import LIFE, SealedRequest, open_request, seal_request
+from satsuma.app.clock import utc_now
+from satsuma.app.platform import sealed_requests
+from satsuma.oauth.sealed_request import LIFE, SealedRequest, open_request, seal_request
 from tests.pages.browser import (
     a_client,
     a_person,

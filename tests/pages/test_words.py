@@ -9,9 +9,9 @@ import pytest
 from zxcvbn import feedback
 
 from satsuma.accounts.letters import LetterKind
-from satsuma.server.pages.mails import Composer
-from satsuma.server.pages.saying import HINTS
 from satsuma.web.languages import LANGUAGES, messages
+from satsuma.web.letters import Composer
+from satsuma.web.wording import HINTS
 from tests.pages.words import ROOT, SOURCES, all_texts
 
 # Words that are the same in both languages.

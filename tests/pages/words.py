@@ -5,9 +5,9 @@ import functools
 import re
 from pathlib import Path
 
-from satsuma.app import catalogue
-from satsuma.protocol.errors import Row
-from satsuma.server import authorization_errors
+from satsuma.domain.errors import authorization as authorization_errors
+from satsuma.domain.errors import table as catalogue
+from satsuma.domain.errors.row import Row
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/satsuma"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from satsuma.accounts.passwords import hash_password
-from satsuma.protocol.secret import Secret
-from satsuma.registry import accounts
+from satsuma.management.accounts import create_account
+from satsuma_client.protocol.secret import Secret
 from tests.person.agent import Agent, Page
 from tests.wire.server import FORM, Made, Reply, Server
 
@@ -32,7 +32,7 @@ def new_person(server: Server, name: str | None = None) -> Person:
     email = f"{name or secrets.token_hex(6)}@people.example"
 
     async def make(desk: Any) -> Any:
-        return await accounts.create_account(desk, email, "user", hash_password(Secret(PASSWORD)))
+        return await create_account(desk, email, "user", hash_password(Secret(PASSWORD)))
 
     account = server.on_desk(make)
     return Person(email, account.account_id)

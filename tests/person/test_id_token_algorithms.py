@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from joserfc import jwk, jws, jwt
 
-from satsuma.app.wiring import key_algorithms
-from satsuma.registry import applications, keys
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.rules.policy import ORANGE_M2M, ORANGE_U2M
-from satsuma.rules.policy import STANDARD as STANDARD_POLICY
-from satsuma.server.id_token import at_hash
+from satsuma.app.platform import key_algorithms
+from satsuma.domain.issuers import ORANGE_M2M, ORANGE_U2M
+from satsuma.domain.issuers import STANDARD as STANDARD_POLICY
+from satsuma.management import keys
+from satsuma.management.applications import create_application
+from satsuma.management.context import Desk, NotPossible
+from satsuma.oauth.id_token import at_hash
 from tests.person.agent import Agent
 from tests.person.flow import (
     FRENCH,
@@ -100,9 +101,7 @@ def test_who_chooses_nothing_has_rs256(server: Server, person: Person) -> None:
 @pytest.mark.parametrize("alg", ["", "none", "HS256", "ES384", "es256", "Ed25519"])
 def test_no_other_algorithm_can_be_chosen(server: Server, alg: str) -> None:
     async def make(desk: Desk) -> Any:
-        return await applications.create_application(
-            desk, "Other", OWNER, id_token_signed_response_alg=alg
-        )
+        return await create_application(desk, "Other", OWNER, id_token_signed_response_alg=alg)
 
     with pytest.raises(NotPossible, match="not one of RS256, ES256, EdDSA") as refused:
         server.on_desk(make)

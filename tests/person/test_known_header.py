@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from satsuma.registry import applications
-from satsuma.rules.policy import STANDARD
+from satsuma.domain.issuers import STANDARD
+from satsuma.management.applications import renew_secret
 from tests.person.workshop import Workshop
 
 OVERLAP = timedelta(hours=1)
@@ -27,7 +27,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
 def test_a_header_known_during_an_overlap_ends_when_the_overlap_ends(
     workshop: Workshop, endpoint: str, fields: dict[str, str]
 ) -> None:
-    renewing = applications.renew_secret(workshop.desk, workshop.client_id, OVERLAP)
+    renewing = renew_secret(workshop.desk, workshop.client_id, OVERLAP)
     workshop.run(renewing)
     given = workshop.ask("token", grant_type="client_credentials")
     sent = {name: value or given.json["access_token"] for name, value in fields.items()}

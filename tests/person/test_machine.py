@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from satsuma.store.keeping import upgrade
+from satsuma.store.upkeep import upgrade
 from tests.person.workshop import FRENCH, ROTATING, Workshop
 from tests.services import PostgreSQL
 from tests.store.conftest import empty

@@ -3,8 +3,8 @@
 import time
 from dataclasses import replace
 
-from satsuma.registry import apis
-from satsuma.rules.facts import ScopeRule
+from satsuma.domain.apis import ScopeRule
+from satsuma.management import apis
 from tests.person.agent import Agent
 from tests.person.flow import PASSWORD, STANDARD, authorize_url, new_client, new_person
 from tests.wire.server import Server, wait_until

@@ -10,30 +10,32 @@ from typing import Any
 import structlog
 
 from satsuma.counters.memory import MemoryCounter
-from satsuma.feed.follower import Follower
-from satsuma.feed.picture import Picture
+from satsuma.domain.consents import EndAccess
+from satsuma.domain.issuers import ORANGE_U2M, STANDARD, IssuerPolicy
+from satsuma.domain.sessions import Session, StartSession
+from satsuma.http.messages import Answer, Later, Request
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.master import MasterKey
 from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
-from satsuma.ledger.request_log import RequestLog
-from satsuma.protocol.http import Answer, Later, Request
-from satsuma.protocol.messages.authorization_request import AuthorizationRequest
-from satsuma.registry import accounts, applications
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import SEAL, ensure_keys, open_vault
-from satsuma.rules.person_effects import EndAccess, StartSession
-from satsuma.rules.person_facts import Session
-from satsuma.rules.policy import ORANGE_U2M, STANDARD, IssuerPolicy
-from satsuma.server.client_authentication import ClientAuthentication
-from satsuma.server.introspect import IntrospectionEndpoint
-from satsuma.server.issuer import Issuer, Shared
-from satsuma.server.issuing import Issuing
-from satsuma.server.person_tokens import PersonGrants, Tools
-from satsuma.server.refusals import Refusals
-from satsuma.server.revoke import RevocationEndpoint
-from satsuma.server.token import TokenEndpoint
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import create_application
+from satsuma.management.context import Desk
+from satsuma.management.keys import SEAL, ensure_keys, open_vault
+from satsuma.oauth.client_authentication import ClientAuthentication
+from satsuma.oauth.code_issuance import Issuing
+from satsuma.oauth.error_response import Refusals
+from satsuma.oauth.grants import PersonGrants
+from satsuma.oauth.introspection import IntrospectionEndpoint
+from satsuma.oauth.issuer import Issuer, Shared
+from satsuma.oauth.refresh_tokens import Tools
+from satsuma.oauth.revocation import RevocationEndpoint
+from satsuma.oauth.token import TokenEndpoint
+from satsuma.replica.follower import Follower
+from satsuma.replica.replica import Picture
 from satsuma.store.opening import open_store
+from satsuma.telemetry.request_log import RequestLog
+from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
 API = "http://127.0.0.1:1"
 REDIRECT = "https://client.example/cb"
@@ -104,11 +106,9 @@ class Workshop:
         await self.follower.load()
 
     async def _register(self) -> None:
-        account = await accounts.create_account(self.desk, "user@people.example")
+        account = await create_account(self.desk, "user@people.example")
         self.account_id = account.account_id
-        made = await applications.create_application(
-            self.desk, "App", account.email, redirect_uris=(REDIRECT,)
-        )
+        made = await create_application(self.desk, "App", account.email, redirect_uris=(REDIRECT,))
         assert made.authorization_header is not None
         self.client_id = made.application.client_id
         self.application_id = made.application.application_id

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from satsuma.keys.master import MasterKey
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import open_vault
-from satsuma.store.memory import MemoryStore
+from satsuma.management.context import Desk
+from satsuma.management.keys import open_vault
+from satsuma.store.memory.store import MemoryStore
 from satsuma.store.port import Store
 
 Happening = Callable[[], Awaitable[Any]]

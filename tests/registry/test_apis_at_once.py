@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from satsuma.registry.apis import (
+from satsuma.domain.apis import Api, ScopeRule
+from satsuma.management.apis import (
     ApiChange,
     NewApi,
     change_api,
@@ -16,8 +17,7 @@ from satsuma.registry.apis import (
     replace_api,
     set_life_cycle,
 )
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.rules.facts import Api, ScopeRule
+from satsuma.management.context import Desk, NotPossible
 from tests.registry.between import Happening, new_desk, overtaken
 
 NAMED = "poi:1"

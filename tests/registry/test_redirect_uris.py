@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from satsuma.registry.applications import check_redirect_uri
-from satsuma.registry.desk import NotPossible
+from satsuma.domain.redirect_uris import check_redirect_uri
+from satsuma.management.context import NotPossible
 
 
 @pytest.mark.spec("RFC 6749 §3.1.2")

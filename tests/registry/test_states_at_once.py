@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from satsuma.registry.accounts import create_account
-from satsuma.registry.applications import (
+from satsuma.domain.applications import Application, ApplicationState
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import (
     create_application,
     find_client,
     revoke_application,
     set_state,
 )
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.rules.facts import Application, ApplicationState
+from satsuma.management.context import Desk, NotPossible
 from tests.registry.between import Happening, new_desk, overtaken
 
 

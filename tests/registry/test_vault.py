@@ -9,8 +9,8 @@ import pytest
 
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.keys.vault import DoesNotOpen, Vault
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.registry.keys import (
+from satsuma.management.context import Desk, NotPossible
+from satsuma.management.keys import (
     SEAL,
     ensure_keys,
     list_keys,

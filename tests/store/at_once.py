@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from satsuma.keys.master import MasterKey
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.registry.keys import open_vault
+from satsuma.management.context import Desk, NotPossible
+from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 
 PATIENCE = 60

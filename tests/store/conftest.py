@@ -9,10 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from satsuma.store.keeping import upgrade
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 from satsuma.store.sql.statements import TABLES
+from satsuma.store.upkeep import upgrade
 from tests.services import PostgreSQL
 from tests.services.halting import HaltingProxy, halting_proxy
 from tests.store.facts import NOW

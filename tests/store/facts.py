@@ -3,29 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from satsuma.rules.effects import (
-    AddKey,
-    AddSecret,
-    CreateAccount,
-    CreateApi,
-    CreateApplication,
-    CreateSpace,
-    Effect,
-    Subscribe,
-)
-from satsuma.rules.facts import (
-    Account,
-    Api,
-    Application,
-    ClientSecret,
-    Key,
-    Limits,
-    LoggedRequest,
-    RequestPolicy,
-    ScopeRule,
-    Space,
-    Subscription,
-)
+from satsuma.domain.accounts import Account, CreateAccount
+from satsuma.domain.apis import Api, CreateApi, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.applications import AddSecret, Application, ClientSecret, CreateApplication
+from satsuma.domain.effects import Effect
+from satsuma.domain.keys import AddKey, Key
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.domain.spaces import CreateSpace, Space
+from satsuma.domain.subscriptions import Subscribe, Subscription
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (

@@ -15,15 +15,17 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 
-from satsuma.rules.effects import Audit, Effect, Revoke
-from satsuma.rules.person_effects import (
+from satsuma.domain.audit import Audit
+from satsuma.domain.consents import PutConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import (
     IssueCode,
-    PutConsent,
     RevokeGrant,
     RotateRefresh,
     StartRefreshing,
     UseCode,
 )
+from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
 from tests.store.facts import DAY, NOW, foundation

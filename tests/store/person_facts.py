@@ -2,16 +2,12 @@
 
 from typing import Any
 
-from satsuma.rules.effects import Effect
-from satsuma.rules.person_effects import (
-    AddLink,
-    Enqueue,
-    IssueCode,
-    PutConsent,
-    PutSubject,
-    StartSession,
-)
-from satsuma.rules.person_facts import AuthorizationCode, Consent, Grant, MailLink, Session, Work
+from satsuma.domain.accounts import AddLink, MailLink
+from satsuma.domain.consents import Consent, PutConsent, PutSubject
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
+from satsuma.domain.sessions import Session, StartSession
+from satsuma.domain.work import Enqueue, Work
 from tests.store.facts import DAY, HOUR, MINUTE, NOW, client_id, foundation
 
 

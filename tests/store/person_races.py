@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 
-from satsuma.rules.effects import CreateAccount, CreateApplication, Effect
-from satsuma.rules.person_effects import (
-    AddLink,
-    ChangeEmail,
-    Enqueue,
-    IssueCode,
-    PutSubject,
-    RotateRefresh,
-    StartRefreshing,
-    TakeWork,
-    UseCode,
-    UseLink,
-)
+from satsuma.domain.accounts import AddLink, ChangeEmail, CreateAccount, UseLink
+from satsuma.domain.applications import CreateApplication
+from satsuma.domain.consents import PutSubject
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import IssueCode, RotateRefresh, StartRefreshing, UseCode
+from satsuma.domain.work import Enqueue, TakeWork
 from tests.store.facts import DAY, HOUR, MINUTE, NOW, account, application, foundation
 from tests.store.person_facts import code, digest, grant, link, refreshing, work
 from tests.store.race import Race

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from satsuma.rules.effects import Effect
+from satsuma.domain.effects import Effect
 from tests.store.racers import Mutation
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"

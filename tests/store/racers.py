@@ -9,11 +9,12 @@ from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
 from typing import Any, Self
 
-from satsuma.rules.effects import Effect
+from satsuma.domain.effects import Effect
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict
-from satsuma.store.sql import person_statements, statements
-from satsuma.store.sql.postgresql_connection import PostgresSession
+from satsuma.store.postgresql.connection import PostgresSession
+from satsuma.store.sql import grants as person_statements
+from satsuma.store.sql import statements
 
 WON = "won"
 PATIENCE = 60

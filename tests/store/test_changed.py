@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from satsuma.rules.effects import Revoke
+from satsuma.domain.revocations import Revoke
 from satsuma.store.bell import Bell
 from satsuma.store.port import Store
 from tests.store.facts import NOW

@@ -4,9 +4,14 @@ import asyncio
 
 import pytest
 
-from satsuma.rules.effects import Audit, CreateAccount, CreateSpace, Effect, Revoke, SetMeta
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.audit import Audit
+from satsuma.domain.effects import Effect
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.revocations import Revoke
+from satsuma.domain.spaces import CreateSpace
 from satsuma.store.port import Conflict, Store, Unavailable
-from satsuma.store.sql.group_commit import BATCH
+from satsuma.store.sqlite.group_commit import BATCH
 from tests.store.facts import DAY, NOW, account, foundation, furnished, space
 
 

@@ -6,32 +6,27 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import (
-    AddKey,
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.apis import CreateApi, ReplaceApi, ScopeRule, SetLifeCycle
+from satsuma.domain.applications import (
     AddSecret,
-    Audit,
     BumpGeneration,
-    CountKeyUses,
-    CreateAccount,
-    CreateApi,
+    Client,
+    ClientSecret,
     CreateApplication,
-    CreateSpace,
-    Effect,
     ExpireSecret,
-    Lease,
-    LogRequests,
     NoteSecretUse,
-    ReplaceApi,
-    Revoke,
-    SealAudit,
     SetApplicationState,
-    SetKeyLife,
-    SetLifeCycle,
-    SetMeta,
-    SetSubscriptionState,
-    Subscribe,
 )
-from satsuma.rules.facts import Change, Client, ClientSecret, Key, Revocation, ScopeRule
+from satsuma.domain.audit import Audit, SealAudit
+from satsuma.domain.effects import Effect
+from satsuma.domain.keys import AddKey, CountKeyUses, Key, SetKeyLife
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.request_log import LogRequests
+from satsuma.domain.revocations import Change, Revocation, Revoke
+from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe
+from satsuma.domain.work import Lease
 from satsuma.store.port import Conflict, Store
 from tests.store.facts import (
     DAY,

@@ -13,9 +13,45 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from satsuma.rules import effects as e
-from satsuma.rules import person_effects as p
-from satsuma.rules.facts import Api
+from satsuma.domain.accounts import (
+    AddLink,
+    ChangeEmail,
+    ConfirmAccount,
+    CreateAccount,
+    DeleteAccount,
+    SetBlocked,
+    SetLocale,
+    SetPassword,
+    UseLink,
+)
+from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.domain.applications import (
+    AddSecret,
+    BumpGeneration,
+    CreateApplication,
+    ExpireSecret,
+    NoteSecretUse,
+    SetApplicationState,
+)
+from satsuma.domain.audit import Audit, SealAudit
+from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import (
+    IssueCode,
+    RevokeGrant,
+    RotateRefresh,
+    StartRefreshing,
+    UseCode,
+    UseGrant,
+)
+from satsuma.domain.keys import AddKey, CountKeyUses, SetKeyLife
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.request_log import LogRequests
+from satsuma.domain.revocations import Revoke
+from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
+from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe
+from satsuma.domain.work import Enqueue, FinishWork, Lease, TakeWork
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
 from tests.store.conftest import Clock, empty
@@ -60,15 +96,15 @@ class Rewrite:
 
     api: Api
 
-    def after(self, held: Sequence[Api]) -> e.ReplaceApi:
+    def after(self, held: Sequence[Api]) -> ReplaceApi:
         """Give the effect, where the store holds these."""
-        return e.ReplaceApi(self.api, {a.api_id: a for a in held}.get(self.api.api_id, self.api))
+        return ReplaceApi(self.api, {a.api_id: a for a in held}.get(self.api.api_id, self.api))
 
 
-Commits = list[list[e.Effect | Rewrite]]
+Commits = list[list[Effect | Rewrite]]
 
 
-def made(effect: Any, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[e.Effect]:
+def made(effect: Any, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Effect]:
     return st.builds(effect, **parts)
 
 
@@ -85,21 +121,21 @@ def named(prefix: str) -> st.SearchStrategy[str]:
     return few.map(lambda n: f"{prefix}_{n}")
 
 
-EFFECTS: st.SearchStrategy[e.Effect | Rewrite] = st.one_of(
-    of(e.CreateAccount, account, few, email=few.map(str), locale=texts, blocked=st.booleans()),
-    of(e.CreateSpace, space, few, owner_id=named("acc")),
-    of(e.CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
+EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
+    of(CreateAccount, account, few, email=few.map(str), locale=texts, blocked=st.booleans()),
+    of(CreateSpace, space, few, owner_id=named("acc")),
+    of(CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
     made(
-        e.SetApplicationState,
+        SetApplicationState,
         application_id=named("app"),
         state=st.sampled_from(["active", "blocked", "revoked", "revoked"]),
         expected=st.sampled_from(["active", "active", "blocked", "revoked"]),
     ),
-    made(e.BumpGeneration, application_id=named("app"), expected=few),
-    of(e.AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),
-    made(e.ExpireSecret, secret_id=named("sec"), expires_at=moments, now=moments),
-    made(e.NoteSecretUse, secret_id=named("sec"), at=moments, source=texts),
-    of(e.CreateApi, api, few, name=few.map(str), version=few, resource_id=named("res")),
+    made(BumpGeneration, application_id=named("app"), expected=few),
+    of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),
+    made(ExpireSecret, secret_id=named("sec"), expires_at=moments, now=moments),
+    made(NoteSecretUse, secret_id=named("sec"), at=moments, source=texts),
+    of(CreateApi, api, few, name=few.map(str), version=few, resource_id=named("res")),
     of(
         Rewrite,
         api,
@@ -110,25 +146,25 @@ EFFECTS: st.SearchStrategy[e.Effect | Rewrite] = st.one_of(
         title=texts,
     ),
     st.builds(
-        lambda n, title, life: e.ReplaceApi(api(n, title=title), api(n, life_cycle=life)),
+        lambda n, title, life: ReplaceApi(api(n, title=title), api(n, life_cycle=life)),
         few,
         texts,
         st.sampled_from(["live", "retired"]),
     ),
-    made(e.SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
-    of(e.Subscribe, subscription, few, few, created_at=moments),
+    made(SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
+    of(Subscribe, subscription, few, few, created_at=moments),
     made(
-        e.SetSubscriptionState,
+        SetSubscriptionState,
         application_id=named("app"),
         api_id=named("api"),
         state=st.sampled_from(["approved", "revoked"]),
     ),
-    of(e.AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
-    made(e.SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
-    made(e.CountKeyUses, kid=named("key"), uses=few),
-    made(e.Revoke, kind=st.sampled_from(["token", "grant"]), id=few.map(str), until=moments),
-    made(e.Audit, at=moments, actor=texts, action=texts, object=texts),
-    made(e.SealAudit, macs=st.lists(st.tuples(few, contents), max_size=3).map(tuple)),
+    of(AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
+    made(SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
+    made(CountKeyUses, kid=named("key"), uses=few),
+    made(Revoke, kind=st.sampled_from(["token", "grant"]), id=few.map(str), until=moments),
+    made(Audit, at=moments, actor=texts, action=texts, object=texts),
+    made(SealAudit, macs=st.lists(st.tuples(few, contents), max_size=3).map(tuple)),
     st.lists(
         st.builds(
             logged,
@@ -137,26 +173,26 @@ EFFECTS: st.SearchStrategy[e.Effect | Rewrite] = st.one_of(
             supplied_id=st.none() | few.map(str),
         ),
         max_size=3,
-    ).map(lambda rows: e.LogRequests(tuple(rows))),
-    made(e.Lease, work=texts, holder=few.map(str), now=moments, until=moments),
-    made(e.SetMeta, name=texts, expected=st.none() | texts, value=texts),
+    ).map(lambda rows: LogRequests(tuple(rows))),
+    made(Lease, work=texts, holder=few.map(str), now=moments, until=moments),
+    made(SetMeta, name=texts, expected=st.none() | texts, value=texts),
 )
 digests = few.map(digest)
-PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
-    made(p.SetPassword, account_id=named("acc"), password_hash=texts),
-    made(p.ConfirmAccount, account_id=named("acc"), at=moments),
-    made(p.ChangeEmail, account_id=named("acc"), email=few.map(str)),
-    made(p.SetLocale, account_id=named("acc"), locale=texts),
+PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
+    made(SetPassword, account_id=named("acc"), password_hash=texts),
+    made(ConfirmAccount, account_id=named("acc"), at=moments),
+    made(ChangeEmail, account_id=named("acc"), email=few.map(str)),
+    made(SetLocale, account_id=named("acc"), locale=texts),
     made(
-        p.DeleteAccount,
+        DeleteAccount,
         account_id=named("acc"),
         at=moments,
         until=moments,
         only_unconfirmed=st.booleans(),
     ),
-    made(p.SetBlocked, account_id=named("acc"), blocked=st.booleans()),
+    made(SetBlocked, account_id=named("acc"), blocked=st.booleans()),
     of(
-        p.StartSession,
+        StartSession,
         session,
         few,
         few,
@@ -164,26 +200,26 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         created_at=moments,
         seen_at=moments,
     ),
-    made(p.SeeSession, digest=digests, at=moments),
-    made(p.EndSession, digest=digests),
-    made(p.EndSessions, account_id=named("acc"), keep=st.none() | digests),
+    made(SeeSession, digest=digests, at=moments),
+    made(EndSession, digest=digests),
+    made(EndSessions, account_id=named("acc"), keep=st.none() | digests),
     made(
-        p.PutSubject,
+        PutSubject,
         account_id=named("acc"),
         application_id=named("app"),
         sub=few.map(str),
         at=moments,
     ),
-    of(p.PutConsent, consent, few, few, issuer=few.map(str), scope=scopes, at=moments),
+    of(PutConsent, consent, few, few, issuer=few.map(str), scope=scopes, at=moments),
     made(
-        p.RelyOnConsent,
+        RelyOnConsent,
         account_id=named("acc"),
         application_id=named("app"),
         issuer=few.map(str),
         scope=scopes,
     ),
     made(
-        p.EndAccess,
+        EndAccess,
         account_id=named("acc"),
         application_id=named("app"),
         at=moments,
@@ -191,7 +227,7 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         until=moments,
     ),
     st.builds(
-        lambda n, issued, account, application, **more: p.IssueCode(
+        lambda n, issued, account, application, **more: IssueCode(
             code(n, issued, expires_at=more["end"]),
             grant(
                 issued,
@@ -209,17 +245,17 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         ends=ends,
         generation=generations,
     ),
-    made(p.UseCode, digest=digests, at=moments),
-    made(p.StartRefreshing, grant_id=named("grt"), expires_at=moments, ends_at=moments),
+    made(UseCode, digest=digests, at=moments),
+    made(StartRefreshing, grant_id=named("grt"), expires_at=moments, ends_at=moments),
     made(
-        p.UseGrant,
+        UseGrant,
         grant_id=named("grt"),
         generation=generations,
         at=moments,
         expires_at=moments,
     ),
     made(
-        p.RotateRefresh,
+        RotateRefresh,
         grant_id=named("grt"),
         expected=generations,
         at=moments,
@@ -227,19 +263,19 @@ PERSON_EFFECTS: st.SearchStrategy[e.Effect] = st.one_of(
         answer=contents,
         answer_until=moments,
     ),
-    made(p.RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
+    made(RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
     of(
-        p.AddLink,
+        AddLink,
         link,
         few,
         few,
         purpose=st.sampled_from(["confirm", "reset"]),
         expires_at=moments,
     ),
-    made(p.UseLink, digest=digests, at=moments),
-    of(p.Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),
-    made(p.TakeWork, work_id=named("wrk"), at=moments, until=moments),
-    made(p.FinishWork, work_id=named("wrk")),
+    made(UseLink, digest=digests, at=moments),
+    of(Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),
+    made(TakeWork, work_id=named("wrk"), at=moments, until=moments),
+    made(FinishWork, work_id=named("wrk")),
 )
 ANY = EFFECTS | PERSON_EFFECTS | PERSON_EFFECTS
 ONE = ANY.map(lambda effect: [effect])
@@ -300,7 +336,7 @@ def of_a_person(reader: Reader, n: int) -> list[Any]:
     ]
 
 
-async def as_read(store: Store, effects: list[e.Effect | Rewrite]) -> list[e.Effect]:
+async def as_read(store: Store, effects: list[Effect | Rewrite]) -> list[Effect]:
     """Give the effects of whoever reads just now."""
     held = await store.read(lambda reader: reader.list_apis())
     return [each.after(held) if isinstance(each, Rewrite) else each for each in effects]
@@ -314,9 +350,9 @@ async def history(url: str, commits: Commits, prunes: list[Any]) -> list[Any]:
     try:
         await store.commit(*furnished(), *peopled()[len(foundation()) :])
         await store.commit(
-            e.CreateAccount(account(2)),
-            p.IssueCode(code(2), refreshing(2, account=2)),
-            p.IssueCode(code(3), grant(3)),
+            CreateAccount(account(2)),
+            IssueCode(code(2), refreshing(2, account=2)),
+            IssueCode(code(3), grant(3)),
         )
         for effects in commits:
             clock.now += timedelta(hours=7)

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from satsuma.rules.effects import Audit, Revoke
+from satsuma.domain.audit import Audit
+from satsuma.domain.revocations import Revoke
 from satsuma.store.port import Store
 from tests.store.facts import DAY, NOW
 from tests.store.racers import NO_TURN, WON, Racers

@@ -12,43 +12,35 @@ from typing import Any
 import psycopg
 import pytest
 
-from satsuma.rules.effects import (
-    AddSecret,
-    CreateAccount,
-    CreateApi,
-    CreateApplication,
-    CreateSpace,
-    Effect,
-    ReplaceApi,
-    SetApplicationState,
-    SetLifeCycle,
-    Subscribe,
-)
-from satsuma.rules.person_effects import (
+from satsuma.domain.accounts import (
     AddLink,
     ChangeEmail,
+    CreateAccount,
     DeleteAccount,
-    EndAccess,
-    Enqueue,
-    IssueCode,
-    PutConsent,
-    PutSubject,
-    RelyOnConsent,
-    RevokeGrant,
-    RotateRefresh,
     SetBlocked,
-    StartRefreshing,
-    StartSession,
-    TakeWork,
-    UseCode,
-    UseGrant,
     UseLink,
 )
+from satsuma.domain.apis import CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.domain.applications import AddSecret, CreateApplication, SetApplicationState
+from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import (
+    IssueCode,
+    RevokeGrant,
+    RotateRefresh,
+    StartRefreshing,
+    UseCode,
+    UseGrant,
+)
+from satsuma.domain.sessions import StartSession
+from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.subscriptions import Subscribe
+from satsuma.domain.work import Enqueue, TakeWork
 from satsuma.store.port import Conflict, Store
-from satsuma.store.sql import person_statements
-from satsuma.store.sql.applying import apply
-from satsuma.store.sql.postgresql_connection import Connection, PostgresSession, connect
+from satsuma.store.postgresql.connection import Connection, PostgresSession, connect
+from satsuma.store.sql import grants as person_statements
 from satsuma.store.sql.rows import microseconds
+from satsuma.store.sql.writing import apply
 from tests.store.facts import (
     DAY,
     HOUR,

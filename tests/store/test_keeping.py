@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import Audit, CreateAccount, LogRequests, Revoke, SealAudit
-from satsuma.rules.person_effects import DeleteAccount, UseCode
-from satsuma.store.keeping import backup, restore, upgrade
+from satsuma.domain.accounts import CreateAccount, DeleteAccount
+from satsuma.domain.audit import Audit, SealAudit
+from satsuma.domain.grants.grant import UseCode
+from satsuma.domain.request_log import LogRequests
+from satsuma.domain.revocations import Revoke
+from satsuma.store.dump import NotADump
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import Unavailable
-from satsuma.store.sql.dump import NotADump
-from satsuma.store.sql.revision import HEAD
+from satsuma.store.schema.revision import HEAD
+from satsuma.store.upkeep import backup, restore, upgrade
 from tests.store.facts import DAY, NOW, account, foundation, furnished, logged
 from tests.store.person_facts import digest, peopled
 from tests.store.test_equivalence import everything

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from satsuma.store.batch_queue import Line, release
 from satsuma.store.port import Unavailable
-from satsuma.store.sql.line import Line, release
 
 MOST = 16
 

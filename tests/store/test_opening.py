@@ -10,11 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from satsuma.rules.effects import CreateAccount
-from satsuma.store.keeping import upgrade
+from satsuma.domain.accounts import CreateAccount
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import SchemaTooNew, SchemaTooOld, Unavailable
-from satsuma.store.sql import migrating, revision, sqlite_file
+from satsuma.store.schema import revision
+from satsuma.store.schema import statements as migrating
+from satsuma.store.sqlite import file as sqlite_file
+from satsuma.store.upkeep import upgrade
 from tests.store.facts import account
 from tests.store.person_facts import code, digest, grant, peopled
 from tests.store.racers import WON, Racers
@@ -55,7 +57,7 @@ def next_revision(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(migrating, "statements_from", with_one_more)
     for module in (revision, sqlite_file):
         monkeypatch.setattr(module, "HEAD", NEXT)
-    monkeypatch.setattr("satsuma.store.sql.postgresql_connection.HEAD", NEXT)
+    monkeypatch.setattr("satsuma.store.postgresql.connection.HEAD", NEXT)
     return NEXT
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from satsuma.registry.apis import ApiChange, change_api, set_life_cycle
-from satsuma.registry.applications import revoke_application, set_state
-from satsuma.registry.desk import Desk
-from satsuma.rules.effects import CreateApi
+from satsuma.domain.apis import CreateApi
+from satsuma.management.apis import ApiChange, change_api, set_life_cycle
+from satsuma.management.applications import revoke_application, set_state
+from satsuma.management.context import Desk
 from satsuma.store.port import Store
 from tests.store.at_once import DONE, Operation, act_at_once
 from tests.store.facts import api, foundation

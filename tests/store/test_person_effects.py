@@ -5,48 +5,42 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import (
-    AddSecret,
-    Audit,
-    BumpGeneration,
-    CreateAccount,
-    CreateApi,
-    CreateApplication,
-    CreateSpace,
-    Effect,
-    Revoke,
-    SetApplicationState,
-    Subscribe,
-)
-from satsuma.rules.facts import Revocation
-from satsuma.rules.person_effects import (
+from satsuma.domain.accounts import (
     AddLink,
     ChangeEmail,
     ConfirmAccount,
+    CreateAccount,
     DeleteAccount,
-    EndAccess,
-    EndSession,
-    EndSessions,
-    Enqueue,
-    FinishWork,
-    IssueCode,
-    PutConsent,
-    PutSubject,
-    RelyOnConsent,
-    RevokeGrant,
-    RotateRefresh,
-    SeeSession,
+    MailLink,
     SetBlocked,
     SetLocale,
     SetPassword,
-    StartRefreshing,
-    StartSession,
-    TakeWork,
-    UseCode,
-    UseGrant,
     UseLink,
 )
-from satsuma.rules.person_facts import Grant, MailLink
+from satsuma.domain.apis import CreateApi
+from satsuma.domain.applications import (
+    AddSecret,
+    BumpGeneration,
+    CreateApplication,
+    SetApplicationState,
+)
+from satsuma.domain.audit import Audit
+from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import (
+    Grant,
+    IssueCode,
+    RevokeGrant,
+    RotateRefresh,
+    StartRefreshing,
+    UseCode,
+    UseGrant,
+)
+from satsuma.domain.revocations import Revocation, Revoke
+from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
+from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.subscriptions import Subscribe
+from satsuma.domain.work import Enqueue, FinishWork, TakeWork
 from satsuma.store.port import Conflict, Store
 from tests.store.conftest import Clock
 from tests.store.facts import (

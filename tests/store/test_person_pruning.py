@@ -3,14 +3,10 @@
 import pytest
 
 from satsuma.accounts import sessions
-from satsuma.rules.effects import Effect
-from satsuma.rules.person_effects import (
-    AddLink,
-    IssueCode,
-    RevokeGrant,
-    RotateRefresh,
-    StartSession,
-)
+from satsuma.domain.accounts import AddLink
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import IssueCode, RevokeGrant, RotateRefresh
+from satsuma.domain.sessions import StartSession
 from satsuma.store import retention
 from satsuma.store.port import Reader, Store
 from satsuma.store.retention import (

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from satsuma.rules.effects import Audit, Effect
-from satsuma.rules.person_effects import IssueCode, PutConsent, RevokeGrant, UseCode
-from satsuma.rules.person_facts import Grant
+from satsuma.domain.audit import Audit
+from satsuma.domain.consents import PutConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import Grant, IssueCode, RevokeGrant, UseCode
 from satsuma.store.port import Store
-from satsuma.store.sql.person_statements import OPEN_CONSENT
+from satsuma.store.sql.grants import OPEN_CONSENT
 from tests.store.facts import NOW, foundation
 from tests.store.person_facts import code, consent, digest, grant
 from tests.store.person_races import refreshable, rotate

@@ -7,19 +7,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from satsuma.rules.effects import AddSecret, CreateAccount, CreateApplication, SetApplicationState
-from satsuma.rules.person_effects import (
-    AddLink,
-    Enqueue,
-    IssueCode,
-    PutConsent,
-    PutSubject,
-    RevokeGrant,
-    StartSession,
-)
+from satsuma.domain.accounts import AddLink, CreateAccount
+from satsuma.domain.applications import AddSecret, CreateApplication, SetApplicationState
+from satsuma.domain.consents import PutConsent, PutSubject
+from satsuma.domain.grants.grant import IssueCode, RevokeGrant
+from satsuma.domain.sessions import StartSession
+from satsuma.domain.work import Enqueue
 from satsuma.store.port import Reader, Store
-from satsuma.store.sql import person_statements, statements
-from satsuma.store.sql.postgresql_connection import translated
+from satsuma.store.postgresql.connection import translated
+from satsuma.store.sql import grants as person_statements
+from satsuma.store.sql import statements
 from tests.store.facts import (
     DAY,
     HOUR,

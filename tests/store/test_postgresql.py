@@ -8,11 +8,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from satsuma.rules.effects import AddKey, Audit, CountKeyUses, CreateAccount, Revoke, SetMeta
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.audit import Audit
+from satsuma.domain.keys import AddKey, CountKeyUses
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store, Unavailable
+from satsuma.store.postgresql.connection import connect
 from satsuma.store.sql import statements
-from satsuma.store.sql.postgresql_connection import connect
 from tests.services import PostgreSQL
 from tests.services.halting import HaltingProxy
 from tests.store.facts import HOUR, NOW, account, key
@@ -114,7 +118,7 @@ async def test_a_deadlock_is_tried_again(quick_deadlocks: str, opened: Any) -> N
 async def test_without_a_new_try_deadlocks_come_out(
     quick_deadlocks: str, opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("satsuma.store.sql.postgresql_pool.UNDONE", 0)
+    monkeypatch.setattr("satsuma.store.postgresql.pool.UNDONE", 0)
     wrong = await commit_crosswise(quick_deadlocks, opened)
     assert {type(error) for error in wrong} == {Unavailable}
     assert "deadlock detected" in str(wrong[0])

@@ -8,10 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from satsuma.rules.effects import CreateAccount, Effect, Revoke, SetMeta
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.effects import Effect
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.revocations import Revoke
 from satsuma.store.port import Conflict, Store
-from satsuma.store.sql.postgresql_connection import _TURN
-from satsuma.store.sql.postgresql_together import TOGETHER
+from satsuma.store.postgresql.connection import _TURN
+from satsuma.store.postgresql.group_commit import TOGETHER
 from tests.store.facts import DAY, NOW, account
 
 MANY = 2 * TOGETHER

@@ -2,13 +2,11 @@
 
 import pytest
 
-from satsuma.rules.effects import (
-    AddKey,
-    AddSecret,
-    Audit,
-    LogRequests,
-    Revoke,
-)
+from satsuma.domain.applications import AddSecret
+from satsuma.domain.audit import Audit
+from satsuma.domain.keys import AddKey
+from satsuma.domain.request_log import LogRequests
+from satsuma.domain.revocations import Revoke
 from satsuma.store.port import Conflict, Store
 from satsuma.store.retention import FEED, GONE_KEY, REQUEST_LOG, RETIRED_SECRET
 from tests.store.conftest import Clock

@@ -10,29 +10,25 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from satsuma.rules.effects import (
-    AddKey,
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.apis import Api, CreateApi, ReplaceApi
+from satsuma.domain.applications import (
     AddSecret,
-    Audit,
     BumpGeneration,
-    CreateAccount,
-    CreateApi,
     CreateApplication,
-    CreateSpace,
-    Effect,
-    Lease,
-    ReplaceApi,
-    SealAudit,
     SetApplicationState,
-    SetKeyLife,
-    SetMeta,
-    Subscribe,
 )
-from satsuma.rules.facts import Api
+from satsuma.domain.audit import Audit, SealAudit
+from satsuma.domain.effects import Effect
+from satsuma.domain.keys import AddKey, SetKeyLife
+from satsuma.domain.meta import SetMeta
+from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.subscriptions import Subscribe
+from satsuma.domain.work import Lease
 from satsuma.store.opening import open_store
-from satsuma.store.sql import sqlite_file
-from satsuma.store.sql.building import unchanged
-from satsuma.store.sql.migrating import statements_from
+from satsuma.store.schema.statements import statements_from
+from satsuma.store.sql.clauses import unchanged
+from satsuma.store.sqlite import file as sqlite_file
 from tests.services import PostgreSQL
 from tests.store.facts import (
     HOUR,

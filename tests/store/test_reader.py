@@ -6,27 +6,14 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from satsuma.rules.effects import (
-    AddKey,
-    AddSecret,
-    Audit,
-    CreateAccount,
-    CreateApi,
-    CreateApplication,
-    LogRequests,
-    Revoke,
-    SealAudit,
-    Subscribe,
-)
-from satsuma.rules.facts import (
-    Api,
-    AuditRecord,
-    Change,
-    Client,
-    Limits,
-    RequestPolicy,
-    Revocation,
-)
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.apis import Api, CreateApi, Limits, RequestPolicy
+from satsuma.domain.applications import AddSecret, Client, CreateApplication
+from satsuma.domain.audit import Audit, AuditRecord, SealAudit
+from satsuma.domain.keys import AddKey
+from satsuma.domain.request_log import LogRequests
+from satsuma.domain.revocations import Change, Revocation, Revoke
+from satsuma.domain.subscriptions import Subscribe
 from satsuma.store.port import Reader, Store
 from satsuma.store.sql.statements import TABLES
 from tests.store.facts import (

@@ -6,12 +6,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from satsuma.rules.effects import Audit, CreateAccount, Revoke
+from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.audit import Audit
+from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Reader, Store, Unavailable
-from satsuma.store.sql.applying import apply
-from satsuma.store.sql.group_reading import BATCH, READERS
-from satsuma.store.sql.sqlite_file import SqliteSession, connect
+from satsuma.store.sql.writing import apply
+from satsuma.store.sqlite.file import SqliteSession, connect
+from satsuma.store.sqlite.group_read import BATCH, READERS
 from tests.store.facts import DAY, NOW, account
 
 MANY = 3 * BATCH * READERS

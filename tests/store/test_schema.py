@@ -15,12 +15,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import satsuma
-from satsuma.store.sql import person_statements, statements
-from satsuma.store.sql.migrating import DIRECTORY, statements_from
-from satsuma.store.sql.person_tables import metadata
-from satsuma.store.sql.postgresql_connection import translated
-from satsuma.store.sql.revision import HEAD
-from satsuma.store.sql.schema import missing_statements
+from satsuma.store.postgresql.connection import translated
+from satsuma.store.schema.revision import HEAD
+from satsuma.store.schema.statements import DIRECTORY, statements_from
+from satsuma.store.schema.tables import metadata
+from satsuma.store.schema.whole import missing_statements
+from satsuma.store.sql import grants as person_statements
+from satsuma.store.sql import statements
 
 STATEMENTS = {
     name: text
@@ -98,7 +99,7 @@ def test_every_table_is_named_for_counting_and_dumping() -> None:
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_the_whole_schema_is_what_the_migrations_give(dialect: str) -> None:
-    """`python -m satsuma.store.sql.schema` writes the files anew."""
+    """`python -m satsuma.store.schema.whole` writes the files anew."""
     assert missing_statements(None, dialect) == statements_from(None, dialect)
 
 

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from satsuma.rules.effects import CreateAccount
+from satsuma.domain.accounts import CreateAccount
 from satsuma.store.port import Unavailable
-from satsuma.store.sql.postgresql_connection import PATIENCE
+from satsuma.store.postgresql.connection import PATIENCE
 from tests.person.agent import Agent
 from tests.services import PostgreSQL
 from tests.services.halting import HaltingProxy

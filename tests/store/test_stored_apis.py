@@ -14,8 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from satsuma.rules.effects import CreateApi, ReplaceApi, SetLifeCycle
-from satsuma.rules.facts import Api, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import (
+    Api,
+    CreateApi,
+    Limits,
+    ReplaceApi,
+    RequestPolicy,
+    ScopeRule,
+    SetLifeCycle,
+)
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store
 from satsuma.store.sql.rows import as_stored, fact_of, values_of

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from satsuma.app.clock import utc_now
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import load_settings
-from satsuma.app.wiring import utc_now
-from satsuma.registry import accounts, apis, applications
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import open_vault
-from satsuma.rules.facts import Api, ScopeRule
+from satsuma.domain.apis import Api, ScopeRule
+from satsuma.management import apis
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import Credentials, create_application
+from satsuma.management.context import Desk
+from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.services.process import free_port
 
@@ -133,8 +135,8 @@ class Server:
         self.counter += 1
         name = options.pop("name", f"Application {self.counter}")
 
-        async def make(desk: Desk) -> applications.Credentials:
-            return await applications.create_application(desk, name, OWNER, names, **options)
+        async def make(desk: Desk) -> Credentials:
+            return await create_application(desk, name, OWNER, names, **options)
 
         return made_of(self.on_desk(make))
 
@@ -155,7 +157,7 @@ class Server:
         return self.process.wait(timeout=40)
 
 
-def made_of(credentials: applications.Credentials) -> Made:
+def made_of(credentials: Credentials) -> Made:
     application = credentials.application
     secret, header = credentials.client_secret, credentials.authorization_header
     return Made(
@@ -213,7 +215,7 @@ def running_server(
 
 async def _own_an_account(desk: Desk) -> None:
     with contextlib.suppress(Exception):
-        await accounts.create_account(desk, OWNER)
+        await create_account(desk, OWNER)
 
 
 def answers(server: Server) -> bool:

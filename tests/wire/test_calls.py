@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import structlog
 
+from satsuma.app.platform import Platform
 from satsuma.app.serving import opened_platform
 from satsuma.app.settings import load_settings
-from satsuma.app.wiring import Platform
-from satsuma.protocol.http import Answer, Later, Request
-from satsuma.registry import accounts, applications
-from satsuma.rules.facts import Account
+from satsuma.domain.accounts import Account
+from satsuma.http.messages import Answer, Later, Request
+from satsuma.management.accounts import create_account
+from satsuma.management.applications import create_application
 
 OWNER = "owner@satsuma.example"
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
@@ -55,8 +56,8 @@ def a_request(path: bytes, header: bytes, body: bytes) -> Request:
 
 async def counted(platform: Platform) -> dict[str, int]:
     desk = platform.desk("test")
-    owner: Account = await accounts.create_account(desk, OWNER)
-    made = await applications.create_application(desk, "Application", owner.email)
+    owner: Account = await create_account(desk, OWNER)
+    made = await create_application(desk, "Application", owner.email)
     assert made.authorization_header is not None
     header = made.authorization_header.reveal().encode()
     for path in (b"/oauth/v3/token", b"/token") * 2:

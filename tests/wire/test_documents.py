@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from satsuma.app.catalogue import ROWS
+from satsuma.domain.errors.table import ROWS
 from tests.wire.server import Server
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from joserfc import jwk, jws, jwt
 
-from satsuma.registry import keys
-from satsuma.rules.facts import Api
+from satsuma.domain.apis import Api
+from satsuma.management import keys
 from tests.services import PostgreSQL
 from tests.wire.server import Made, Server, running_server, wait_until
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from satsuma.protocol.basic import authorization_header
-from satsuma.registry import apis, applications, subscriptions
-from satsuma.registry.desk import Desk
-from satsuma.rules.facts import ScopeRule
+from satsuma.domain.apis import ScopeRule
+from satsuma.management import apis, subscriptions
+from satsuma.management.applications import Credentials, renew_secret, revoke_application
+from satsuma.management.context import Desk
+from satsuma_client.protocol.basic import authorization_header
 from tests.wire.server import FORM, Made, Reply, Server, wait_until
 from tests.wire.test_revocation import introspect, token_of
 
@@ -55,8 +56,8 @@ def test_a_known_token_is_inactive_as_soon_as_it_is_revoked(server: Server) -> N
 def test_a_known_header_is_refused_when_its_secret_was_renewed(server: Server) -> None:
     made, token = known_to_its_client(server)
 
-    async def renew(desk: Desk) -> applications.Credentials:
-        return await applications.renew_secret(desk, made.client_id)
+    async def renew(desk: Desk) -> Credentials:
+        return await renew_secret(desk, made.client_id)
 
     renewed = server.on_desk(renew).authorization_header.reveal()
     wait_until(lambda: ask(server, made.authorization, token).status == 401, 1, interval=0.05)
@@ -66,7 +67,7 @@ def test_a_known_header_is_refused_when_its_secret_was_renewed(server: Server) -
 
 def test_a_known_header_is_refused_when_its_application_was_revoked(server: Server) -> None:
     made, token = known_to_its_client(server)
-    server.on_desk(lambda desk: applications.revoke_application(desk, made.application_id))
+    server.on_desk(lambda desk: revoke_application(desk, made.application_id))
     wait_until(lambda: ask(server, made.authorization, token).status == 401, 1, interval=0.05)
     assert server.token(made).status == 401
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from satsuma.registry import applications
+from satsuma.management.applications import renew_secret, revoke_application
 from tests.wire.server import Made, Server, wait_until
 
 
@@ -56,7 +56,7 @@ def test_a_resource_server_sees_tokens_for_its_api_only(server: Server) -> None:
     name = f"seen-{server.counter}"
     api, secret = server.new_api(name)
     subscribed, stranger = server.new_application(name), server.new_application()
-    from satsuma.protocol.basic import authorization_header
+    from satsuma_client.protocol.basic import authorization_header
 
     who = authorization_header(api.resource_id, secret)
     wait_until(lambda: introspect_status(server, who) == 200, 2)
@@ -116,7 +116,7 @@ def test_a_revoked_application_is_refused_within_a_second(server: Server) -> Non
     made, witness = server.new_application(), server.new_application()
     token = token_of(server, made)
     assert introspect(server, made.authorization, token)["active"] is True
-    server.on_desk(lambda desk: applications.revoke_application(desk, made.application_id))
+    server.on_desk(lambda desk: revoke_application(desk, made.application_id))
     committed = time.monotonic()
     wait_until(lambda: server.token(made).status == 401, 1, interval=0.05)
     assert time.monotonic() - committed < 1
@@ -128,7 +128,7 @@ def test_a_renewed_secret_ends_the_earlier_one_and_with_tokens_its_tokens(server
     token = token_of(server, made)
 
     async def renew(desk: object) -> object:
-        return await applications.renew_secret(desk, made.client_id, tokens=True)  # type: ignore[arg-type]
+        return await renew_secret(desk, made.client_id, tokens=True)  # type: ignore[arg-type]
 
     renewed = server.on_desk(renew)
     now = Made("", made.client_id, "", renewed.authorization_header.reveal())
@@ -144,7 +144,7 @@ def test_an_overlap_keeps_both_secrets_alive(server: Server) -> None:
     made = server.new_application()
 
     async def renew(desk: object) -> object:
-        return await applications.renew_secret(desk, made.client_id, timedelta(days=7))  # type: ignore[arg-type]
+        return await renew_secret(desk, made.client_id, timedelta(days=7))  # type: ignore[arg-type]
 
     renewed = server.on_desk(renew)
     now = Made("", made.client_id, "", renewed.authorization_header.reveal())

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, Protocol, cast
 
-from satsuma.accounts.people import People
+from satsuma.accounts.context import People
+from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
+from satsuma.domain.effects import Effect
+from satsuma.domain.spaces import CreateSpace, Space
+from satsuma.domain.work import Enqueue, Work
 from satsuma.keys.randomness import public_id
 from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
-from satsuma.rules.effects import CreateAccount, CreateSpace, Effect
-from satsuma.rules.facts import Account, Role, Space
-from satsuma.rules.person_effects import AddLink, Enqueue
-from satsuma.rules.person_facts import LinkPurpose, MailLink, Work
 from satsuma.store.port import Reader
 
 LETTER: Final = "letter"

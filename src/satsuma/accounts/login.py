@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from satsuma.accounts.guessing import TooOften, network
-from satsuma.accounts.people import Declined, People
-from satsuma.protocol.secret import Secret
-from satsuma.rules.facts import Account
+from satsuma.accounts.attempts import TooOften, network
+from satsuma.accounts.context import Declined, People
+from satsuma.domain.accounts import Account
 from satsuma.store.port import Reader
+from satsuma_client.protocol.secret import Secret
 
 WRONG = "login-wrong"
 TOO_OFTEN = "login-too-often"

@@ -8,22 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from satsuma.accounts.connected import end_of_tokens
+from satsuma.accounts.connected_applications import end_of_tokens
+from satsuma.accounts.context import Declined, People
 from satsuma.accounts.letters import notice, wish
-from satsuma.accounts.linked import SPENT, find_linked, use_link
-from satsuma.accounts.people import Declined, People
-from satsuma.protocol.secret import Secret
-from satsuma.rules.facts import Account
-from satsuma.rules.person_effects import (
-    ChangeEmail,
-    DeleteAccount,
-    EndSession,
-    EndSessions,
-    SetLocale,
-    SetPassword,
-)
-from satsuma.rules.person_facts import Session
+from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.domain.accounts import Account, ChangeEmail, DeleteAccount, SetLocale, SetPassword
+from satsuma.domain.sessions import EndSession, EndSessions, Session
 from satsuma.store.port import Conflict, Reader
+from satsuma_client.protocol.secret import Secret
 
 
 async def change_password(

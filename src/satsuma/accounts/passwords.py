@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from satsuma.protocol.secret import Secret
+from satsuma_client.protocol.secret import Secret
 
 SHORTEST = 12
 LONGEST = 128

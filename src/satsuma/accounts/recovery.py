@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from satsuma.accounts.context import Declined, People
 from satsuma.accounts.letters import notice, wish
-from satsuma.accounts.linked import SPENT, find_linked, use_link
-from satsuma.accounts.people import Declined, People
-from satsuma.protocol.secret import Secret
-from satsuma.rules.facts import Account
-from satsuma.rules.person_effects import EndSessions, SetPassword
+from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.domain.accounts import Account, SetPassword
+from satsuma.domain.sessions import EndSessions
+from satsuma_client.protocol.secret import Secret
 
 
 async def ask_reset(people: People, email: str, locale: str, source: str, r: str = "") -> None:

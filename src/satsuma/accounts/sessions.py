@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from satsuma.accounts.context import Declined
 from satsuma.accounts.login import WRONG
-from satsuma.accounts.people import Declined
+from satsuma.domain.sessions import EndSession, SeeSession, Session, StartSession
 from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
-from satsuma.rules.person_effects import EndSession, SeeSession, StartSession
-from satsuma.rules.person_facts import Session
 from satsuma.store.port import Conflict, Store
 
 IDLE: Final = timedelta(hours=8)

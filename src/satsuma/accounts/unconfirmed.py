@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from satsuma.accounts.connected import end_of_tokens
-from satsuma.rules.effects import Audit
-from satsuma.rules.person_effects import DeleteAccount
+from satsuma.accounts.connected_applications import end_of_tokens
+from satsuma.domain.accounts import DeleteAccount
+from satsuma.domain.audit import Audit
 from satsuma.store.port import Conflict, Store
 
 KEPT: Final = timedelta(days=7)

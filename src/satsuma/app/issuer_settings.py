@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from satsuma.rules.policy import PRESETS, IssuerPolicy
+from satsuma.domain.issuers import PRESETS, IssuerPolicy
 
 
 class BadSettings(Exception):

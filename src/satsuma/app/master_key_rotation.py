@@ -10,8 +10,8 @@ from typing import Any
 from satsuma.app.master_key import key_file, load_master_key, put_in_place, read_key, write_key
 from satsuma.app.settings import BadSettings, Settings
 from satsuma.keys.master import MasterKey
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import KEY_ID, open_vault, rotate_master_key
+from satsuma.management.context import Desk
+from satsuma.management.keys import KEY_ID, open_vault, rotate_master_key
 from satsuma.store.port import Store
 
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.requests import ClientDisconnect
 
-from satsuma.app.account_pages import account_routes, build_frame, wished_languages
-from satsuma.app.catalogue import GROUPS, ROWS
-from satsuma.app.mailing import is_shown
-from satsuma.app.people import build_people
-from satsuma.app.wiring import Platform
-from satsuma.ledger.metrics import LEFT
-from satsuma.protocol.errors import Row
+from satsuma.app.platform import Platform
+from satsuma.app.signin import account_routes, build_frame, build_people, wished_languages
+from satsuma.portal.front_page import Pages, _general
 from satsuma.store.port import Unavailable
-from satsuma.web.languages import N_, InLanguage
-from satsuma.web.pages import page, static_file
+from satsuma.web.languages import InLanguage
 
 
 def build_pages(platform: Platform) -> Any:
@@ -39,105 +31,3 @@ def build_pages(platform: Platform) -> Any:
     return InLanguage(
         Starlette(routes=routes, exception_handlers=handlers), wished_languages(frame)
     )
-
-
-def _general(pages: Pages) -> list[Route]:
-    return [
-        Route("/", pages.home),
-        Route("/errors/", pages.errors),
-        Route("/errors/{slug}", pages.error),
-        Route("/static/{digest}/{name}", pages.static),
-    ]
-
-
-class Pages:
-    """The pages that need no login."""
-
-    def __init__(self, platform: Platform) -> None:
-        """Show the pages of `platform`."""
-        self._platform = platform
-
-    async def home(self, request: Request) -> Response:
-        """Show what this is, and the two commands."""
-        apis = list(self._platform.picture.apis.values())
-        shown = [api for api in apis if api.life_cycle != "retired"]
-        example = "/API/v1/RESOURCE"
-        if any((api.name, api.version) == ("poi", 1) for api in shown):
-            example = "/poi/v1/shops?postalCode=35000"
-        return page(
-            "home.html",
-            request=request,
-            api_url=self._platform.settings.api_url,
-            apis=shown,
-            example=example,
-            shows_mail=is_shown(self._platform),
-        )
-
-    async def errors(self, request: Request) -> Response:
-        """List every cause of refusal."""
-        return page("errors.html", request=request, groups=GROUPS)
-
-    async def error(self, request: Request) -> Response:
-        """Show one cause and its cure."""
-        row = ROWS.get(request.path_params["slug"])
-        if row is None:
-            raise HTTPException(404)
-        return page("error.html", request=request, row=row, shown=_shown_as(row), wire=_wire(row))
-
-    async def static(self, request: Request) -> Response:
-        """Give a static file."""
-        found = static_file(request.path_params["digest"], request.path_params["name"])
-        if found is None:
-            raise HTTPException(404)
-        return found
-
-    async def missing(self, request: Request, problem: Exception) -> Response:
-        """Say that a page is not there, or not with this method."""
-        status = problem.status_code if isinstance(problem, HTTPException) else 500
-        title = {404: N_("There is no such page"), 405: N_("This page is only read")}.get(
-            status, N_("This did not work")
-        )
-        if status == 405 and request.method in ("GET", "HEAD"):  # what a form alone is sent to
-            title = N_("There is no such page")
-        what = N_("The address may be mistyped, or the page has moved.")
-        return _problem(request, status, title, what)
-
-    async def unavailable(self, request: Request, problem: Exception) -> Response:
-        """Say that the database cannot be reached at the moment."""
-        title = N_("Not available at the moment")
-        what = N_("The service cannot reach its data. Please try again in a minute.")
-        return _problem(request, 503, title, what)
-
-    async def left(self, request: Request, problem: Exception) -> Response:
-        """End a request whose form broke off: nobody waits for this answer, so it is only counted."""
-        return Response(status_code=LEFT)
-
-    async def failed(self, request: Request, problem: Exception) -> Response:
-        """Say that a page failed, with the id under which the log has the cause."""
-        self._platform.log.error(
-            "page_failed", request_id=request.state.request_id, exc_info=problem
-        )
-        what = N_("The operator finds the cause under the request id below.")
-        return _problem(request, 500, N_("Something went wrong here"), what)
-
-
-def _problem(request: Request, status: int, title: str, what: str) -> Response:
-    return page(
-        "missing.html",
-        status,
-        request,
-        status=status,
-        title=title,
-        what=what,
-        request_id=request.state.request_id,
-    )
-
-
-def _shown_as(row: Row) -> str | None:
-    return row.shown_as if row.shown_as != row.slug else None
-
-
-def _wire(row: Row) -> str:
-    if row.code:
-        return json.dumps({"code": row.code, "message": row.message, "description": row.says})
-    return json.dumps({"error": row.error, "error_description": row.says})

@@ -17,18 +17,19 @@ import msgspec
 import uvicorn
 import uvloop
 
-from satsuma.app.draining import KEEP_ALIVE, DrainingServer
-from satsuma.app.front import Front, front_class
-from satsuma.app.housekeeping import Housekeeping
-from satsuma.app.joining import background, build_application
-from satsuma.app.logs import configure_logs
+from satsuma.app.background import Housekeeping
+from satsuma.app.clock import utc_now
 from satsuma.app.master_key import load_master_key
+from satsuma.app.platform import Platform, build_platform, key_algorithms
 from satsuma.app.settings import Settings
-from satsuma.app.wiring import Platform, build_platform, key_algorithms, utc_now
-from satsuma.registry.desk import Desk, NotPossible
-from satsuma.registry.doctor import forwards
-from satsuma.registry.keys import ensure_keys, open_vault
+from satsuma.app.surfaces import background, build_application
+from satsuma.diagnostics.doctor import forwards
+from satsuma.front.draining import KEEP_ALIVE, DrainingServer
+from satsuma.front.front import Front, front_class
+from satsuma.management.context import Desk, NotPossible
+from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
+from satsuma.telemetry.logs import configure_logs
 
 _LAST_ANSWERS: Final = 30
 
@@ -101,7 +102,7 @@ def _settle_memory() -> None:
 
 
 async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announce:
-    from satsuma.app.demo import running
+    from satsuma.demo import running
 
     upstreams = await stack.enter_async_context(running.running_upstreams())
     demo = await running.prepare(platform, upstreams)
@@ -180,7 +181,7 @@ def only_server(settings: Settings) -> Any:
         return
     from filelock import FileLock, Timeout
 
-    from satsuma.store.sql.sqlite_file import told
+    from satsuma.store.sqlite.file import told
 
     path = sqlite_path(settings.database)
     lock = FileLock(f"{path}.serving", timeout=0)
@@ -211,7 +212,7 @@ def run(settings: Settings) -> None:
 
 
 def _run_several(settings: Settings, listener: socket.socket) -> int:
-    from satsuma.app.workers import Workers, remove_run_dir
+    from satsuma.front.workers import Workers, remove_run_dir
 
     assert settings.run_dir is not None  # noqa: S101 - with_run_dir() made one
     try:

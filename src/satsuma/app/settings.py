@@ -17,9 +17,9 @@ import msgspec
 from msgspec import Meta
 
 from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
-from satsuma.protocol import loopback
-from satsuma.protocol.secret import Secret
-from satsuma.rules.policy import PRESETS, IssuerPolicy
+from satsuma.domain.issuers import PRESETS, IssuerPolicy
+from satsuma_client.protocol import loopback
+from satsuma_client.protocol.secret import Secret
 
 __all__ = ["BadSettings", "IssuerSettings", "Settings", "environment", "load_settings"]
 

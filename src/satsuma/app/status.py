@@ -7,9 +7,9 @@ import ipaddress
 import json
 import time
 
-from satsuma.app.wiring import Platform
-from satsuma.ledger.exposition import render_metrics
-from satsuma.protocol.http import Answer, Block, Later, Request
+from satsuma.app.platform import Platform
+from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.telemetry.prometheus import render_metrics
 
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 _JSON = (b"content-type", b"application/json")

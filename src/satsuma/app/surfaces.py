@@ -1,88 +1,103 @@
-"""The two origins, told apart by Host from configuration, and the caller's address as far as it is trusted."""
+"""The joining of surfaces: gateway, pages and status onto one platform's application."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import urlsplit
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
-from satsuma.protocol.names import REQUEST_ID_HEADER
+from satsuma.app.audit import audit_work
+from satsuma.app.clock import utc_now
+from satsuma.app.mail import mail_work
+from satsuma.app.platform import Platform
+from satsuma.app.status import Status
+from satsuma.front.asgi import Application, Receive, Scope, Send
+from satsuma.front.table import Route
+from satsuma.gateway.auth_check import AuthCheck
+from satsuma.gateway.error_response import Refusals
+from satsuma.gateway.forward import Gateway
+from satsuma.gateway.gate import Gate, GatePolicy
+from satsuma.gateway.identity import Identities
+from satsuma.gateway.limits import Limiter
+from satsuma.gateway.upstream import Upstreams
+from satsuma.telemetry.metrics import CallMeters, Meter
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_SUPPLIED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Surfaces:
-    """The hosts of each surface, in lower case, with and without a default port."""
-
-    api_hosts: frozenset[bytes]
-    pages_hosts: frozenset[bytes]
-    trusted: tuple[Network, ...]
-
-    @classmethod
-    def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Surfaces:
-        """Read the hosts from the two URLs; `trusted` are CIDR blocks of proxies."""
-        networks = tuple(ipaddress.ip_network(each) for each in trusted)
-        return cls(_hosts(api_url), _hosts(pages_url), networks)
-
-    def source(self, peer: str, forwarded_for: bytes | None) -> str:
-        """Give the caller's address: the peer, or the last hop that a trusted proxy added."""
-        if not self.trusted or forwarded_for is None or not self._trusts(peer):
-            return peer
-        for hop in reversed(forwarded_for.decode("latin-1").split(",")):
-            address = _address(hop)
-            if address is None:
-                return peer
-            if not self._trusts(address):
-                return address
-            peer = address
-        return peer
-
-    def _trusts(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self.trusted)
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
-def supplied_id(fields: dict[bytes, bytes]) -> str | None:
-    """Give the caller's own request id when it has the right form."""
-    value = fields.get(REQUEST_ID_HEADER)
-    if value is None or not _SUPPLIED.match(value):
-        return None
-    return value.decode()
-
-
-def request_ids(draw: Callable[[int], bytes]) -> Callable[[], str]:
-    """Give the function that makes our own request ids: 24 hexadecimal digits, random."""
-    return lambda: draw(12).hex()
-
-
-def _hosts(url: str) -> frozenset[bytes]:
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    bare = f"[{host}]" if ":" in host else host
-    default = 443 if parts.scheme == "https" else 80
-    port = parts.port or default
-    hosts = {f"{bare}:{port}".encode()}
-    if port == default:
-        hosts.add(bare.encode())
-    return frozenset(hosts)
-
-
-@lru_cache(maxsize=4096)
-def _address(hop: str) -> str | None:
-    text = hop.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
+@contextlib.asynccontextmanager
+async def build_application(platform: Platform) -> AsyncIterator[Application]:
+    """Join every surface; lets go of upstream connections at the end."""
+    settings = platform.settings
+    refusals = Refusals(platform.request_log, settings.api_url)
+    gate = _gate(platform)
+    identities = Identities(platform.picture.ring, settings.api_url, time.time)
+    limiter = Limiter(platform.counter, platform.shared_counter, time.monotonic)
+    upstreams = Upstreams()
+    gateway = Gateway(
+        gate=gate,
+        limiter=limiter,
+        identities=identities,
+        refusals=refusals,
+        upstreams=upstreams,
+        api_url=settings.api_url,
+        origins=lambda: platform.picture.origins,
+        log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
+        note=CallMeters(platform.metrics).note,
+    )
+    check = AuthCheck(gate, limiter, identities, refusals)
+    platform.table.routes[b"/auth/check"] = Route(check, Meter(platform.metrics, "auth-check"))
+    status = Status(platform)
+    anywhere = {
+        b"/healthz": status.healthz,
+        b"/readyz": status.readyz,
+        b"/metrics": status.metrics,
+    }
+    for path, endpoint in anywhere.items():
+        platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
+    platform.table.anywhere = frozenset(anywhere)
     try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
+        page_meter = Meter(platform.metrics, "pages")
+        yield Application(platform.table, gateway, LatePages(platform), page_meter)
+    finally:
+        await upstreams.close()
+
+
+def _gate(platform: Platform) -> Gate:
+    issuers = {shared.issuer.url: shared.issuer.policy.name for shared in platform.issuers}
+    prefixes = {shared.issuer.policy.token_prefix.encode() for shared in platform.issuers}
+    policy = GatePolicy(
+        platform.settings.api_url, issuers, tuple(sorted(prefixes)), platform.settings.staleness
+    )
+    return Gate(
+        picture=platform.picture,
+        policy=policy,
+        look_up=platform.follower.look_up,
+        clock=time.time,
+        monotonic=time.monotonic,
+        user_is_blocked=platform.picture.is_blocked,
+    )
+
+
+class LatePages:
+    """The pages' application, imported at the first request for a page."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Serve the pages of `platform`."""
+        self._platform = platform
+        self._app: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one page."""
+        if self._app is None:
+            from satsuma.app.pages import build_pages
+
+            self._app = build_pages(self._platform)
+        await self._app(scope, receive, send)
+
+
+def background(platform: Platform) -> list[tuple[str, Work]]:
+    """Give the background work that rooms bring along: sealing of the audit, its checkpoints, and mail."""
+    audit = audit_work(platform.settings, platform.store, platform.vault, utc_now)
+    return [*audit, *mail_work(platform)]

@@ -6,6 +6,6 @@ Heavy rooms are imported inside the command that needs them, so that `satsuma --
 
 def main() -> None:
     """Run the command line."""
-    from satsuma.cli.commands import satsuma
+    from satsuma_client.cli.program import satsuma
 
     satsuma()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from satsuma.cli.failing import Failure
-from satsuma.cli.showing import json_option, show_listing, show_record
-from satsuma.cli.workplace import Place, database_options
+from satsuma.cli.context import Place, database_options
+from satsuma.cli.failures import Failure
+from satsuma.cli.output import json_option, show_listing, show_record
 
 if TYPE_CHECKING:
-    from satsuma.rules.facts import Account, Role
+    from satsuma.domain.accounts import Account, Role
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _COLUMNS = ("account_id", "email", "role", "state", "created_at")
@@ -37,7 +37,7 @@ def accounts() -> None:
 @database_options
 def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: bool) -> None:
     """Create a confirmed account with its client space."""
-    from satsuma.registry.accounts import create_account
+    from satsuma.management.accounts import create_account
 
     password_hash = _read_password() if password_stdin else None
     account = place.run(
@@ -63,7 +63,7 @@ def invite(
     place: Place, email: str, role: Role, language: str, print_link: bool, as_json: bool
 ) -> None:
     """Invite a person by mail, whatever the sign-up policy; the link works once, for three days."""
-    from satsuma.app.inviting import invite_person
+    from satsuma.app.invitations import invite_person
 
     settings = place.settings()
     link = place.run(lambda desk: invite_person(desk, settings, email, role, language, print_link))
@@ -79,7 +79,7 @@ def invite(
 @database_options
 def list_(place: Place, as_json: bool) -> None:
     """List all accounts."""
-    from satsuma.registry.accounts import list_accounts
+    from satsuma.management.accounts import list_accounts
 
     found = place.run(list_accounts)
     show_listing([_record(account) for account in found], _COLUMNS, as_json, "No account is there.")
@@ -91,7 +91,7 @@ def list_(place: Place, as_json: bool) -> None:
 @database_options
 def show(place: Place, email: str, as_json: bool) -> None:
     """Show an account, where it is logged in, and which applications have access."""
-    from satsuma.registry.accounts import look_at_account
+    from satsuma.management.accounts import look_at_account
 
     seen = place.run(lambda desk: look_at_account(desk, email))
     sessions = [
@@ -112,7 +112,7 @@ def show(place: Place, email: str, as_json: bool) -> None:
 @database_options
 def block(place: Place, email: str, as_json: bool) -> None:
     """Block a user until `unblock`: no login, no refresh, no call with a token of theirs."""
-    from satsuma.registry.accounts import block_account
+    from satsuma.management.accounts import block_account
 
     show_record(_record(place.run(lambda desk: block_account(desk, email))), as_json)
 
@@ -123,7 +123,7 @@ def block(place: Place, email: str, as_json: bool) -> None:
 @database_options
 def unblock(place: Place, email: str, as_json: bool) -> None:
     """Lift the block: applications go on, the user logs in again."""
-    from satsuma.registry.accounts import unblock_account
+    from satsuma.management.accounts import unblock_account
 
     show_record(_record(place.run(lambda desk: unblock_account(desk, email))), as_json)
 
@@ -142,7 +142,7 @@ def _record(account: Account) -> dict[str, Any]:
 
 def _read_password() -> str:
     from satsuma.accounts.passwords import BadPassword, hash_password
-    from satsuma.protocol.secret import Secret
+    from satsuma_client.protocol.secret import Secret
 
     try:
         line = sys.stdin.readline().rstrip("\r\n")

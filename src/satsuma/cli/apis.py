@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.asking import SCOPE, SCOPE_TEXT
-from satsuma.cli.showing import json_option, show_listing, show_record
-from satsuma.cli.workplace import Place, database_options
+from satsuma.cli.context import Place, database_options
+from satsuma.cli.output import json_option, show_listing, show_record
+from satsuma.cli.parameters import SCOPE, SCOPE_TEXT
 
 if TYPE_CHECKING:
-    from satsuma.registry.apis import NewApi
-    from satsuma.registry.scope_texts import ScopeText
-    from satsuma.rules.facts import Api, LifeCycle, ScopeRule
+    from satsuma.domain.apis import Api, LifeCycle, ScopeRule
+    from satsuma.management.apis import NewApi
+    from satsuma.management.scope_texts import ScopeText
 
 _COLUMNS = ("name", "version", "life_cycle", "upstream", "scopes", "issuers")
 
@@ -71,7 +71,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a live API; prints its own credentials, for introspection and the feed."""
-    from satsuma.registry.apis import NewApi
+    from satsuma.management.apis import NewApi
 
     trusted = _known_issuers(place, issuers)
     new = NewApi(
@@ -93,7 +93,7 @@ def create(
 @database_options
 def list_(place: Place, as_json: bool) -> None:
     """List APIs by name and version."""
-    from satsuma.registry.apis import list_apis
+    from satsuma.management.apis import list_apis
 
     rows = [_record(api) for api in place.run(list_apis)]
     show_listing(rows, _COLUMNS, as_json, "There are no APIs: satsuma apis create")
@@ -119,7 +119,7 @@ def import_(
     as_json: bool,
 ) -> None:
     """Create an API from an OpenAPI 3 document: its scopes and what the gateway asks of a call."""
-    from satsuma.registry.importing import read_document, read_openapi
+    from satsuma.management.openapi_import import read_document, read_openapi
 
     imported = read_openapi(
         read_document(file), name, version, upstream, _known_issuers(place, issuers)
@@ -154,7 +154,7 @@ def change(
     as_json: bool,
 ) -> None:
     """Change an API; what is not named stays. A sentence replaces the one of its scope and language."""
-    from satsuma.registry.apis import ApiChange, change_api
+    from satsuma.management.apis import ApiChange, change_api
 
     wanted = ApiChange(title, upstream, scope_texts, forward_authorization)
     changed = place.run(lambda desk: change_api(desk, api, wanted))
@@ -169,14 +169,14 @@ def change(
 @database_options
 def life_cycle(place: Place, api: str, state: LifeCycle, as_json: bool) -> None:
     """Move an API to live, deprecated or retired."""
-    from satsuma.registry.apis import set_life_cycle
+    from satsuma.management.apis import set_life_cycle
 
     moved = place.run(lambda desk: set_life_cycle(desk, api, state))
     show_record(_record(moved) | {"life_cycle": state}, as_json)
 
 
 def _create(place: Place, new: NewApi, as_json: bool) -> None:
-    from satsuma.registry.apis import create_api
+    from satsuma.management.apis import create_api
 
     api, secret = place.run(lambda desk: create_api(desk, new), may_create=True)
     _warn_of_forwarding(api)
@@ -184,13 +184,13 @@ def _create(place: Place, new: NewApi, as_json: bool) -> None:
 
 
 def _replace(place: Place, new: NewApi, as_json: bool) -> None:
-    from satsuma.registry.apis import renew_api
+    from satsuma.management.apis import renew_api
 
     show_record(_record(place.run(lambda desk: renew_api(desk, new))), as_json)
 
 
 def _warn_of_forwarding(api: Api) -> None:
-    from satsuma.registry.doctor import forwards
+    from satsuma.diagnostics.doctor import forwards
 
     if api.forward_authorization:
         click.echo(f"satsuma: loosened: {forwards(api)}", err=True)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.asking import DURATION
-from satsuma.cli.showing import json_option, show_listing, show_record
-from satsuma.cli.workplace import Place, database_options, now
-from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.output import json_option, show_listing, show_record
+from satsuma.cli.parameters import DURATION
+from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
 if TYPE_CHECKING:
-    from satsuma.registry.applications import Credentials
-    from satsuma.registry.desk import Desk
-    from satsuma.rules.facts import Api, Application, Client
+    from satsuma.domain.apis import Api
+    from satsuma.domain.applications import Application, Client
+    from satsuma.management.applications import Credentials
+    from satsuma.management.context import Desk
 
 
 @click.group()
@@ -44,7 +45,7 @@ def apps() -> None:
 @database_options
 def create(place: Place, as_json: bool, **asked: Any) -> None:
     """Create an application and print its credentials."""
-    from satsuma.registry.applications import create_application
+    from satsuma.management.applications import create_application
 
     made = place.run(lambda desk: create_application(desk, **asked))
     show_record(credentials_record(made), as_json)
@@ -62,7 +63,7 @@ def create(place: Place, as_json: bool, **asked: Any) -> None:
 @database_options
 def list_(place: Place, owner: str | None, as_json: bool) -> None:
     """List applications."""
-    from satsuma.registry.applications import list_applications
+    from satsuma.management.applications import list_applications
 
     found = place.run(lambda desk: list_applications(desk, owner))
     rows = [_application_record(application) for application in found]
@@ -77,8 +78,8 @@ def list_(place: Place, owner: str | None, as_json: bool) -> None:
 @database_options
 def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
     """Show an application, its secrets' lives and its subscriptions."""
-    from satsuma.registry.apis import list_apis
-    from satsuma.registry.applications import find_client, show_credentials
+    from satsuma.management.apis import list_apis
+    from satsuma.management.applications import find_client, show_credentials
 
     async def read(desk: Desk) -> dict[str, Any]:
         client = await find_client(desk, application)
@@ -104,7 +105,7 @@ def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
 @database_options
 def renew(place: Place, application: str, overlap: timedelta, tokens: bool, as_json: bool) -> None:
     """Give an application a new secret and print it."""
-    from satsuma.registry.applications import renew_secret
+    from satsuma.management.applications import renew_secret
 
     renewed = place.run(lambda desk: renew_secret(desk, application, overlap, tokens))
     if not as_json:
@@ -119,7 +120,7 @@ def renew(place: Place, application: str, overlap: timedelta, tokens: bool, as_j
 @database_options
 def revoke(place: Place, application: str, as_json: bool) -> None:
     """Revoke an application for good, with every token it has."""
-    from satsuma.registry.applications import revoke_application
+    from satsuma.management.applications import revoke_application
 
     revoked = place.run(lambda desk: revoke_application(desk, application))
     show_record(_application_record(revoked) | {"state": "revoked"}, as_json)
@@ -164,15 +165,15 @@ def unsubscribe(place: Place, application: str, api: str, as_json: bool) -> None
 
 
 def _set_state(place: Place, application: str, state: Any, as_json: bool) -> None:
-    from satsuma.registry.applications import set_state
+    from satsuma.management.applications import set_state
 
     changed = place.run(lambda desk: set_state(desk, application, state))
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
 def _set_subscription(place: Place, application: str, api: str, state: Any, as_json: bool) -> None:
-    from satsuma.registry.desk import NotPossible
-    from satsuma.registry.subscriptions import set_subscription, subscribe
+    from satsuma.management.context import NotPossible
+    from satsuma.management.subscriptions import set_subscription, subscribe
 
     async def work(desk: Desk) -> None:
         try:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.failing import FINDINGS
-from satsuma.cli.showing import json_option, show_listing, show_record
-from satsuma.cli.workplace import Place, database_options
+from satsuma.cli.context import Place, database_options
+from satsuma.cli.failures import FINDINGS
+from satsuma.cli.output import json_option, show_listing, show_record
 
 if TYPE_CHECKING:
-    from satsuma.ledger.verify import Report
-    from satsuma.registry.desk import Desk
-    from satsuma.rules.facts import AuditRecord
+    from satsuma.audit.verification import Report
+    from satsuma.domain.audit import AuditRecord
+    from satsuma.management.context import Desk
     from satsuma.store.port import Reader
 
 _COLUMNS = ("seq", "at", "actor", "action", "object", "detail", "sealed")
@@ -62,8 +62,8 @@ def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: 
 
     Exit code 0: nothing was; 4: something was, and where.
     """
-    from satsuma.app.audit_keeping import checkpoints_file
-    from satsuma.ledger.verify import verify_audit
+    from satsuma.app.audit import checkpoints_file
+    from satsuma.audit.verification import verify_audit
 
     file = checkpoints or checkpoints_file(place.settings())
     if file is not None and not file.exists():
@@ -85,9 +85,9 @@ def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: 
 @database_options
 def seal(place: Place, as_json: bool) -> None:
     """Seal what waits and write a checkpoint; a server does both by itself."""
-    from satsuma.app.audit_keeping import checkpoints_file
-    from satsuma.ledger.checkpoint import Checkpointer
-    from satsuma.ledger.sealer import Sealer
+    from satsuma.app.audit import checkpoints_file
+    from satsuma.audit.checkpoints import Checkpointer
+    from satsuma.audit.sealer import Sealer
 
     file = checkpoints_file(place.settings())
 

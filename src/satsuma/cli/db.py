@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.showing import json_option, show_record
-from satsuma.cli.workplace import Place, database_options, now
+from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.output import json_option, show_record
 
 if TYPE_CHECKING:
     from satsuma.store.port import Reader, Store
@@ -28,8 +28,8 @@ def db() -> None:
 @database_options
 def upgrade(place: Place, dry_run: bool, as_json: bool) -> None:
     """Bring the schema to this release's revision; one upgrade at a time."""
-    from satsuma.store import keeping
-    from satsuma.store.sql.revision import HEAD
+    from satsuma.store import upkeep as keeping
+    from satsuma.store.schema.revision import HEAD
 
     settings = place.settings()
     if not dry_run:
@@ -49,8 +49,8 @@ def upgrade(place: Place, dry_run: bool, as_json: bool) -> None:
 @database_options
 def check(place: Place, as_json: bool) -> None:
     """Say whether the database can be read by this release and opens under the master key."""
-    from satsuma.registry.keys import MODE, open_vault
-    from satsuma.store.sql.revision import HEAD
+    from satsuma.management.keys import MODE, open_vault
+    from satsuma.store.schema.revision import HEAD
 
     settings = place.settings()
     master = place.master_key
@@ -92,7 +92,7 @@ def backup(place: Place, path: Path, as_json: bool) -> None:
     SQLite gives a database, or with a name that ends in .jsonl a dump; PostgreSQL gives a dump.
     Either engine restores a dump. The master key is not in it: keep that apart.
     """
-    from satsuma.store import keeping
+    from satsuma.store import upkeep as keeping
 
     settings = place.settings()
     place.check_there(settings)
@@ -107,7 +107,7 @@ def backup(place: Place, path: Path, as_json: bool) -> None:
 def restore(place: Place, path: Path, as_json: bool) -> None:
     """Put a backup where no database is yet; needs the master key of the one backed up."""
     from satsuma.app.master_key import key_file
-    from satsuma.store import keeping
+    from satsuma.store import upkeep as keeping
 
     settings = place.settings()
     keeping.restore(path, settings.database)

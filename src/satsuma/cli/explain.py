@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from satsuma.cli.failing import Failure
-from satsuma.cli.showing import json_option, show_record
-from satsuma.cli.workplace import Place, database_options
+from satsuma.cli.context import Place, database_options
+from satsuma.cli.failures import Failure
+from satsuma.cli.output import json_option, show_record
 
 if TYPE_CHECKING:
-    from satsuma.ledger.explaining import Explanation, Present
-    from satsuma.rules.facts import LoggedRequest
+    from satsuma.diagnostics.explanation import Explanation, Present
+    from satsuma.domain.request_log import LoggedRequest
     from satsuma.store.port import Reader, Store
 
 
@@ -26,8 +26,8 @@ def explain(place: Place, request_id: str, as_json: bool) -> None:
 
     REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.
     """
-    from satsuma.app.catalogue import ROWS
-    from satsuma.ledger.explaining import explain as explain_request
+    from satsuma.diagnostics.explanation import explain as explain_request
+    from satsuma.domain.errors.table import ROWS
 
     async def work(store: Store) -> tuple[LoggedRequest, Present] | None:
         return await store.read(lambda reader: _find(reader, request_id))
@@ -47,7 +47,7 @@ def explain(place: Place, request_id: str, as_json: bool) -> None:
 
 
 def _find(reader: Reader, request_id: str) -> tuple[LoggedRequest, Present] | None:
-    from satsuma.ledger.explaining import Present
+    from satsuma.diagnostics.explanation import Present
 
     logged = reader.find_logged_request(request_id)
     if logged is None:

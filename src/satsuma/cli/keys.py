@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.failing import Failure
-from satsuma.cli.showing import json_option, show_listing, show_record
-from satsuma.cli.workplace import Place, actor, database_options, now
+from satsuma.cli.context import Place, actor, database_options, now
+from satsuma.cli.failures import Failure
+from satsuma.cli.output import json_option, show_listing, show_record
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from satsuma.registry.desk import Desk
-    from satsuma.registry.keys import Roll
-    from satsuma.rules.facts import Key
+    from satsuma.domain.keys import Key
+    from satsuma.management.context import Desk
+    from satsuma.management.keys import Roll
 
 _COLUMNS = ("kid", "purpose", "alg", "state", "active_at", "retires_at", "gone_at", "uses")
 _PATH = click.Path(dir_okay=False, path_type=Path)
@@ -32,7 +32,7 @@ def keys() -> None:
 @database_options
 def list_(place: Place, as_json: bool) -> None:
     """List every key with its life."""
-    from satsuma.registry.keys import list_keys
+    from satsuma.management.keys import list_keys
 
     at = now()
     rows = [_record(key, at) for key in place.run(list_keys)]
@@ -92,7 +92,7 @@ def make_master(file: Path, as_json: bool) -> None:
 
 
 async def _rotate(desk: Desk, alg: str | None, at_once: bool) -> list[Roll]:
-    from satsuma.registry.keys import list_keys, rotate
+    from satsuma.management.keys import list_keys, rotate
 
     at = desk.clock()
     known = {key.alg for key in await list_keys(desk) if key.gone_at is None or key.gone_at > at}

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from satsuma.cli.workplace import Place, database_options
+from satsuma.cli.context import Place, database_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 

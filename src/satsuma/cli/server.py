@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from satsuma.cli.failing import FINDINGS
-from satsuma.cli.showing import json_option
-from satsuma.cli.workplace import Place, database_options, now
+from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.failures import FINDINGS
+from satsuma.cli.output import json_option
 
 if TYPE_CHECKING:
-    from satsuma.registry.doctor import Finding
+    from satsuma.diagnostics.doctor import Finding
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
@@ -34,7 +34,7 @@ def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
     """
     import asyncio
 
-    from satsuma.app.examination import examine
+    from satsuma.app.doctor import examine
 
     found = asyncio.run(examine(place.settings(), place.config, now))
     if as_json:

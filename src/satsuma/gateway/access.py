@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from satsuma.feed.directory import ClientRecord
-from satsuma.gateway import errors
+from satsuma.domain.apis import Api, ScopeRule
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
+from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.jwt import ALL_SCOPES
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.protocol.errors import Row
-from satsuma.rules.facts import Api, ScopeRule
+from satsuma.replica.clients import ClientRecord
 
 _REVOKED: Final = {
     "token": errors.TOKEN_REVOKED,

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
-from satsuma.gateway import errors
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
 from satsuma.gateway.access import Call, LookUp, Pass, Refusal, parse_bearer
+from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import Identities
 from satsuma.gateway.limits import Limiter
-from satsuma.gateway.refusals import Refusals
 from satsuma.gateway.target import parse_target
+from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.keys.ring import NoKey
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Answer, Block, Later, Request
 
 ENDPOINT: Final = "auth_check"
 _PASSED: Final = Block(204, (b"cache-control", b"no-store"))

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
-from satsuma.gateway import errors
+from satsuma.domain.errors import gateway as errors
 from satsuma.gateway.access import Refusal
 from satsuma.gateway.upstream import BodyEnded
-from satsuma.ledger.metrics import LEFT
-from satsuma.protocol.http import Answer, Field, Request, id_fields
+from satsuma.http.messages import Answer, Field, Request, id_fields
+from satsuma.telemetry.metrics import LEFT
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
-from satsuma.gateway import cors, errors, headers
+from satsuma.domain.apis import Api
+from satsuma.domain.errors import gateway as errors
+from satsuma.gateway import headers
 from satsuma.gateway.access import Call, LookUp, Pass, Refusal
 from satsuma.gateway.caller import Caller, Gone, Message, Receive, Scope, Send
+from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import Identities
 from satsuma.gateway.limits import Limiter
-from satsuma.gateway.refusals import Refusals
 from satsuma.gateway.relay import Relay
 from satsuma.gateway.request_policy import CompiledPolicy, check_head
 from satsuma.gateway.target import MAX_TARGET, Target, is_safe_query, parse_target
 from satsuma.gateway.upstream import Upstreams
+from satsuma.http import cors
 from satsuma.keys.ring import NoKey
-from satsuma.rules.facts import Api
 
 ENDPOINT: Final = "gateway"
 Note = Callable[[str, int, float], None]

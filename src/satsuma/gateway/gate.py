@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from satsuma.feed.directory import ClientRecord
-from satsuma.feed.picture import Picture
-from satsuma.gateway import errors
+from satsuma.domain.apis import Api
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
 from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.protocol.errors import Row
-from satsuma.rules.facts import Api
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.replica.clients import ClientRecord
+from satsuma.replica.replica import Picture
 from satsuma.store.port import Unavailable
 
 FindClient = Callable[[str], Awaitable[ClientRecord | None]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from satsuma.protocol.http import Field
+from satsuma.http.messages import Field
 
 # Fields of one connection, and those that upgraded or proxied connections add.
 HOP_BY_HOP: Final = frozenset(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from satsuma.domain.apis import Api
 from satsuma.gateway.access import Pass
+from satsuma.http.messages import Field
 from satsuma.keys.jwt import ALL_SCOPES, JwtKey
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
-from satsuma.protocol.base64url import b64
-from satsuma.protocol.http import Field
-from satsuma.rules.facts import Api
+from satsuma_client.protocol.base64url import b64
 
 TYP: Final = "satsuma-identity+jwt"
 ALG: Final = "EdDSA"

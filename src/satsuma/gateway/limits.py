@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from satsuma.counters.port import CounterAway, LocalCounter, SharedCounter, Window
-from satsuma.gateway import errors
+from satsuma.domain.errors import gateway as errors
 from satsuma.gateway.access import Pass, Refusal
 
 

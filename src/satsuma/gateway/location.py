@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.protocol.http import Field
+from satsuma.http.messages import Field
 
 _REDIRECTS: Final = frozenset({201, 300, 301, 302, 303, 307, 308})
 _NAMES: Final = (b"location", b"content-location")

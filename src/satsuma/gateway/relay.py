@@ -10,7 +10,9 @@ from aiohttp import ClientConnectorError, ClientError
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
-from satsuma.gateway import cors, errors, headers
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
+from satsuma.gateway import headers
 from satsuma.gateway.access import Pass, Refusal
 from satsuma.gateway.caller import Caller, Gone
 from satsuma.gateway.identity import Identities
@@ -18,8 +20,8 @@ from satsuma.gateway.location import relocate
 from satsuma.gateway.request_policy import CompiledPolicy, check_body
 from satsuma.gateway.target import Target
 from satsuma.gateway.upstream import Answered, Body, Upstreams
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Field
+from satsuma.http import cors
+from satsuma.http.messages import Field
 
 _EMPTY_STATUS: Final = frozenset({204, 304})
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})

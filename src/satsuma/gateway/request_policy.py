@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
-from satsuma.gateway import errors
+from satsuma.domain.apis import RequestPolicy
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
 from satsuma.gateway.access import Refusal
-from satsuma.protocol.errors import Row
-from satsuma.protocol.http import Field
-from satsuma.rules.facts import RequestPolicy
+from satsuma.http.messages import Field
 
 # A pattern sees at most this much of a value, so that matching stays cheap whatever the pattern is.
 MAX_VALUE: Final = 256

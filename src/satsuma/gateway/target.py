@@ -6,8 +6,8 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from satsuma.gateway import errors
-from satsuma.protocol.errors import Row
+from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.row import Row
 
 MAX_TARGET: Final = 8192
 _UNFOLDINGS = 4

@@ -27,7 +27,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage, StreamWriter
 from yarl import URL
 
-from satsuma.rules.facts import Api
+from satsuma.domain.apis import Api
 
 # Shorter than the five seconds after which common servers close an idle connection.
 _IDLE: Final = 4.0

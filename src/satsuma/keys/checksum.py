@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from satsuma.protocol.base64url import b64
+from satsuma_client.protocol.base64url import b64
 
 LENGTH = 6
 

@@ -10,8 +10,8 @@ import os
 
 from satsuma.keys.checksum import checksum
 from satsuma.keys.vault import Vault
-from satsuma.protocol.base64url import b64
-from satsuma.protocol.secret import Secret
+from satsuma_client.protocol.base64url import b64
+from satsuma_client.protocol.secret import Secret
 
 PREFIX = "sts_"
 

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from satsuma.keys import algorithms
-from satsuma.protocol.base64url import b64, unb64
-from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma_client.protocol.base64url import b64, unb64
 
 Profile = Literal["rfc9068", "orange"]
 ALL_SCOPES = "*"

@@ -7,7 +7,7 @@ import binascii
 import os
 
 from satsuma.keys.vault import DoesNotOpen, Vault
-from satsuma.protocol.base64url import b64
+from satsuma_client.protocol.base64url import b64
 
 __all__ = ["MasterKey", "Vault", "WrongMasterKey"]
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from satsuma.keys.checksum import LENGTH, checksum
 from satsuma.keys.randomness import pooled
 from satsuma.keys.vault import Vault
-from satsuma.protocol.base64url import b64, unb64
+from satsuma_client.protocol.base64url import b64, unb64
 
 _NONCE = 12
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from satsuma.domain.keys import Key
 from satsuma.keys import algorithms, jwt, sealed
+from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
 from satsuma.keys.vault import Vault
-from satsuma.protocol.claims import AccessTokenClaims
-from satsuma.rules.facts import Key
 
 _CACHE = 8192
 

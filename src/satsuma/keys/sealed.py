@@ -18,8 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from satsuma.keys.checksum import LENGTH, checksum
-from satsuma.protocol.base64url import b64, unb64
-from satsuma.protocol.claims import AccessTokenClaims
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma_client.protocol.base64url import b64, unb64
 
 VERSION = b"\x01"
 KID_BYTES = 4

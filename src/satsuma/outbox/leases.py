@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from satsuma.rules.effects import Lease
+from satsuma.domain.work import Lease
 from satsuma.store.port import Conflict, Store
 
 TERM: Final = timedelta(seconds=30)

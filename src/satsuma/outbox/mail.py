@@ -12,14 +12,13 @@ from email.policy import SMTP as WIRE
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
+from satsuma.domain.effects import Effect
+from satsuma.domain.work import Enqueue, Work
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
-from satsuma.outbox.working import GaveUp
-from satsuma.protocol import loopback
-from satsuma.protocol.secret import Secret
-from satsuma.rules.effects import Effect
-from satsuma.rules.person_effects import Enqueue
-from satsuma.rules.person_facts import Work
+from satsuma.outbox.worker import GaveUp
+from satsuma_client.protocol import loopback
+from satsuma_client.protocol.secret import Secret
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP

@@ -27,15 +27,15 @@ def open_store(
     `ValueError` for an address that means nothing. `clock` dates the rows of the feed.
     """
     if url == MEMORY:
-        from satsuma.store.memory import MemoryStore
+        from satsuma.store.memory.store import MemoryStore
 
         return MemoryStore(clock)
     if url.startswith(POSTGRESQL):
-        from satsuma.store.sql.postgresql import open_postgresql
+        from satsuma.store.postgresql.store import open_postgresql
 
         return open_postgresql(url, upgrade is True, clock)
-    from satsuma.store.sql.sqlite import SqliteStore
-    from satsuma.store.sql.sqlite_file import prepare
+    from satsuma.store.sqlite.file import prepare
+    from satsuma.store.sqlite.store import SqliteStore
 
     path = sqlite_path(url)
     prepare(path, upgrade is not False)

@@ -6,27 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from satsuma.rules.effects import Effect
-from satsuma.rules.facts import (
-    Account,
-    Api,
-    Application,
-    AuditRecord,
-    Change,
-    Client,
-    Key,
-    LoggedRequest,
-    Revocation,
-    Space,
-)
-from satsuma.rules.person_facts import (
-    AuthorizationCode,
-    Consent,
-    Grant,
-    MailLink,
-    Session,
-    Work,
-)
+from satsuma.domain.accounts import Account, MailLink
+from satsuma.domain.apis import Api
+from satsuma.domain.applications import Application, Client
+from satsuma.domain.audit import AuditRecord
+from satsuma.domain.consents import Consent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import AuthorizationCode, Grant
+from satsuma.domain.keys import Key
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.domain.revocations import Change, Revocation
+from satsuma.domain.sessions import Session
+from satsuma.domain.spaces import Space
+from satsuma.domain.work import Work
 
 T = TypeVar("T")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+SESSION: Final = "session"
 
 
 @dataclass(frozen=True, slots=True)

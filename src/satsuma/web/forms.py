@@ -8,9 +8,9 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satsuma.protocol.base64url import b64
-from satsuma.protocol.form import parse_form
 from satsuma.web.cookies import Cookies
+from satsuma_client.protocol.base64url import b64
+from satsuma_client.protocol.form import parse_form
 
 _MAX_FORM = 64 * 1024
 BROWSER = "browser"

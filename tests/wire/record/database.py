@@ -15,14 +15,16 @@ from typing import Any
 import time_machine
 
 from satsuma.accounts.passwords import hash_password
+from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
 from satsuma.keys.master import MasterKey
-from satsuma.protocol.names import ID_TOKEN_ALGORITHMS
-from satsuma.protocol.secret import Secret
-from satsuma.registry import accounts, apis, applications, subscriptions
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import SEAL, ensure_keys, open_vault
-from satsuma.rules.facts import Limits, RequestPolicy, ScopeRule
+from satsuma.management import apis, subscriptions
+from satsuma.management.accounts import block_account, create_account
+from satsuma.management.applications import create_application, revoke_application, set_state
+from satsuma.management.context import Desk
+from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.store.opening import open_store
+from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.secret import Secret
 from tests.wire.record.frozen import NOW
 
 HERE = Path(__file__).parent
@@ -63,24 +65,24 @@ async def _fill(url: str) -> dict[str, dict[str, str]]:
 
 async def _write(desk: Desk) -> dict[str, dict[str, str]]:
     hashed = hash_password(Secret(PASSWORD))
-    await accounts.create_account(desk, OWNER, "developer", hashed)
-    await accounts.create_account(desk, PERSON, "user", hashed)
-    await accounts.create_account(desk, BLOCKED, "user", hashed)
-    await accounts.block_account(desk, BLOCKED)
+    await create_account(desk, OWNER, "developer", hashed)
+    await create_account(desk, PERSON, "user", hashed)
+    await create_account(desk, BLOCKED, "user", hashed)
+    await block_account(desk, BLOCKED)
     said: dict[str, dict[str, str]] = {}
     for new in _apis():
         api, secret = await apis.create_api(desk, new)
         said[f"api-{api.name}"] = {"id": api.resource_id, "secret": secret.reveal()}
     await apis.set_life_cycle(desk, "old:1", "retired")
     for name, options in _applications().items():
-        made = await applications.create_application(desk, name, OWNER, **options)
+        made = await create_application(desk, name, OWNER, **options)
         said[name] = {
             "application_id": made.application.application_id,
             "id": made.application.client_id,
             "secret": "" if made.client_secret is None else made.client_secret.reveal(),
         }
-    await applications.set_state(desk, said["blocked"]["id"], "blocked")
-    await applications.revoke_application(desk, said["revoked"]["id"])
+    await set_state(desk, said["blocked"]["id"], "blocked")
+    await revoke_application(desk, said["revoked"]["id"])
     await subscriptions.set_subscription(desk, said["left"]["id"], "poi:1", "revoked")
     return said
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import structlog
 
-from satsuma.app.joining import build_application
 from satsuma.app.pages import build_pages
 from satsuma.app.serving import opened_platform
 from satsuma.app.settings import load_settings
+from satsuma.app.surfaces import build_application
 from tests.pages.browser import beside
 from tests.person.agent import Agent, Page
 from tests.wire.record.database import ORIGIN, PASSWORD, PERSON, REDIRECT, known

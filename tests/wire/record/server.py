@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from satsuma.keys.master import MasterKey
-from satsuma.registry import accounts, apis
-from satsuma.registry.desk import Desk
-from satsuma.registry.keys import open_vault
+from satsuma.management import apis
+from satsuma.management.accounts import create_account, find_by_email
+from satsuma.management.context import Desk
+from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.services.process import free_port
 from tests.services.upstream import listening
@@ -80,8 +81,8 @@ class Recorder:
         email = f"play-{self.people}@record.example"
 
         async def make(desk: Desk) -> None:
-            known = await accounts.find_by_email(desk, PERSON)
-            await accounts.create_account(desk, email, "user", known.password_hash)
+            known = await find_by_email(desk, PERSON)
+            await create_account(desk, email, "user", known.password_hash)
 
         asyncio.run(at_desk(self.database, make))
         return email

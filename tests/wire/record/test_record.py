@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from satsuma.cli.commands import satsuma
+from satsuma_client.cli.program import satsuma
 from tests.wire.record.commands import LINES
 from tests.wire.record.compared import PARTS, read
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from satsuma.store import retention
-from satsuma.store.sql import person_statements as person
+from satsuma.store.sql import grants as person
 from satsuma.store.sql import statements as sql
 from satsuma.store.sql.rows import microseconds
-from satsuma.store.sql.session import Session
+from satsuma.store.sql.transaction import Session
 
 _Steps = tuple[tuple[str, timedelta], ...]
 

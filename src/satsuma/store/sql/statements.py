@@ -7,20 +7,16 @@ read before it. A test prepares each statement against the migrated schema on bo
 # ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
 from __future__ import annotations
 
-from satsuma.rules.facts import (
-    Account,
-    Api,
-    Application,
-    AuditRecord,
-    Change,
-    ClientSecret,
-    Key,
-    LoggedRequest,
-    Revocation,
-    Space,
-    Subscription,
-)
-from satsuma.store.sql.building import add, marks, names, select, unchanged
+from satsuma.domain.accounts import Account
+from satsuma.domain.apis import Api
+from satsuma.domain.applications import Application, ClientSecret
+from satsuma.domain.audit import AuditRecord
+from satsuma.domain.keys import Key
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.domain.revocations import Change, Revocation
+from satsuma.domain.spaces import Space
+from satsuma.domain.subscriptions import Subscription
+from satsuma.store.sql.clauses import add, marks, names, select, unchanged
 from satsuma.store.sql.rows import columns
 
 _CLIENT_ID_OF = "(SELECT a.client_id FROM application a WHERE a.application_id = {}.application_id)"

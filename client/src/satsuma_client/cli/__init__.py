@@ -1,0 +1,1 @@
+"""The program `satsuma`: finds its commands by the entry-point group `satsuma.commands`."""

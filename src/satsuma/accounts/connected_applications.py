@@ -1,0 +1,90 @@
+"""Connected applications: what each may do for a person, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from satsuma.accounts.context import Declined, People
+from satsuma.domain.accounts import Account
+from satsuma.domain.applications import Application
+from satsuma.domain.consents import Consent, EndAccess
+from satsuma.domain.grants.grant import Grant
+from satsuma.store.port import Reader
+
+REMOVED: Final = "removed-by-user"
+# The longest life that a setting can give an access token, and the leeway of clocks.
+_LONGEST_TOKEN: Final = timedelta(days=1, seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An application with access: every scope it has, since when, and when it last used it."""
+
+    application: Application
+    scopes: tuple[str, ...]
+    since: datetime
+    used_at: datetime
+
+
+async def list_connected(people: People, account: Account) -> Sequence[Connected]:
+    """List the applications with access, the one used last first."""
+    grants, _ = await _granted(people, account.account_id)
+    by_application: dict[str, list[tuple[Grant, Application]]] = {}
+    now = people.clock()
+    for grant, application in grants:
+        if _is_alive(grant, now):
+            by_application.setdefault(application.application_id, []).append((grant, application))
+    found = [_connected(each) for each in by_application.values()]
+    return sorted(found, key=lambda each: each.used_at, reverse=True)
+
+
+async def remove_access(people: People, account: Account, application_id: str) -> None:
+    """End everything that an application has of a person: tokens, refreshing, remembered consent.
+
+    Raises Declined where it has nothing.
+    """
+    grants, consents = await _granted(people, account.account_id)
+    theirs = [grant for grant, each in grants if each.application_id == application_id]
+    if not theirs and all(each.application_id != application_id for each in consents):
+        raise Declined("nothing-granted")
+    now = people.clock()
+    await people.store.commit(
+        EndAccess(account.account_id, application_id, now, REMOVED, end_of_tokens(now)),
+        people.audit(
+            account.account_id, "access.remove", application=application_id, grants=len(theirs)
+        ),
+    )
+
+
+def end_of_tokens(now: datetime) -> datetime:
+    """Give when the last token made before `now` has expired."""
+    return now + _LONGEST_TOKEN
+
+
+async def _granted(
+    people: People, account_id: str
+) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
+    def look(reader: Reader) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
+        return reader.list_grants(account_id), reader.list_consents(account_id)
+
+    return await people.store.read(look)
+
+
+def _is_alive(grant: Grant, now: datetime) -> bool:
+    """Say whether a grant can still be used: by refreshing, or by a token of its first day."""
+    if grant.expires_at is not None and grant.generation:
+        return grant.expires_at > now
+    return end_of_tokens(grant.created_at) > now
+
+
+def _connected(granted: list[tuple[Grant, Application]]) -> Connected:
+    scopes = dict.fromkeys(scope for grant, _ in granted for scope in grant.scope.split())
+    return Connected(
+        application=granted[0][1],
+        scopes=tuple(scopes),
+        since=min(grant.created_at for grant, _ in granted),
+        used_at=max(grant.used_at for grant, _ in granted),
+    )

@@ -1,0 +1,42 @@
+"""Sign-up: an address first, a password only by the link that its mailbox received.
+
+So nobody can take an address by being first, nor leave a password behind for its owner to confirm.
+"""
+
+from __future__ import annotations
+
+from satsuma.accounts.context import Declined, People
+from satsuma.accounts.letters import wish
+from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.domain.accounts import Account, ConfirmAccount, SetPassword
+from satsuma_client.protocol.secret import Secret
+
+
+async def sign_up(people: People, email: str, locale: str, source: str, r: str = "") -> None:
+    """Ask for the letter that goes on with a sign-up; raises Declined where a source asks too often.
+
+    `r` is the sealed authorization request that the person came by.
+    """
+    if people.policy.sign_up != "open":
+        raise Declined("sign-up-closed")
+    wait = await people.guesses.letters_from(source)
+    if wait:
+        raise Declined("letters-too-often", wait)
+    await people.store.commit(wish(people, "sign-up", email, locale, r=r))
+
+
+async def confirm(people: People, token: str, password: Secret) -> Account:
+    """Take the first password by a link; raises Declined, BadPassword or Busy."""
+    found = await find_linked(people, "confirm", token)
+    if found is None:
+        raise Declined(SPENT)
+    link, account = found
+    password_hash = await people.hashing.hash_new(password, account.email)
+    await use_link(
+        people,
+        link,
+        SetPassword(account.account_id, password_hash),
+        ConfirmAccount(account.account_id, people.clock()),
+        people.audit(account.account_id, "account.confirm"),
+    )
+    return account

@@ -1,0 +1,39 @@
+"""The audit's background work in a server: sealing under a lease, and checkpoints outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from satsuma.app.master_key import database_file
+from satsuma.app.settings import Settings
+from satsuma.audit import sealer
+from satsuma.audit.checkpoints import Checkpointer
+from satsuma.keys.vault import Vault
+from satsuma.outbox.leases import LeasedWork
+from satsuma.store.port import Store
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+def audit_work(
+    settings: Settings, store: Store, vault: Vault, clock: Callable[[], datetime]
+) -> list[tuple[str, Work]]:
+    """Give the loops that seal the audit and write its checkpoints, each with its name."""
+    seals = sealer.Sealer(store, vault)
+    leased = LeasedWork(store, sealer.WORK, seals.is_due, seals.step, clock)
+    work: list[tuple[str, Work]] = [("audit-sealer", leased.run)]
+    file = checkpoints_file(settings)
+    if file is not None:
+        work.append(("audit-checkpoints", Checkpointer(store, vault, file, clock).run))
+    return work
+
+
+def checkpoints_file(settings: Settings) -> Path | None:
+    """Give the file of checkpoints: as set, or beside an embedded database; None where neither is."""
+    if settings.checkpoints is not None:
+        return Path(settings.checkpoints)
+    file = database_file(settings)
+    return None if file is None else file.with_name(file.name + ".checkpoints")

@@ -1,0 +1,147 @@
+"""What a process does beside answering: it writes down what was seen, prunes what is past, and rolls old keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from satsuma.accounts.unconfirmed import drop_unconfirmed
+from satsuma.app.clock import utc_now
+from satsuma.app.platform import Platform, run_forever
+from satsuma.diagnostics.secret_owner import name_owners
+from satsuma.domain.applications import NoteSecretUse
+from satsuma.domain.keys import CountKeyUses
+from satsuma.domain.request_log import LogRequests
+from satsuma.management import keys
+from satsuma.management.context import NotPossible
+from satsuma.store.port import Conflict, Unavailable
+
+KEY_AGE: Final = timedelta(days=90)
+KEY_USES: Final = 2**31
+_LOG_EVERY: Final = 0.1
+_USES_EVERY: Final = 5.0
+_TOGETHER: Final = 500
+_PRUNE_EVERY: Final = 10.0
+_KEYS_EVERY: Final = 60.0
+_PRUNE_ROWS: Final = 2000
+_ACCOUNTS_EVERY: Final = 10.0
+_ACCOUNTS: Final = 100
+
+
+class Housekeeping:
+    """The background work of one process."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Work for `platform`."""
+        self._platform = platform
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, *more: tuple[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
+        """Start every loop, and `more` named ones."""
+        loops = [
+            ("feed", self._platform.follower.run),
+            ("request-log", self._write_log),
+            ("uses", self._write_uses),
+            ("prune", self._prune),
+            ("unconfirmed", self._drop_accounts),
+            ("keys", self._roll_keys),
+            *more,
+        ]
+        for name, work in loops:
+            running = run_forever(work, name, self._platform.log)
+            self._tasks.append(asyncio.create_task(running, name=name))
+
+    async def stop(self) -> None:
+        """Stop every loop, then write what still waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self.flush_log()
+            await self.flush_uses()
+        except Unavailable as reason:
+            self._platform.log.warning("unwritten", reason=str(reason))
+
+    async def _write_log(self) -> None:
+        while True:
+            await asyncio.sleep(_LOG_EVERY)
+            await self.flush_log()
+
+    async def flush_log(self) -> None:
+        """Write the request log's waiting rows."""
+        log, store = self._platform.request_log, self._platform.store
+        rows, presented = log.take(), log.take_presented()
+        if not rows:
+            return
+        try:
+            rows = await name_owners(store, rows, presented)
+            await store.commit(LogRequests(rows))
+        except Unavailable:
+            log.put_back(rows)
+            raise
+
+    async def _write_uses(self) -> None:
+        while True:
+            await asyncio.sleep(_USES_EVERY)
+            await self.flush_uses()
+            self._platform.counter.sweep(time.monotonic(), 3600)
+            self._platform.failures.sweep(time.monotonic(), 3600)
+
+    async def flush_uses(self) -> None:
+        """Write when secrets were last used, and how many tokens each key made; what fails waits for the next time.
+
+        Where a commit fails and stands all the same, its tokens are counted twice, and a key retires the earlier.
+        """
+        picture = self._platform.picture
+        noted = [NoteSecretUse(*use) for use in picture.directory.take_uses()]
+        uses, picture.ring.uses = picture.ring.uses, {}
+        counted = [CountKeyUses(kid, count) for kid, count in uses.items()]
+        effects: list[NoteSecretUse | CountKeyUses] = [*noted, *counted]
+        try:
+            while effects:
+                await self._platform.store.commit(*effects[:_TOGETHER])
+                del effects[:_TOGETHER]
+        finally:
+            self._put_back(effects)
+
+    def _put_back(self, unwritten: Sequence[NoteSecretUse | CountKeyUses]) -> None:
+        picture = self._platform.picture
+        uses = [(e.secret_id, e.at, e.source) for e in unwritten if isinstance(e, NoteSecretUse)]
+        picture.directory.put_back(uses)
+        counts = picture.ring.uses
+        for each in unwritten:
+            if isinstance(each, CountKeyUses):
+                counts[each.kid] = counts.get(each.kid, 0) + each.uses
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(_PRUNE_EVERY)
+            more = True
+            while more:
+                more = await self._platform.store.prune(utc_now(), _PRUNE_ROWS) >= _PRUNE_ROWS
+
+    async def _drop_accounts(self) -> None:
+        while True:
+            await asyncio.sleep(_ACCOUNTS_EVERY)
+            await drop_unconfirmed(self._platform.store, utc_now(), _ACCOUNTS)
+
+    async def _roll_keys(self) -> None:
+        while True:
+            await asyncio.sleep(_KEYS_EVERY)
+            await self.roll_due_keys()
+
+    async def roll_due_keys(self) -> None:
+        """Plan the successor of each key that is 90 days old or made 2^31 tokens; one node's plan wins."""
+        desk = self._platform.desk("housekeeping")
+        now = utc_now()
+        for key in await keys.list_keys(desk):
+            due = now - key.active_at > KEY_AGE or key.uses > KEY_USES
+            if key.retires_at is None and due:
+                try:
+                    roll = await keys.rotate(desk, key.alg)
+                except (NotPossible, Conflict):
+                    continue
+                self._platform.log.info("key_rolled", alg=key.alg, kid=roll.new.kid)

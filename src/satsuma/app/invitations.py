@@ -1,0 +1,45 @@
+"""Inviting a person from the command line, with or without a server that runs."""
+
+from __future__ import annotations
+
+import time
+
+from satsuma.accounts.attempts import Guesses
+from satsuma.accounts.context import Declined, People
+from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.invitations import invite, make_invitation
+from satsuma.accounts.password_hashing import Hashing
+from satsuma.accounts.policy import AccountPolicy
+from satsuma.app.settings import Settings
+from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.accounts import Role
+from satsuma.management.context import Desk, NotPossible
+
+
+async def invite_person(
+    desk: Desk, settings: Settings, email: str, role: Role, locale: str, by_hand: bool
+) -> str | None:
+    """Invite a person by mail, or give the link that the operator brings by hand; raises NotPossible."""
+    policy = AccountPolicy()
+    guesses = Guesses(policy, MemoryCounter(), None, time.monotonic)
+    people = People(desk.store, desk.vault, policy, Hashing(), guesses, desk.clock)
+    wanted = canonical_email(email)
+    try:
+        if not by_hand:
+            await _check_mail(desk, settings)
+            await invite(people, desk.audit, wanted, role, locale)
+            return None
+        token = await make_invitation(people, desk.audit, wanted, role, locale)
+    except Declined as declined:
+        raise NotPossible(declined.slug, f"{wanted} has an account already") from None
+    return f"{settings.pages_url}/confirm/{token}"
+
+
+async def _check_mail(desk: Desk, settings: Settings) -> None:
+    """Refuse where no mail would leave; a demo and a test show it on a page."""
+    mode = await desk.store.read(lambda reader: reader.find_meta("mode"))
+    if (mode or settings.mode) == "production" and settings.smtp_url is None:
+        raise NotPossible(
+            "mail-unset",
+            "No mail leaves: set SATSUMA_SMTP_URL_FILE, or bring the link yourself with --print-link",
+        )

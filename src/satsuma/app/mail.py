@@ -1,0 +1,68 @@
+"""Mail in one process: what waits in the outbox is written and sent, or shown where no mail may leave."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from satsuma.app.clock import utc_now
+from satsuma.app.platform import Platform
+from satsuma.domain.effects import Effect
+from satsuma.domain.work import Work
+from satsuma.outbox.mail import MAIL, Mail, MailPolicy, Post, Sending, SmtpPost
+from satsuma.outbox.worker import Do, Worker
+
+Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+
+
+def mail_policy(platform: Platform) -> MailPolicy:
+    """Give where mail goes and from whom."""
+    settings = platform.settings
+    return MailPolicy(settings.smtp_url, settings.mail_from)
+
+
+def is_shown(platform: Platform) -> bool:
+    """Say whether mails are shown at `/dev/mail` instead of being sent: in a demo or a test without a server."""
+    return platform.settings.mode != "production" and mail_policy(platform).smtp_url is None
+
+
+def mail_work(platform: Platform) -> list[Loop]:
+    """Give the loops that write letters and send mails."""
+    policy = mail_policy(platform)
+    post: Post = SmtpPost(policy)
+    if is_shown(platform):
+        platform.inbox.tell = _tell(platform)
+        post = platform.inbox
+    sending = Sending(platform.vault, post, policy, utc_now)
+    letters = Worker(platform.store, "letter", _late_letters(platform), utc_now, platform.log)
+    mails = Worker(platform.store, MAIL, sending, utc_now, platform.log)
+    return [("letters", letters.run), ("mail", mails.run)]
+
+
+def _late_letters(platform: Platform) -> Do:
+    """Import what writes letters at the first one."""
+    letters: Do | None = None
+
+    async def write(work: Work) -> Sequence[Effect]:
+        nonlocal letters
+        if letters is None:
+            from satsuma.accounts.letters import Letters
+            from satsuma.app.signin import build_accounts
+            from satsuma.web.letters import Composer
+
+            composer = Composer(platform.settings.pages_url)
+            letters = Letters(build_accounts(platform), composer)
+        return await letters(work)
+
+    return write
+
+
+def _tell(platform: Platform) -> Callable[[Mail], None]:
+    def tell(mail: Mail) -> None:
+        sys.stdout.write(
+            f"  mail           {mail.subject!r} to {mail.to}: {platform.settings.pages_url}/dev/mail\n"
+        )
+        sys.stdout.flush()
+
+    return tell

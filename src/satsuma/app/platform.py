@@ -1,0 +1,262 @@
+"""The wiring of one process: every room built from its slice of the settings, and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from satsuma.app.clock import utc_now
+from satsuma.app.settings import Settings
+from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.issuers import IssuerPolicy
+from satsuma.front.hosts import Surfaces
+from satsuma.front.table import HotTable, Route
+from satsuma.http.browsers import ForBrowsers
+from satsuma.http.messages import Answer, Endpoint, Request, request_ids
+from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.opaque import Digests, Opaque
+from satsuma.keys.randomness import pooled
+from satsuma.keys.ring import KeyRing
+from satsuma.keys.vault import Vault
+from satsuma.management.context import Desk
+from satsuma.management.keys import SEAL
+from satsuma.oauth.authorize import AuthorizeEndpoint
+from satsuma.oauth.client_authentication import ClientAuthentication
+from satsuma.oauth.discovery import JwksEndpoint, MetadataEndpoint
+from satsuma.oauth.error_response import Refusals
+from satsuma.oauth.form_request import MAX_BODY
+from satsuma.oauth.grants import PersonGrants
+from satsuma.oauth.introspection import IntrospectionEndpoint
+from satsuma.oauth.issuer import Issuer, Shared
+from satsuma.oauth.logout import LogoutEndpoint
+from satsuma.oauth.refresh_tokens import Tools
+from satsuma.oauth.revocation import RevocationEndpoint
+from satsuma.oauth.token import TokenEndpoint
+from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
+from satsuma.outbox.mail import Inbox
+from satsuma.replica.follower import Follower
+from satsuma.replica.replica import Picture
+from satsuma.store.port import Store
+from satsuma.telemetry.metrics import Meter, Metrics
+from satsuma.telemetry.request_log import RequestLog
+from satsuma.web.refused import refusal_page
+from satsuma_client.protocol.metadata import well_known_paths
+from satsuma_client.protocol.names import AUTHORIZATION_CODE, ID_TOKEN_ALGORITHMS, REFRESH_TOKEN
+
+_SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
+
+
+@dataclass(slots=True)
+class Platform:
+    """One process's rooms; `log` is the structured logger. Built by `build_platform`, loaded by `load`."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    log: Any
+    metrics: Metrics
+    picture: Picture
+    follower: Follower
+    request_log: RequestLog
+    counter: MemoryCounter
+    failures: MemoryCounter
+    shared_counter: Any
+    issuers: tuple[Shared, ...]
+    digest: Callable[[bytes], bytes]
+    table: HotTable = field(init=False)
+    more_pages: Callable[[], list[Any]] = list
+    inbox: Inbox = field(default_factory=Inbox)
+
+    def __post_init__(self) -> None:
+        """Join the endpoints to their paths."""
+        self.table = build_table(self)
+
+    async def load(self) -> None:
+        """Read everything once; ready to serve after this."""
+        await self.follower.load()
+
+    def desk(self, actor: str) -> Desk:
+        """Give the desk of management operations for one who acts."""
+        return Desk(self.store, self.vault, utc_now, actor, self.settings.secrets)
+
+    def counters_state(self) -> str:
+        """Say where limits are counted: in this process, in Redis, or alone because Redis is away."""
+        if self.shared_counter is None:
+            return "memory"
+        return "shared" if self.shared_counter.is_there else "alone: the counting server is away"
+
+    def is_ready(self) -> bool:
+        """Say whether tokens can be judged: the feed was read lately, and the process is not leaving."""
+        fresh = self.picture.is_fresh(time.monotonic(), self.settings.staleness)
+        return fresh and not self.table.draining
+
+
+def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
+    """Give the algorithms that the issuers sign or seal with; EdDSA also signs what upstreams are told."""
+    jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
+    id_tokens = {alg for policy in policies if policy.has_people for alg in ID_TOKEN_ALGORITHMS}
+    return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
+
+
+def build_platform(
+    settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
+) -> Platform:
+    """Build every room of one process; nothing is read yet."""
+    picture = Picture(KeyRing(vault))
+    follower = Follower(store, picture, utc_now, time.monotonic, log)
+    request_log = RequestLog(utc_now)
+    counter, failures = MemoryCounter(), MemoryCounter()
+    shared_counter = _shared_counter(settings, log)
+    digest = SecretDigest(vault)
+    authentication = ClientAuthentication(digest, failures)
+
+    def shared(policy: IssuerPolicy) -> Shared:
+        return Shared(
+            issuer=Issuer(policy, settings.api_url),
+            picture=picture,
+            ring=picture.ring,
+            look_up=follower.look_up,
+            authentication=authentication,
+            refusals=Refusals(policy, request_log, settings.pages_url),
+            counter=counter,
+            shared_counter=shared_counter,
+            patience=settings.staleness,
+        )
+
+    return Platform(
+        settings=settings,
+        store=store,
+        vault=vault,
+        log=log,
+        metrics=Metrics(metrics_file),
+        picture=picture,
+        follower=follower,
+        request_log=request_log,
+        counter=counter,
+        failures=failures,
+        shared_counter=shared_counter,
+        issuers=tuple(shared(policy) for policy in settings.policies()),
+        digest=digest,
+    )
+
+
+def build_table(platform: Platform) -> HotTable:
+    """Build the table of hot endpoints: every issuer's."""
+    settings = platform.settings
+    table = HotTable(
+        routes={},
+        surfaces=Surfaces.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
+        new_id=request_ids(pooled()),
+        max_body=MAX_BODY,
+        failed=_failure(platform.log, platform.issuers[0].refusals),
+    )
+    for shared in platform.issuers:
+        _add_issuer(table, platform, shared)
+    return table
+
+
+def _shared_counter(settings: Settings, log: Any) -> Any:
+    if settings.redis is None:
+        return None
+    from satsuma.counters.redis import RedisCounter
+
+    return RedisCounter(settings.redis, log)
+
+
+def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
+    policy = shared.issuer.policy
+    endpoints = _endpoints(platform, shared)
+    if policy.has_people:
+        endpoints |= person_endpoints(platform, shared)
+    metadata = MetadataEndpoint(shared, platform.settings.pages_url)
+    names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
+    for name in names:
+        endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
+    for path, endpoint in endpoints.items():
+        label = f"{policy.name}{path.removeprefix(policy.path).rstrip('/')}"
+        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
+
+
+def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+    path = shared.issuer.policy.path
+    tools = person_tools(platform)
+    grants = PersonGrants(shared, tools)
+    waiting = {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
+    return {
+        f"{path}/token": for_browsers(platform, TokenEndpoint(shared, waiting)),
+        f"{path}/revoke": for_browsers(platform, RevocationEndpoint(shared, tools)),
+        f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest, tools),
+        f"{path}/jwks": JwksEndpoint(shared, utc_now),
+    }
+
+
+def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+    """Give the endpoints of an issuer at which people log in."""
+    path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
+    requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
+    userinfo = UserinfoEndpoint(shared, platform.store)
+    endpoints: dict[str, Endpoint] = {}
+    if "profile_sandbox" in shared.issuer.policy.person_scopes:
+        sandbox = for_browsers(platform, SandboxProfileEndpoint(userinfo), b"GET, POST")
+        endpoints = dict.fromkeys((_SANDBOX, f"{_SANDBOX}/"), sandbox)
+    return endpoints | {
+        f"{path}/authorize": AuthorizeEndpoint(
+            shared, requests, platform.request_log, pages_url, render, utc_now
+        ),
+        f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
+        f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
+    }
+
+
+def for_browsers(platform: Platform, endpoint: Endpoint, methods: bytes = b"POST") -> Endpoint:
+    """Let pages of registered origins call an endpoint."""
+    return ForBrowsers(endpoint, lambda: platform.picture.origins, methods)
+
+
+def sealed_requests(vault: Vault) -> Opaque:
+    """Give what seals an authorization request on its way through the pages."""
+    return Opaque(vault, "authorization-request", "r1_")
+
+
+def person_tools(platform: Platform) -> Tools:
+    """Give what the grants with a person behind them seal and look up with."""
+    vault = platform.vault
+    return Tools(
+        platform.store,
+        Digests(vault, "code-digest"),
+        Opaque(vault, "refresh-token", "srt_"),
+        utc_now,
+    )
+
+
+def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException], Answer]:
+    def failed(request: Request, problem: BaseException) -> Answer:
+        log.error(
+            "unexpected",
+            request_id=request.request_id,
+            path=request.path.decode("latin-1")[:200],
+            exc_info=problem,
+        )
+        return refusals.answer(request, "server", Refused(errors.SERVER_ERROR), None)
+
+    return failed
+
+
+async def run_forever(
+    work: Callable[[], Coroutine[Any, Any, None]], name: str, log: Any, pause: float = 1.0
+) -> None:
+    """Run background work until cancelled; what it raises is logged and it starts again after a pause."""
+    while True:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            log.error("background_failed", work=name, exc_info=problem)
+        await asyncio.sleep(pause)

@@ -1,0 +1,215 @@
+"""The person's side of one process: the parts that login, consent and logout pages share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from satsuma.accounts.attempts import Guesses
+from satsuma.accounts.context import People as Accounts
+from satsuma.accounts.password_hashing import Hashing
+from satsuma.accounts.policy import AccountPolicy, SignUp
+from satsuma.accounts.sessions import Sessions
+from satsuma.app.clock import utc_now
+from satsuma.app.mail import is_shown
+from satsuma.app.platform import Platform, person_tools, sealed_requests
+from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.apis import Api
+from satsuma.oauth.code_issuance import Issuing
+from satsuma.oauth.id_token_hint import read_hint
+from satsuma.oauth.issuer import Shared
+from satsuma.signin.account import AccountPages
+from satsuma.signin.connected_applications import ConnectedPages
+from satsuma.signin.dev_mail import DevMail
+from satsuma.signin.end_session import EndSession
+from satsuma.signin.interaction import Interaction
+from satsuma.signin.language import Language
+from satsuma.signin.login import Login
+from satsuma.signin.sign_up import (
+    Address,
+    NewPassword,
+    confirm_page,
+    new_password_page,
+    reset_page,
+    sign_up_page,
+)
+from satsuma.web.cookies import Cookies
+from satsuma.web.forms import Forms
+from satsuma.web.frame import Frame
+from satsuma.web.leaving import by_a_page
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What every page with a person works with."""
+
+    platform: Platform
+    sessions: Sessions
+    cookies: Cookies
+    forms: Forms
+
+    def routes(self) -> list[Route]:
+        """Give the routes that an authorization request and a logout pass through."""
+        platform = self.platform
+        opaque = sealed_requests(platform.vault)
+        interaction = Interaction(
+            issuers={each.issuer.policy.name: each for each in platform.issuers},
+            store=platform.store,
+            opaque=opaque,
+            sessions=self.sessions,
+            forms=self.forms,
+            cookies=self.cookies,
+            issuing=Issuing(platform.store, person_tools(platform).codes, utc_now),
+            look_up=platform.follower.look_up,
+            hinted_account=self._hinted_account,
+            clock=utc_now,
+        )
+        ending = EndSession(opaque, self.sessions, self.forms, self.cookies)
+        return [
+            Route("/interaction", by_a_page(interaction.show), methods=["GET"]),
+            Route("/interaction", interaction.decided, methods=["POST"]),
+            Route("/end-session", ending.show, methods=["GET"]),
+            Route("/end-session", ending.decided, methods=["POST"]),
+        ]
+
+    async def _hinted_account(self, token: str, shared: Shared) -> str | None:
+        """Give the account that an ID token names; one that names nobody we know matches no session."""
+        hint = read_hint(shared.ring, shared.issuer.url, token)
+        if hint is None:
+            return ""
+        sub = hint.sub
+        found = await self.platform.store.read(lambda reader: reader.find_account_of_subject(sub))
+        return found or ""
+
+
+def build_people(platform: Platform) -> People:
+    """Build the parts from a platform."""
+    pages_url = platform.settings.pages_url
+    cookies = Cookies(secure=pages_url.startswith("https"))
+    forms = Forms(platform.vault.derive("form-token"), cookies, pages_url)
+    sessions = Sessions(platform.store, platform.vault, utc_now)
+    return People(platform, sessions, cookies, forms)
+
+
+def account_policy(platform: Platform) -> AccountPolicy:
+    """Give what the operator decided about accounts."""
+    mode = platform.settings.mode
+    by_mode: SignUp = "closed" if mode == "production" else "open"
+    policy = AccountPolicy(sign_up=platform.settings.sign_up or by_mode)
+    # A test's people all come from one address.
+    return replace(policy, letters_from=10_000, misses=10_000) if mode == "test" else policy
+
+
+def build_accounts(platform: Platform) -> Accounts:
+    """Build what operations on accounts work with."""
+    policy = account_policy(platform)
+    guesses = Guesses(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
+    hashing = Hashing(policy.hashing_threads, policy.hashing_queue)
+    return Accounts(platform.store, platform.vault, policy, hashing, guesses, utc_now)
+
+
+def build_frame(platform: Platform, people: People) -> Frame:
+    """Build what the pages of a person work with."""
+    return Frame(
+        people=build_accounts(platform),
+        sessions=people.sessions,
+        forms=people.forms,
+        cookies=people.cookies,
+        requests=sealed_requests(platform.vault),
+    )
+
+
+def wished_languages(frame: Frame) -> Callable[[Request], Sequence[str]]:
+    """Give what reads the languages that an application asks for.
+
+    Spec: OIDC Core §3.1.2.1.
+    """
+
+    def wished(request: Request) -> Sequence[str]:
+        asked = frame.asked(request.query_params.get("r"))
+        return () if asked is None else asked.request.ui_locales
+
+    return wished
+
+
+def account_routes(platform: Platform, frame: Frame) -> list[Route]:
+    """Give the routes of login and accounts."""
+    connected = ConnectedPages(frame, _apis_of(platform))
+    routes = [
+        *_login(Login(frame, _application_of(platform, frame))),
+        *_both("/sign-up", sign_up_page(frame)),
+        *_both("/confirm/{token}", confirm_page(frame)),
+        *_both("/reset", reset_page(frame)),
+        *_both("/reset/{token}", new_password_page(frame)),
+        *_account(AccountPages(frame)),
+        Route("/account/applications", connected.show, methods=["GET"]),
+        Route("/account/applications", connected.remove, methods=["POST"]),
+        Route("/language", Language(frame.cookies.secure).choose, methods=["GET"]),
+    ]
+    if is_shown(platform):
+        dev_mail = DevMail(platform.inbox)
+        routes.append(Route("/dev/mail", dev_mail.show, methods=["GET"]))
+        routes.append(Route("/dev/mail/{mail_id}", dev_mail.one, methods=["GET"]))
+    return routes
+
+
+def _apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
+    """Give what looks the APIs up each time: a change puts others in their place."""
+
+    def apis() -> Iterable[Api]:
+        return platform.picture.apis.values()
+
+    return apis
+
+
+def _application_of(platform: Platform, frame: Frame) -> Callable[[str | None], str]:
+    def application(sealed: str | None) -> str:
+        asked = frame.asked(sealed)
+        client = None if asked is None else platform.picture.directory.find(asked.request.client_id)
+        return "" if client is None else client.name
+
+    return application
+
+
+def _both(path: str, shown: Address | NewPassword) -> list[Route]:
+    return [
+        Route(path, shown.show, methods=["GET"]),
+        Route(path, shown.sent, methods=["POST"]),
+    ]
+
+
+def _account(pages: AccountPages) -> list[Route]:
+    shown = {
+        "/account": pages.overview,
+        "/account/password": pages.password,
+        "/account/email": pages.email,
+        "/account/email/{token}": pages.new_email,
+        "/account/data": pages.data,
+        "/account/delete": pages.deletion,
+    }
+    sent = {
+        "/account/password": pages.set_password,
+        "/account/email": pages.ask_email,
+        "/account/email/{token}": pages.change_email,
+        "/account/language": pages.set_language,
+        "/account/sessions": pages.log_out_everywhere,
+        "/account/sessions/end": pages.end_session,
+        "/account/delete": pages.delete,
+    }
+    return [
+        *(Route(path, endpoint, methods=["GET"]) for path, endpoint in shown.items()),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in sent.items()),
+    ]
+
+
+def _login(login: Login) -> list[Route]:
+    return [
+        Route("/login", login.show, methods=["GET"]),
+        Route("/login", login.sent, methods=["POST"]),
+        Route("/logout", login.ask_log_out, methods=["GET"]),
+        Route("/logout", login.log_out, methods=["POST"]),
+    ]

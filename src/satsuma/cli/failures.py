@@ -1,0 +1,77 @@
+"""How a command fails: one line on standard error and an exit code, never a traceback.
+
+Exit codes: 0 done; 1 refused or not possible; 2 the command line or the settings make no sense;
+3 the database is unavailable, or stands at another revision; 4 done, and there are findings.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+REFUSED = 1
+USAGE = 2
+UNAVAILABLE = 3
+FINDINGS = 4
+
+
+class Failure(click.ClickException):
+    """The one line and the exit code of a failed command."""
+
+    def __init__(self, says: str, exit_code: int = REFUSED) -> None:
+        """Say why, in a sentence without secrets."""
+        super().__init__(" ".join(says.split()))
+        self.code = exit_code
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]
+        """The code that the process ends with."""
+        return self.code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.echo(f"satsuma: {self.message}", file=file, err=file is None)
+
+
+class OneLine(click.Group):
+    """A group whose commands fail in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn what it raises into a Failure where that is no fault of ours."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            code = exit_code_of(error)
+            if code is None:
+                raise
+            raise Failure(_says(error), code) from None
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """Give the exit code of an expected failure; None for a fault of ours."""
+    from satsuma.app.settings import BadSettings
+    from satsuma.keys.master import WrongMasterKey
+    from satsuma.management.context import NotPossible
+    from satsuma.store.dump import NotADump
+    from satsuma.store.port import Conflict, SchemaTooNew, SchemaTooOld, Unavailable
+
+    if isinstance(error, BadSettings):
+        return USAGE
+    if isinstance(error, (Unavailable, SchemaTooOld, SchemaTooNew)):
+        return UNAVAILABLE
+    if isinstance(error, (NotPossible, WrongMasterKey, Conflict, NotADump, OSError)):
+        return REFUSED
+    return None
+
+
+def _says(error: Exception) -> str:
+    from satsuma.store.port import Conflict
+
+    if isinstance(error, Conflict):
+        return f"Something else changed at the same time ({error.slug}): try again"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"Cannot use {error.filename}: {error.strerror}"
+    return str(error)

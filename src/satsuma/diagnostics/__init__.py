@@ -1,0 +1,1 @@
+"""Why something failed: explanations of requests, and the doctor."""

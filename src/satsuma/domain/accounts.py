@@ -1,0 +1,119 @@
+"""Accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["user", "developer", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person; `email` is canonical: trimmed, NFKC, lower case."""
+
+    account_id: str
+    email: str
+    role: Role
+    locale: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    password_hash: str | None = None
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """Add an account; conflicts `account-exists` where the e-mail is taken."""
+
+    account: Account
+
+
+LinkPurpose = Literal["confirm", "reset", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailLink:
+    """A link sent by mail, by the digest of its token: used once, within its time. `email` is where it was sent."""
+
+    digest: bytes
+    purpose: LinkPurpose
+    account_id: str
+    email: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Set an account's password hash; conflicts `account-unknown`."""
+
+    account_id: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAccount:
+    """Mark an account's e-mail as confirmed at `at`; conflicts `account-unknown`."""
+
+    account_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEmail:
+    """Give an account another canonical e-mail; conflicts `account-exists` where it is taken."""
+
+    account_id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocale:
+    """Set the language of an account's pages and mails; conflicts `account-unknown`."""
+
+    account_id: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAccount:
+    """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
+
+    Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
+    or `space-in-use` where its space still has applications that are not revoked; with `only_unconfirmed`,
+    `account-confirmed` where its e-mail has been confirmed.
+    """
+
+    account_id: str
+    at: datetime
+    until: datetime
+    only_unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlocked:
+    """Block an account and its grants, or let them go on; conflicts `account-unknown`.
+
+    Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
+    refreshed.
+    """
+
+    account_id: str
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddLink:
+    """Add a link; earlier unused links of the same purpose and account end."""
+
+    link: MailLink
+
+
+@dataclass(frozen=True, slots=True)
+class UseLink:
+    """Mark a link as used; conflicts `link-used` unless it is unused and not past `at`."""
+
+    digest: bytes
+    at: datetime

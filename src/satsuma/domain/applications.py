@@ -1,0 +1,118 @@
+"""Applications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from satsuma.domain.subscriptions import Subscription
+
+ApplicationState = Literal["active", "pending", "blocked", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """One secret of an application, by its keyed digest.
+
+    Live while `expires_at` is None or still to come. `ciphertext` serves the owner's *Show* and goes when it retires.
+    """
+
+    secret_id: str
+    application_id: str
+    digest: bytes
+    ciphertext: bytes | None
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    last_used_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A registered client; `client_id` is 32 alphanumerics, `application_id` a separate identifier.
+
+    Spec: OIDC Registration §2.
+    """
+
+    application_id: str
+    space_id: str
+    name: str
+    client_id: str
+    state: ApplicationState
+    generation: int
+    public: bool
+    redirect_uris: tuple[str, ...]
+    web_origins: tuple[str, ...]
+    created_at: datetime
+    id_token_signed_response_alg: str = "RS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What one request needs to know of a client: the application, all its secrets, its subscriptions."""
+
+    application: Application
+    secrets: tuple[ClientSecret, ...]
+    subscriptions: tuple[Subscription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApplication:
+    """Add an application; conflicts `application-exists` on its name within the space or its ids.
+
+    Conflicts `space-unknown` without its space.
+    """
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class SetApplicationState:
+    """Move an application to another state; conflicts `state-moved` unless its state still is `expected`.
+
+    Conflicts `application-unknown` without the application.
+    """
+
+    application_id: str
+    state: ApplicationState
+    expected: ApplicationState
+
+
+@dataclass(frozen=True, slots=True)
+class BumpGeneration:
+    """Raise the client's generation by one; conflicts `generation-moved` unless it still is `expected`."""
+
+    application_id: str
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddSecret:
+    """Add a secret; conflicts `two-live-secrets` where two live at `secret.created_at` already.
+
+    Conflicts `application-unknown` without its application, `secret-exists` on its id.
+    """
+
+    secret: ClientSecret
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireSecret:
+    """Let a secret end at `expires_at`, never later than it would.
+
+    Its ciphertext goes with it when that is past at `now`. Conflicts `secret-unknown`.
+    """
+
+    secret_id: str
+    expires_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSecretUse:
+    """Remember when a secret was last used and from where; never moves backwards. Announces nothing."""
+
+    secret_id: str
+    at: datetime
+    source: str

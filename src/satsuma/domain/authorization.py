@@ -1,0 +1,107 @@
+"""What an authorization request needs before it may have a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from satsuma.domain.consents import Consent
+from satsuma.domain.sessions import Session
+from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLogin:
+    """The person must log in; `again` says that a session exists but is not enough."""
+
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowConsent:
+    """The person must be asked for `scopes`, of which `new` were not allowed before."""
+
+    scopes: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCodeFor:
+    """A code may be issued for `scopes` in the present session."""
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRequest:
+    """The client is answered with an error: the registry's word."""
+
+    error: Literal["login_required", "consent_required", "interaction_required", "access_denied"]
+
+
+Decision = ShowLogin | ShowConsent | IssueCodeFor | RefuseRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known when an authorization request is decided.
+
+    `hinted_account` is the account that `id_token_hint` names, None where none was given. A login after `login_after`
+    and what was `consented` belong to this very request; `remembers` says whether consent of this client may be
+    remembered.
+    """
+
+    session: Session | None
+    consent: Consent | None
+    remembers: bool
+    hinted_account: str | None = None
+    login_after: datetime | None = None
+    consented: tuple[str, ...] | None = None
+
+
+def decide(request: AuthorizationRequest, situation: Situation, now: datetime) -> Decision:
+    """Say what an authorization request needs next: a login, a consent, a code, or an error.
+
+    `prompt=login` and `max_age` are met by a login that happened after this request came in; `offline_access` always
+    asks, because it outlives the person's presence.
+
+    Spec: OIDC Core §3.1.2.1, §3.1.2.3, §3.1.2.4, §11.
+    """
+    silent = "none" in request.prompt
+    session = situation.session
+    if session is None:
+        return RefuseRequest("login_required") if silent else ShowLogin(again=False)
+    if _needs_login(request, situation, session, now):
+        return RefuseRequest("login_required") if silent else ShowLogin(again=True)
+    needed = _needed_consent(request, situation)
+    if needed is None:
+        return IssueCodeFor(request.scope)
+    return RefuseRequest("consent_required") if silent else needed
+
+
+def _needs_login(
+    request: AuthorizationRequest, situation: Situation, session: Session, now: datetime
+) -> bool:
+    if situation.hinted_account not in (None, session.account_id):
+        return True
+    fresh_from = situation.login_after
+    is_new = fresh_from is not None and session.authenticated_at >= fresh_from
+    if not is_new and not {"login", "select_account"}.isdisjoint(request.prompt):
+        return True
+    if request.max_age is None:
+        return False
+    allowed = timedelta(seconds=request.max_age)
+    return now - session.authenticated_at > allowed and not is_new
+
+
+def _needed_consent(request: AuthorizationRequest, situation: Situation) -> ShowConsent | None:
+    if situation.consented is not None and set(request.scope) <= set(situation.consented):
+        return None
+    remembered: set[str] = set()
+    if situation.consent is not None and situation.remembers:
+        remembered = set(situation.consent.scope.split())
+    new = tuple(scope for scope in request.scope if scope not in remembered)
+    if new or "consent" in request.prompt or "offline_access" in request.scope:
+        return ShowConsent(request.scope, new)
+    return None

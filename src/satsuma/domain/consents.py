@@ -1,0 +1,72 @@
+"""Consents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Scopes that a person allowed an application at an issuer, to be asked again only for what is new."""
+
+    account_id: str
+    application_id: str
+    issuer: str
+    scope: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PutSubject:
+    """Keep the pairwise subject of an account at an application; conflicts `subject-exists` where there is one."""
+
+    account_id: str
+    application_id: str
+    sub: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PutConsent:
+    """Remember consent; the scopes add to those remembered for the same account, application and issuer."""
+
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class RelyOnConsent:
+    """Hold the consent that is remembered; conflicts `consent-moved` unless it covers the scope at this moment."""
+
+    account_id: str
+    application_id: str
+    issuer: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndAccess:
+    """Forget every consent of an account for an application, and end every grant that it has at this moment.
+
+    The tokens made under them are revoked until `until`. Conflicts `account-unknown`.
+    """
+
+    account_id: str
+    application_id: str
+    at: datetime
+    because: str
+    until: datetime
+
+
+ACCOUNT_DELETED = "account-deleted"
+"""Why a grant was revoked whose account went."""
+
+
+def covers(remembered: str, asked: str) -> bool:
+    """Say whether every asked scope is among the remembered ones."""
+    return set(asked.split()) <= set(remembered.split())
+
+
+def together(before: str, more: str) -> str:
+    """Give the scopes of both, in the order in which they came, each once."""
+    return " ".join(dict.fromkeys((*before.split(), *more.split())))

@@ -1,0 +1,64 @@
+"""The rows of refusal of the userinfo endpoint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.row import Row
+
+NOT_READY: Final = errors.NOT_READY
+_INVALID = "The Access Token is invalid"
+
+
+def _token_row(slug: str, says: str, help_text: str) -> Row:
+    return Row(slug, "invalid_token", 401, says, help_text, "RFC 6750 §3.1")
+
+
+TOKEN_MISSING: Final = Row(
+    "userinfo-token-missing",
+    "invalid_request",
+    401,
+    "No Access Token was sent",
+    "Send Authorization: Bearer and the access token of the code exchange.",
+    "RFC 6750 §3.1",
+)
+TOKEN_INVALID: Final = _token_row(
+    "userinfo-token-invalid",
+    _INVALID,
+    "Send an access token of this issuer that stands for a person; a machine's token has no userinfo.",
+)
+TOKEN_EXPIRED: Final = _token_row(
+    "userinfo-token-expired",
+    "The Access Token expired",
+    "Refresh the token, then ask again.",
+)
+TOKEN_REVOKED: Final = _token_row(
+    "userinfo-token-revoked",
+    _INVALID,
+    "The person removed the access, or the token was revoked: start again at the authorization endpoint.",
+)
+SCOPE_INSUFFICIENT: Final = Row(
+    "userinfo-scope-missing",
+    "insufficient_scope",
+    403,
+    "No user info scope was authorized",
+    "Ask for the scope openid in the authorization request.",
+    "RFC 6750 §3.1",
+)
+METHOD_NOT_ALLOWED: Final = Row(
+    "userinfo-method-not-allowed",
+    "invalid_request",
+    405,
+    "The URI does not support the requested method.",
+    "Use GET or POST.",
+    "OIDC Core §5.3.1",
+)
+ROWS: Final = (
+    TOKEN_MISSING,
+    TOKEN_INVALID,
+    TOKEN_EXPIRED,
+    TOKEN_REVOKED,
+    SCOPE_INSUFFICIENT,
+    METHOD_NOT_ALLOWED,
+)

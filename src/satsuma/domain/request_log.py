@@ -1,0 +1,29 @@
+"""Request log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """A row of the request log; `detail` is JSON: classes and names, never a secret."""
+
+    request_id: str
+    supplied_id: str | None
+    at: datetime
+    endpoint: str
+    status: int
+    slug: str
+    client_id: str | None
+    source: str
+    detail: str
+    repeated: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequests:
+    """Write rows of the request log; a row with a known `request_id` replaces it. Announces nothing."""
+
+    rows: tuple[LoggedRequest, ...]

@@ -1,0 +1,44 @@
+"""What a client may ask for: scopes and audiences from its subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from satsuma.domain.apis import Api
+from satsuma.domain.subscriptions import SubscriptionState
+
+
+def granted_scopes(
+    subscriptions: Mapping[str, SubscriptionState], apis: Mapping[str, Api], issuer: str
+) -> tuple[str, ...]:
+    """Give every scope of the live APIs that trust this issuer and that the client may use.
+
+    Spec: RFC 6749 §3.3.
+    """
+    scopes: dict[str, None] = {}
+    for api_id, state in subscriptions.items():
+        api = apis.get(api_id)
+        if api is None or state != "approved" or issuer not in api.issuers:
+            continue
+        if api.life_cycle != "retired":
+            scopes.update((rule.scope, None) for rule in api.scopes)
+    return tuple(scopes)
+
+
+def may_name(
+    resource: str, root: str, apis: Iterable[Api], subscriptions: Mapping[str, SubscriptionState]
+) -> bool:
+    """Say whether a resource is the address below `root` of an API that the client is subscribed to.
+
+    Spec: RFC 8707 §2.
+    """
+    return any(
+        f"{root}/{api.name}/v{api.version}" == resource
+        and subscriptions.get(api.api_id) == "approved"
+        for api in apis
+    )
+
+
+def is_within(asked: Iterable[str], granted: Iterable[str]) -> bool:
+    """Say whether every scope asked for is granted."""
+    return set(asked) <= set(granted)

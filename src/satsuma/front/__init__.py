@@ -1,0 +1,1 @@
+"""The HTTP front: one connection, one process, many workers, bounds on all of them."""

@@ -1,0 +1,169 @@
+"""The ASGI application: surfaces by Host, the hot endpoints for any ASGI server, the gateway, the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from satsuma.front.table import HotTable, Route
+from satsuma.http.messages import Answer, Block, Later, Request, id_fields, supplied_id
+from satsuma.telemetry.metrics import LEFT, Meter
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_ENVELOPE = b'{"code":%d,"message":"%s","description":"%s"}'
+_MISDIRECTED = Answer(
+    Block(421, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
+    _ENVELOPE % (60, b"Resource not found", b"No surface of this server has the requested Host."),
+)
+TOO_LARGE = Answer(
+    Block(413, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
+    _ENVELOPE % (66, b"Request entity too large", b"The body is larger than this endpoint reads."),
+)
+
+
+class _TooLarge(Exception):
+    """A body passed the bound."""
+
+
+class _BrokenOff(Exception):
+    """The caller left before the end of the body."""
+
+
+@dataclass(slots=True)
+class Application:
+    """Sends each request to its surface; `gateway` and `pages` are ASGI applications, `page_meter` counts pages."""
+
+    table: HotTable
+    gateway: App
+    pages: App
+    page_meter: Meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        state = self._state(scope)
+        request: Request = state["request"]
+        path = request.path = scope["raw_path"]
+        host = _host(request)
+        surfaces = self.table.surfaces
+        route = self.table.routes.get(path)
+        if route is not None and (host in surfaces.api_hosts or path in self.table.anywhere):
+            await self._answer_hot(route, request, receive, send)
+        elif host in surfaces.pages_hosts:
+            await self._show_page(scope, receive, send, state)
+        elif host in surfaces.api_hosts:
+            await self.gateway(scope, receive, send)
+        else:
+            await _send_answer(_MISDIRECTED, request, send)
+
+    def _state(self, scope: Scope) -> dict[str, Any]:
+        """Give the request with its ids and source; made here when no front of ours made them."""
+        state: dict[str, Any] = scope.setdefault("state", {})
+        if "request" not in state:
+            headers = scope["headers"]
+            fields = dict(headers)
+            peer = scope["client"][0] if scope.get("client") else ""
+            request = state["request"] = Request(
+                scope["method"].encode(),
+                scope["raw_path"],
+                scope["query_string"],
+                headers,
+                b"",
+                self.table.surfaces.source(peer, fields.get(b"x-forwarded-for")),
+                self.table.new_id(),
+                supplied_id(fields),
+                fields,
+            )
+            state["request_id"] = request.request_id
+            state["supplied_id"] = request.supplied_id
+            state["source"] = request.source
+        return state
+
+    async def _show_page(
+        self, scope: Scope, receive: Receive, send: Send, state: dict[str, Any]
+    ) -> None:
+        status, started = LEFT, perf_counter()
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                ids = id_fields(state["request_id"], state["supplied_id"])
+                message = {**message, "headers": [*message.get("headers", []), *ids]}
+            await send(message)
+
+        try:
+            await self.pages(scope, receive, sending)
+        finally:
+            self.page_meter.note(status, perf_counter() - started)
+
+    async def _answer_hot(
+        self, route: Route, request: Request, receive: Receive, send: Send
+    ) -> None:
+        try:
+            body = await _read_body(receive, self.table.max_body)
+        except _TooLarge:
+            await _send_answer(TOO_LARGE, request, send)
+            return
+        except _BrokenOff:
+            return
+        request.body = body
+        started = perf_counter()
+        try:
+            answer = route.endpoint(request)
+            if isinstance(answer, Later):
+                answer = await answer.work
+        except Exception as problem:
+            answer = self.table.failed(request, problem)
+        route.meter.note(answer.block.status, perf_counter() - started)
+        await _send_answer(answer, request, send)
+
+
+async def _read_body(receive: Receive, bound: int) -> bytes:
+    """Read a body to its end; raises _TooLarge beyond the bound, and _BrokenOff where the end never comes.
+
+    Half a body may read as another request, such as one for less scope, so that nothing may act on it.
+
+    Spec: RFC 9112 §8.
+    """
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _BrokenOff
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        if length > bound:
+            raise _TooLarge
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _host(request: Request) -> bytes:
+    """Give the only Host in lower case; empty where there is none or more than one.
+
+    Spec: RFC 9112 §3.2.
+    """
+    host = request.fields.get(b"host", b"").lower()
+    if len(request.fields) == len(request.headers):
+        return host
+    return host if sum(name == b"host" for name, _ in request.headers) == 1 else b""
+
+
+async def _send_answer(answer: Answer, request: Request, send: Send) -> None:
+    block, body, extra = answer
+    ids = id_fields(request.request_id, request.supplied_id)
+    fields = [*block.fields, *ids, *extra]
+    if block.status != 204:
+        fields.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": block.status, "headers": fields})
+    await send({"type": "http.response.body", "body": b"" if request.method == b"HEAD" else body})

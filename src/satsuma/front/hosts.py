@@ -1,0 +1,70 @@
+"""The two origins, told apart by Host from configuration, and the caller's address as far as it is trusted."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Surfaces:
+    """The hosts of each surface, in lower case, with and without a default port."""
+
+    api_hosts: frozenset[bytes]
+    pages_hosts: frozenset[bytes]
+    trusted: tuple[Network, ...]
+
+    @classmethod
+    def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Surfaces:
+        """Read the hosts from the two URLs; `trusted` are CIDR blocks of proxies."""
+        networks = tuple(ipaddress.ip_network(each) for each in trusted)
+        return cls(_hosts(api_url), _hosts(pages_url), networks)
+
+    def source(self, peer: str, forwarded_for: bytes | None) -> str:
+        """Give the caller's address: the peer, or the last hop that a trusted proxy added."""
+        if not self.trusted or forwarded_for is None or not self._trusts(peer):
+            return peer
+        for hop in reversed(forwarded_for.decode("latin-1").split(",")):
+            address = _address(hop)
+            if address is None:
+                return peer
+            if not self._trusts(address):
+                return address
+            peer = address
+        return peer
+
+    def _trusts(self, peer: str) -> bool:
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self.trusted)
+
+
+def _hosts(url: str) -> frozenset[bytes]:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    bare = f"[{host}]" if ":" in host else host
+    default = 443 if parts.scheme == "https" else 80
+    port = parts.port or default
+    hosts = {f"{bare}:{port}".encode()}
+    if port == default:
+        hosts.add(bare.encode())
+    return frozenset(hosts)
+
+
+@lru_cache(maxsize=4096)
+def _address(hop: str) -> str | None:
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

@@ -1,0 +1,75 @@
+"""The one door by which every "no" of the resource side leaves."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+
+from satsuma.domain.errors.row import Row
+from satsuma.gateway.access import Refusal
+from satsuma.http.messages import Answer, Block, Field, Request
+from satsuma.telemetry.request_log import RequestLog
+
+_JSON: Field = (b"content-type", b"application/json")
+_NO_STORE: Field = (b"cache-control", b"no-store")
+
+
+class Refusals:
+    """Renders a refusal as the envelope with its challenge, and notes it for the client's owner."""
+
+    def __init__(self, log: RequestLog, realm: str) -> None:
+        """Refuse in `realm`, into `log`; raises ValueError for a realm that a quoted string cannot hold."""
+        if not realm.isascii() or not realm.isprintable() or '"' in realm or "\\" in realm:
+            raise ValueError("a realm is printable ASCII without quotation marks and backslashes")
+        self._log = log
+        self._realm = realm
+
+    def answer(self, request: Request, endpoint: str, refusal: Refusal) -> Answer:
+        """Give the answer for a refusal; the log keeps the true slug."""
+        self.note(request, endpoint, refusal)
+        block, body = _rendered(refusal.row, refusal.row.status, self._realm, refusal.scope)
+        return Answer(block, body, _extra(refusal))
+
+    def answer_as(self, request: Request, endpoint: str, refusal: Refusal, status: int) -> Answer:
+        """As `answer`, under another status, for a gateway that knows two of them only."""
+        self.note(request, endpoint, refusal)
+        block, body = _rendered(refusal.row, status, self._realm, refusal.scope)
+        return Answer(block, body, _extra(refusal))
+
+    def note(self, request: Request, endpoint: str, refusal: Refusal) -> None:
+        """Note a refusal that has no answer of its own, such as an answer cut off half way."""
+        self._log.note(request, endpoint, refusal.row, refusal.client_id, dict(refusal.detail))
+
+
+def _extra(refusal: Refusal) -> tuple[Field, ...]:
+    fields: tuple[Field, ...] = ()
+    if refusal.retry_after:
+        fields += ((b"retry-after", b"%d" % math.ceil(refusal.retry_after)),)
+    if refusal.allow:
+        fields += ((b"allow", refusal.allow.encode("ascii")),)
+    return fields
+
+
+@lru_cache(maxsize=1024)
+def _rendered(row: Row, status: int, realm: str, scope: str) -> tuple[Block, bytes]:
+    envelope = {"code": row.code, "message": row.message, "description": row.says}
+    fields = [_JSON]
+    if status in (401, 403):
+        fields += [_NO_STORE, (b"www-authenticate", challenge(row, realm, scope).encode())]
+    elif row.error:
+        fields.append((b"www-authenticate", challenge(row, realm, scope).encode()))
+    return Block(status, *fields), json.dumps(envelope).encode()
+
+
+def challenge(row: Row, realm: str, scope: str) -> str:
+    """Give the challenge of a row: without an error where no token was sent.
+
+    Spec: RFC 6750 §3, §3.1.
+    """
+    parts = [f'Bearer realm="{realm}"']
+    if row.error:
+        parts += [f'error="{row.error}"', f'error_description="{row.says}"']
+    if scope:
+        parts.append(f'scope="{scope}"')
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Our HTTP as values: request, answer, media types, CORS, request ids, envelopes. No socket."""

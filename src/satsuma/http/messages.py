@@ -1,0 +1,140 @@
+"""A request and its answer as values, so that an endpoint is one function whatever carries its bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+from satsuma.domain.errors.parsing import REPEATED_HEADER
+from satsuma.domain.errors.refusal import Refused
+
+REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
+
+
+OUR_ID_HEADER: Final = b"x-satsuma-request-id"
+
+
+_SUPPLIED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+
+
+def supplied_id(fields: dict[bytes, bytes]) -> str | None:
+    """Give the caller's own request id when it has the right form."""
+    value = fields.get(REQUEST_ID_HEADER)
+    if value is None or not _SUPPLIED.match(value):
+        return None
+    return value.decode()
+
+
+def request_ids(draw: Callable[[int], bytes]) -> Callable[[], str]:
+    """Give the function that makes our own request ids: 24 hexadecimal digits, random."""
+    return lambda: draw(12).hex()
+
+
+Field = tuple[bytes, bytes]
+
+
+class Request:
+    """A whole request: `headers` have lower-case names; `source` is the caller's address as far as it is trusted.
+
+    `fields` is the same as a dictionary, the last of a repeated name standing. `request_id` is ours; `supplied_id` is
+    the caller's own, when it has the right form.
+    """
+
+    __slots__ = (
+        "body",
+        "fields",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "request_id",
+        "source",
+        "supplied_id",
+    )
+
+    def __init__(
+        self,
+        method: bytes,
+        path: bytes,
+        query: bytes,
+        headers: list[Field],
+        body: bytes,
+        source: str,
+        request_id: str,
+        supplied_id: str | None = None,
+        fields: dict[bytes, bytes] | None = None,
+    ) -> None:
+        """Hold the parts."""
+        self.fields = dict(headers) if fields is None else fields
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.source = source
+        self.request_id = request_id
+        self.supplied_id = supplied_id
+
+    def header(self, name: bytes) -> bytes | None:
+        """Give the first field of that name, None where there is none."""
+        for field, value in self.headers:
+            if field == name:
+                return value
+        return None
+
+    def single(self, name: bytes) -> bytes | None:
+        """Give the only field of that name; raises Refused where it is repeated, since two readers could differ."""
+        found: bytes | None = None
+        for field, value in self.headers:
+            if field == name:
+                if found is not None:
+                    raise Refused(REPEATED_HEADER, header=name.decode("latin-1"))
+                found = value
+        return found
+
+
+class Block:
+    """A status and its constant fields, rendered once."""
+
+    __slots__ = ("fields", "status", "wire")
+
+    def __init__(self, status: int, *fields: Field) -> None:
+        """Render the status line and the fields."""
+        self.status = status
+        self.fields = fields
+        line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
+        self.wire = line + b"".join(b"%s: %s\r\n" % field for field in fields)
+
+
+PRIVATE_JSON: Final = Block(
+    200,
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
+
+
+def id_fields(request_id: str, supplied: str | None) -> tuple[Field, ...]:
+    """Give the request id fields: the caller's own echoed with ours beside it, or ours alone."""
+    if supplied is None:
+        return ((REQUEST_ID_HEADER, request_id.encode()),)
+    return ((REQUEST_ID_HEADER, supplied.encode()), (OUR_ID_HEADER, request_id.encode()))
+
+
+class Answer(NamedTuple):
+    """A response: a constant block, the body, and fields of this answer alone."""
+
+    block: Block
+    body: bytes
+    extra: tuple[Field, ...] = ()
+
+
+class Later(NamedTuple):
+    """An answer that must wait for something: a coroutine on the same line, to be awaited once."""
+
+    work: Coroutine[Any, Any, Answer]
+
+
+Endpoint = Callable[[Request], Answer | Later]

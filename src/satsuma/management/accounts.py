@@ -1,0 +1,112 @@
+"""Operations on accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from satsuma.accounts.emails import canonical_email
+from satsuma.domain.accounts import Account, CreateAccount, Role, SetBlocked
+from satsuma.domain.applications import Application
+from satsuma.domain.grants.grant import Grant
+from satsuma.domain.sessions import EndSessions, Session
+from satsuma.domain.spaces import CreateSpace, Space
+from satsuma.keys.randomness import public_id
+from satsuma.management.context import Desk, NotPossible
+from satsuma.store.port import Conflict, Reader
+
+_PAGE = 200
+
+
+async def create_account(
+    desk: Desk, email: str, role: Role = "developer", password_hash: str | None = None
+) -> Account:
+    """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
+    now = desk.clock()
+    account = Account(public_id("acc"), canonical_email(email), role, "en", now, now, password_hash)
+    space = Space(public_id("spc"), account.account_id, now)
+    what = f"account:{account.account_id}"
+    try:
+        await desk.store.commit(
+            CreateAccount(account),
+            CreateSpace(space),
+            desk.audit("account.create", what, role=role),
+        )
+    except Conflict as conflict:
+        raise NotPossible(conflict.slug, f"{account.email} has an account already") from None
+    return account
+
+
+async def find_by_email(desk: Desk, email: str) -> Account:
+    """Find an account by e-mail; raises NotPossible."""
+    wanted = canonical_email(email)
+    account = await desk.store.read(lambda reader: reader.find_account_by_email(wanted))
+    if account is None:
+        raise NotPossible(
+            "account-unknown", f"No account has {wanted}: satsuma accounts create {wanted}"
+        )
+    return account
+
+
+async def find_account(desk: Desk, email: str) -> tuple[Account, Space]:
+    """Find an account and its space by e-mail; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+    space = await desk.store.read(lambda reader: reader.find_space_of(account_id))
+    if space is None:
+        raise NotPossible("space-unknown", f"{account.email} has no client space")
+    return account, space
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account, where it is logged in, and what applications hold of it."""
+
+    account: Account
+    sessions: Sequence[Session]
+    grants: Sequence[tuple[Grant, Application]]
+
+
+async def list_accounts(desk: Desk) -> list[Account]:
+    """List all accounts."""
+    found: list[Account] = []
+
+    def next_page(reader: Reader) -> Sequence[Account]:
+        return reader.list_accounts(found[-1].account_id if found else "", _PAGE)
+
+    while page := await desk.store.read(next_page):
+        found.extend(page)
+    return found
+
+
+async def look_at_account(desk: Desk, email: str) -> Seen:
+    """Look at one account; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+
+    def look(reader: Reader) -> Seen:
+        return Seen(account, reader.list_sessions(account_id), reader.list_grants(account_id))
+
+    return await desk.store.read(look)
+
+
+async def block_account(desk: Desk, email: str) -> Account:
+    """Block an account: its sessions end, and what applications hold of it rests; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+    await desk.store.commit(
+        SetBlocked(account_id, True),
+        EndSessions(account_id),
+        desk.audit("account.block", f"account:{account_id}"),
+    )
+    return replace(account, blocked=True)
+
+
+async def unblock_account(desk: Desk, email: str) -> Account:
+    """Lift the block of an account: its applications go on, its person logs in again; raises NotPossible."""
+    account = await find_by_email(desk, email)
+    account_id = account.account_id
+    await desk.store.commit(
+        SetBlocked(account_id, False), desk.audit("account.unblock", f"account:{account_id}")
+    )
+    return replace(account, blocked=False)

@@ -1,0 +1,196 @@
+"""Operations on APIs: create, find, list, move through their life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from satsuma.domain.api_names import is_api_name
+from satsuma.domain.apis import (
+    Api,
+    CreateApi,
+    LifeCycle,
+    Limits,
+    ReplaceApi,
+    RequestPolicy,
+    ScopeRule,
+    SetLifeCycle,
+)
+from satsuma.keys import client_secret
+from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.management.context import Desk, NotPossible, attempt
+from satsuma.management.scope_texts import ScopeText, check_texts
+from satsuma.store.port import Conflict
+from satsuma_client.protocol.scope import parse_scope
+from satsuma_client.protocol.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class NewApi:
+    """What a provider says of an API to be created."""
+
+    name: str
+    version: int
+    title: str
+    upstream: str
+    scopes: tuple[ScopeRule, ...] = ()
+    issuers: tuple[str, ...] = ("orange-m2m", "orange-u2m", "standard")
+    policy: RequestPolicy = field(default_factory=RequestPolicy)
+    limits: Limits = field(default_factory=Limits)
+    timeout: int = 30
+    forward_authorization: bool = False
+    scope_texts: tuple[ScopeText, ...] = ()
+
+
+async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
+    """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
+    texts = _check(new)
+    secret = client_secret.mint()
+    now = desk.clock()
+    api = Api(
+        api_id=public_id("api"),
+        name=new.name,
+        version=new.version,
+        title=new.title,
+        life_cycle="live",
+        issuers=new.issuers,
+        upstream=new.upstream.rstrip("/"),
+        scopes=new.scopes,
+        resource_id=alphanumeric(32),
+        resource_secret_digest=desk.digest(secret.reveal().encode()),
+        created_at=now,
+        policy=new.policy,
+        limits=new.limits,
+        timeout=new.timeout,
+        forward_authorization=new.forward_authorization,
+        scope_texts=texts,
+    )
+    row = desk.audit(
+        "api.create",
+        f"api:{api.api_id}",
+        name=api.name,
+        version=api.version,
+        forward_authorization=api.forward_authorization,
+    )
+    try:
+        await desk.store.commit(CreateApi(api), row)
+    except Conflict as conflict:
+        says = f"{new.name} v{new.version} exists already"
+        raise NotPossible(conflict.slug, says) from None
+    return api, secret
+
+
+async def replace_api(desk: Desk, api: Api, change: Callable[[Api], Api]) -> Api:
+    """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
+
+    Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is.
+    """
+    return await attempt(lambda: _replace(desk, api.api_id, change))
+
+
+async def _replace(desk: Desk, api_id: str, change: Callable[[Api], Api]) -> Api:
+    (found,) = (each for each in await list_apis(desk) if each.api_id == api_id)
+    api = change(found)
+    new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
+    checked = replace(api, scope_texts=_check(replace(new, scope_texts=api.scope_texts)))
+    row = desk.audit(
+        "api.replace", f"api:{api.api_id}", forward_authorization=api.forward_authorization
+    )
+    await desk.store.commit(ReplaceApi(checked, found), row)
+    return checked
+
+
+@dataclass(frozen=True, slots=True)
+class ApiChange:
+    """What is to be changed of an API; None leaves it, and a sentence replaces the one of its scope and language."""
+
+    title: str | None = None
+    upstream: str | None = None
+    scope_texts: tuple[ScopeText, ...] = ()
+    forward_authorization: bool | None = None
+
+    def of(self, found: Api) -> Api:
+        """Give the API that it makes of one."""
+        forwards = self.forward_authorization
+        return replace(
+            found,
+            title=self.title or found.title,
+            upstream=(self.upstream or found.upstream).rstrip("/"),
+            scope_texts=found.scope_texts + self.scope_texts,
+            forward_authorization=found.forward_authorization if forwards is None else forwards,
+        )
+
+
+async def change_api(desk: Desk, named: str, change: ApiChange) -> Api:
+    """Change what is named of an API; raises NotPossible."""
+    return await replace_api(desk, await find_api(desk, named), change.of)
+
+
+async def renew_api(desk: Desk, new: NewApi) -> Api:
+    """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
+    found = await find_api(desk, f"{new.name}:{new.version}")
+    return await replace_api(desk, found, lambda api: _renewed(api, new))
+
+
+def _renewed(found: Api, new: NewApi) -> Api:
+    scopes = {rule.scope for rule in new.scopes}
+    kept = tuple(text for text in found.scope_texts if text[0] in scopes)
+    return replace(
+        found,
+        title=new.title,
+        upstream=new.upstream.rstrip("/"),
+        scopes=new.scopes,
+        issuers=new.issuers,
+        policy=new.policy,
+        scope_texts=kept + new.scope_texts,
+    )
+
+
+async def list_apis(desk: Desk) -> Sequence[Api]:
+    """List all APIs by name and version."""
+    return await desk.store.read(lambda reader: reader.list_apis())
+
+
+async def find_api(desk: Desk, named: str) -> Api:
+    """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
+    name, colon, version = named.partition(":")
+    wanted = version.removeprefix("v")
+    if colon and not wanted.isdigit():
+        raise NotPossible("api-malformed", f"{named!r} is not NAME or NAME:VERSION")
+    apis = [api for api in await list_apis(desk) if api.name == name]
+    if colon:
+        apis = [api for api in apis if api.version == int(wanted)]
+    else:
+        apis = [api for api in apis if api.life_cycle == "live"]
+    if not apis:
+        raise NotPossible("api-unknown", f"No API {named!r}: satsuma apis list shows them")
+    return max(apis, key=lambda api: api.version)
+
+
+async def set_life_cycle(desk: Desk, named: str, life_cycle: LifeCycle) -> Api:
+    """Move an API to live, deprecated or retired."""
+    api = await find_api(desk, named)
+    await desk.store.commit(
+        SetLifeCycle(api.api_id, life_cycle),
+        desk.audit("api.life-cycle", f"api:{api.api_id}", life_cycle=life_cycle),
+    )
+    return api
+
+
+def _check(new: NewApi) -> tuple[ScopeText, ...]:
+    """Refuse what is no API; give its scope texts in their stored form."""
+    if not is_api_name(new.name):
+        raise NotPossible(
+            "api-name",
+            f"{new.name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved",
+        )
+    if not 0 <= new.version <= 9999:
+        raise NotPossible("api-version", "A major version is 0 to 9999")
+    parts = urlsplit(new.upstream)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise NotPossible("api-upstream", f"{new.upstream!r} is not an http or https address")
+    for rule in new.scopes:
+        if parse_scope(rule.scope) != (rule.scope,):
+            raise NotPossible("scope-malformed", f"{rule.scope!r} is not one scope token")
+    return check_texts(new.scope_texts, (rule.scope for rule in new.scopes))

@@ -1,0 +1,264 @@
+"""Operations on applications: create, show, renew, revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from satsuma.domain.applications import (
+    AddSecret,
+    Application,
+    ApplicationState,
+    BumpGeneration,
+    Client,
+    ClientSecret,
+    CreateApplication,
+    ExpireSecret,
+    SetApplicationState,
+)
+from satsuma.domain.effects import Effect
+from satsuma.domain.redirect_uris import check_redirect_uri, check_web_origin
+from satsuma.domain.revocations import Revoke
+from satsuma.domain.subscriptions import Subscribe, Subscription
+from satsuma.keys import client_secret
+from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.management.accounts import find_account
+from satsuma.management.apis import find_api
+from satsuma.management.context import Desk, NotPossible, attempt
+from satsuma.store.port import Conflict, Reader
+from satsuma_client.protocol.basic import authorization_header
+from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.secret import Secret
+
+TOKEN_MEMORY = timedelta(hours=24, seconds=30)
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One set of credentials as its owner sees it."""
+
+    application: Application
+    client_secret: Secret | None
+
+    @property
+    def authorization_header(self) -> Secret | None:
+        """The ready header value; it starts with `Basic `."""
+        if self.client_secret is None:
+            return None
+        value = authorization_header(self.application.client_id, self.client_secret.reveal())
+        return Secret(value)
+
+
+async def create_application(
+    desk: Desk,
+    name: str,
+    owner: str,
+    apis: Sequence[str] = (),
+    redirect_uris: Sequence[str] = (),
+    web_origins: Sequence[str] = (),
+    public: bool = False,
+    state: ApplicationState = "active",
+    id_token_signed_response_alg: str = "RS256",
+) -> Credentials:
+    """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
+    _check_registration(name, redirect_uris, web_origins, id_token_signed_response_alg)
+    _, space = await find_account(desk, owner)
+    now = desk.clock()
+    application = Application(
+        public_id("app"),
+        space.space_id,
+        name,
+        alphanumeric(32),
+        state,
+        1,
+        public,
+        tuple(redirect_uris),
+        tuple(web_origins),
+        now,
+        id_token_signed_response_alg,
+    )
+    effects: list[Effect] = [CreateApplication(application)]
+    secret = None if public else client_secret.mint()
+    if secret is not None:
+        effects.append(AddSecret(_new_secret(desk, application, secret, now)))
+    effects += await _subscriptions(desk, application, apis)
+    what = f"application:{application.application_id}"
+    effects.append(desk.audit("application.create", what, name=name, apis=list(apis)))
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        says = f"{owner} has an application named {name!r} already"
+        raise NotPossible(conflict.slug, says) from None
+    return Credentials(application, secret)
+
+
+async def _subscriptions(desk: Desk, application: Application, apis: Sequence[str]) -> list[Effect]:
+    found = [await find_api(desk, each) for each in dict.fromkeys(apis)]
+    application_id, now = application.application_id, application.created_at
+    return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
+
+
+async def find_client(desk: Desk, named: str) -> Client:
+    """Find a client by Application ID or client_id; raises NotPossible."""
+
+    def find(reader: Reader) -> Client | None:
+        application = reader.find_application(named)
+        return reader.find_client(named if application is None else application.client_id)
+
+    client = await desk.store.read(find)
+    if client is None:
+        raise NotPossible(
+            "application-unknown", f"No application {named!r}: satsuma apps list shows them"
+        )
+    return client
+
+
+async def list_applications(desk: Desk, owner: str | None = None) -> list[Application]:
+    """List applications of one owner's space, or all."""
+    space_id = None if owner is None else (await find_account(desk, owner))[1].space_id
+    found: list[Application] = []
+
+    def next_page(reader: Reader) -> Sequence[Application]:
+        after = found[-1].application_id if found else ""
+        return reader.list_applications(space_id, after, _PAGE)
+
+    while page := await desk.store.read(next_page):
+        found.extend(page)
+    return found
+
+
+async def show_credentials(desk: Desk, named: str) -> Credentials:
+    """Give the current secret to its owner, as far as it is kept; the showing is audited."""
+    client = await find_client(desk, named)
+    now = desk.clock()
+    live = [s for s in client.secrets if _is_live(s, now) and s.expires_at is None]
+    secret = None
+    if live and live[-1].ciphertext is not None:
+        newest = live[-1]
+        opened = desk.vault.unwrap(
+            live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext"
+        )
+        secret = Secret(opened.decode())
+        what = f"application:{client.application.application_id}"
+        await desk.store.commit(desk.audit("secret.show", what, secret=newest.secret_id))
+    return Credentials(client.application, secret)
+
+
+async def renew_secret(
+    desk: Desk, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
+) -> Credentials:
+    """Give a new secret; the present one ends after `overlap`, and with `tokens` all tokens made so far end now.
+
+    Raises NotPossible while a renewal's overlap still runs: at most two secrets live.
+    """
+    client = await find_client(desk, named)
+    application = client.application
+    if application.public:
+        raise NotPossible("client-public", f"{application.name} is public: it has no secret")
+    if application.state == "revoked":
+        raise NotPossible("application-revoked", f"{application.name} is revoked for good")
+    now = desk.clock()
+    secret = client_secret.mint()
+    effects: list[Effect] = [
+        ExpireSecret(s.secret_id, now + overlap, now) for s in client.secrets if _is_live(s, now)
+    ]
+    effects.append(AddSecret(_new_secret(desk, application, secret, now)))
+    if tokens:
+        effects.extend(_end_tokens(application, now))
+    what = f"application:{application.application_id}"
+    detail = {"overlap_seconds": int(overlap.total_seconds()), "tokens": tokens}
+    effects.append(desk.audit("secret.renew", what, **detail))
+    try:
+        await desk.store.commit(*effects)
+    except Conflict as conflict:
+        raise NotPossible(
+            conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)
+        ) from None
+    return Credentials(application, secret)
+
+
+_RENEW_CONFLICTS = {
+    "two-live-secrets": "Two secrets are live already: renew again without overlap, or wait until the earlier one ends",
+    "generation-moved": "The application changed meanwhile: try again",
+}
+
+
+async def revoke_application(desk: Desk, named: str) -> Application:
+    """Revoke an application for good, and every token it has, on every process within a second."""
+    return await attempt(lambda: _revoke(desk, named))
+
+
+async def _revoke(desk: Desk, named: str) -> Application:
+    client = await find_client(desk, named)
+    application = client.application
+    now = desk.clock()
+    await desk.store.commit(
+        SetApplicationState(application.application_id, "revoked", application.state),
+        *(ExpireSecret(s.secret_id, now, now) for s in client.secrets if _is_live(s, now)),
+        *_end_tokens(application, now),
+        desk.audit("application.revoke", f"application:{application.application_id}"),
+    )
+    return application
+
+
+async def set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+    """Move an application between pending, active and blocked; a revoked one is revoked for good."""
+    return await attempt(lambda: _set_state(desk, named, state))
+
+
+async def _set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+    application = (await find_client(desk, named)).application
+    if application.state == "revoked":
+        raise NotPossible("application-revoked", f"{application.name} is revoked for good")
+    what = f"application:{application.application_id}"
+    await desk.store.commit(
+        SetApplicationState(application.application_id, state, application.state),
+        desk.audit("application.state", what, state=state),
+    )
+    return application
+
+
+def _check_registration(
+    name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], alg: str
+) -> None:
+    _check_name(name)
+    _check_algorithm(alg)
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+    for origin in web_origins:
+        check_web_origin(origin)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise NotPossible("name-malformed", "A name has 1 to 80 printable characters")
+
+
+def _check_algorithm(alg: str) -> None:
+    if alg not in ID_TOKEN_ALGORITHMS:
+        names = ", ".join(ID_TOKEN_ALGORITHMS)
+        raise NotPossible("id-token-alg-unknown", f"{alg!r} is not one of {names}")
+
+
+def _is_live(secret: ClientSecret, now: datetime) -> bool:
+    return secret.expires_at is None or secret.expires_at > now
+
+
+def _new_secret(
+    desk: Desk, application: Application, secret: Secret, now: datetime
+) -> ClientSecret:
+    secret_id = public_id("sec")
+    plain = secret.reveal().encode()
+    kept = desk.secrets == "show"
+    ciphertext = desk.vault.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
+    return ClientSecret(secret_id, application.application_id, desk.digest(plain), ciphertext, now)
+
+
+def _end_tokens(application: Application, now: datetime) -> tuple[Effect, ...]:
+    revoked = f"{application.client_id}.{application.generation}"
+    return (
+        BumpGeneration(application.application_id, application.generation),
+        Revoke("client", revoked, now + TOKEN_MEMORY),
+    )

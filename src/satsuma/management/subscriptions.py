@@ -1,0 +1,54 @@
+"""Operations on subscriptions."""
+
+from __future__ import annotations
+
+from satsuma.domain.subscriptions import (
+    SetSubscriptionState,
+    Subscribe,
+    Subscription,
+    SubscriptionState,
+)
+from satsuma.management.apis import find_api
+from satsuma.management.applications import find_client
+from satsuma.management.context import Desk, NotPossible
+from satsuma.store.port import Conflict
+
+
+async def subscribe(
+    desk: Desk, application: str, api: str, state: SubscriptionState = "approved"
+) -> Subscription:
+    """Subscribe an application to a live API; raises NotPossible where it is subscribed already."""
+    client = await find_client(desk, application)
+    found = await find_api(desk, api)
+    if found.life_cycle != "live":
+        raise NotPossible("api-not-live", f"{found.name} takes no new subscriptions")
+    now = desk.clock()
+    application_id = client.application.application_id
+    subscription = Subscription(application_id, found.api_id, state, now)
+    what = f"application:{application_id}"
+    try:
+        await desk.store.commit(
+            Subscribe(subscription), desk.audit("subscription.create", what, api=found.api_id)
+        )
+    except Conflict as conflict:
+        says = f"The application has a subscription to {found.name} v{found.version} already"
+        raise NotPossible(conflict.slug, says) from None
+    return subscription
+
+
+async def set_subscription(
+    desk: Desk, application: str, api: str, state: SubscriptionState
+) -> None:
+    """Approve, suspend or revoke a subscription."""
+    client = await find_client(desk, application)
+    found = await find_api(desk, api)
+    application_id = client.application.application_id
+    what = f"application:{application_id}"
+    try:
+        await desk.store.commit(
+            SetSubscriptionState(application_id, found.api_id, state),
+            desk.audit("subscription.state", what, api=found.api_id, state=state),
+        )
+    except Conflict as conflict:
+        says = f"The application has no subscription to {found.name} v{found.version}"
+        raise NotPossible(conflict.slug, says) from None

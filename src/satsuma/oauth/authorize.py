@@ -1,0 +1,158 @@
+"""The authorization endpoint's entry on the API surface: validate, seal, send on to the pages. It reads no cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors import token as server_errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.row import Row
+from satsuma.domain.scopes import granted_scopes, may_name
+from satsuma.http.media_types import is_form
+from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.keys.opaque import Opaque
+from satsuma.oauth.authorization_request import (
+    PageRefusal,
+    RedirectRefusal,
+    ReturnAddress,
+    find_return_address,
+    parse_authorization_request,
+)
+from satsuma.oauth.callers import look_up_client
+from satsuma.oauth.issuer import Shared
+from satsuma.oauth.sealed_request import SealedRequest, seal_request
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Unavailable
+from satsuma.telemetry.request_log import RequestLog
+from satsuma_client.protocol.form import parse_form
+from satsuma_client.protocol.redirect_uri import with_parameters
+
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
+_SEE_OTHER: Final = Block(303, _NO_STORE, _NO_REFERRER)
+_FOUND: Final = Block(302, _NO_STORE, _NO_REFERRER)
+
+RenderPage = Callable[[Row, Request], Answer]
+
+
+class AuthorizeEndpoint:
+    """`GET` and `POST /authorize` of one issuer.
+
+    A cross-site POST brings no cookie to the pages, so both methods go on by a redirect to a GET there.
+
+    Spec: RFC 6749 §3.1, §4.1.1; OIDC Core §3.1.2.1.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        opaque: Opaque,
+        log: RequestLog,
+        pages_url: str,
+        render: RenderPage,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Bind to an issuer; `render` makes the page of a refusal that may not be redirected."""
+        self._shared = shared
+        self._opaque = opaque
+        self._log = log
+        self._pages_url = pages_url
+        self._render = render
+        self._clock = clock
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer at once where the client is known; else look it up."""
+        try:
+            parameters = self._parameters(request)
+            client_id = parameters.get("client_id", "")
+            record = self._shared.picture.directory.find(client_id)
+            if record is None:
+                return Later(self._after_look_up(request, parameters, client_id))
+            return self._decide(request, parameters, record)
+        except PageRefusal as refusal:
+            return self._page(request, refusal.row, None)
+        except Refused:
+            return self._page(request, errors.MALFORMED, None)
+
+    async def _after_look_up(
+        self, request: Request, parameters: dict[str, str], client_id: str
+    ) -> Answer:
+        try:
+            client = await look_up_client(self._shared, client_id, request.source)
+            return self._decide(request, parameters, client)
+        except (Unavailable, Refused):
+            return self._page(request, server_errors.NOT_READY, client_id)
+
+    def _parameters(self, request: Request) -> dict[str, str]:
+        if request.method in (b"GET", b"HEAD"):
+            return parse_form(request.query)
+        if request.method != b"POST":
+            raise PageRefusal(errors.METHOD_NOT_ALLOWED)
+        if not is_form(request.fields.get(b"content-type", b"")):
+            raise PageRefusal(errors.MALFORMED)
+        return parse_form(request.body)
+
+    def _decide(
+        self, request: Request, parameters: dict[str, str], client: ClientRecord | None
+    ) -> Answer:
+        policy = self._shared.issuer.policy
+        try:
+            to = find_return_address(parameters, client)
+            assert client is not None  # noqa: S101 - the address was found on it
+            apis = self._shared.picture.apis_by_id
+            granted = granted_scopes(client.subscriptions, apis, policy.name)
+            asked = parse_authorization_request(parameters, client, to, policy, granted)
+            self._check_resource(asked.resource, client, to)
+        except PageRefusal as refusal:
+            return self._page(request, refusal.row, parameters.get("client_id"))
+        except RedirectRefusal as refusal:
+            return self._redirect_error(request, refusal, parameters.get("client_id"))
+        sealed = seal_request(self._opaque, SealedRequest(asked, self._clock()))
+        location = f"{self._pages_url}/interaction?r={quote(sealed)}"
+        return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
+
+    def _check_resource(
+        self, resource: str | None, client: ClientRecord, to: ReturnAddress
+    ) -> None:
+        """Refuse a resource that is no API this client is subscribed to.
+
+        Spec: RFC 8707 §2.
+        """
+        if resource is None:
+            return
+        root, apis = self._shared.issuer.api_url, self._shared.picture.apis.values()
+        if not may_name(resource, root, apis, client.subscriptions):
+            raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
+
+    def _page(self, request: Request, row: Row, client_id: str | None) -> Answer:
+        self._log.note(request, "authorize", row, client_id, {})
+        return self._render(row, request)
+
+    def _redirect_error(
+        self, request: Request, refusal: RedirectRefusal, client_id: str | None
+    ) -> Answer:
+        """Answer the client with an error; a redirect after a POST is 303.
+
+        Spec: RFC 6749 §4.1.2.1; RFC 9207 §2; RFC 9700 §4.12.
+        """
+        self._log.note(request, "authorize", refusal.row, client_id, {})
+        parameters = error_parameters(refusal.row, refusal.to, self._shared.issuer.url)
+        location = with_parameters(refusal.to.redirect_uri, parameters)
+        block = _SEE_OTHER if request.method == b"POST" else _FOUND
+        return Answer(block, b"", ((b"location", location.encode()),))
+
+
+def error_parameters(row: Row, to: ReturnAddress, issuer: str) -> dict[str, str]:
+    """Give the parameters of an error answer.
+
+    Spec: RFC 6749 §4.1.2.1; RFC 9207 §2.
+    """
+    parameters = {"error": row.error, "error_description": row.says}
+    if to.state is not None:
+        parameters["state"] = to.state
+    parameters["iss"] = issuer
+    return parameters

@@ -1,0 +1,159 @@
+"""From a decided authorization request to a committed code, and the parameters that go back to the client."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from satsuma.domain.audit import Audit
+from satsuma.domain.consents import Consent, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
+from satsuma.domain.sessions import Session
+from satsuma.keys.opaque import Digests
+from satsuma.keys.randomness import public_id
+from satsuma.oauth.issuer import Issuer
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Conflict, Store
+from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
+
+CODE_LIFE: Final = timedelta(seconds=60)
+ACR: Final = "1"
+Consenting = Literal["once", "remember", "relied-on"]
+"""What a code does to the consent: nothing, put it down for later, or rest on the one put down before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """Issues codes."""
+
+    store: Store
+    codes: Digests
+    clock: Callable[[], datetime]
+
+    async def issue(
+        self,
+        issuer: Issuer,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        consent: Consenting,
+    ) -> dict[str, str]:
+        """Commit a code, its grant and what becomes of the consent, then give the answer's parameters.
+
+        Raises Conflict where the account is gone or blocked: `consent-moved` where the consent that it relies on no
+        longer covers it.
+
+        Spec: RFC 6749 §4.1.2; RFC 9207 §2.
+        """
+        code = "stc_" + secrets.token_urlsafe(32)
+        effects = self._on_consent(request, client, session, consent)
+        try:
+            await self._commit(code, request, client, session, issuer.api_url, effects)
+        except Conflict:
+            await self._commit(code, request, client, session, issuer.api_url, effects)
+        parameters = {"code": code}
+        if request.state is not None:
+            parameters["state"] = request.state
+        parameters["iss"] = issuer.url
+        return parameters
+
+    def _on_consent(
+        self,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        consent: Consenting,
+    ) -> list[Effect]:
+        place = session.account_id, client.application_id, request.issuer
+        scope = " ".join(request.scope)
+        if consent == "relied-on":
+            return [RelyOnConsent(*place, scope)]
+        if consent == "remember":
+            return [PutConsent(Consent(*place, scope, self.clock()))]
+        return []
+
+    async def _commit(
+        self,
+        code: str,
+        request: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        api_url: str,
+        consent: Sequence[Effect],
+    ) -> None:
+        now = self.clock()
+        account_id, application_id = session.account_id, client.application_id
+        sub = await self.store.read(lambda reader: reader.find_subject(account_id, application_id))
+        effects: list[Effect] = []
+        if sub is None:
+            sub = public_id("sub")
+            effects.append(PutSubject(account_id, application_id, sub, now))
+        context = _context(request, session, api_url)
+        grant = _grant(request, client, account_id, sub, context, now)
+        effects += consent
+        effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
+        what = f"application:{application_id}"
+        detail = json.dumps({"grant": grant.grant_id, "scope": " ".join(request.scope)})
+        effects.append(Audit(now, f"account:{account_id}", "grant.create", what, detail))
+        await self.store.commit(*effects)
+
+    def _code(
+        self, code: str, request: AuthorizationRequest, grant: Grant, context: str, now: datetime
+    ) -> AuthorizationCode:
+        return AuthorizationCode(
+            digest=self.codes(code),
+            grant_id=grant.grant_id,
+            client_id=request.client_id,
+            issuer=request.issuer,
+            redirect_uri=request.redirect_uri,
+            scope=" ".join(request.scope),
+            resource=request.resource,
+            code_challenge=request.code_challenge,
+            context=context,
+            expires_at=now + CODE_LIFE,
+        )
+
+
+def _grant(
+    request: AuthorizationRequest,
+    client: ClientRecord,
+    account_id: str,
+    sub: str,
+    context: str,
+    now: datetime,
+) -> Grant:
+    return Grant(
+        grant_id=public_id("grt"),
+        application_id=client.application_id,
+        client_id=request.client_id,
+        account_id=account_id,
+        sub=sub,
+        issuer=request.issuer,
+        scope=" ".join(request.scope),
+        context=context,
+        created_at=now,
+        used_at=now,
+        generation=0,
+        expires_at=None,
+        ends_at=None,
+    )
+
+
+def _context(request: AuthorizationRequest, session: Session, api_url: str) -> str:
+    """Keep what tokens of this grant say of the login."""
+    return json.dumps(
+        {
+            "nonce": request.nonce,
+            "claims": request.claims,
+            "acr": ACR,
+            "amr": session.amr.split(),
+            "auth_time": int(session.authenticated_at.timestamp()),
+            "sid": session.sid,
+            "aud": [request.resource] if request.resource else [api_url],
+        }
+    )

@@ -1,0 +1,83 @@
+"""The public documents of an issuer: metadata and JWKS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.oauth.issuer import Shared
+from satsuma_client.protocol.messages.authorization_request import PROMPTS
+from satsuma_client.protocol.metadata import Described, authorization_server_metadata
+
+JWKS_MAX_AGE: Final = 600
+_json = msgspec.json.Encoder().encode
+_PUBLIC = (
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+)
+_METADATA = Block(200, *_PUBLIC, (b"cache-control", b"public, max-age=3600"))
+_JWKS = Block(200, *_PUBLIC, (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE))
+
+
+class MetadataEndpoint:
+    """`GET` of an issuer's metadata.
+
+    Spec: RFC 8414 §3.
+    """
+
+    def __init__(self, shared: Shared, documentation: str) -> None:
+        """Bind to an issuer."""
+        self._shared = shared
+        self._documentation = documentation
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer with the metadata as the APIs stand now."""
+        shared = self._shared
+        if request.method not in (b"GET", b"HEAD"):
+            refused = Refused(errors.METHOD_NOT_ALLOWED_HERE)
+            return shared.refusals.answer(request, "metadata", refused, None)
+        body = authorization_server_metadata(self._described())
+        return Answer(_METADATA, _json(body))
+
+    def _described(self) -> Described:
+        shared = self._shared
+        policy = shared.issuer.policy
+        scopes = dict.fromkeys(policy.person_scopes)
+        for api in shared.picture.apis.values():
+            if policy.name in api.issuers and api.life_cycle != "retired":
+                scopes.update((rule.scope, None) for rule in api.scopes)
+        prompts = [p for p in PROMPTS if p != "select_account" or policy.select_account]
+        return Described(
+            issuer=shared.issuer.url,
+            grants=policy.grants,
+            scopes=tuple(scopes),
+            documentation=self._documentation,
+            prompts=tuple(prompts) if policy.has_people else (),
+            ui_locales=("en", "fr"),
+        )
+
+
+class JwksEndpoint:
+    """`GET` of the public keys; a key is listed before it signs and until its last token has expired.
+
+    Spec: RFC 7517 §5.
+    """
+
+    def __init__(self, shared: Shared, clock: Callable[[], datetime]) -> None:
+        """Bind to an issuer."""
+        self._shared = shared
+        self._clock = clock
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer with the keys as they stand now."""
+        shared = self._shared
+        if request.method not in (b"GET", b"HEAD"):
+            refused = Refused(errors.METHOD_NOT_ALLOWED_HERE)
+            return shared.refusals.answer(request, "jwks", refused, None)
+        return Answer(_JWKS, _json(shared.ring.jwks(self._clock())))

@@ -1,0 +1,53 @@
+"""Step 1 of every endpoint that takes a form: POST only, JSON accepted, a form sent, each parameter once."""
+
+from __future__ import annotations
+
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.issuers import IssuerPolicy
+from satsuma.http.media_types import accepts_json, is_form
+from satsuma.http.messages import Request
+from satsuma_client.protocol.form import parse_form
+
+MAX_BODY = 16 * 1024
+_ONCE = (b"authorization", b"content-type", b"accept")
+_USUAL = b"grant_type=client_credentials"
+_USUAL_FORM = {"grant_type": "client_credentials"}
+
+
+def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
+    """Check all of a request but its form, and say whether a form was sent; raises Refused.
+
+    The order is the platform's: method, Accept, content type, then what the form says.
+
+    Spec: RFC 6749 §3.2.
+    """
+    if request.method != b"POST":
+        raise Refused(errors.METHOD_NOT_ALLOWED, method=request.method.decode("latin-1")[:16])
+    headers = request.fields
+    if len(headers) != len(request.headers):
+        for name in _ONCE:
+            request.single(name)
+    accept = headers.get(b"accept")
+    if policy.accept_required and not (accept and accepts_json(accept)):
+        raise Refused(errors.NOT_ACCEPTABLE, accept_sent=accept is not None)
+    if len(request.body) > MAX_BODY:
+        raise Refused(errors.BODY_TOO_LARGE, length=len(request.body))
+    if is_form(headers.get(b"content-type", b"")):
+        return True
+    if policy.form_required:
+        raise Refused(errors.MEDIA_TYPE_UNSUPPORTED)
+    return False
+
+
+def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
+    """Give the form and the Authorization header; raises Refused.
+
+    Spec: RFC 6749 §3.2.
+    """
+    authorization = request.fields.get(b"authorization")
+    if not check_form_request(request, policy):
+        return {}, authorization
+    if request.body == _USUAL:
+        return _USUAL_FORM, authorization
+    return parse_form(request.body), authorization

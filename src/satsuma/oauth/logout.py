@@ -1,0 +1,100 @@
+"""Logout started by an application: its entry on the API surface, which reads no cookie and sends on to the pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final
+from urllib.parse import quote
+
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.keys.opaque import Opaque
+from satsuma.oauth.authorize import RenderPage
+from satsuma.oauth.id_token_hint import read_hint
+from satsuma.oauth.issuer import Shared
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Unavailable
+from satsuma_client.protocol.form import parse_form
+from satsuma_client.protocol.redirect_uri import with_parameters
+
+_SEE_OTHER: Final = Block(
+    303, (b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutRequest:
+    """A checked logout request: which session it means, if that is proven, and where to go afterwards."""
+
+    sid: str | None
+    return_to: str | None
+
+
+def seal_logout(opaque: Opaque, logout: LogoutRequest) -> str:
+    """Seal a logout request into text for a URL."""
+    return opaque.seal(json.dumps({"logout": asdict(logout)}).encode())
+
+
+def open_logout(opaque: Opaque, text: str | None) -> LogoutRequest | None:
+    """Open what `seal_logout` gave; None for anything else."""
+    opened = None if text is None else opaque.open(text)
+    if opened is None:
+        return None
+    members = json.loads(opened).get("logout")
+    return None if members is None else LogoutRequest(**members)
+
+
+class LogoutEndpoint:
+    """`GET` and `POST /logout` of one issuer.
+
+    Spec: OIDC RP-Initiated Logout §2, §3.
+    """
+
+    def __init__(self, shared: Shared, opaque: Opaque, pages_url: str, render: RenderPage) -> None:
+        """Bind to an issuer."""
+        self._shared = shared
+        self._opaque = opaque
+        self._pages_url = pages_url
+        self._render = render
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Check the request and send on to the pages; a wrong return address is refused on a page."""
+        if request.method not in (b"GET", b"POST", b"HEAD"):
+            return self._render(errors.METHOD_NOT_ALLOWED, request)
+        try:
+            source = request.body if request.method == b"POST" else request.query
+            return Later(self._answer(request, parse_form(source)))
+        except Refused:
+            return self._render(errors.MALFORMED, request)
+
+    async def _answer(self, request: Request, parameters: dict[str, str]) -> Answer:
+        shared = self._shared
+        token = parameters.get("id_token_hint")
+        hint = None if token is None else read_hint(shared.ring, shared.issuer.url, token)
+        if token is not None and hint is None:
+            return self._render(errors.HINT_INVALID, request)
+        client_id = parameters.get("client_id", "" if hint is None else hint.client_id)
+        if hint is not None and client_id != hint.client_id:
+            return self._render(errors.HINT_INVALID, request)
+        return_to = parameters.get("post_logout_redirect_uri")
+        if return_to is not None:
+            client = await self._client(client_id)
+            if client is None or return_to not in client.client.application.redirect_uris:
+                return self._render(errors.REDIRECT_URI_UNREGISTERED, request)
+            if "state" in parameters:
+                return_to = with_parameters(return_to, {"state": parameters["state"]})
+        logout = LogoutRequest(None if hint is None else hint.sid, return_to)
+        sealed = seal_logout(self._opaque, logout)
+        location = f"{self._pages_url}/end-session?r={quote(sealed)}"
+        return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
+
+    async def _client(self, client_id: str) -> ClientRecord | None:
+        found = self._shared.picture.directory.find(client_id)
+        if found is not None:
+            return found
+        try:
+            return await self._shared.look_up(client_id)
+        except Unavailable:
+            return None

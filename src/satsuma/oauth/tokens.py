@@ -1,0 +1,97 @@
+"""Minting for a grant: the access token and, with openid, the ID token. Nothing is released here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from satsuma.domain.grants.grant import Grant
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.randomness import pooled
+from satsuma.oauth.id_token import asked_claims, id_token_claims, person_claims
+from satsuma.oauth.issuer import Shared
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Store
+from satsuma_client.protocol.base64url import b64
+
+_context = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Minting:
+    """Makes the token response of a grant at one issuer.
+
+    Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
+    """
+
+    def __init__(self, shared: Shared, store: Store) -> None:
+        """Bind to an issuer; `store` is read for claims about the person."""
+        self._shared = shared
+        self._store = store
+        self._policy = shared.issuer.policy
+        self._iss = shared.issuer.url
+        self._audience = (shared.issuer.api_url,)
+        self._life = int(self._policy.token_life.total_seconds())
+        self._prefix = self._policy.token_prefix.encode()
+        self._draw = pooled()
+
+    async def tokens_for(
+        self, grant: Grant, scope: str, client: ClientRecord, now: datetime
+    ) -> dict[str, Any]:
+        """Give the members of the answer; the caller commits before it releases them."""
+        issued = int(now.timestamp())
+        context = _context(grant.context)
+        claims = AccessTokenClaims(
+            self._iss,
+            b64(self._draw(18)).decode(),
+            client.client_id,
+            client.generation,
+            issued,
+            issued + self._life,
+            tuple(context.get("aud") or self._audience),
+            scope,
+            grant.grant_id,
+            grant.sub,
+            context["acr"],
+            context["auth_time"],
+        )
+        access_token = self._mint(claims, client)
+        body: dict[str, Any] = {
+            "token_type": "Bearer",
+            "access_token": access_token,
+            "expires_in": self._life,
+        }
+        if self._policy.shows_scope:
+            body["scope"] = scope
+        if "openid" in scope.split():
+            body["id_token"] = await self._id_token(grant, client, access_token, context, issued)
+        return body
+
+    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
+        ring, policy = self._shared.ring, self._policy
+        if policy.token_format == "sealed":
+            return ring.seal(claims, self._prefix).decode()
+        key = ring.signing_key(policy.signing_alg)
+        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
+
+    async def _id_token(
+        self,
+        grant: Grant,
+        client: ClientRecord,
+        access_token: str,
+        context: dict[str, Any],
+        now: int,
+    ) -> str:
+        alg = client.id_token_signed_response_alg
+        claims = id_token_claims(
+            self._iss, grant.sub, client.client_id, access_token, context, now, alg
+        )
+        asked = context.get("claims")
+        named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
+        if named:
+            account_id = grant.account_id
+            account = await self._store.read(lambda reader: reader.find_account(account_id))
+            if account is not None:
+                claims.update(person_claims(account, named))
+        return self._shared.ring.signing_key(alg).sign_claims(claims, "JWT").decode()

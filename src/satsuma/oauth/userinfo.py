@@ -1,0 +1,167 @@
+"""The userinfo endpoint: claims about the person behind an access token."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import msgspec
+
+from satsuma.domain.accounts import Account
+from satsuma.domain.errors import userinfo as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.row import Row
+from satsuma.domain.grants.grant import Grant
+from satsuma.http.browsers import check_origin
+from satsuma.http.messages import PRIVATE_JSON, Answer, Block, Field, Later, Request
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.oauth.id_token import asked_claims, person_claims
+from satsuma.oauth.issuer import Shared
+from satsuma.store.port import Reader, Store, Unavailable
+
+_json = msgspec.json.Encoder().encode
+_KEPT: Final = 8192
+
+
+class UserinfoEndpoint:
+    """`GET` and `POST /userinfo` of one issuer.
+
+    What was answered for a token is kept in memory until the account, the grant or the revocations change.
+
+    Spec: OIDC Core §5.3.
+    """
+
+    def __init__(self, shared: Shared, store: Store) -> None:
+        """Bind to an issuer and the store."""
+        self._shared = shared
+        self._store = store
+        self._prefix = shared.issuer.policy.token_prefix.encode()
+        self._kept: dict[str, tuple[int, bytes]] = {}
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer from memory, or read the store."""
+        client_id = None
+        try:
+            claims = self.prove(request)
+            client_id = claims.client_id
+            if b"origin" in request.fields:
+                return Later(self._for_browser(request, claims))
+            kept = self._kept.get(claims.jti)
+            if kept is not None and kept[0] == self._shared.picture.people_version:
+                return Answer(PRIVATE_JSON, kept[1])
+            return Later(self._read(request, claims))
+        except Refused as refused:
+            return self.refuse(request, refused, client_id)
+
+    def prove(self, request: Request, scope: str = "openid") -> AccessTokenClaims:
+        """Give the claims of a live person's token of this issuer with a scope; raises Refused.
+
+        Spec: RFC 6750 §2.1, §3.1.
+        """
+        if request.method not in (b"GET", b"POST", b"HEAD"):
+            raise Refused(errors.METHOD_NOT_ALLOWED)
+        shared = self._shared
+        if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+            raise Refused(errors.NOT_READY)
+        authorization = request.single(b"authorization")
+        if authorization is None or authorization[:7].lower() != b"bearer ":
+            raise Refused(errors.TOKEN_MISSING)
+        claims = shared.ring.verify(authorization[7:].strip(), self._prefix, shared.issuer.api_url)
+        if claims is None or claims.iss != shared.issuer.url or claims.sub is None:
+            raise Refused(errors.TOKEN_INVALID)
+        if claims.exp <= shared.seconds():
+            raise Refused(errors.TOKEN_EXPIRED)
+        if shared.picture.revoked.covers(claims):
+            raise Refused(errors.TOKEN_REVOKED)
+        if shared.picture.is_blocked(claims.sub):
+            raise Refused(errors.TOKEN_REVOKED, because="the account is blocked")
+        if scope not in claims.scope.split():
+            raise Refused(errors.SCOPE_INSUFFICIENT)
+        return claims
+
+    async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
+        shared, client_id = self._shared, claims.client_id
+        try:
+            client = shared.picture.directory.find(client_id) or await shared.look_up(client_id)
+            if client is None:
+                raise Refused(errors.TOKEN_REVOKED)
+            check_origin(request, client)
+        except Unavailable:
+            return self.refuse(request, Refused(errors.NOT_READY), client_id)
+        except Refused as refused:
+            return self.refuse(request, refused, client_id)
+        return await self._read(request, claims)
+
+    async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
+        version = self._shared.picture.people_version
+        grant_id = claims.grant_id or ""
+
+        def find(reader: Reader) -> tuple[Grant | None, Account | None]:
+            grant = reader.find_grant(grant_id)
+            return grant, None if grant is None else reader.find_account(grant.account_id)
+
+        try:
+            grant, account = await self._store.read(find)
+        except Unavailable:
+            return self.refuse(request, Refused(errors.NOT_READY), claims.client_id)
+        if grant is None or account is None or grant.revoked_at is not None:
+            return self.refuse(request, Refused(errors.TOKEN_REVOKED), claims.client_id)
+        asked = json.loads(grant.context).get("claims")
+        names = asked_claims(claims.scope, asked, "userinfo")
+        body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[claims.jti] = (version, body)
+        return Answer(PRIVATE_JSON, body)
+
+    def refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
+        """Give the answer of a refusal, with its challenge."""
+        shared = self._shared
+        answer = shared.refusals.answer(request, "userinfo", refused, client_id)
+        fields = [f for f in answer.block.fields if f[0] != b"www-authenticate"]
+        if refused.row.status in (401, 403):
+            fields.append(challenge(refused.row, shared.issuer.api_url))
+        if refused.row.status == 405:
+            fields = [f for f in fields if f[0] != b"allow"] + [(b"allow", b"GET, POST, HEAD")]
+        return Answer(Block(refused.row.status, *fields), answer.body, answer.extra)
+
+
+def challenge(row: Row, realm: str) -> Field:
+    """Give the challenge of a refused token; no error where no token was sent.
+
+    Spec: RFC 6750 §3, §3.1.
+    """
+    value = f'Bearer realm="{realm}"'
+    if row.slug != errors.TOKEN_MISSING.slug:
+        value += f', error="{row.error}", error_description="{row.says}"'
+    return b"www-authenticate", value.encode()
+
+
+class SandboxProfileEndpoint:
+    """`GET` and `POST` of the three-legged sandbox: an invented profile for any person's token with `profile_sandbox`.
+
+    Spec: OAuth U2M guide, step 5.
+    """
+
+    def __init__(self, userinfo: UserinfoEndpoint) -> None:
+        """Prove tokens as `userinfo` does."""
+        self._userinfo = userinfo
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer the invented profile."""
+        try:
+            claims = self._userinfo.prove(request, "profile_sandbox")
+        except Refused as refused:
+            return self._userinfo.refuse(request, refused, None)
+        return Answer(PRIVATE_JSON, _json({"sub": claims.sub, **_INVENTED}))
+
+
+_INVENTED: Final = {
+    "name": "Camille Martin",
+    "given_name": "Camille",
+    "family_name": "Martin",
+    "birthdate": "1990-01-31",
+    "locale": "fr",
+    "address": {"postal_code": "35000", "locality": "Rennes", "country": "FR"},
+    "updated_at": 1714521600,
+}

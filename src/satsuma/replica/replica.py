@@ -1,0 +1,91 @@
+"""The picture that every process holds in memory of what the store says, kept true by the follower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from satsuma.domain.apis import Api
+from satsuma.domain.revocations import Revocation
+from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.ring import KeyRing
+from satsuma.replica.clients import Directory
+
+
+class RevocationSet:
+    """What is revoked, as one dictionary from `kind:id` to the epoch second until which it matters."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._until: dict[str, float] = {}
+
+    def add(self, kind: str, revoked_id: str, until: datetime) -> None:
+        """Remember a revocation."""
+        key = f"{kind}:{revoked_id}"
+        self._until[key] = max(until.timestamp(), self._until.get(key, 0.0))
+
+    def replace(self, revocations: Iterable[Revocation]) -> None:
+        """Remember exactly these."""
+        self._until = {f"{each.kind}:{each.id}": each.until.timestamp() for each in revocations}
+
+    def forget_past(self, now: float) -> None:
+        """Drop what matters no more."""
+        past = [key for key, until in self._until.items() if until <= now]
+        for key in past:
+            del self._until[key]
+
+    def covers(self, claims: AccessTokenClaims) -> str | None:
+        """Give the kind of revocation that covers a token, or None.
+
+        A client's revocation names one generation, never a time, so that clocks cannot disagree about it.
+        """
+        until = self._until
+        if not until:
+            return None
+        if "token:" + claims.jti in until:
+            return "token"
+        if f"client:{claims.client_id}.{claims.generation}" in until:
+            return "client"
+        if claims.grant_id is not None and "grant:" + claims.grant_id in until:
+            return "grant"
+        if claims.sub is not None and "subject:" + claims.sub in until:
+            return "subject"
+        return None
+
+    def __len__(self) -> int:
+        return len(self._until)
+
+
+class Picture:
+    """Revocations, clients, APIs and keys as of change `seq`; `read_at` is the clock of the last successful read."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        """Start knowing nothing: not ready before the follower's first read."""
+        self.ring = ring
+        self.revoked = RevocationSet()
+        self.directory = Directory()
+        self.apis: dict[tuple[str, int], Api] = {}
+        self.apis_by_id: dict[str, Api] = {}
+        self.apis_by_resource: dict[str, Api] = {}
+        self.origins: frozenset[str] = frozenset()
+        self.blocked: frozenset[str] = frozenset()
+        self.seq = 0
+        self.read_at: float | None = None
+        self.versions = 0
+        self.people_version = 0
+
+    def set_apis(self, apis: Iterable[Api]) -> None:
+        """Take the APIs as the store has them now."""
+        listed = tuple(apis)
+        self.apis = {(api.name, api.version): api for api in listed}
+        self.apis_by_id = {api.api_id: api for api in listed}
+        self.apis_by_resource = {api.resource_id: api for api in listed}
+        self.versions += 1
+
+    def is_blocked(self, subject: str) -> bool:
+        """Say whether the account behind a subject is blocked."""
+        return subject in self.blocked
+
+    def is_fresh(self, monotonic: float, patience: float) -> bool:
+        """Say whether the last successful read is at most `patience` seconds old; revocations may be missing else."""
+        return self.read_at is not None and monotonic - self.read_at <= patience

@@ -1,0 +1,228 @@
+"""The dispatcher of an authorization request on the pages: login, consent, or an answer; pages always return to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from satsuma.accounts.sessions import Sessions
+from satsuma.domain import authorization
+from satsuma.domain.consents import Consent
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.row import Row
+from satsuma.domain.redirect_uris import may_remember
+from satsuma.domain.sessions import Session
+from satsuma.keys.opaque import Opaque
+from satsuma.oauth.authorization_request import ReturnAddress
+from satsuma.oauth.authorize import error_parameters
+from satsuma.oauth.code_issuance import Consenting, Issuing
+from satsuma.oauth.issuer import LookUp, Shared
+from satsuma.oauth.sealed_request import SealedRequest, open_request
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Conflict, Store
+from satsuma.web.cookies import SESSION, Cookies
+from satsuma.web.forms import FormRefused, Forms
+from satsuma.web.languages import language_of
+from satsuma.web.pages import NO_STORE, page, see, with_form_to_anywhere
+from satsuma.web.problems import expired
+from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
+from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
+from satsuma_client.protocol.redirect_uri import with_parameters
+
+_WORDS: Final[Mapping[str, Row]] = {
+    "login_required": errors.LOGIN_REQUIRED,
+    "consent_required": errors.CONSENT_REQUIRED,
+    "interaction_required": errors.INTERACTION_REQUIRED,
+    "access_denied": errors.ACCESS_DENIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Joins what a browser shows with what its authorization request needs."""
+
+    issuers: Mapping[str, Shared]
+    store: Store
+    opaque: Opaque
+    sessions: Sessions
+    forms: Forms
+    cookies: Cookies
+    issuing: Issuing
+    look_up: LookUp
+    hinted_account: Callable[[str, Shared], Any]
+    clock: Callable[[], datetime]
+
+    async def show(self, request: Request) -> Response:
+        """Go one step on: to the login, to the consent page, or back to the client.
+
+        Spec: OIDC Core §3.1.2.3, §3.1.2.4.
+        """
+        sealed = open_request(self.opaque, request.query_params.get("r"), self.clock())
+        if sealed is None:
+            return expired(request)
+        client = await self._client(sealed.request)
+        if client is None:
+            return expired(request)
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        decision = await self._decide(sealed, client, session)
+        if isinstance(decision, authorization.ShowLogin):
+            again = "&again=1" if decision.again else ""
+            return see(f"/login?r={quote(request.query_params['r'])}{again}")
+        if isinstance(decision, authorization.RefuseRequest):
+            return self._refuse(request, sealed.request, _WORDS[decision.error])
+        if session is None:
+            return expired(request)
+        if isinstance(decision, authorization.ShowConsent):
+            return await self._consent_page(request, sealed, client, session, decision)
+        r = request.query_params["r"]
+        return await self._issue(request, r, sealed.request, client, session, "relied-on")
+
+    async def decided(self, request: Request) -> Response:
+        """Take *Allow* or *Deny* from the consent page."""
+        try:
+            form = await self.forms.read(request)
+        except (FormRefused, Refused):
+            return expired(request)
+        sealed = open_request(self.opaque, form.get("r"), self.clock())
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        client = None if sealed is None else await self._client(sealed.request)
+        if sealed is None or client is None:
+            return expired(request)
+        if session is None or session.sid != form.get("sid"):
+            return see(f"/interaction?r={quote(form['r'])}")
+        if form.get("decision") != "allow":
+            return self._refuse(request, sealed.request, errors.ACCESS_DENIED)
+        decision = await self._decide(sealed, client, session, sealed.request.scope)
+        if not isinstance(decision, authorization.IssueCodeFor):
+            return see(f"/interaction?r={quote(form['r'])}")
+        remembers = may_remember(client, sealed.request.redirect_uri)
+        consent: Consenting = "remember" if remembers else "once"
+        return await self._issue(request, form["r"], sealed.request, client, session, consent)
+
+    async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
+        """Find the client as it is now: it may have been revoked while the person read."""
+        shared = self.issuers.get(request.issuer)
+        if shared is None:
+            return None
+        client = shared.picture.directory.find(request.client_id)
+        if client is None:
+            client = await self.look_up(request.client_id)
+        return client if client is not None and client.state == "active" else None
+
+    async def _decide(
+        self,
+        sealed: SealedRequest,
+        client: ClientRecord,
+        session: Session | None,
+        consented: tuple[str, ...] | None = None,
+    ) -> authorization.Decision:
+        request = sealed.request
+        hinted = None
+        if request.id_token_hint is not None:
+            hinted = await self.hinted_account(request.id_token_hint, self.issuers[request.issuer])
+        situation = authorization.Situation(
+            session=session,
+            consent=await self._consent(request, client, session),
+            remembers=may_remember(client, request.redirect_uri),
+            hinted_account=hinted,
+            login_after=sealed.received_at,
+            consented=consented,
+        )
+        return authorization.decide(request, situation, self.clock())
+
+    async def _consent(
+        self, request: AuthorizationRequest, client: ClientRecord, session: Session | None
+    ) -> Consent | None:
+        if session is None:
+            return None
+        account_id, application_id, issuer = (
+            session.account_id,
+            client.application_id,
+            request.issuer,
+        )
+        return await self.store.read(
+            lambda reader: reader.find_consent(account_id, application_id, issuer)
+        )
+
+    async def _consent_page(
+        self,
+        request: Request,
+        sealed: SealedRequest,
+        client: ClientRecord,
+        session: Session,
+        decision: authorization.ShowConsent,
+    ) -> Response:
+        account_id = session.account_id
+        space_id = client.client.application.space_id
+        account = await self.store.read(lambda reader: reader.find_account(account_id))
+        owner = await self.store.read(lambda reader: reader.find_owner(space_id))
+        if account is None:
+            return expired(request)
+        sentences: tuple[ScopeSentence, ...] = scope_sentences(
+            decision.scopes,
+            decision.new,
+            self.issuers[sealed.request.issuer].picture.apis.values(),
+            language_of(request),
+        )
+        response = page(
+            "consent.html",
+            request=request,
+            application=client.name,
+            owner="" if owner is None else owner.email,
+            email=account.email,
+            sentences=sentences,
+            host=urlsplit(sealed.request.redirect_uri).netloc,
+            r=request.query_params["r"],
+            sid=session.sid,
+            form_token=self.forms.token(request),
+        )
+        self.forms.remember(request, response)
+        return response
+
+    async def _issue(
+        self,
+        request: Request,
+        r: str,
+        asked: AuthorizationRequest,
+        client: ClientRecord,
+        session: Session,
+        consent: Consenting,
+    ) -> Response:
+        """Issue a code; where the consent it relies on was taken back at this very moment, decide again."""
+        issuer = self.issuers[asked.issuer].issuer
+        try:
+            parameters = await self.issuing.issue(issuer, asked, client, session, consent)
+        except Conflict as conflict:
+            if conflict.slug == "consent-moved":
+                return see(f"/interaction?r={quote(r)}")
+            return expired(request)  # the account was blocked or deleted at this moment
+        return _answer(request, asked, parameters)
+
+    def _refuse(self, request: Request, asked: AuthorizationRequest, row: Row) -> Response:
+        to = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+        issuer = self.issuers[asked.issuer].issuer.url
+        return _answer(request, asked, error_parameters(row, to, issuer))
+
+
+def _answer(request: Request, asked: AuthorizationRequest, parameters: dict[str, str]) -> Response:
+    """Bring an answer to the client.
+
+    After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.
+
+    Spec: RFC 6749 §4.1.2; OIDC Core §3.1.2.5.
+    """
+    if asked.response_mode == "form_post":
+        response = page("form_post.html", action=asked.redirect_uri, parameters=parameters)
+        return with_form_to_anywhere(response)
+    location = with_parameters(asked.redirect_uri, parameters)
+    if request.method == "POST":
+        return page("move_on.html", location=location)
+    headers = {**NO_STORE, "referrer-policy": "no-referrer"}
+    return RedirectResponse(location, 303, headers)

@@ -1,0 +1,183 @@
+"""The pages of sign-up and of a forgotten password: an address, a letter, a password by its link."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.accounts import recovery
+from satsuma.accounts import sign_up as signing_up
+from satsuma.accounts.context import Declined, People
+from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.mail_links import find_linked
+from satsuma.accounts.password_hashing import Busy
+from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
+from satsuma.domain.accounts import Account, LinkPurpose
+from satsuma.management.context import NotPossible
+from satsuma.web.frame import Frame, carried, onward
+from satsuma.web.languages import N_, language_of, say
+from satsuma.web.pages import see
+from satsuma.web.wording import BUSY, NO_ADDRESS, STALE, why_declined, why_not_password
+from satsuma_client.protocol.secret import Secret
+
+Ask = Callable[[People, str, str, str, str], Awaitable[None]]
+Take = Callable[[People, str, Secret], Awaitable[Account]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a page that asks for an address says."""
+
+    path: str
+    title: str
+    lead: str
+    button: str
+
+
+SIGN_UP: Final = Words(
+    "/sign-up",
+    N_("Sign up"),
+    N_("We send a link to your address. By it you choose your password."),
+    N_("Send the link"),
+)
+RESET: Final = Words(
+    "/reset",
+    N_("Forgot your password?"),
+    N_("We send a link to your address. By it you set a new password."),
+    N_("Send the link"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A page that takes an address and says the same whoever has it: sign-up, or a forgotten password."""
+
+    frame: Frame
+    words: Words
+    ask: Ask
+
+    async def show(self, request: Request) -> Response:
+        """Show the form."""
+        return self._form(request)
+
+    async def sent(self, request: Request) -> Response:
+        """Ask for the letter, and say that it is on its way where it can be."""
+        form = await self.frame.form(request)
+        if form is None:
+            return self._form(request, 400, problem=say(request, STALE))
+        people, source = self.frame.people, request.state.source
+        typed = form.get("email", "")[:254]
+        try:
+            email = canonical_email(typed)
+        except NotPossible:
+            return self._form(request, 400, typed, error=say(request, NO_ADDRESS))
+        r = request.query_params.get("r", "")
+        try:
+            await self.ask(people, email, language_of(request), source, r)
+        except Declined as declined:
+            status = 429 if declined.wait else 403
+            return self._form(request, status, typed, problem=why_declined(request, declined))
+        return self.frame.show(request, "sent.html", email=email, again=self._here(request))
+
+    def _here(self, request: Request) -> str:
+        return self.words.path + carried(request.query_params, "r")
+
+    def _form(
+        self,
+        request: Request,
+        status: int = 200,
+        email: str = "",
+        error: str = "",
+        problem: str = "",
+    ) -> Response:
+        is_open = self.words is RESET or self.frame.people.policy.sign_up == "open"
+        return self.frame.show(
+            request,
+            "address.html" if is_open else "closed.html",
+            status if is_open else 403,
+            words=self.words,
+            here=self._here(request),
+            going=carried(request.query_params, "r"),
+            email=email,
+            error=error,
+            problem=problem,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """The page behind a link: it takes a password, then logs the person in."""
+
+    frame: Frame
+    purpose: LinkPurpose
+    take: Take
+
+    async def show(self, request: Request) -> Response:
+        """Show the form while the link is good."""
+        return await self._form(request)
+
+    async def sent(self, request: Request) -> Response:
+        """Take the password; the link is used up by it."""
+        form = await self.frame.form(request)
+        if form is None:
+            return await self._form(request, 400, problem=say(request, STALE))
+        password = Secret(form.get("password", ""))
+        response = see(onward(request.query_params.get("r")))
+        try:
+            account = await self.take(self.frame.people, request.path_params["token"], password)
+            await self.frame.log_in(request, account, response)
+        except Busy:
+            return await self._form(request, 503, problem=say(request, BUSY))
+        except BadPassword as refused:
+            return await self._form(request, 400, error=why_not_password(request, refused))
+        except Declined:
+            return self._spent(request)
+        return response
+
+    async def _form(
+        self, request: Request, status: int = 200, error: str = "", problem: str = ""
+    ) -> Response:
+        found = await find_linked(self.frame.people, self.purpose, request.path_params["token"])
+        if found is None:
+            return self._spent(request)
+        return self.frame.show(
+            request,
+            "new_password.html",
+            status,
+            first=self.purpose == "confirm",
+            here=request.url.path + carried(request.query_params, "r"),
+            email=found[0].email,
+            least=SHORTEST,
+            most=LONGEST,
+            error=error,
+            problem=problem,
+        )
+
+    def _spent(self, request: Request) -> Response:
+        path = "/sign-up" if self.purpose == "confirm" else "/reset"
+        again = path + carried(request.query_params, "r")
+        return self.frame.show(request, "spent.html", 410, again=again)
+
+
+def sign_up_page(frame: Frame) -> Address:
+    """Give the page of sign-up."""
+    return Address(frame, SIGN_UP, signing_up.sign_up)
+
+
+def reset_page(frame: Frame) -> Address:
+    """Give the page of a forgotten password."""
+    return Address(frame, RESET, recovery.ask_reset)
+
+
+def confirm_page(frame: Frame) -> NewPassword:
+    """Give the page that ends a sign-up."""
+    return NewPassword(frame, "confirm", signing_up.confirm)
+
+
+def new_password_page(frame: Frame) -> NewPassword:
+    """Give the page that ends a reset."""
+    return NewPassword(frame, "reset", recovery.reset)

@@ -1,0 +1,161 @@
+"""Effects on an account as a whole, on the memory store's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from satsuma.domain.accounts import (
+    Account,
+    ChangeEmail,
+    ConfirmAccount,
+    DeleteAccount,
+    SetBlocked,
+    SetLocale,
+    SetPassword,
+)
+from satsuma.domain.consents import ACCOUNT_DELETED, EndAccess
+from satsuma.domain.grants.grant import Grant
+from satsuma.domain.revocations import Revocation, RevocationKind
+from satsuma.store.memory.changes import News, known, must
+from satsuma.store.memory.tables import Tables
+
+
+def account_of(t: Tables, account_id: str) -> Account:
+    """Give an account, or conflict where there is none."""
+    return known(t.account.get(account_id), "account-unknown")
+
+
+def _set_password(t: Tables, effect: SetPassword, news: News) -> None:
+    account = account_of(t, effect.account_id)
+    t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
+    news.tell("account", account.account_id)
+
+
+def _confirm_account(t: Tables, effect: ConfirmAccount, news: News) -> None:
+    account = account_of(t, effect.account_id)
+    t.put(t.account, account.account_id, replace(account, confirmed_at=effect.at))
+    news.tell("account", account.account_id)
+
+
+def _change_email(t: Tables, effect: ChangeEmail, news: News) -> None:
+    account = account_of(t, effect.account_id)
+    must(t.by_email.get(effect.email, account.account_id) == account.account_id, "account-exists")
+    t.remove(t.by_email, account.email)
+    t.put(t.by_email, effect.email, account.account_id)
+    t.put(t.account, account.account_id, replace(account, email=effect.email))
+
+
+def _set_locale(t: Tables, effect: SetLocale, news: News) -> None:
+    account = account_of(t, effect.account_id)
+    t.put(t.account, account.account_id, replace(account, locale=effect.locale))
+
+
+def _delete_account(t: Tables, effect: DeleteAccount, news: News) -> None:
+    gone = account_of(t, effect.account_id)
+    must(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
+    _delete_space(t, gone.account_id, news)
+    for digest in [d for d, s in t.session.items() if s.account_id == gone.account_id]:
+        t.remove(t.session, digest)
+    for digest in [d for d, link in t.link.items() if link.account_id == gone.account_id]:
+        t.remove(t.link, digest)
+    _forget(t, gone.account_id)
+    theirs = [g for g in t.user_grant.values() if g.account_id == gone.account_id]
+    _end_grants(t, theirs, effect.at, ACCOUNT_DELETED, effect.until, news)
+    t.remove(t.by_email, gone.email)
+    t.remove(t.account, gone.account_id)
+    t.put(t.tomb, gone.account_id, "account")
+    news.tell("account", gone.account_id)
+
+
+def _delete_space(t: Tables, account_id: str, news: News) -> None:
+    owned = {s.space_id for s in t.space.values() if s.owner_id == account_id}
+    applications = [a for a in t.application.values() if a.space_id in owned]
+    must(all(a.state == "revoked" for a in applications), "space-in-use")
+    for application in sorted(applications, key=lambda a: a.client_id):
+        found = application.application_id
+        for secret_id in t.secrets_of.get(found, ()):
+            t.remove(t.client_secret, secret_id)
+        for api_id in t.apis_of.get(found, ()):
+            t.remove(t.subscription, (found, api_id))
+        t.remove(t.secrets_of, found)
+        t.remove(t.apis_of, found)
+        _forget(t, found)
+        t.remove(t.by_client_id, application.client_id)
+        t.remove(t.by_name, (application.space_id, application.name))
+        t.remove(t.application, found)
+        t.put(t.tomb, found, "application")
+        t.put(t.tomb, application.client_id, "client")
+        news.tell("client", application.client_id)
+    for space_id, member in list(t.membership):
+        if member == account_id or space_id in owned:
+            t.remove(t.membership, (space_id, member))
+    for space_id in owned:
+        t.remove(t.space, space_id)
+        t.put(t.tomb, space_id, "space")
+
+
+def _forget(t: Tables, gone: str) -> None:
+    """Take consents and subjects of an account or an application away; the subjects' tombs stay."""
+    for consent in [key for key in t.consent if gone in key[:2]]:
+        t.remove(t.consent, consent)
+    for pair in [pair for pair in t.subject if gone in pair]:
+        sub = t.subject[pair]
+        t.remove(t.subject, pair)
+        t.remove(t.by_sub, sub)
+        t.put(t.tomb, sub, "subject")
+
+
+def _set_blocked(t: Tables, effect: SetBlocked, news: News) -> None:
+    account = account_of(t, effect.account_id)
+    t.put(t.account, account.account_id, replace(account, blocked=effect.blocked))
+    for grant in [g for g in t.user_grant.values() if g.account_id == account.account_id]:
+        t.put(t.user_grant, grant.grant_id, replace(grant, blocked=effect.blocked))
+    news.tell("blocked", account.account_id)
+
+
+def _end_access(t: Tables, effect: EndAccess, news: News) -> None:
+    pair = (account_of(t, effect.account_id).account_id, effect.application_id)
+    for key in [key for key in t.consent if key[:2] == pair]:
+        t.remove(t.consent, key)
+    theirs = [g for g in t.user_grant.values() if (g.account_id, g.application_id) == pair]
+    _end_grants(t, theirs, effect.at, effect.because, effect.until, news)
+
+
+def _end_grants(
+    t: Tables, grants: Iterable[Grant], at: datetime, because: str, until: datetime, news: News
+) -> None:
+    for grant in sorted(grants, key=lambda g: g.grant_id):
+        if end_grant(t, grant, at, because, news):
+            revoke(t, "grant", grant.grant_id, until, news)
+
+
+def end_grant(t: Tables, grant: Grant, at: datetime, because: str, news: News) -> bool:
+    """End a grant that has not ended; say whether it had not."""
+    if grant.revoked_at is not None:
+        return False
+    ended = replace(grant, revoked_at=at, revoked_because=because, answer=None, answer_until=None)
+    t.put(t.user_grant, grant.grant_id, ended)
+    news.tell("grants", grant.grant_id)
+    return True
+
+
+def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, news: News) -> None:
+    """Remember a revocation; the later `until` stands."""
+    stands = t.revocation.get((kind, what))
+    if stands is None or stands.until < until:
+        t.put(t.revocation, (kind, what), Revocation(kind, what, until))
+        news.tell(f"revoked:{kind}", what, until)
+
+
+ACCOUNT_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
+    SetPassword: _set_password,
+    ConfirmAccount: _confirm_account,
+    ChangeEmail: _change_email,
+    SetLocale: _set_locale,
+    DeleteAccount: _delete_account,
+    SetBlocked: _set_blocked,
+    EndAccess: _end_access,
+}

@@ -1,0 +1,359 @@
+"""The tables: the owner of the schema, for migrations and tests; serving does not import this.
+
+Instants are UTC microseconds in 64 bits, flags 0 or 1, tuples JSON text; texts sort by code point
+on both databases. A column's change is a new migration in `store/migrations/versions`; a test
+compares the two.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+Instant = sa.BigInteger
+
+
+Number = sa.BigInteger
+
+
+Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+Flag = sa.SmallInteger
+
+
+Bytes = sa.LargeBinary
+
+
+def _text(name: str, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, Text, nullable=nullable)
+
+
+def _instant(name: str, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, Instant, nullable=nullable)
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, Number, nullable=False)
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, Text, primary_key=True)
+
+
+def _of(name: str, target: str, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, Text, sa.ForeignKey(target), nullable=False, primary_key=primary_key)
+
+
+def partial(name: str, column: str, rows: str) -> sa.Index:
+    """Give an index of a few rows only."""
+    where = sa.text(rows)
+    return sa.Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
+account = sa.Table(
+    "account",
+    metadata,
+    _key("account_id"),
+    sa.Column("email", Text, nullable=False, unique=True),
+    _text("role"),
+    _text("locale"),
+    _instant("created_at"),
+    _instant("confirmed_at", nullable=True),
+    _text("password_hash", nullable=True),
+    sa.Column("blocked", Flag, nullable=False),
+    partial("account_blocked", "blocked", rows="blocked = 1"),
+    partial("account_unconfirmed", "created_at", rows="confirmed_at IS NULL"),
+)
+
+
+space = sa.Table(
+    "space",
+    metadata,
+    _key("space_id"),
+    sa.Column("owner_id", Text, sa.ForeignKey("account.account_id"), nullable=False, unique=True),
+    _instant("created_at"),
+)
+
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    _of("space_id", "space.space_id", primary_key=True),
+    _of("account_id", "account.account_id", primary_key=True),
+    _text("role"),
+)
+
+
+application = sa.Table(
+    "application",
+    metadata,
+    _key("application_id"),
+    _of("space_id", "space.space_id"),
+    _text("name"),
+    sa.Column("client_id", Text, nullable=False, unique=True),
+    _text("state"),
+    _number("generation"),
+    sa.Column("public", Flag, nullable=False),
+    _text("redirect_uris"),
+    _text("web_origins"),
+    _instant("created_at"),
+    sa.Column("id_token_signed_response_alg", Text, nullable=False, server_default="RS256"),
+    sa.UniqueConstraint("space_id", "name"),
+)
+
+
+client_secret = sa.Table(
+    "client_secret",
+    metadata,
+    _key("secret_id"),
+    _of("application_id", "application.application_id"),
+    sa.Column("digest", Bytes, nullable=False),
+    sa.Column("ciphertext", Bytes, nullable=True),
+    _instant("created_at"),
+    _instant("expires_at", nullable=True),
+    _instant("last_used_at", nullable=True),
+    _text("last_used_from", nullable=True),
+    sa.Index("client_secret_of_application", "application_id"),
+    sa.Index("client_secret_by_end", "expires_at"),
+    sa.Index("client_secret_by_digest", "digest"),
+)
+
+
+api = sa.Table(
+    "api",
+    metadata,
+    _key("api_id"),
+    _text("name"),
+    _number("version"),
+    _text("title"),
+    _text("life_cycle"),
+    _text("issuers"),
+    _text("upstream"),
+    _text("scopes"),
+    sa.Column("resource_id", Text, nullable=False, unique=True),
+    sa.Column("resource_secret_digest", Bytes, nullable=False),
+    _instant("created_at"),
+    _text("policy"),
+    _text("limits"),
+    _number("timeout"),
+    sa.Column("forward_authorization", Flag, nullable=False),
+    sa.Column("scope_texts", Text, nullable=False, server_default="[]"),
+    sa.UniqueConstraint("name", "version"),
+)
+
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    _of("application_id", "application.application_id", primary_key=True),
+    _of("api_id", "api.api_id", primary_key=True),
+    _text("state"),
+    _instant("created_at"),
+)
+
+
+key = sa.Table(
+    "key",
+    metadata,
+    _key("kid"),
+    _text("purpose"),
+    _text("alg"),
+    _text("public"),
+    sa.Column("private", Bytes, nullable=False),
+    _instant("announced_at"),
+    _instant("active_at"),
+    _instant("retires_at", nullable=True),
+    _instant("gone_at", nullable=True),
+    _number("uses"),
+)
+
+
+revocation = sa.Table(
+    "revocation",
+    metadata,
+    _key("kind"),
+    _key("id"),
+    _instant("until"),
+    sa.Index("revocation_by_end", "until"),
+)
+
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("id"),
+    _instant("until", nullable=True),
+    _instant("at"),
+)
+
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
+    _instant("at"),
+    _text("actor"),
+    _text("action"),
+    _text("object"),
+    _text("detail"),
+    sa.Column("mac", Bytes, nullable=True),
+)
+
+
+request_log = sa.Table(
+    "request_log",
+    metadata,
+    _key("request_id"),
+    _text("supplied_id", nullable=True),
+    _instant("at"),
+    _text("endpoint"),
+    _number("status"),
+    _text("slug"),
+    _text("client_id", nullable=True),
+    _text("source"),
+    _text("detail"),
+    _number("repeated"),
+    sa.Index("request_log_by_time", "at"),
+    sa.Index("request_log_by_supplied_id", "supplied_id"),
+)
+
+
+lease = sa.Table("lease", metadata, _key("work"), _text("holder"), _instant("until"))
+
+
+tomb = sa.Table("tomb", metadata, _key("id"), _text("kind"), _instant("at"))
+
+
+meta = sa.Table("meta", metadata, _key("name"), _text("value"))
+
+
+def _of_account(primary_key: bool = False) -> sa.Column[str]:
+    to = sa.ForeignKey("account.account_id")
+    return sa.Column("account_id", Text, to, nullable=False, primary_key=primary_key)
+
+
+def _of_application() -> sa.Column[str]:
+    to = sa.ForeignKey("application.application_id")
+    return sa.Column("application_id", Text, to, nullable=False, primary_key=True)
+
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),
+    sa.Column("sid", Text, nullable=False, unique=True),
+    _of_account(),
+    _instant("created_at"),
+    _instant("authenticated_at"),
+    _instant("seen_at"),
+    _text("amr"),
+    _text("user_agent"),
+    _text("source"),
+    sa.Index("session_of_account", "account_id"),
+    sa.Index("session_by_start", "created_at"),
+    sa.Index("session_by_use", "seen_at"),
+)
+
+
+code = sa.Table(
+    "code",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),
+    _text("grant_id"),
+    _text("client_id"),
+    _text("issuer"),
+    _text("redirect_uri"),
+    _text("scope"),
+    _text("resource", nullable=True),
+    _text("code_challenge", nullable=True),
+    _text("context"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+    sa.Index("code_by_end", "expires_at"),
+)
+
+
+# No foreign keys: a revoked grant outlives its account, so that its end can be explained.
+user_grant = sa.Table(
+    "user_grant",
+    metadata,
+    sa.Column("grant_id", Text, primary_key=True),
+    _text("application_id"),
+    _text("client_id"),
+    _text("account_id"),
+    _text("sub"),
+    _text("issuer"),
+    _text("scope"),
+    _text("context"),
+    _instant("created_at"),
+    _instant("used_at"),
+    sa.Column("generation", Number, nullable=False),
+    _instant("expires_at", nullable=True),
+    _instant("ends_at", nullable=True),
+    _instant("revoked_at", nullable=True),
+    _text("revoked_because", nullable=True),
+    sa.Column("answer", Bytes, nullable=True),
+    _instant("answer_until", nullable=True),
+    sa.Column("blocked", Flag, nullable=False, server_default="0"),
+    sa.Index("user_grant_of_account", "account_id"),
+    sa.Index("user_grant_by_end", "expires_at", "used_at"),
+    sa.Index("user_grant_by_revocation", "revoked_at"),
+    partial("user_grant_by_answer", "answer_until", rows="answer_until IS NOT NULL"),
+)
+
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    _of_account(primary_key=True),
+    _of_application(),
+    sa.Column("issuer", Text, primary_key=True),
+    _text("scope"),
+    _instant("at"),
+    sa.Index("consent_for_application", "application_id"),
+)
+
+
+subject = sa.Table(
+    "subject",
+    metadata,
+    _of_account(primary_key=True),
+    _of_application(),
+    sa.Column("sub", Text, nullable=False, unique=True),
+    _instant("at"),
+    sa.Index("subject_for_application", "application_id"),
+)
+
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),
+    _text("purpose"),
+    _of_account(),
+    _text("email"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+    sa.Index("link_of_account", "account_id"),
+    sa.Index("link_by_end", "expires_at"),
+)
+
+
+work = sa.Table(
+    "work",
+    metadata,
+    sa.Column("work_id", Text, primary_key=True),
+    _text("kind"),
+    sa.Column("payload", Bytes, nullable=False),
+    _instant("due_at"),
+    sa.Column("attempts", Number, nullable=False),
+    sa.Index("work_by_time", "kind", "due_at"),
+)

@@ -1,0 +1,113 @@
+"""Keeping an SQLite file: upgrade, copy, dump, restore."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from satsuma.store.dump import NotADump, Rows
+from satsuma.store.files import create_privately, put_in_place
+from satsuma.store.sqlite.file import (
+    bring_up,
+    check,
+    connect,
+    copy,
+    patiently,
+    pending,
+    prepare,
+    told,
+)
+
+
+def upgrade(path: Path, dry_run: bool) -> list[str]:
+    """Bring the file to this release's schema, made where it is missing; give the statements."""
+    with told(path):
+        if not dry_run:
+            create_privately(path)
+        elif not path.exists():
+            return _for_nothing()
+        with contextlib.closing(connect(path)) as connection:
+            if dry_run:
+                return pending(connection)
+            patiently(connection, "PRAGMA journal_mode = WAL")
+            return bring_up(connection, path)
+
+
+def _for_nothing() -> list[str]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        return pending(connection)
+
+
+@contextlib.contextmanager
+def tables(path: Path) -> Iterator[Callable[[str], Rows]]:
+    """Give columns and rows of each table as of one moment."""
+    prepare(path, upgrade=False)
+    with contextlib.closing(connect(path)) as connection:
+        connection.execute("BEGIN")
+
+        def table(name: str) -> Rows:
+            rows = connection.execute(f"SELECT * FROM {name}")  # noqa: S608 (one of ours)
+            return [column[0] for column in rows.description], rows
+
+        yield table
+
+
+@contextlib.contextmanager
+def target(path: Path) -> Iterator[SqliteTarget]:
+    """Give a new database to fill, which appears at `path` when it is whole."""
+    part = path.with_name(path.name + ".part")
+    _remove(part)
+    try:
+        with told(part):
+            prepare(part, upgrade=True)
+            with contextlib.closing(connect(part)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("DELETE FROM meta")
+                yield SqliteTarget(connection)
+                connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode = DELETE")
+            put_in_place(part, path)
+    finally:
+        _remove(part)
+
+
+class SqliteTarget:
+    """An SQLite database that takes a dump."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Fill the database within the connection's transaction."""
+        self._connection = connection
+
+    def columns(self, table: str) -> Sequence[str]:
+        """Name the columns of a table."""
+        found = self._connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+        return [name for (name,) in found]
+
+    def insert(self, table: str, columns: Sequence[str], rows: list[list[Any]]) -> None:
+        """Add rows to a table."""
+        marks = ", ".join("?" for _ in columns)
+        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 (ours)
+        try:
+            self._connection.executemany(text, rows)
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
+            raise NotADump(f"The dump's table {table} does not hold together: {error}.") from None
+
+
+def restore_file(source: Path, goal: Path) -> None:
+    """Copy a database file to a new place, if it is sound and this release can read it."""
+    with told(source):
+        with contextlib.closing(connect(source)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check").fetchone()
+            if found != "ok":
+                raise NotADump(f"{source} is damaged: {found}.")
+            check(connection)
+        goal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy(source, goal)
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""What every page of a person works with: who is logged in, forms and their tokens, the way back to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.accounts.context import People
+from satsuma.accounts.sessions import Sessions
+from satsuma.domain.accounts import Account
+from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.sessions import Session
+from satsuma.keys.opaque import Opaque
+from satsuma.oauth.sealed_request import SealedRequest, open_request
+from satsuma.store.port import Reader
+from satsuma.web.cookies import SESSION, Cookies
+from satsuma.web.forms import FormRefused, Forms
+from satsuma.web.pages import page
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is logged in on this browser."""
+
+    session: Session
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Joins accounts, forms and cookies; `requests` opens a sealed authorization request."""
+
+    people: People
+    sessions: Sessions
+    forms: Forms
+    cookies: Cookies
+    requests: Opaque
+
+    async def visitor(self, request: Request) -> Visitor | None:
+        """Find who is logged in."""
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        if session is None:
+            return None
+        account_id = session.account_id
+
+        def look(reader: Reader) -> Account | None:
+            return reader.find_account(account_id)
+
+        account = await self.people.store.read(look)
+        if account is None or account.blocked:
+            return None
+        return Visitor(session, account)
+
+    async def form(self, request: Request) -> dict[str, str] | None:
+        """Give the form of a POST; None where it does not come from our own page in this browser."""
+        try:
+            return await self.forms.read(request)
+        except (FormRefused, Refused):
+            return None
+
+    def show(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        visitor: Visitor | None = None,
+        **values: Any,
+    ) -> Response:
+        """Render a page with a form token, and who is logged in at its head."""
+        account = None if visitor is None else visitor.account
+        token = self.forms.token(request)
+        response = page(
+            template, status, request=request, form_token=token, account=account, **values
+        )
+        self.forms.remember(request, response)
+        return response
+
+    def asked(self, sealed: str | None) -> SealedRequest | None:
+        """Open the authorization request that a page stands in."""
+        return open_request(self.requests, sealed, self.people.clock())
+
+    async def log_in(self, request: Request, account: Account, response: Response) -> None:
+        """Start a session under a new id and give its cookie; the browser's earlier one ends."""
+        before = self.cookies.read(request, SESSION)
+        agent, source = request.headers.get("user-agent", ""), request.state.source
+        cookie = await self.sessions.start(account.account_id, "pwd", agent, source, before)
+        self.cookies.put(response, SESSION, cookie)
+
+
+def carried(query: Mapping[str, str], *names: str) -> str:
+    """Give the query that carries these parameters from page to page."""
+    found = {name: query[name] for name in names if query.get(name)}
+    return f"?{urlencode(found)}" if found else ""
+
+
+def onward(r: str | None, to: str | None = None) -> str:
+    """Give where a person goes after a login: back into the request, or to a page of the account."""
+    if r:
+        return f"/interaction?r={quote(r)}&after=login"
+    return to if to and is_own_page(to) else "/account"
+
+
+def is_own_page(path: str) -> bool:
+    """Say whether a path is a page of the account: nobody may send a person elsewhere by a link to us."""
+    inside = path == "/account" or path.startswith("/account/")
+    is_plain = path.isascii() and path.isprintable()
+    return inside and is_plain and not any(each in path for each in ("\\", "..", "//"))

@@ -1,0 +1,37 @@
+"""The page of an authorization request that may not be redirected: shown on the API surface, styled from the pages'."""
+
+from __future__ import annotations
+
+from satsuma.domain.errors.row import Row
+from satsuma.http.messages import Answer, Block, Request
+from satsuma.oauth.authorize import RenderPage
+
+
+def refusal_page(pages_url: str) -> RenderPage:
+    """Give the function that renders such a page; the page room is imported at its first use."""
+
+    def render(row: Row, request: Request) -> Answer:
+        from satsuma.web.languages import best_language
+        from satsuma.web.pages import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, render
+
+        accepted = request.fields.get(b"accept-language", b"").decode("latin-1")
+        body = render(
+            "refused.html",
+            best_language(accepted),
+            base=pages_url,
+            row=row,
+            request_id=request.request_id,
+        )
+        policy = CONTENT_SECURITY_POLICY.replace("'self'", pages_url)
+        headers = {
+            **SECURITY_HEADERS,
+            "content-security-policy": policy,
+            "content-type": "text/html; charset=utf-8",
+            "cache-control": "no-store",
+        }
+        fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+        if row.status == 405:
+            fields.append((b"allow", b"GET, POST, HEAD"))
+        return Answer(Block(row.status, *fields), body.encode())
+
+    return render
