@@ -11,7 +11,7 @@ BENCH_VENV := .venv-bench
 # An installed environment is named by what it was installed from: a changed lock is a new
 # stamp, an unchanged one costs nothing.
 key = $(shell cat $(1) | sha256sum | cut -c1-16)
-RUNTIME_FROM := requirements/uv.txt requirements/runtime.txt pyproject.toml
+RUNTIME_FROM := requirements/uv.txt requirements/runtime.txt pyproject.toml client/pyproject.toml
 RUNTIME := $(VENV)/.runtime-$(call key,$(RUNTIME_FROM))
 DEV := $(VENV)/.dev-$(call key,$(RUNTIME_FROM) requirements/dev.txt)
 BENCH := $(BENCH_VENV)/.bench-$(call key,requirements/bench.txt)
@@ -19,10 +19,13 @@ BENCH := $(BENCH_VENV)/.bench-$(call key,requirements/bench.txt)
 PIP := $(BIN)/python -m pip install --quiet --require-hashes
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode
 
+# Two distributions, one lock.
+PROJECTS := client/pyproject.toml pyproject.toml
+
 # New releases wait a week: most poisoned packages are found within days.
 COOL_DOWN ?= 7 days
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --python-platform linux \
-	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --upgrade
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --upgrade --no-emit-package satsuma-client
 NEWEST = $(shell date --utc --date='-$(COOL_DOWN)' +%Y-%m-%dT00:00:00Z)
 
 .DEFAULT_GOAL := help
@@ -47,8 +50,9 @@ $(RUNTIME): | $(BIN)/python
 	$(PIP) --requirement requirements/uv.txt
 	$(UV) --requirement requirements/runtime.txt
 	@# Offline: the build back end came with the lock, and nothing else may come now.
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q src
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation \
+		--editable client --editable .
+	$(BIN)/python -m compileall -q src client/src
 	@rm -f $(VENV)/.runtime-* && touch $@
 
 dev: $(DEV) ## Add what checks and tests need to .venv
@@ -66,10 +70,10 @@ $(BENCH): $(RUNTIME)
 
 lock: $(RUNTIME) ## Renew requirements/*.txt (COOL_DOWN="0 days" for an urgent fix)
 	$(COMPILE) --exclude-newer $(NEWEST) requirements/uv.in --output-file requirements/uv.txt
-	$(COMPILE) --exclude-newer $(NEWEST) --extra server pyproject.toml requirements/build.in \
+	$(COMPILE) --exclude-newer $(NEWEST) $(PROJECTS) requirements/build.in \
 		--output-file requirements/runtime.txt
-	$(COMPILE) --exclude-newer $(NEWEST) --constraint requirements/runtime.txt --extra server \
-		pyproject.toml requirements/build.in requirements/dev.in --output-file requirements/dev.txt
+	$(COMPILE) --exclude-newer $(NEWEST) --constraint requirements/runtime.txt \
+		$(PROJECTS) requirements/build.in requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) --exclude-newer $(NEWEST) requirements/bench.in --output-file requirements/bench.txt
 	COOL_DOWN="$(COOL_DOWN)" tools/peers lock
 
@@ -96,7 +100,7 @@ check-imports: $(DEV)
 check-house: $(DEV)
 	@tools/timed house $(BIN)/python -m pytest -q tests/house
 
-test: $(DEV) ## Run every test (PYTEST_ARGS="tests/rules -x" for some)
+test: $(DEV) ## Run every test (PYTEST_ARGS="tests/domain -x" for some)
 	@tools/timed services tools/packages test
 	@tools/timed peers tools/peers
 	@tools/timed test $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -125,6 +129,6 @@ docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py
 
 clean: ## Remove environments, caches and builds (var/, your data, stays)
-	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(BENCH_VENV) build dist client/dist .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis bench/peers/oidc/node_modules
-	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src client tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

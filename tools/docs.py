@@ -23,7 +23,7 @@ from satsuma.domain.errors.connection import Bound
 from satsuma.domain.errors.row import Row
 from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
-from satsuma.front import bounds
+from satsuma.domain.errors import connection
 from satsuma_client.protocol.secret import Secret
 
 NOTHING: Final = "none"
@@ -194,7 +194,7 @@ def errors_page() -> str:
     parts = [headed(ERRORS_HEAD)]
     for title, rows in GROUPS:
         parts += [f"## {title}\n", table(head, map(_error_row, rows))]
-    found = (each for each in vars(bounds).values() if isinstance(each, Bound))
+    found = (each for each in vars(connection).values() if isinstance(each, Bound))
     lines = ((f"`{b.slug}`", str(b.status), str(b.code), b.says) for b in found)
     return "\n".join([*parts, BOUNDS_HEAD, table(("slug", "status", "code", "says"), lines)])
 

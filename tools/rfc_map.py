@@ -87,8 +87,8 @@ def sections_of(citation: str) -> Iterator[tuple[str, str]]:
 
 
 def _rules() -> Iterator[Cited]:
-    package = ROOT / "src" / "satsuma"
-    for file in sorted(package.rglob("*.py")):
+    packages = (ROOT / "client" / "src" / "satsuma_client", ROOT / "src" / "satsuma")
+    for package, file in ((each, file) for each in packages for file in sorted(each.rglob("*.py"))):
         module = ".".join(file.relative_to(package).with_suffix("").parts)
         for name, node in _named(ast.parse(file.read_text())):
             for line in _citations(ast.get_docstring(node) or ""):

@@ -12,13 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
-from typing import Any
 
 from satsuma.front import workers
 from tests.wire.server import wait_until
 
-Serve = Callable[[Any, Any, int], None]
+Serve = Callable[[int], None]
 
 CHILD_SUBREAPER = 36
 ROUNDS = 60
@@ -55,9 +53,7 @@ def supervise(serve: Serve, count: int = 2) -> int:
 
 
 def run(serve: Serve, count: int = 2) -> int:
-    settings: Any = SimpleNamespace(workers=count)
-    listener: Any = None
-    return workers.Workers(settings, listener, serve).run()
+    return workers.Workers(count, serve).run()
 
 
 def told(pid: int) -> int:
@@ -82,18 +78,18 @@ def left(pid: int) -> int:
     raise AssertionError(f"left behind: {orphan}")
 
 
-def serving(notes: Notes, settings: Any, listener: Any, worker: int) -> None:
+def serving(notes: Notes, worker: int) -> None:
     """Serve until SIGTERM ends the process."""
     notes.write(f"{worker} starts")
     signal.pause()
 
 
-def crashing(settings: Any, listener: Any, worker: int) -> None:
+def crashing(worker: int) -> None:
     """End at once."""
     os._exit(3)
 
 
-def failing(notes: Notes, settings: Any, listener: Any, worker: int) -> None:
+def failing(notes: Notes, worker: int) -> None:
     """Note when, and fail."""
     notes.write(str(time.monotonic()))
     raise RuntimeError("crashed")
@@ -154,7 +150,7 @@ def told_between_a_workers_end_and_its_note() -> None:
             kill(os.getpid(), signal.SIGTERM)
         return pid, status
 
-    def serve(settings: Any, listener: Any, worker: int) -> None:
+    def serve(worker: int) -> None:
         if worker == 0:
             os._exit(3)
         signal.pause()
@@ -213,7 +209,7 @@ def workers_drain() -> None:
     """Every worker is told once, and waited for."""
     notes = Notes()
 
-    def serve(settings: Any, listener: Any, worker: int) -> None:
+    def serve(worker: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         notes.write("starts")
         signal.sigwait({signal.SIGTERM})
@@ -229,7 +225,7 @@ def a_worker_that_fails_while_draining() -> None:
     """A supervisor says with its status that a worker did not leave as it should."""
     notes = Notes()
 
-    def serve(settings: Any, listener: Any, worker: int) -> None:
+    def serve(worker: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         notes.write("starts")
         signal.sigwait({signal.SIGTERM})

@@ -41,7 +41,7 @@ DEVIATION = re.compile(r"Deviation: ADR-\d{4}(?:, ADR-\d{4})*\.")
 
 def bad_citations(tree: Tree) -> Iterator[str]:
     decisions = {path[len("docs/adr/") :][:4] for path in tree.under("docs/adr/", ending=".md")}
-    for where, docstring in docstrings(tree, "src/"):
+    for where, docstring in docstrings(tree, "src/", "client/src/"):
         lines = docstring.splitlines()
         starts = [
             n for n, line in enumerate(lines) if re.match(r"\s*(spec|deviations?)\s*:", line, re.I)

@@ -10,41 +10,67 @@ import pytest
 from tests.house.tree import ROOT
 
 CONFIG = ROOT / "pyproject.toml"
-ROOMS = [
-    "protocol",
+PLATFORM = [
+    "domain",
     "keys",
-    "rules",
+    "http",
     "store",
-    "feed",
+    "telemetry",
     "counters",
-    "ledger",
+    "audit",
+    "diagnostics",
     "outbox",
-    "registry",
+    "replica",
     "accounts",
-    "web",
-    "server",
-    "portal",
+    "management",
+    "oauth",
     "gateway",
+    "web",
+    "front",
+    "signin",
+    "portal",
     "app",
+    "demo",
     "testing",
     "cli",
-    "client",
-    "resource",
     "samples",
+]
+CLIENT = ["protocol", "client", "resource", "cli"]
+STORE = [
+    "port",
+    "schema",
+    "sql",
+    "dump",
+    "batch_queue",
+    "bell",
+    "files",
+    "retention",
+    "sqlite",
+    "postgresql",
+    "memory",
+    "opening",
+    "upkeep",
 ]
 # Who imports what, and the contract that must say no.
 BREACHES = [
     ("satsuma.store", "satsuma.oauth", "layers"),
     ("satsuma.domain", "satsuma.store", "layers"),
     ("satsuma.oauth", "satsuma.portal", "layers"),
+    ("satsuma.oauth", "satsuma.gateway", "layers"),
+    ("satsuma.signin", "satsuma.portal", "layers"),
     ("satsuma.audit", "satsuma.outbox", "layers"),
+    ("satsuma.accounts", "satsuma.management", "layers"),
     ("satsuma.domain", "satsuma.keys", "layers"),
-    ("satsuma_client.client", "satsuma.accounts", "neighbours"),
-    ("satsuma_client.resource", "satsuma.keys", "neighbours"),
-    ("satsuma.samples", "satsuma_client.resource", "apart"),
+    ("satsuma.app", "satsuma.demo", "layers"),
+    ("satsuma_client.protocol", "satsuma_client.client", "client-layers"),
+    ("satsuma_client.client", "satsuma_client.resource", "client-layers"),
+    ("satsuma.store.schema", "satsuma.store.sql", "store"),
+    ("satsuma.store.sqlite", "satsuma.store.postgresql", "store"),
+    ("satsuma_client.client", "satsuma.accounts", "wheel"),
+    ("satsuma.management", "satsuma_client.client", "platform"),
     ("satsuma.web", "satsuma_client.resource", "resource"),
     ("satsuma.oauth", "satsuma.samples", "samples"),
-    ("satsuma.management", "satsuma_client.client", "client"),
+    ("satsuma.samples", "satsuma.domain", "samples-alone"),
     ("satsuma_client.protocol", "starlette", "pure"),
     ("satsuma.domain", "time", "pure"),
 ]
@@ -68,10 +94,14 @@ def lint(place: Path) -> str:
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the linter says of a skeleton with every breach, and with a room nobody planned."""
     place = tmp_path_factory.mktemp("skeleton")
-    for room in ["", *ROOMS, "attic"]:
-        package = place / "satsuma" / room
+    rooms = ["satsuma", "satsuma_client"]
+    rooms += [f"satsuma.{room}" for room in (*PLATFORM, "attic")]
+    rooms += [f"satsuma_client.{room}" for room in CLIENT]
+    rooms += [f"satsuma.store.{room}" for room in STORE]
+    for room in rooms:
+        package = place / room.replace(".", "/")
         package.mkdir()
-        imports = [f"import {there}\n" for here, there, _ in BREACHES if here == f"satsuma.{room}"]
+        imports = [f"import {there}\n" for here, there, _ in BREACHES if here == room]
         (package / "__init__.py").write_text("".join(imports))
     return lint(place)
 

@@ -66,9 +66,7 @@ def unknown_commands(tree: Tree) -> Iterator[str]:
     for path in (path for path in tree if path.endswith(".md")):
         for line in COMMAND.findall(tree[path].replace("\\\n", " ")):
             words, found = re.split(r"[\s'\"]+", line.strip()), satsuma
-            while (
-                words and isinstance(found, click.Group) and (known := found.commands.get(words[0]))
-            ):
+            while words and isinstance(found, click.Group) and (known := command(found, words[0])):
                 words, found = words[1:], known
             known_options = {name for each in found.params for name in each.opts}
             unknown = [
@@ -76,6 +74,10 @@ def unknown_commands(tree: Tree) -> Iterator[str]:
             ]
             if found is satsuma or unknown:
                 yield f"{path}: satsuma {line.strip()}"
+
+
+def command(group: click.Group, name: str) -> click.Command | None:
+    return group.get_command(click.Context(group), name)
 
 
 def unknown_tests(tree: Tree) -> Iterator[str]:

@@ -9,9 +9,13 @@ import pytest
 
 from tests.house.tree import Tree
 
-BANNED = frozenset({"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"})
+BANNED = frozenset(
+    {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "core", "services"}
+)
 CHARTER = 15
-PURE = ("src/satsuma/protocol/", "src/satsuma/rules/")
+OURS = ("src/", "client/src/")
+PURE = ("client/src/satsuma_client/protocol/", "src/satsuma/domain/")
+TOPS = frozenset({"satsuma", "satsuma_client"})
 # Attributes that read a clock or draw at random, whatever they hang on.
 IMPURE = frozenset({"now", "utcnow", "today", "urandom", "uuid1", "uuid4", "monotonic"})
 
@@ -22,21 +26,22 @@ REACHING = frozenset({"http.client", "http.server", "urllib.request"})
 def banned_names(tree: Tree) -> list[str]:
     return [
         f"{path}: '{part}' names no room"
-        for path in tree.under("src/", "tests/", "bench/", "tools/", ending=".py")
+        for path in tree.under(*OURS, "tests/", "bench/", "tools/", ending=".py")
         for part in PurePosixPath(path).with_suffix("").parts
         if part in BANNED
     ]
 
 
 def bad_charters(tree: Tree) -> Iterator[str]:
-    for path in tree.under("src/", ending="/__init__.py"):
+    for path in tree.under(*OURS, ending="/__init__.py"):
         charter = ast.get_docstring(tree.module(path), clean=False)
         if not charter:
             yield f"{path}: no charter"
         elif (lines := len(charter.strip().splitlines())) > CHARTER:
             yield f"{path}: a charter of {lines} lines, {CHARTER} allowed"
     packages = {
-        str(PurePosixPath(path).parent) for path in tree.under("src/satsuma/", ending=".py")
+        str(PurePosixPath(path).parent)
+        for path in tree.under("src/satsuma/", "client/src/satsuma_client/", ending=".py")
     }
     for package in sorted(packages):
         # Migrations are scripts in order, read by alembic: a folder of files, not a room.
@@ -51,7 +56,7 @@ def impurities(tree: Tree) -> Iterator[str]:
                 yield f"{path}:{node.lineno}: .{node.attr} is an argument here, not a call"
             for name in imported(node):
                 top = name.partition(".")[0]
-                if (top not in sys.stdlib_module_names and top != "satsuma") or name in REACHING:
+                if (top not in sys.stdlib_module_names and top not in TOPS) or name in REACHING:
                     yield f"{path}:{node.lineno}: imports {name}"
 
 
@@ -94,7 +99,7 @@ def test_a_bad_charter_is_found(texts: dict[str, str], finding: str) -> None:
     ],
 )
 def test_an_impure_rule_is_found(text: str, found: str) -> None:
-    (finding,) = impurities(Tree({"src/satsuma/rules/a.py": text}))
+    (finding,) = impurities(Tree({"src/satsuma/domain/a.py": text}))
     assert finding.endswith(found)
 
 
@@ -106,5 +111,5 @@ def test_every_room_has_a_charter(tree: Tree) -> None:
     assert list(bad_charters(tree)) == []
 
 
-def test_protocol_and_rules_are_pure(tree: Tree) -> None:
+def test_protocol_and_domain_are_pure(tree: Tree) -> None:
     assert list(impurities(tree)) == []

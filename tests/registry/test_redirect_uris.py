@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from satsuma.domain.redirect_uris import check_redirect_uri
-from satsuma.management.context import NotPossible
+from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri
 
 
 @pytest.mark.spec("RFC 6749 §3.1.2")
@@ -44,6 +43,6 @@ def test_an_absolute_address_that_only_the_client_hears_may_be_registered(uri: s
     ],
 )
 def test_any_other_is_refused_with_the_reason(uri: str, slug: str) -> None:
-    with pytest.raises(NotPossible) as refused:
+    with pytest.raises(BadAddress) as refused:
         check_redirect_uri(uri)
     assert refused.value.slug == slug

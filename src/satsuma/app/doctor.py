@@ -29,7 +29,6 @@ from satsuma.diagnostics.doctor_services import (
     check_mail,
 )
 from satsuma.keys.master import MasterKey, WrongMasterKey
-from satsuma.management.context import Desk
 from satsuma.management.keys import KEY_ID, open_vault
 from satsuma.outbox.mail import MailPolicy, SmtpPost
 from satsuma.store.opening import POSTGRESQL, open_store
@@ -122,13 +121,13 @@ async def _examine_store(
     found = [await asyncio.to_thread(_database_clock, settings, clock)]
     found += await asyncio.to_thread(lambda: list(_connections(settings)))
     try:
-        vault = await open_vault(store, master, None, clock)
+        await open_vault(store, master, None, clock)
     except WrongMasterKey as problem:
         belongs = await store.read(lambda reader: reader.find_meta(KEY_ID))
         mend = _other_key(settings, belongs or "")
         return [*found, Finding("master key", "fail", str(problem), mend)]
     found.append(Finding("master key", "ok", f"The master key {master.key_id} opens the database"))
-    facts = await read_facts(Desk(store, vault, clock, "doctor"))
+    facts = await read_facts(store, clock())
     found += examine_facts(facts, key_algorithms(settings.policies()), clock())
     found += await asyncio.to_thread(lambda: list(_feed(facts.feed_head, settings)))
     return found

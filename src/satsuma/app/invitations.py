@@ -6,13 +6,13 @@ import time
 
 from satsuma.accounts.attempts import Guesses
 from satsuma.accounts.context import Declined, People
-from satsuma.accounts.emails import canonical_email
 from satsuma.accounts.invitations import invite, make_invitation
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.accounts import Role
+from satsuma.management.accounts import canonical
 from satsuma.management.context import Desk, NotPossible
 
 
@@ -23,7 +23,7 @@ async def invite_person(
     policy = AccountPolicy()
     guesses = Guesses(policy, MemoryCounter(), None, time.monotonic)
     people = People(desk.store, desk.vault, policy, Hashing(), guesses, desk.clock)
-    wanted = canonical_email(email)
+    wanted = canonical(email)
     try:
         if not by_hand:
             await _check_mail(desk, settings)

@@ -8,8 +8,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from satsuma.app.mail import is_shown
 from satsuma.app.platform import Platform
-from satsuma.app.signin import account_routes, build_frame, build_people, wished_languages
+from satsuma.app.signin import (
+    account_routes,
+    apis_of,
+    asked_of,
+    build_frame,
+    build_people,
+    wished_languages,
+)
 from satsuma.portal.front_page import Pages, _general
 from satsuma.store.port import Unavailable
 from satsuma.web.languages import InLanguage
@@ -17,7 +25,12 @@ from satsuma.web.languages import InLanguage
 
 def build_pages(platform: Platform) -> Any:
     """Build the pages' application."""
-    pages = Pages(platform)
+    pages = Pages(
+        apis_of(platform),
+        platform.settings.api_url,
+        is_shown(platform),
+        platform.log,
+    )
     people = build_people(platform)
     frame = build_frame(platform, people)
     routes = [*_general(pages), *people.routes(), *account_routes(platform, frame)]
@@ -29,5 +42,5 @@ def build_pages(platform: Platform) -> Any:
         Exception: pages.failed,
     }
     return InLanguage(
-        Starlette(routes=routes, exception_handlers=handlers), wished_languages(frame)
+        Starlette(routes=routes, exception_handlers=handlers), wished_languages(asked_of(platform))
     )

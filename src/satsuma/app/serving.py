@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import os
 import socket
@@ -34,6 +35,7 @@ from satsuma.telemetry.logs import configure_logs
 _LAST_ANSWERS: Final = 30
 
 Announce = Callable[[Platform], Awaitable[None]]
+Prepare = Callable[[Platform, contextlib.AsyncExitStack], Awaitable[Announce]]
 
 
 @contextlib.asynccontextmanager
@@ -54,7 +56,9 @@ async def opened_platform(
         await store.close()
 
 
-async def serve_process(settings: Settings, listener: socket.socket, worker: int = 0) -> None:
+async def serve_process(
+    settings: Settings, listener: socket.socket, worker: int = 0, prepare: Prepare | None = None
+) -> None:
     """Serve on `listener` until told to leave."""
     announce: Announce | None = None
     log = configure_logs(settings.log_format, settings.log_level)
@@ -64,11 +68,13 @@ async def serve_process(settings: Settings, listener: socket.socket, worker: int
         contextlib.AsyncExitStack() as stack,
     ):
         _tell_what_is_loose(platform, log)
-        if settings.mode == "demo":
-            announce = await _demo(platform, stack)
+        if prepare is not None:
+            announce = await prepare(platform, stack)
         application = await stack.enter_async_context(build_application(platform))
         protocol = front_class(platform.table, settings.front == "hot")
-        server = DrainingServer(_config(settings, application, protocol), platform, protocol)
+        server = DrainingServer(
+            _config(settings, application, protocol), platform.table, log, settings.drain, protocol
+        )
         housekeeping = Housekeeping(platform)
         housekeeping.start(*background(platform))
         _settle_memory()
@@ -99,20 +105,6 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-
-
-async def _demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announce:
-    from satsuma.demo import running
-
-    upstreams = await stack.enter_async_context(running.running_upstreams())
-    demo = await running.prepare(platform, upstreams)
-    platform.more_pages = lambda: running.demo_client(platform, demo).routes()
-    await platform.load()
-
-    async def welcome(platform: Platform) -> None:
-        running.print_welcome(platform, demo)
-
-    return welcome
 
 
 async def _announce(server: DrainingServer, platform: Platform, announce: Announce | None) -> None:
@@ -201,35 +193,32 @@ def only_server(settings: Settings) -> Any:
         lock.release()
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; blocks."""
+def run(settings: Settings, prepare: Prepare | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; blocks. `prepare` runs in each process before it serves."""
     settings = with_run_dir(settings)
     with only_server(settings):
         listener = bind(settings)
         if settings.workers > 1:
-            sys.exit(_run_several(settings, listener))
-        _run_one(settings, listener)
+            sys.exit(_run_several(settings, listener, prepare))
+        _run_one(settings, listener, prepare=prepare)
 
 
-def _run_several(settings: Settings, listener: socket.socket) -> int:
+def _run_several(settings: Settings, listener: socket.socket, prepare: Prepare | None) -> int:
     from satsuma.front.workers import Workers, remove_run_dir
 
     assert settings.run_dir is not None  # noqa: S101 - with_run_dir() made one
     try:
-        return Workers(settings, listener, _run_one).run()
+        serve = functools.partial(_run_one, settings, listener, prepare=prepare)
+        return Workers(settings.workers, serve).run()
     finally:
         remove_run_dir(settings.run_dir)
 
 
-def _run_one(settings: Settings, listener: socket.socket, worker: int = 0) -> None:
+def _run_one(
+    settings: Settings, listener: socket.socket, worker: int = 0, prepare: Prepare | None = None
+) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve_process(settings, listener, worker))
-
-
-def run_demo(settings: Settings) -> None:
-    """Serve the demo: its data, its upstreams, its welcome; blocks. Logs only what a newcomer should see."""
-    level = "warning" if settings.log_level == "info" else settings.log_level
-    run(msgspec.structs.replace(settings, mode="demo", log_format="console", log_level=level))
+        runner.run(serve_process(settings, listener, worker, prepare))
 
 
 def with_run_dir(settings: Settings) -> Settings:

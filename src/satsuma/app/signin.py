@@ -23,6 +23,7 @@ from satsuma.oauth.code_issuance import Issuing
 from satsuma.oauth.id_token_hint import read_hint
 from satsuma.oauth.issuer import Shared
 from satsuma.signin.account import AccountPages
+from satsuma.signin.asked import Asked
 from satsuma.signin.connected_applications import ConnectedPages
 from satsuma.signin.dev_mail import DevMail
 from satsuma.signin.end_session import EndSession
@@ -119,18 +120,22 @@ def build_frame(platform: Platform, people: People) -> Frame:
         sessions=people.sessions,
         forms=people.forms,
         cookies=people.cookies,
-        requests=sealed_requests(platform.vault),
     )
 
 
-def wished_languages(frame: Frame) -> Callable[[Request], Sequence[str]]:
+def asked_of(platform: Platform) -> Asked:
+    """Give what opens the authorization request that a page stands in."""
+    return Asked(sealed_requests(platform.vault), utc_now)
+
+
+def wished_languages(opened: Asked) -> Callable[[Request], Sequence[str]]:
     """Give what reads the languages that an application asks for.
 
     Spec: OIDC Core §3.1.2.1.
     """
 
     def wished(request: Request) -> Sequence[str]:
-        asked = frame.asked(request.query_params.get("r"))
+        asked = opened(request.query_params.get("r"))
         return () if asked is None else asked.request.ui_locales
 
     return wished
@@ -138,9 +143,10 @@ def wished_languages(frame: Frame) -> Callable[[Request], Sequence[str]]:
 
 def account_routes(platform: Platform, frame: Frame) -> list[Route]:
     """Give the routes of login and accounts."""
-    connected = ConnectedPages(frame, _apis_of(platform))
+    opened = asked_of(platform)
+    connected = ConnectedPages(frame, apis_of(platform))
     routes = [
-        *_login(Login(frame, _application_of(platform, frame))),
+        *_login(Login(frame, opened, _application_of(platform, opened))),
         *_both("/sign-up", sign_up_page(frame)),
         *_both("/confirm/{token}", confirm_page(frame)),
         *_both("/reset", reset_page(frame)),
@@ -157,7 +163,7 @@ def account_routes(platform: Platform, frame: Frame) -> list[Route]:
     return routes
 
 
-def _apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
+def apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
     """Give what looks the APIs up each time: a change puts others in their place."""
 
     def apis() -> Iterable[Api]:
@@ -166,9 +172,9 @@ def _apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
     return apis
 
 
-def _application_of(platform: Platform, frame: Frame) -> Callable[[str | None], str]:
+def _application_of(platform: Platform, opened: Asked) -> Callable[[str | None], str]:
     def application(sealed: str | None) -> str:
-        asked = frame.asked(sealed)
+        asked = opened(sealed)
         client = None if asked is None else platform.picture.directory.find(asked.request.client_id)
         return "" if client is None else client.name
 

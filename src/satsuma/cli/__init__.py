@@ -1,11 +1,5 @@
-"""The command line: thin commands over the registry and the app.
+"""The platform's commands: thin, over management and app. The program that finds them is the client's.
 
-Heavy rooms are imported inside the command that needs them, so that `satsuma --help` stays quick.
+Each is an entry point of the group `satsuma.commands` (pyproject.toml). Heavy rooms are imported inside the command
+that needs them, so that `satsuma --help` stays quick.
 """
-
-
-def main() -> None:
-    """Run the command line."""
-    from satsuma_client.cli.program import satsuma
-
-    satsuma()

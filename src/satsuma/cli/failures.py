@@ -34,20 +34,10 @@ class Failure(click.ClickException):
         click.echo(f"satsuma: {self.message}", file=file, err=file is None)
 
 
-class OneLine(click.Group):
-    """A group whose commands fail in one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn what it raises into a Failure where that is no fault of ours."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            code = exit_code_of(error)
-            if code is None:
-                raise
-            raise Failure(_says(error), code) from None
+def failure_of(error: Exception) -> Failure | None:
+    """Give the one line of an expected failure; None for a fault of ours."""
+    code = exit_code_of(error)
+    return None if code is None else Failure(_says(error), code)
 
 
 def exit_code_of(error: Exception) -> int | None:

@@ -51,7 +51,7 @@ def serve(place: Place, test: bool, **options: Any) -> None:
 @database_options
 def demo(place: Place, **options: Any) -> None:
     """Serve with demo data and two demo upstreams; loopback only."""
-    from satsuma.app.serving import run_demo
+    from satsuma.demo.running import run_demo
 
     run_demo(place.settings(**_named(options), mode="demo"))
 

@@ -10,9 +10,12 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from satsuma.app.platform import Platform
+from satsuma.app.serving import Announce, run
+from satsuma.app.settings import Settings
 from satsuma.app.signin import build_people
 from satsuma.demo.client_pages import CALLBACK, DemoClient
 from satsuma.demo.data import OWNER, PASSWORD, Demo, ensure_demo
@@ -114,3 +117,22 @@ def print_welcome(platform: Platform, demo: Demo) -> None:
     ]
     sys.stdout.write("\n".join(lines))
     sys.stdout.flush()
+
+
+async def prepare_demo(platform: Platform, stack: contextlib.AsyncExitStack) -> Announce:
+    """Run the demo's upstreams, write its data, and give what welcomes a newcomer."""
+    demo = await prepare(platform, await stack.enter_async_context(running_upstreams()))
+    platform.more_pages = lambda: demo_client(platform, demo).routes()
+    await platform.load()
+
+    async def welcome(platform: Platform) -> None:
+        print_welcome(platform, demo)
+
+    return welcome
+
+
+def run_demo(settings: Settings) -> None:
+    """Serve the demo: its data, its upstreams, its welcome; blocks. Logs only what a newcomer should see."""
+    level = "warning" if settings.log_level == "info" else settings.log_level
+    changed = msgspec.structs.replace(settings, mode="demo", log_format="console", log_level=level)
+    run(changed, prepare_demo)

@@ -10,8 +10,7 @@ from typing import Final, Literal
 from satsuma.domain.apis import Api
 from satsuma.domain.audit import AuditRecord
 from satsuma.domain.keys import Key
-from satsuma.management.context import Desk
-from satsuma.store.port import Reader
+from satsuma.store.port import Reader, Store
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -49,10 +48,9 @@ class Facts:
     apis: Sequence[Api]
 
 
-async def read_facts(desk: Desk) -> Facts:
+async def read_facts(store: Store, now: datetime) -> Facts:
     """Read all that the doctor needs as of one moment."""
-    now = desk.clock()
-    return await desk.store.read(lambda reader: _read(reader, now))
+    return await store.read(lambda reader: _read(reader, now))
 
 
 def examine_facts(facts: Facts, algorithms: Sequence[str], now: datetime) -> list[Finding]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import uvicorn
 
-from satsuma.app.platform import Platform
 from satsuma.front.front import Front
+from satsuma.front.table import HotTable
 
 KEEP_ALIVE: Final = 75.0
 _IDLE_AT_LEAVING: Final = 1.0
@@ -22,10 +22,19 @@ _IDLE_AT_LEAVING: Final = 1.0
 class DrainingServer(uvicorn.Server):
     """Leaves without a failed request: says so, goes on answering with `Connection: close`, then closes."""
 
-    def __init__(self, config: uvicorn.Config, platform: Platform, protocol: type[Front]) -> None:
-        """Serve `platform` by `protocol`."""
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        table: HotTable,
+        log: Any,
+        seconds: float,
+        protocol: type[Front],
+    ) -> None:
+        """Serve by `protocol`; `table` says when draining has begun, for `seconds`."""
         super().__init__(config)
-        self._platform = platform
+        self._table = table
+        self._log = log
+        self._seconds = seconds
         self._protocol = protocol
         self.begun = asyncio.Event()
 
@@ -64,9 +73,9 @@ class DrainingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain: not ready, then no new connections, then the idle ones closed, then the rest waited for."""
-        self._platform.table.draining = True
-        self._platform.log.info("draining", seconds=self._platform.settings.drain)
-        await self._pass(self._platform.settings.drain)
+        self._table.draining = True
+        self._log.info("draining", seconds=self._seconds)
+        await self._pass(self._seconds)
         for listener in sockets or []:
             last = listener.dup()
             await self._accept_what_waits(last)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -13,13 +12,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from satsuma.app.settings import Settings
-
 _SOONEST_RESTART: Final = 1.0
 _LEAVE: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 _HEARD: Final = _LEAVE | {signal.SIGCHLD}
 
-Serve = Callable[[Settings, socket.socket, int], None]
+Serve = Callable[[int], None]
 
 
 class Workers:
@@ -29,13 +26,11 @@ class Workers:
     as between a fork and the note of its pid.
     """
 
-    def __init__(self, settings: Settings, listener: socket.socket, serve: Serve) -> None:
-        """Prepare to run `settings.workers` processes of `serve`."""
-        self._settings = settings
-        self._listener = listener
+    def __init__(self, count: int, serve: Serve) -> None:
+        """Prepare to run `count` processes of `serve`, each with its number."""
         self._serve = serve
         self._mask: set[int] = set()
-        self._earliest = dict.fromkeys(range(settings.workers), 0.0)
+        self._earliest = dict.fromkeys(range(count), 0.0)
         self._missing = set(self._earliest)
         self._pids: dict[int, int] = {}
         self._leaving = False
@@ -79,7 +74,7 @@ class Workers:
             for name in _HEARD:
                 signal.signal(name, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
-            self._serve(self._settings, self._listener, worker)
+            self._serve(worker)
             code = 0
         except Exception as problem:
             _say(f"worker {worker}: {problem}")

@@ -9,7 +9,6 @@ from typing import Final
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Endpoint, Field, Later, Request
-from satsuma.replica.clients import ClientRecord
 
 _VARY: Final[Field] = (b"vary", b"origin")
 _REFUSED_PREFLIGHT: Final = Answer(Block(204, _VARY), b"")
@@ -17,15 +16,15 @@ _ALLOWED_HEADERS: Final = b"authorization, content-type, accept, x-oapi-request-
 _EXPOSED: Final = b"x-oapi-request-id, retry-after, www-authenticate"
 
 
-def check_origin(request: Request, client: ClientRecord) -> None:
-    """Refuse a browser's request whose origin this very client did not register, before anything is issued.
+def check_origin(request: Request, origins: Container[str]) -> None:
+    """Refuse a browser's request whose origin its very client did not register, before anything is issued.
 
     Spec: RFC 9700 §4.17.
     """
     origin = request.fields.get(b"origin")
     if origin is None:
         return
-    if origin.decode("latin-1") not in client.client.application.web_origins:
+    if origin.decode("latin-1") not in origins:
         raise Refused(errors.ORIGIN_UNREGISTERED, origin=origin.decode("latin-1")[:200])
 
 

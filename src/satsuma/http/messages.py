@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from satsuma.domain.errors.parsing import REPEATED_HEADER
 from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.row import Row
 
 REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
 
@@ -138,3 +139,6 @@ class Later(NamedTuple):
 
 
 Endpoint = Callable[[Request], Answer | Later]
+
+RenderPage = Callable[[Row, Request], Answer]
+"""Makes the page of a refusal that may not be redirected."""

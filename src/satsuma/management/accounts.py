@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.domain.accounts import Account, CreateAccount, Role, SetBlocked
 from satsuma.domain.applications import Application
 from satsuma.domain.grants.grant import Grant
@@ -18,12 +18,20 @@ from satsuma.store.port import Conflict, Reader
 _PAGE = 200
 
 
+def canonical(email: str) -> str:
+    """Give the one form of an e-mail address; raises NotPossible."""
+    try:
+        return canonical_email(email)
+    except BadEmail as problem:
+        raise NotPossible("email-malformed", str(problem)) from None
+
+
 async def create_account(
     desk: Desk, email: str, role: Role = "developer", password_hash: str | None = None
 ) -> Account:
     """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
     now = desk.clock()
-    account = Account(public_id("acc"), canonical_email(email), role, "en", now, now, password_hash)
+    account = Account(public_id("acc"), canonical(email), role, "en", now, now, password_hash)
     space = Space(public_id("spc"), account.account_id, now)
     what = f"account:{account.account_id}"
     try:
@@ -39,7 +47,7 @@ async def create_account(
 
 async def find_by_email(desk: Desk, email: str) -> Account:
     """Find an account by e-mail; raises NotPossible."""
-    wanted = canonical_email(email)
+    wanted = canonical(email)
     account = await desk.store.read(lambda reader: reader.find_account_by_email(wanted))
     if account is None:
         raise NotPossible(

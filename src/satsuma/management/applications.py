@@ -18,7 +18,7 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.effects import Effect
-from satsuma.domain.redirect_uris import check_redirect_uri, check_web_origin
+from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri, check_web_origin
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
@@ -225,10 +225,13 @@ def _check_registration(
 ) -> None:
     _check_name(name)
     _check_algorithm(alg)
-    for uri in redirect_uris:
-        check_redirect_uri(uri)
-    for origin in web_origins:
-        check_web_origin(origin)
+    try:
+        for uri in redirect_uris:
+            check_redirect_uri(uri)
+        for origin in web_origins:
+            check_web_origin(origin)
+    except BadAddress as problem:
+        raise NotPossible(problem.slug, str(problem)) from None
 
 
 def _check_name(name: str) -> None:

@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.errors.row import Row
 from satsuma.domain.scopes import granted_scopes, may_name
 from satsuma.http.media_types import is_form
-from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorization_request import (
     PageRefusal,
@@ -28,6 +29,7 @@ from satsuma.oauth.sealed_request import SealedRequest, seal_request
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma.telemetry.request_log import RequestLog
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 from satsuma_client.protocol.redirect_uri import with_parameters
 
@@ -35,8 +37,6 @@ _NO_STORE: Final = (b"cache-control", b"no-store")
 _NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
 _SEE_OTHER: Final = Block(303, _NO_STORE, _NO_REFERRER)
 _FOUND: Final = Block(302, _NO_STORE, _NO_REFERRER)
-
-RenderPage = Callable[[Row, Request], Answer]
 
 
 class AuthorizeEndpoint:
@@ -89,12 +89,18 @@ class AuthorizeEndpoint:
 
     def _parameters(self, request: Request) -> dict[str, str]:
         if request.method in (b"GET", b"HEAD"):
-            return parse_form(request.query)
+            try:
+                return parse_form(request.query)
+            except Malformed as problem:
+                raise refusal_of(problem) from None
         if request.method != b"POST":
             raise PageRefusal(errors.METHOD_NOT_ALLOWED)
         if not is_form(request.fields.get(b"content-type", b"")):
             raise PageRefusal(errors.MALFORMED)
-        return parse_form(request.body)
+        try:
+            return parse_form(request.body)
+        except Malformed as problem:
+            raise refusal_of(problem) from None
 
     def _decide(
         self, request: Request, parameters: dict[str, str], client: ClientRecord | None

@@ -9,11 +9,13 @@ from typing import NamedTuple
 from satsuma.counters.port import LocalCounter
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.errors.row import Row
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
+from satsuma_client.protocol.errors import Malformed
 
 _PROVEN = 8192
 _FAILURES = 20
@@ -45,7 +47,10 @@ def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
         raise Refused(errors.DUPLICATE_CREDENTIALS)
     if not is_basic(authorization):
         raise Refused(errors.SCHEME_UNSUPPORTED, because=_scheme_class(authorization))
-    proof = parse_basic(authorization)
+    try:
+        proof = parse_basic(authorization)
+    except Malformed as problem:
+        raise refusal_of(problem) from None
     if "client_id" in form and form["client_id"] != proof.client_id:
         raise Refused(errors.DUPLICATE_CREDENTIALS)
     return proof

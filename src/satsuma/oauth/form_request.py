@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.http.media_types import accepts_json, is_form
 from satsuma.http.messages import Request
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 
 MAX_BODY = 16 * 1024
@@ -50,4 +52,7 @@ def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], b
         return {}, authorization
     if request.body == _USUAL:
         return _USUAL_FORM, authorization
-    return parse_form(request.body), authorization
+    try:
+        return parse_form(request.body), authorization
+    except Malformed as problem:
+        raise refusal_of(problem) from None

@@ -75,7 +75,7 @@ class PersonGrants:
                 client_id = proof.client_id
                 client = await identify_any(shared, proof, request.source, authorization)
             client_id = client.client_id
-            check_origin(request, client)
+            check_origin(request, client.client.application.web_origins)
             await self._requests.count_for_all(client)
             try:
                 body = await decide(form, client)

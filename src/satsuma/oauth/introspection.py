@@ -9,6 +9,7 @@ import msgspec
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.introspection import client_may_see, resource_may_see
 from satsuma.domain.scopes import granted_scopes
@@ -29,6 +30,7 @@ from satsuma.oauth.issuer import Shared
 from satsuma.oauth.refresh_tokens import Tools, open_refresh_token
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 
 _INACTIVE = Answer(PRIVATE_JSON, b'{"active":false}')
@@ -74,7 +76,10 @@ class IntrospectionEndpoint:
             known = self._active.get(request.body) if is_form else None
             if known is not None and self._stands(known, request):
                 return known.answer
-            form = parse_form(request.body) if is_form else {}
+            try:
+                form = parse_form(request.body) if is_form else {}
+            except Malformed as problem:
+                raise refusal_of(problem) from None
             authorization = request.fields.get(b"authorization")
             proof, token = _parse(form, authorization)
             client_id = proof.client_id

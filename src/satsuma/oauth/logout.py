@@ -8,14 +8,15 @@ from typing import Final
 from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
-from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.authorize import RenderPage
 from satsuma.oauth.id_token_hint import read_hint
 from satsuma.oauth.issuer import Shared
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 from satsuma_client.protocol.redirect_uri import with_parameters
 
@@ -65,7 +66,10 @@ class LogoutEndpoint:
             return self._render(errors.METHOD_NOT_ALLOWED, request)
         try:
             source = request.body if request.method == b"POST" else request.query
-            return Later(self._answer(request, parse_form(source)))
+            try:
+                return Later(self._answer(request, parse_form(source)))
+            except Malformed as problem:
+                raise refusal_of(problem) from None
         except Refused:
             return self._render(errors.MALFORMED, request)
 

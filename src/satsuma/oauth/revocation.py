@@ -58,7 +58,7 @@ class RevocationEndpoint:
         shared = self._shared
         try:
             client = await identify_any(shared, proof, request.source)
-            check_origin(request, client)
+            check_origin(request, client.client.application.web_origins)
             opened = open_refresh_token(self._tools.refresh_tokens, token)
             if opened is not None:
                 await self._end_grant(opened[0], client)

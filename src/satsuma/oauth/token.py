@@ -77,7 +77,7 @@ class TokenEndpoint:
                 identify_client(self._shared, record, proof, request.source, authorization)
             client_id = record.client_id
             if b"origin" in request.fields:
-                check_origin(request, record)
+                check_origin(request, record.client.application.web_origins)
             if self._shared.shared_counter is not None:
                 return Later(self._after_counting(request, asked, record))
             self._requests.count_here(record)
@@ -102,7 +102,7 @@ class TokenEndpoint:
             found = await look_up_client(shared, proof.client_id, request.source)
             check_fresh(shared)
             record = identify_client(shared, found, proof, request.source)
-            check_origin(request, record)
+            check_origin(request, record.client.application.web_origins)
             await self._requests.count_for_all(record)
             return self._issue(asked, record)
         except Unavailable:

@@ -85,7 +85,7 @@ class UserinfoEndpoint:
             client = shared.picture.directory.find(client_id) or await shared.look_up(client_id)
             if client is None:
                 raise Refused(errors.TOKEN_REVOKED)
-            check_origin(request, client)
+            check_origin(request, client.client.application.web_origins)
         except Unavailable:
             return self.refuse(request, Refused(errors.NOT_READY), client_id)
         except Refused as refused:

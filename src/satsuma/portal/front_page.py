@@ -1,16 +1,17 @@
-"""Front page."""
+"""The front page, the page of each error, and what is said when a page is not there or fails."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satsuma.app.mail import is_shown
-from satsuma.app.platform import Platform
+from satsuma.domain.apis import Api
 from satsuma.domain.errors.row import Row
 from satsuma.domain.errors.table import GROUPS, ROWS
 from satsuma.telemetry.metrics import LEFT
@@ -30,13 +31,18 @@ def _general(pages: Pages) -> list[Route]:
 class Pages:
     """The pages that need no login."""
 
-    def __init__(self, platform: Platform) -> None:
-        """Show the pages of `platform`."""
-        self._platform = platform
+    def __init__(
+        self, apis: Callable[[], Iterable[Api]], api_url: str, shows_mail: bool, log: Any
+    ) -> None:
+        """Show the APIs as they are at each request."""
+        self._apis = apis
+        self._api_url = api_url
+        self._shows_mail = shows_mail
+        self._log = log
 
     async def home(self, request: Request) -> Response:
         """Show what this is, and the two commands."""
-        apis = list(self._platform.picture.apis.values())
+        apis = list(self._apis())
         shown = [api for api in apis if api.life_cycle != "retired"]
         example = "/API/v1/RESOURCE"
         if any((api.name, api.version) == ("poi", 1) for api in shown):
@@ -44,10 +50,10 @@ class Pages:
         return page(
             "home.html",
             request=request,
-            api_url=self._platform.settings.api_url,
+            api_url=self._api_url,
             apis=shown,
             example=example,
-            shows_mail=is_shown(self._platform),
+            shows_mail=self._shows_mail,
         )
 
     async def errors(self, request: Request) -> Response:
@@ -91,9 +97,7 @@ class Pages:
 
     async def failed(self, request: Request, problem: Exception) -> Response:
         """Say that a page failed, with the id under which the log has the cause."""
-        self._platform.log.error(
-            "page_failed", request_id=request.state.request_id, exc_info=problem
-        )
+        self._log.error("page_failed", request_id=request.state.request_id, exc_info=problem)
         what = N_("The operator finds the cause under the request id below.")
         return _problem(request, 500, N_("Something went wrong here"), what)
 

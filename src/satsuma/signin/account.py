@@ -12,11 +12,10 @@ from starlette.responses import Response
 
 from satsuma.accounts import own_account
 from satsuma.accounts.context import Declined
-from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
 from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
-from satsuma.management.context import NotPossible
 from satsuma.web.cookies import SESSION
 from satsuma.web.frame import Frame, Visitor
 from satsuma.web.languages import LANGUAGES, N_, put_language, say
@@ -202,7 +201,7 @@ class AccountPages:
         except BadPassword as refused:
             error = why_not_password(request, refused)
             return self._page(request, template, visitor, 400, error=error)
-        except NotPossible:
+        except BadEmail:
             return self._page(request, template, visitor, 400, error=say(request, NO_ADDRESS))
         except Declined as declined:
             status = 429 if declined.wait else 409

@@ -102,7 +102,7 @@ class Interaction:
         decision = await self._decide(sealed, client, session, sealed.request.scope)
         if not isinstance(decision, authorization.IssueCodeFor):
             return see(f"/interaction?r={quote(form['r'])}")
-        remembers = may_remember(client, sealed.request.redirect_uri)
+        remembers = may_remember(client.public, sealed.request.redirect_uri)
         consent: Consenting = "remember" if remembers else "once"
         return await self._issue(request, form["r"], sealed.request, client, session, consent)
 
@@ -130,7 +130,7 @@ class Interaction:
         situation = authorization.Situation(
             session=session,
             consent=await self._consent(request, client, session),
-            remembers=may_remember(client, request.redirect_uri),
+            remembers=may_remember(client.public, request.redirect_uri),
             hinted_account=hinted,
             login_after=sealed.received_at,
             consented=consented,

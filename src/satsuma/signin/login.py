@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.accounts.context import Declined
-from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.accounts.login import TOO_OFTEN, log_in
 from satsuma.accounts.password_hashing import Busy
 from satsuma.domain.accounts import Account
-from satsuma.management.context import NotPossible
+from satsuma.signin.asked import Asked
 from satsuma.web.cookies import SESSION
 from satsuma.web.frame import Frame, carried, onward
 from satsuma.web.languages import say
@@ -31,6 +31,7 @@ class Login:
     """
 
     frame: Frame
+    asked: Asked
     application: Callable[[str | None], str]
 
     async def show(self, request: Request) -> Response:
@@ -86,7 +87,7 @@ class Login:
     async def _account(self, form: dict[str, str], source: str) -> Account:
         try:
             email = canonical_email(form.get("email", ""))
-        except NotPossible:
+        except BadEmail:
             email = ""
         return await log_in(self.frame.people, email, Secret(form.get("password", "")), source)
 
@@ -115,6 +116,6 @@ class Login:
 
         Spec: OIDC Core §3.1.2.1.
         """
-        asked = self.frame.asked(request.query_params.get("r"))
+        asked = self.asked(request.query_params.get("r"))
         hint = None if asked is None else asked.request.login_hint
         return hint[:254] if hint and hint.isprintable() else ""

@@ -12,12 +12,11 @@ from starlette.responses import Response
 from satsuma.accounts import recovery
 from satsuma.accounts import sign_up as signing_up
 from satsuma.accounts.context import Declined, People
-from satsuma.accounts.emails import canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
 from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
 from satsuma.domain.accounts import Account, LinkPurpose
-from satsuma.management.context import NotPossible
 from satsuma.web.frame import Frame, carried, onward
 from satsuma.web.languages import N_, language_of, say
 from satsuma.web.pages import see
@@ -73,7 +72,7 @@ class Address:
         typed = form.get("email", "")[:254]
         try:
             email = canonical_email(typed)
-        except NotPossible:
+        except BadEmail:
             return self._form(request, 400, typed, error=say(request, NO_ADDRESS))
         r = request.query_params.get("r", "")
         try:

@@ -8,8 +8,10 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.web.cookies import Cookies
 from satsuma_client.protocol.base64url import b64
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 
 _MAX_FORM = 64 * 1024
@@ -63,7 +65,10 @@ class Forms:
             body += chunk
             if len(body) > _MAX_FORM:
                 raise FormRefused("form-too-large")
-        form = parse_form(body)
+        try:
+            form = parse_form(body)
+        except Malformed as problem:
+            raise refusal_of(problem) from None
         browser = self._cookies.read(request, BROWSER)
         sent = form.pop("form_token", "")
         if not browser or not hmac.compare_digest(sent.encode(), self._token(browser).encode()):

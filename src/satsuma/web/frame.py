@@ -15,8 +15,6 @@ from satsuma.accounts.sessions import Sessions
 from satsuma.domain.accounts import Account
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.sessions import Session
-from satsuma.keys.opaque import Opaque
-from satsuma.oauth.sealed_request import SealedRequest, open_request
 from satsuma.store.port import Reader
 from satsuma.web.cookies import SESSION, Cookies
 from satsuma.web.forms import FormRefused, Forms
@@ -33,13 +31,12 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Joins accounts, forms and cookies; `requests` opens a sealed authorization request."""
+    """Joins accounts, forms and cookies."""
 
     people: People
     sessions: Sessions
     forms: Forms
     cookies: Cookies
-    requests: Opaque
 
     async def visitor(self, request: Request) -> Visitor | None:
         """Find who is logged in."""
@@ -79,10 +76,6 @@ class Frame:
         )
         self.forms.remember(request, response)
         return response
-
-    def asked(self, sealed: str | None) -> SealedRequest | None:
-        """Open the authorization request that a page stands in."""
-        return open_request(self.requests, sealed, self.people.clock())
 
     async def log_in(self, request: Request, account: Account, response: Response) -> None:
         """Start a session under a new id and give its cookie; the browser's earlier one ends."""

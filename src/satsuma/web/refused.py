@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from satsuma.domain.errors.row import Row
-from satsuma.http.messages import Answer, Block, Request
-from satsuma.oauth.authorize import RenderPage
+from satsuma.http.messages import Answer, Block, RenderPage, Request
 
 
 def refusal_page(pages_url: str) -> RenderPage:

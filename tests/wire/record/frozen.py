@@ -14,7 +14,7 @@ from typing import Any
 
 import time_machine
 
-from satsuma.cli import main
+from satsuma_client.cli.program import satsuma
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def _answer(line: list[str]) -> dict[str, Any]:
             os.dup2(out.fileno(), 1)
             os.dup2(problem.fileno(), 2)
             sys.argv[1:] = line
-            main()
+            satsuma()
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         for file in (out, problem):
             file.seek(0)
@@ -41,4 +41,4 @@ if __name__ == "__main__":
         lines = json.loads(Path(sys.argv[2]).read_text())
         sys.stdout.write(json.dumps([_answer(line) for line in lines]))
     else:
-        main()
+        satsuma()

@@ -38,7 +38,8 @@ def _is_of(line: tuple[str, ...], name: str) -> bool:
 
 def _leaves(group: click.Group, before: str = "") -> list[str]:
     found = []
-    for name, command in group.commands.items():
-        whole = f"{before} {name}".strip()
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        whole, command = f"{before} {name}".strip(), group.get_command(context, name)
         found += _leaves(command, whole) if isinstance(command, click.Group) else [whole]
     return found

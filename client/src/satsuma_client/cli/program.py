@@ -1,31 +1,54 @@
-"""The command line's root; each noun has its own file."""
+"""The program `satsuma`: its own commands, and those that other distributions bring under `satsuma.commands`."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
 import click
 
-from satsuma import __version__
-from satsuma.cli.accounts import accounts
-from satsuma.cli.apis import apis
-from satsuma.cli.apps import apps
-from satsuma.cli.audit import audit
-from satsuma.cli.db import db
-from satsuma.cli.explain import explain
-from satsuma.cli.failures import OneLine
-from satsuma.cli.keys import keys
-from satsuma.cli.serve import demo, serve
-from satsuma.cli.server import server
+GROUP = "satsuma.commands"
+FAILURES = "satsuma.failures"
 
 
-@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="satsuma")
+@cache
+def _brought() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+class Commands(click.Group):
+    """Commands by name, each imported when it is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises is told in one line where a distribution knows how."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            for point in entry_points(group=FAILURES):
+                told = point.load()(error)
+                if told is not None:
+                    raise told from None
+            raise
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command that is installed."""
+        return sorted({*super().list_commands(ctx), *_brought()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        own = super().get_command(ctx, cmd_name)
+        point = _brought().get(cmd_name)
+        return own if own is not None or point is None else point.load()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="satsuma-client", prog_name="satsuma")
 def satsuma() -> None:
     """OAuth 2.0 as one thing you can run.
 
     Exit codes: 0 done; 1 refused or not possible; 2 the command line or the settings make no
     sense; 3 the database is unavailable or stands at another revision; 4 there are findings.
     """
-
-
-for _command in (serve, demo, accounts, apps, apis, keys, db, audit, explain, server):
-    satsuma.add_command(_command)

@@ -6,8 +6,7 @@ import base64
 import binascii
 from typing import NamedTuple
 
-from satsuma.domain.errors.parsing import BASIC_UNDECODABLE
-from satsuma.domain.errors.refusal import Refused
+from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import unquote_plus
 
 _MAX_VALUE = 4096
@@ -36,24 +35,24 @@ def is_basic(authorization: bytes) -> bool:
 def parse_basic(authorization: bytes) -> BasicCredentials:
     """Read `Basic base64(client_id:client_secret)`, split on the first colon.
 
-    Raises Refused (`basic-undecodable`) for bad base64, no colon, or what is not text.
+    Raises Malformed (`basic-undecodable`) for bad base64, no colon, or what is not text.
 
     Spec: RFC 7617 §2; RFC 6749 §2.3.1.
     """
     encoded = authorization[6:].strip(b" ")
     if len(encoded) > _MAX_VALUE:
-        raise Refused(BASIC_UNDECODABLE, because="too long")
+        raise Malformed("basic-undecodable", because="too long")
     try:
         decoded = binascii.a2b_base64(encoded, strict_mode=True)
     except binascii.Error:
-        raise Refused(BASIC_UNDECODABLE, because=_why(encoded)) from None
+        raise Malformed("basic-undecodable", because=_why(encoded)) from None
     user, colon, password = decoded.partition(b":")
     if not colon:
-        raise Refused(BASIC_UNDECODABLE, because="no colon")
+        raise Malformed("basic-undecodable", because="no colon")
     try:
         client_id = user.decode("ascii")
     except UnicodeDecodeError:
-        raise Refused(BASIC_UNDECODABLE, because="not ASCII") from None
+        raise Malformed("basic-undecodable", because="not ASCII") from None
     return BasicCredentials(client_id, password)
 
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import re
 
-from satsuma.domain.errors.parsing import (
-    BAD_ENCODING,
-    BAD_ESCAPE,
-    NUL_CHARACTER,
-    REPEATED_PARAMETER,
-    TOO_MANY_PARAMETERS,
-)
-from satsuma.domain.errors.refusal import Refused
+from satsuma_client.protocol.errors import Malformed
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -22,7 +15,7 @@ _MAX_PARAMETERS = 50
 def parse_form(body: bytes) -> dict[str, str]:
     """Read `application/x-www-form-urlencoded` into a dictionary; parameters without a value are left out.
 
-    Raises Refused for a repeated parameter, a bad percent escape, what is not UTF-8, a NUL, or over 50 parameters.
+    Raises Malformed for a repeated parameter, a bad percent escape, what is not UTF-8, a NUL, or over 50 parameters.
 
     Spec: RFC 6749 §3.2, App. B.
     """
@@ -30,17 +23,17 @@ def parse_form(body: bytes) -> dict[str, str]:
     if not body:
         return form
     if b"%" in body and _BAD_ESCAPE.search(body):
-        raise Refused(BAD_ESCAPE)
+        raise Malformed("bad-escape")
     pairs = _text(body).split("&")
     if len(pairs) > _MAX_PARAMETERS:
-        raise Refused(TOO_MANY_PARAMETERS)
+        raise Malformed("too-many-parameters")
     seen: set[str] = set()
     for pair in pairs:
         name, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
             name, value = _decoded(name), _decoded(value)
         if name in seen:
-            raise Refused(REPEATED_PARAMETER, parameter=name[:40])
+            raise Malformed("repeated-parameter", parameter=name[:40])
         if name:
             seen.add(name)
         if value:
@@ -71,8 +64,8 @@ def _unquote(text: bytes) -> bytes:
 
 def _text(value: bytes) -> str:
     if b"\x00" in value:
-        raise Refused(NUL_CHARACTER)
+        raise Malformed("nul-character")
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise Refused(BAD_ENCODING) from None
+        raise Malformed("bad-encoding") from None

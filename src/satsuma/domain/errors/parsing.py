@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.errors.row import Row
+from satsuma_client.protocol.errors import Malformed
 
 REPEATED_HEADER: Final = Row(
     slug="repeated-header",
@@ -86,3 +88,11 @@ ROWS: Final = (
     BASIC_UNDECODABLE,
     TOO_MANY_PARAMETERS,
 )
+
+
+def refusal_of(problem: Malformed) -> Refused:
+    """Give the refusal of what is not well formed: the row of its slug."""
+    return Refused(_BY_SLUG[problem.slug], **problem.detail)
+
+
+_BY_SLUG: Final = {row.slug: row for row in ROWS}
