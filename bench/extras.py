@@ -18,7 +18,7 @@ from bench.satsuma import TOKEN
 from bench.scenarios import CONTESTANTS, SCENARIOS
 from bench.yard import NODE, PEERS
 from satsuma.accounts.policy import AccountPolicy
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 _TOKENS = 1000
 

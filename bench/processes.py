@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.process import end, ends_with_us, wait_until_ready
+from tests.servers.process import end, ends_with_us, wait_until_ready
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

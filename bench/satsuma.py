@@ -22,7 +22,7 @@ from satsuma.management.applications import create_application
 from satsuma.management.context import Desk
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 PROGRAM = Path(sys.executable).with_name("satsuma")
 OWNER = "bench@satsuma.example"

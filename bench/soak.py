@@ -39,7 +39,7 @@ from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Picture
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
-from tests.services import running_postgresql
+from tests.servers import running_postgresql
 from tests.store.kill import campaign
 
 POINTS = 10

@@ -11,8 +11,8 @@ from bench import satsuma
 from bench.people import RS256, Crowd, gather
 from bench.processes import LOAD_CORE, Running, on_core, started
 from bench.satsuma import Satsuma
-from tests.services import running_postgresql, running_redis
-from tests.services.process import free_port
+from tests.servers import running_postgresql, running_redis
+from tests.servers.process import free_port
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"

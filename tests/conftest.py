@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.services import PostgreSQL, Redis, running_postgresql, running_redis
+from tests.servers import PostgreSQL, Redis, running_postgresql, running_redis
 from tests.wire.server import Server, running_server
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")

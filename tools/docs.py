@@ -19,11 +19,11 @@ from pages import ROOT, headed, table
 from rfc_map import map_page
 
 from satsuma.app.settings import SECRETS, IssuerSettings, Settings
+from satsuma.domain.errors import connection
 from satsuma.domain.errors.connection import Bound
 from satsuma.domain.errors.row import Row
 from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
-from satsuma.domain.errors import connection
 from satsuma_client.protocol.secret import Secret
 
 NOTHING: Final = "none"

@@ -1,6 +1,6 @@
 """Take a picture of every page in its states: two widths, two themes, two languages, into docs/pages.
 
-.venv/bin/python tools/shots.py [FOLDER [STATE...]]; the states are named in tests/pages/states.py.
+.venv/bin/python tools/shots.py [FOLDER [STATE...]]; the states are named in tests/signin/states.py.
 """
 
 import subprocess
@@ -14,9 +14,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page  # noqa: E402
 
-from tests.pages.browser import running_chromium  # noqa: E402
-from tests.pages.states import STATES, Look  # noqa: E402
-from tests.pages.troubles import WholeWalk  # noqa: E402
+from tests.signin.browser import running_chromium  # noqa: E402
+from tests.signin.states import STATES, Look  # noqa: E402
+from tests.signin.troubles import WholeWalk  # noqa: E402
 from tests.wire.server import running_server  # noqa: E402
 
 WIDTHS = (320, 1280)

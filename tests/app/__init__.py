@@ -1,1 +1,1 @@
-"""The application on any ASGI server, and the workers of one server."""
+"""The process: settings, wiring, status."""

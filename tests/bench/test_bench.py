@@ -12,7 +12,7 @@ from bench.figures import Books, Round, Series, Verdict, answers_in, cpu_ratio, 
 from bench.measuring import members
 from bench.processes import started
 from bench.scenarios import CONTESTANTS, GROUPS, SCENARIOS
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = """Running 1s test @ http://127.0.0.1:1/token

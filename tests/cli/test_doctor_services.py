@@ -12,9 +12,9 @@ from satsuma.store.postgresql.connection import shown_address
 from tests.cli.program import Cli
 from tests.cli.test_doctor import findings
 from tests.outbox.smtp import MailServer
-from tests.services import Redis, running_postgresql
-from tests.services.halting import halting_proxy
-from tests.services.process import free_port
+from tests.servers import Redis, running_postgresql
+from tests.servers.halting import halting_proxy
+from tests.servers.process import free_port
 from tests.wire.server import running_server, wait_until
 
 

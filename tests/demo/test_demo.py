@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.process import free_port
+from tests.servers.process import free_port
 from tests.wire.server import SATSUMA, clean_environment, wait_until
 
 ROOT = Path(__file__).parents[2]

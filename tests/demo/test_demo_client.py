@@ -6,8 +6,8 @@ import urllib.parse
 from pathlib import Path
 
 from tests.demo.test_demo import Demo, demo_command, running_demo
-from tests.person.agent import Agent
-from tests.services.process import free_port
+from tests.oauth.agent import Agent
+from tests.servers.process import free_port
 
 
 def login_of(demo: Demo) -> tuple[str, str, str]:

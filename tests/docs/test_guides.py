@@ -10,8 +10,8 @@ from typing import IO
 import pytest
 
 from tests.demo.test_demo import ROOT, Demo, demo_command, running_demo
-from tests.person.agent import Agent
-from tests.services.process import free_port
+from tests.oauth.agent import Agent
+from tests.servers.process import free_port
 from tests.wire.server import SATSUMA, clean_environment
 
 STEP = re.compile(

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.demo.test_demo import ROOT, demo_command, running_demo
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 SHOWN = re.compile(r"<!-- the demo's own words[^>]*-->\n```text\n(.*?)```", re.DOTALL)
 # What differs from run to run, or is shortened on the page.

@@ -12,8 +12,8 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from tests.person.agent import Agent
-from tests.person.flow import FRENCH, PASSWORD, REDIRECT, VERIFIER, Person, new_client, new_person
+from tests.oauth.agent import Agent
+from tests.oauth.flow import FRENCH, PASSWORD, REDIRECT, VERIFIER, Person, new_client, new_person
 from tests.wire.server import Made, Server
 
 PEERS = Path(__file__).parents[2] / "bench" / "peers" / "oidc"

@@ -18,7 +18,7 @@ from satsuma.replica.clients import ClientRecord
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import World, a_client, an_api, raw_upstream
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 
 class Clock:

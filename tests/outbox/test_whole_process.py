@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
+from tests.oauth.agent import Agent
+from tests.oauth.flow import PASSWORD
 from tests.outbox.smtp import ELSEWHERE, Login, MailServer, certified, mail_server_beside
-from tests.person.agent import Agent
-from tests.person.flow import PASSWORD
 from tests.wire.server import Server, run_satsuma, running_server, wait_until
 
 ZOE = "zoe@people.example"

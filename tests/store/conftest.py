@@ -13,8 +13,8 @@ from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 from satsuma.store.sql.statements import TABLES
 from satsuma.store.upkeep import upgrade
-from tests.services import PostgreSQL
-from tests.services.halting import HaltingProxy, halting_proxy
+from tests.servers import PostgreSQL
+from tests.servers.halting import HaltingProxy, halting_proxy
 from tests.store.facts import NOW
 from tests.store.racers import Racers
 

@@ -17,8 +17,8 @@ from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store, Unavailable
 from satsuma.store.postgresql.connection import connect
 from satsuma.store.sql import statements
-from tests.services import PostgreSQL
-from tests.services.halting import HaltingProxy
+from tests.servers import PostgreSQL
+from tests.servers.halting import HaltingProxy
 from tests.store.facts import HOUR, NOW, account, key
 from tests.store.test_changed import follow
 

@@ -29,7 +29,7 @@ from satsuma.store.opening import open_store
 from satsuma.store.schema.statements import statements_from
 from satsuma.store.sql.clauses import unchanged
 from satsuma.store.sqlite import file as sqlite_file
-from tests.services import PostgreSQL
+from tests.servers import PostgreSQL
 from tests.store.facts import (
     HOUR,
     NOW,

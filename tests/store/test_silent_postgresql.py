@@ -8,9 +8,9 @@ from typing import Any
 from satsuma.domain.accounts import CreateAccount
 from satsuma.store.port import Unavailable
 from satsuma.store.postgresql.connection import PATIENCE
-from tests.person.agent import Agent
-from tests.services import PostgreSQL
-from tests.services.halting import HaltingProxy
+from tests.oauth.agent import Agent
+from tests.servers import PostgreSQL
+from tests.servers.halting import HaltingProxy
 from tests.store.facts import account
 from tests.wire.server import running_server, wait_until
 

@@ -24,7 +24,7 @@ from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import Desk
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
-from tests.services.process import free_port
+from tests.servers.process import free_port
 
 SATSUMA = Path(sys.executable).with_name("satsuma")
 OWNER = "owner@satsuma.example"

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.person.flow import (
+from tests.oauth.flow import (
     FRENCH,
     PASSWORD,
     VERIFIER,

@@ -4,7 +4,7 @@ import json
 import urllib.parse
 from dataclasses import dataclass, field
 
-from tests.person.agent import Agent, Page
+from tests.oauth.agent import Agent, Page
 from tests.wire.record.database import BLOCKED, ORIGIN, PASSWORD, REDIRECT, known
 from tests.wire.record.routes import VERIFIER, authorize_path, basic
 from tests.wire.record.server import Recorder

@@ -14,8 +14,8 @@ from satsuma.app.pages import build_pages
 from satsuma.app.serving import opened_platform
 from satsuma.app.settings import load_settings
 from satsuma.app.surfaces import build_application
-from tests.pages.browser import beside
-from tests.person.agent import Agent, Page
+from tests.oauth.agent import Agent, Page
+from tests.signin.browser import beside
 from tests.wire.record.database import ORIGIN, PASSWORD, PERSON, REDIRECT, known
 from tests.wire.record.server import Recorder
 from tests.wire.server import FORM

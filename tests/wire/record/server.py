@@ -16,8 +16,8 @@ from satsuma.management.accounts import create_account, find_by_email
 from satsuma.management.context import Desk
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
-from tests.services.process import free_port
-from tests.services.upstream import listening
+from tests.servers.process import free_port
+from tests.servers.upstream import listening
 from tests.wire.record.database import MASTER_KEY, PERSON, new_copy
 from tests.wire.record.frozen import NOW
 from tests.wire.record.kinds import body_in_kinds, fields_in_kinds

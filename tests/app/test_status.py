@@ -1,0 +1,73 @@
+"""Health, readiness and metrics of a running server."""
+
+from pathlib import Path
+
+from tests.servers.upstream import listening
+from tests.wire.server import Server, running_server, wait_until
+
+
+def test_metrics_count_each_answer(server: Server) -> None:
+    made = server.new_application()
+    before = counted(server)
+    for _ in range(7):
+        assert server.token(made).status == 200
+    assert counted(server) - before == 7
+
+
+def test_metrics_count_the_gateways_calls_by_api(server: Server) -> None:
+    server.counter += 1
+    name = f"metered-{server.counter}"
+    with listening(b"HTTP/1.1 203 Fine\r\ncontent-length: 2\r\n\r\nok") as upstream:
+        server.new_api(name, upstream)
+        token = str(server.token(server.new_application(name)).json["access_token"])
+        wait_until(lambda: server.call(f"/{name}/v1/x", token).status == 203, 2)
+        label = f"gateway/{name}/v1"
+        before = {status: counted(server, label, status) for status in (203, 401)}
+        assert server.call(f"/{name}/v1/x", token).status == 203
+        assert server.call(f"/{name}/v1/x", "forged").status == 401
+        after = {status: counted(server, label, status) for status in (203, 401)}
+    assert after == {status: count + 1 for status, count in before.items()}
+    strange = counted(server, "gateway", 404)
+    assert server.call("/nobody-made-this/v1/x", token).status == 404
+    assert counted(server, "gateway", 404) == strange + 1
+
+
+def test_metrics_count_the_pages(server: Server) -> None:
+    before = counted(server, "pages"), counted(server, "pages", 404)
+    host = f"localhost:{server.port}"
+    assert server.request("GET", "/login", host=host).status == 200
+    assert server.request("GET", "/no-such-page", host=host).status == 404
+    assert counted(server, "pages") == before[0] + 1
+    assert counted(server, "pages", 404) == before[1] + 1
+
+
+def counted(server: Server, endpoint: str = "orange-m2m/token", status: int = 200) -> float:
+    name = f'satsuma_requests_total{{endpoint="{endpoint}",status="{status}"}} '
+    text = server.request("GET", "/metrics").body.decode()
+    lines = [line for line in text.splitlines() if line.startswith(name)]
+    return float(lines[0].removeprefix(name)) if lines else 0.0
+
+
+def test_metrics_with_a_token_are_for_its_holder(tmp_path: Path) -> None:
+    environment = {"SATSUMA_METRICS_TOKEN": "let-me-see"}
+    with running_server(tmp_path, environment=environment) as server:
+        assert server.request("GET", "/metrics").status == 401
+        wrong = {"Authorization": "Bearer other"}
+        assert server.request("GET", "/metrics", headers=wrong).status == 401
+        right = {"Authorization": "Bearer let-me-see"}
+        assert server.request("GET", "/metrics", headers=right).status == 200
+        assert "let-me-see" not in server.log.read_text()
+
+
+def test_metrics_without_a_token_are_for_loopback_callers(tmp_path: Path) -> None:
+    with running_server(tmp_path, options=("--trusted-proxies", "127.0.0.0/8")) as server:
+        assert server.request("GET", "/metrics").status == 200
+        stranger = {"X-Forwarded-For": "203.0.113.9"}
+        assert server.request("GET", "/metrics", headers=stranger).status == 401
+
+
+def test_ready_says_what_it_rests_on(server: Server) -> None:
+    reply = server.request("GET", "/readyz")
+    assert reply.status == 200
+    assert reply.json["feed"] is True
+    assert reply.json["feed_age_seconds"] < 5

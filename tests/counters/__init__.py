@@ -1,0 +1,1 @@
+"""Limits, alone and together."""

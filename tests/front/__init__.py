@@ -1,0 +1,1 @@
+"""The connection, its bounds, the fronts and the workers."""

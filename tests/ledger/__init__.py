@@ -1,1 +1,0 @@
-"""The audit, the request log and its explanations."""

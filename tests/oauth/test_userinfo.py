@@ -1,0 +1,196 @@
+"""Userinfo, claims by scope and by parameter, form_post, and logout."""
+
+import json
+import re
+import urllib.parse
+
+import pytest
+
+from tests.oauth.agent import Agent
+from tests.oauth.flow import (
+    FRENCH,
+    PASSWORD,
+    REDIRECT,
+    STANDARD,
+    Person,
+    again,
+    authorize_url,
+    claims_of,
+    get_code,
+    redeem,
+    refresh,
+    tokens,
+)
+from tests.wire.server import Made, Reply, Server, wait_until
+
+
+def userinfo(server: Server, token: str, issuer: str = FRENCH, method: str = "GET") -> Reply:
+    headers = {"Authorization": f"Bearer {token}"}
+    return server.request(method, f"{issuer}/userinfo", headers=headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.spec("OIDC Core §5.3.1")
+@pytest.mark.spec("OIDC Core §5.3")
+@pytest.mark.spec("OIDC Core §5.4")
+@pytest.mark.spec("OIDC Core §5.1")
+def test_claims_follow_the_scopes(
+    server: Server, client: Made, person: Person, method: str
+) -> None:
+    body = tokens(server, client, person, scope="openid email profile")
+    reply = userinfo(server, body["access_token"], method=method)
+    assert reply.status == 200
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["Pragma"] == "no-cache"
+    assert reply.json["email"] == person.email
+    assert reply.json["email_verified"] is True
+    assert "locale" in reply.json
+    assert reply.json["sub"] == claims_of(body["id_token"])["sub"]
+    assert "email" not in claims_of(body["id_token"])
+
+
+@pytest.mark.spec("OIDC Core §5.5")
+def test_claims_can_be_asked_for_by_name(server: Server, client: Made, person: Person) -> None:
+    claims = json.dumps({"userinfo": {"email": None}, "id_token": {"email": {"essential": True}}})
+    body = tokens(server, client, person, claims=claims)
+    assert claims_of(body["id_token"])["email"] == person.email
+    assert userinfo(server, body["access_token"]).json["email"] == person.email
+
+
+@pytest.mark.spec("RFC 6750 §3.1")
+def test_a_missing_or_wrong_token_is_challenged(server: Server, client: Made) -> None:
+    none = server.request("GET", f"{FRENCH}/userinfo")
+    assert none.status == 401
+    assert "error" not in none.headers["WWW-Authenticate"]
+    machine = server.token(client).json["access_token"]
+    for token in ("nonsense", machine):
+        reply = userinfo(server, token)
+        assert reply.status == 401
+        assert 'error="invalid_token"' in reply.headers["WWW-Authenticate"]
+
+
+def test_a_token_of_the_other_issuer_is_refused(
+    server: Server, client: Made, person: Person
+) -> None:
+    body = tokens(server, client, person)
+    assert userinfo(server, body["access_token"], STANDARD).status == 401
+
+
+def test_without_openid_there_is_no_userinfo(server: Server, client: Made, person: Person) -> None:
+    body = tokens(server, client, person, STANDARD, scope="email")
+    reply = userinfo(server, body["access_token"], STANDARD)
+    assert (reply.status, reply.json["error"]) == (403, "insufficient_scope")
+    assert "id_token" not in body
+
+
+def test_a_revoked_access_token_has_no_userinfo_within_a_second(
+    server: Server, client: Made, person: Person
+) -> None:
+    body = tokens(server, client, person)
+    assert userinfo(server, body["access_token"]).status == 200
+    server.form(f"{FRENCH}/revoke", client, f"token={body['access_token']}")
+    wait_until(lambda: userinfo(server, body["access_token"]).status == 401, 1)
+    assert refresh(server, client, body["refresh_token"]).status == 200
+
+
+@pytest.mark.spec("OIDC Core §3.1.3.6")
+@pytest.mark.spec("OIDC Core §2")
+@pytest.mark.spec("OIDC Core §12")
+def test_the_id_token_says_how_and_when(server: Server, client: Made, person: Person) -> None:
+    body = tokens(server, client, person)
+    claims = claims_of(body["id_token"])
+    assert claims["amr"] == ["pwd"]
+    assert claims["acr"] == "1"
+    assert claims["auth_time"] <= claims["iat"]
+    assert claims["at_hash"]
+    refreshed = refresh(server, client, body["refresh_token"]).json
+    later = claims_of(refreshed["id_token"])
+    for name in ("sub", "aud", "iss", "auth_time", "sid"):
+        assert later[name] == claims[name]
+
+
+def test_form_post_brings_the_answer_in_a_form(
+    server: Server, client: Made, person: Person
+) -> None:
+    agent = Agent(server)
+    page = agent.open(authorize_url(server, client, response_mode="form_post"))
+    page = agent.log_in(page, person.email, PASSWORD)
+    page = agent.send(page, decision="allow")
+    form = page.form()
+    assert form.action == REDIRECT
+    assert form.fields["state"] == "a state, with spaces & signs"
+    assert page.headers is not None
+    policy = page.headers["Content-Security-Policy"]
+    assert "form-action *;" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script[^>]*>[^<]", page.text)
+    assert redeem(server, client, form.fields["code"]).status == 200
+
+
+@pytest.mark.spec("OAuth U2M guide, step 5")
+def test_the_three_legged_sandbox_gives_its_invented_profile(
+    server: Server, client: Made, person: Person
+) -> None:
+    body = tokens(server, client, person, scope="openid profile_sandbox")
+    headers = {"Authorization": f"Bearer {body['access_token']}"}
+    for path in ("/3legged/sandbox/fr/v1/userinfo", "/3legged/sandbox/fr/v1/userinfo/"):
+        reply = server.request("GET", path, headers=headers)
+        assert reply.status == 200
+        assert reply.json["sub"] == claims_of(body["id_token"])["sub"]
+        assert reply.json["name"]
+    poor = tokens(server, client, person)
+    headers = {"Authorization": f"Bearer {poor['access_token']}"}
+    reply = server.request("GET", "/3legged/sandbox/fr/v1/userinfo/", headers=headers)
+    assert (reply.status, reply.json["error"]) == (403, "insufficient_scope")
+
+
+def logout_url(server: Server, **parameters: str) -> str:
+    return f"{server.api_url}{FRENCH}/logout?{urllib.parse.urlencode(parameters)}"
+
+
+@pytest.mark.spec("OIDC RP-Initiated Logout §2")
+@pytest.mark.spec("OIDC RP-Initiated Logout §3")
+@pytest.mark.spec("OIDC RP-Initiated Logout §4")
+def test_a_proven_logout_ends_the_session_and_returns(
+    server: Server, client: Made, person: Person
+) -> None:
+    code, agent = get_code(server, client, person)
+    hint = redeem(server, client, code).json["id_token"]
+    url = logout_url(server, id_token_hint=hint, post_logout_redirect_uri=REDIRECT, state="bye")
+    page = agent.open(url)
+    assert page.left
+    assert page.url.startswith(REDIRECT)
+    assert page.query["state"] == "bye"
+    assert "/login" in again(agent, client).url
+
+
+@pytest.mark.spec("OIDC RP-Initiated Logout §6")
+def test_an_unproven_logout_asks_first(server: Server, client: Made, person: Person) -> None:
+    _, agent = get_code(server, client, person)
+    page = agent.open(logout_url(server))
+    assert "code" in again(agent, client).query
+    page = agent.send(page)
+    assert page.status == 200
+    assert "/login" in again(agent, client).url
+
+
+@pytest.mark.spec("OIDC RP-Initiated Logout §3")
+def test_a_sealed_logout_is_no_authorization_request(server: Server, client: Made) -> None:
+    path = logout_url(server).removeprefix(server.api_url)
+    sealed = server.request("GET", path).headers["Location"].partition("?r=")[2]
+    page = Agent(server).open(f"{server.pages_url}/interaction?r={sealed}")
+    assert page.status == 400
+
+
+def test_a_logout_never_returns_to_an_unregistered_address(
+    server: Server, client: Made, person: Person
+) -> None:
+    code, agent = get_code(server, client, person)
+    hint = redeem(server, client, code).json["id_token"]
+    wrong = {"post_logout_redirect_uri": "https://evil.example/"}
+    for more in ({"id_token_hint": hint, **wrong}, {"client_id": client.client_id, **wrong}, wrong):
+        page = agent.open(logout_url(server, **more))
+        assert page.status == 400
+        assert not page.left
+    assert agent.open(logout_url(server, id_token_hint="a.b.c")).status == 400

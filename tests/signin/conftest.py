@@ -1,0 +1,38 @@
+"""One server in test mode and one Chromium for all page tests; each test has a browser profile of its own.
+
+Both end with this folder: the browser's driver keeps the thread's event loop, which other tests need.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.signin.browser import running_chromium, visit
+from tests.signin.client_site import ClientSite, running_client_site
+from tests.wire.server import Server, running_server
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("pages")
+    with running_server(folder, options=("--test",)) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def chromium(server: Server) -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    with visit(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def client_site() -> Iterator[ClientSite]:
+    with running_client_site() as running:
+        yield running
