@@ -1,1 +1,1 @@
-"""What a process holds of the store."""
+"""What each process holds of the store."""

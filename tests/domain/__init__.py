@@ -1,0 +1,1 @@
+"""Tables of the pure rules: one row is the facts, the slug of the answer, and its effects."""
