@@ -35,8 +35,8 @@ from satsuma.keys.ring import KeyRing
 from satsuma.management import keys
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application
-from satsuma.management.context import Desk
-from satsuma.oauth.code_issuance import ACR, Issuing
+from satsuma.management.context import ManagementContext
+from satsuma.oauth.code_issuance import ACR, CodeIssuer
 from satsuma.oauth.issuer import Issuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Store
@@ -78,7 +78,7 @@ class Crowd:
     def codes(self, count: int) -> list[str]:
         """Make codes as the consent page does; each lives for its 60 seconds."""
 
-        async def make(desk: Desk) -> list[str]:
+        async def make(desk: ManagementContext) -> list[str]:
             issued = await self._issue(desk, count, CODE_SCOPE)
             await _commit(desk.store, [effect for _, each in issued for effect in each])
             return [code for code, _ in issued]
@@ -88,7 +88,7 @@ class Crowd:
     def refresh_tokens(self, count: int) -> list[str]:
         """Make the first refresh token of so many grants."""
 
-        async def make(desk: Desk) -> list[str]:
+        async def make(desk: ManagementContext) -> list[str]:
             opaque, now = Opaque(desk.vault, "refresh-token", "srt_"), desk.clock()
             effects: list[Effect] = []
             tokens = []
@@ -104,7 +104,7 @@ class Crowd:
     def access_tokens(self, count: int) -> list[str]:
         """Make access tokens with the server's own key, in turn for each of some grants."""
 
-        async def make(desk: Desk) -> list[str]:
+        async def make(desk: ManagementContext) -> list[str]:
             ring, now = KeyRing(desk.vault), desk.clock()
             ring.load(await keys.list_keys(desk), now)
             grants = await self._issue(desk, min(count, GRANTS), PERSON_SCOPE)
@@ -115,11 +115,11 @@ class Crowd:
 
         return self._on_desk(make)
 
-    def _on_desk(self, work: Callable[[Desk], Any]) -> Any:
+    def _on_desk(self, work: Callable[[ManagementContext], Any]) -> Any:
         return on_desk(self.satsuma.database, self.satsuma.environment, work)
 
     async def _issue(
-        self, desk: Desk, count: int, scope: str
+        self, desk: ManagementContext, count: int, scope: str
     ) -> list[tuple[str, tuple[Effect, ...]]]:
         """Give codes, each with the effects that would commit it."""
         held = Held(desk.store)
@@ -169,10 +169,15 @@ class Held:
 
 
 async def issue(
-    desk: Desk, store: Any, satsuma: Satsuma, client: ClientRecord, session: Session, scope: str
+    desk: ManagementContext,
+    store: Any,
+    satsuma: Satsuma,
+    client: ClientRecord,
+    session: Session,
+    scope: str,
 ) -> str:
     """Give a code, committed to `store`."""
-    issuing = Issuing(store, Digests(desk.vault, "code-digest"), desk.clock)
+    issuing = CodeIssuer(store, Digests(desk.vault, "code-digest"), desk.clock)
     request = AuthorizationRequest(
         STANDARD.name,
         client.client_id,
@@ -192,7 +197,7 @@ def gather(satsuma: Satsuma, alg: str) -> Crowd:
     """
     email = f"{'person' if alg == RS256 else alg.lower()}@people.example"
 
-    async def make(desk: Desk) -> Crowd:
+    async def make(desk: ManagementContext) -> Crowd:
         account = await create_account(desk, email, "user")
         made = await create_application(
             desk,
@@ -251,7 +256,7 @@ def login_load(satsuma: Satsuma) -> Load:
     """Log accounts in, in turn, by the form of the login page, from one browser that has its cookie."""
     emails = [f"login{at}@people.example" for at in range(LOGIN_ACCOUNTS)]
 
-    async def make(desk: Desk) -> None:
+    async def make(desk: ManagementContext) -> None:
         hashed = hash_password(Secret(PASSWORD))
         for email in emails:
             await create_account(desk, email, "user", hashed)

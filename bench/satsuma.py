@@ -19,7 +19,7 @@ from satsuma.domain.apis import Limits, ScopeRule
 from satsuma.management import apis
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.servers.process import free_port
@@ -87,7 +87,7 @@ class Satsuma:
     def new_applications(self, count: int) -> list[tuple[str, str]]:
         """Make applications; gives (application_id, Authorization) of each."""
 
-        async def make(desk: Desk) -> list[tuple[str, str]]:
+        async def make(desk: ManagementContext) -> list[tuple[str, str]]:
             made = []
             for at in range(count):
                 name = f"Bench {at} of {count}"
@@ -124,7 +124,7 @@ def on_desk(database: str, environment: dict[str, str], work: Any) -> Any:
         store = open_store(database)
         try:
             vault = await open_vault(store, load_master_key(settings), None, utc_now)
-            return await work(Desk(store, vault, utc_now, "bench"))
+            return await work(ManagementContext(store, vault, utc_now, "bench"))
         finally:
             await store.close()
 
@@ -168,7 +168,7 @@ def restarted(
         yield Satsuma(running, database, environment, config)
 
 
-async def _furnish(desk: Desk, upstream: str) -> tuple[str, str]:
+async def _furnish(desk: ManagementContext, upstream: str) -> tuple[str, str]:
     await create_account(desk, OWNER)
     limits = Limits(spike_per_second=NO_LIMIT, concurrency=100_000)
     scopes = (ScopeRule(f"{API}:read"),)

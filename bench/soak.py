@@ -36,7 +36,7 @@ from satsuma.domain.revocations import Revoke
 from satsuma.keys.ring import KeyRing
 from satsuma.management.keys import open_vault
 from satsuma.replica.follower import Follower
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
 from tests.servers import running_postgresql
@@ -186,7 +186,7 @@ async def _thirty_days(folder: Path, seconds: int) -> tuple[list[Point], int]:
     tasks: list[asyncio.Task[None]] = []
     try:
         vault = await open_vault(store, master, None, clock)
-        picture = Picture(KeyRing(vault))
+        picture = Replica(KeyRing(vault))
         follower = Follower(store, picture, clock, time.monotonic, structlog.get_logger())
         await follower.load()
         tasks = [

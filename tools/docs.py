@@ -21,7 +21,7 @@ from rfc_map import map_page
 from satsuma.app.settings import SECRETS, IssuerSettings, Settings
 from satsuma.domain.errors import connection
 from satsuma.domain.errors.connection import Bound
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
 from satsuma_client.protocol.secret import Secret
@@ -199,7 +199,7 @@ def errors_page() -> str:
     return "\n".join([*parts, BOUNDS_HEAD, table(("slug", "status", "code", "says"), lines)])
 
 
-def _error_row(row: Row) -> tuple[str, ...]:
+def _error_row(row: ErrorRow) -> tuple[str, ...]:
     error = str(row.code) if row.code else f"`{row.error}`"
     shown = f"`{row.shown_as}`" if row.shown_as not in (None, row.slug) else ""
     return f"`{row.slug}`", str(row.status), error, row.says, row.help, shown

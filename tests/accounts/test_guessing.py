@@ -2,7 +2,7 @@
 
 import pytest
 
-from satsuma.accounts.attempts import Guesses, TooOften, network
+from satsuma.accounts.attempts import LoginAttempts, TooManyAttempts, network
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.counters.memory import MemoryCounter
 
@@ -16,14 +16,14 @@ class World:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.guesses = Guesses(POLICY, MemoryCounter(), None, lambda: self.now)
+        self.guesses = LoginAttempts(POLICY, MemoryCounter(), None, lambda: self.now)
 
     async def miss(self, source: str, is_known: bool = False, email: str = "a@b.example") -> float:
         """Try in vain; give the seconds to wait, 0.0 where the try was let through."""
         try:
             async with self.guesses.attempt(email, source, is_known) as attempt:
                 attempt.missed = True
-        except TooOften as refused:
+        except TooManyAttempts as refused:
             return refused.wait
         return 0.0
 
@@ -72,7 +72,7 @@ async def test_tries_at_once_are_no_way_around(world: World) -> None:
         guesses.attempt("a@b.example", "192.0.2.1", False),
         guesses.attempt("a@b.example", "192.0.2.1", False),
     ):
-        with pytest.raises(TooOften):
+        with pytest.raises(TooManyAttempts):
             async with guesses.attempt("a@b.example", "192.0.2.1", False):
                 pass
     assert await world.miss("192.0.2.1") == 0.0

@@ -339,5 +339,5 @@ def key(active: timedelta, retires: timedelta | None = None, gone: timedelta | N
     ],
 )
 def test_the_life_of_keys_is_judged(keys: list[Key], levels: list[str]) -> None:
-    found: Callable[..., Iterator[doctor.Finding]] = doctor.check_keys
+    found: Callable[..., Iterator[doctor.DoctorFinding]] = doctor.check_keys
     assert [each.level for each in found(keys, ["A256GCMSIV"], NOW)] == levels

@@ -10,7 +10,7 @@ from satsuma.diagnostics.causes import CAUSES
 from satsuma.diagnostics.explanation import Present, explain
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, Client
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import ROWS
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.subscriptions import Subscription
@@ -35,7 +35,7 @@ def logged(slug: str, **detail: object) -> LoggedRequest:
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_each_row_is_explained_by_its_own_cause(row: Row) -> None:
+def test_each_row_is_explained_by_its_own_cause(row: ErrorRow) -> None:
     explanation = explain(logged(row.slug), row, PRESENT)
     others = [cause.happened for slug, cause in CAUSES.items() if slug != row.slug]
     assert explanation.happened.endswith(".")

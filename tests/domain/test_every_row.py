@@ -16,7 +16,7 @@ from satsuma.domain.errors import parsing as parsing_errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors import userinfo as userinfo_errors
 from satsuma.domain.errors.connection import Bound
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS
 
 TESTS = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ def entries() -> list[Entry]:
     found: dict[int, Entry] = {}
     for table in TABLES:
         for name, value in vars(table).items():
-            if isinstance(value, Row | Bound):
+            if isinstance(value, ErrorRow | Bound):
                 found.setdefault(id(value), Entry(f"{table.__name__}.{name}", value.slug))
     return list(found.values())
 

@@ -3,8 +3,8 @@
 import pytest
 
 from satsuma.front.asgi import App, Application, Message, Receive, Scope, Send
-from satsuma.front.hosts import Surfaces
-from satsuma.front.table import HotTable, Route
+from satsuma.front.hosts import Hosts
+from satsuma.front.table import Route, RouteTable
 from satsuma.http.messages import PRIVATE_JSON, Answer, Request
 from satsuma.telemetry.metrics import Meter, Metrics
 
@@ -42,8 +42,8 @@ class Called:
 
     def application(self) -> App:
         routes = {b"/token": Route(self.endpoint, Meter(self.metrics, "token"))}
-        surfaces = Surfaces.of("http://127.0.0.1:1", "http://localhost:1")
-        table = HotTable(routes, surfaces, lambda: "0" * 24, 16384, self.failed)
+        surfaces = Hosts.of("http://127.0.0.1:1", "http://localhost:1")
+        table = RouteTable(routes, surfaces, lambda: "0" * 24, 16384, self.failed)
         return Application(table, elsewhere, elsewhere, Meter(self.metrics, "pages"))
 
     def endpoint(self, request: Request) -> Answer:

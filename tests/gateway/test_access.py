@@ -9,7 +9,7 @@ import pytest
 
 from satsuma.domain.apis import ScopeRule
 from satsuma.domain.errors import gateway as errors
-from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
+from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, Refusal, decide, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
 from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, a_client, an_api
@@ -19,7 +19,7 @@ CLAIMS = AccessTokenClaims(
     ISSUER, "jti-1", CLIENT_ID, 1, 999_000, 1_000_001, (API_URL,), "*", "grant", "sub"
 )
 CALL = Call("GET", "/shops")
-FACTS = Facts(
+FACTS = AccessFacts(
     api=an_api(),
     other_version=False,
     token=None,

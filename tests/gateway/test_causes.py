@@ -14,7 +14,7 @@ import pytest
 from satsuma.demo.poi import Poi
 from satsuma.domain.apis import Limits, RequestPolicy
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.messages import Later, Request
 from satsuma.store.port import Unavailable
 from tests.gateway import upstreams
@@ -35,7 +35,7 @@ CAUSES: dict[str, Cause] = {}
 SHOPS = "/poi/v1/shops?postalCode=35000"
 
 
-def cause(row: Row) -> Callable[[Cause], Cause]:
+def cause(row: ErrorRow) -> Callable[[Cause], Cause]:
     def keep(function: Cause) -> Cause:
         assert row.slug not in CAUSES
         CAUSES[row.slug] = function
@@ -44,7 +44,7 @@ def cause(row: Row) -> Callable[[Cause], Cause]:
     return keep
 
 
-def simple(row: Row, target: str = SHOPS, *fields: tuple[str, str], **how: Any) -> None:
+def simple(row: ErrorRow, target: str = SHOPS, *fields: tuple[str, str], **how: Any) -> None:
     """A cause that is in the request alone."""
 
     async def send(world: World) -> Reply:
@@ -53,7 +53,7 @@ def simple(row: Row, target: str = SHOPS, *fields: tuple[str, str], **how: Any) 
     cause(row)(send)
 
 
-def under(row: Row, policy: RequestPolicy, *said: Any, **how: Any) -> None:
+def under(row: ErrorRow, policy: RequestPolicy, *said: Any, **how: Any) -> None:
     """A cause that is in the request and what the API's policy demands."""
 
     async def send(world: World) -> Reply:
@@ -64,7 +64,7 @@ def under(row: Row, policy: RequestPolicy, *said: Any, **how: Any) -> None:
     cause(row)(send)
 
 
-def changed(row: Row, change: Callable[[World], Any], **token: Any) -> None:
+def changed(row: ErrorRow, change: Callable[[World], Any], **token: Any) -> None:
     """A cause that is in what the gateway knows, or in the token."""
 
     async def send(world: World) -> Reply:
@@ -344,7 +344,7 @@ async def test_the_body_of_expired_credentials_is_exactly_the_published_one() ->
         assert reply.header("cache-control") == "no-store"
 
 
-CHALLENGES: list[tuple[Row, str]] = [
+CHALLENGES: list[tuple[ErrorRow, str]] = [
     (errors.CREDENTIALS_MISSING, 'Bearer realm="satsuma"'),
     (errors.BEARER_PREFIX_MISSING, 'Bearer realm="satsuma"'),
     (errors.NOT_SUBSCRIBED, 'Bearer realm="satsuma"'),
@@ -369,7 +369,7 @@ CHALLENGES: list[tuple[Row, str]] = [
 @pytest.mark.parametrize(("row", "challenge"), CHALLENGES, ids=[r.slug for r, _ in CHALLENGES])
 @pytest.mark.spec("RFC 6750 §3")
 async def test_the_challenge_names_the_error_where_a_token_was_sent(
-    row: Row, challenge: str
+    row: ErrorRow, challenge: str
 ) -> None:
     async with World().serving() as world:
         reply = await CAUSES[row.slug](world)

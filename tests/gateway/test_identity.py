@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 from satsuma.domain.apis import ScopeRule
 from satsuma.domain.subscriptions import Subscription
 from satsuma.gateway.access import Pass
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.keys.new_keys import make_signing_key
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
@@ -112,7 +112,7 @@ async def test_another_token_or_api_has_another_signed_header() -> None:
 
 async def test_what_is_remembered_is_bounded() -> None:
     world = World()
-    identities = Identities(world.ring, API_URL, world.clock, capacity=2)
+    identities = CallerIdentity(world.ring, API_URL, world.clock, capacity=2)
     client = world.picture.directory.find(CLIENT_ID)
     assert client is not None
     api = world.picture.apis["poi", 1]

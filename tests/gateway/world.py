@@ -23,7 +23,7 @@ from satsuma.gateway.auth_check import AuthCheck
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.upstream import Upstreams
 from satsuma.keys.claims import AccessTokenClaims
@@ -31,7 +31,7 @@ from satsuma.keys.new_keys import make_sealing_key, make_signing_key
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
 from satsuma.replica.clients import ClientRecord
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.telemetry.request_log import RequestLog
 
 API_URL = "http://api.example"
@@ -103,7 +103,7 @@ class World:
     def __post_init__(self) -> None:
         self.ring = KeyRing(VAULT)
         self.ring.load(self.keys, datetime.now(UTC))
-        self.picture = Picture(self.ring)
+        self.picture = Replica(self.ring)
         self.picture.read_at = time.monotonic()
         self.ahead = 0.0
         self.stored: dict[str, Client] = {}
@@ -125,7 +125,7 @@ class World:
             self.blocked.__contains__,
         )
         self.limiter = Limiter(MemoryCounter(), self.shared, time.monotonic)
-        self.identities = Identities(self.ring, API_URL, self.clock)
+        self.identities = CallerIdentity(self.ring, API_URL, self.clock)
         self.refusals = Refusals(self.log, "satsuma")
         self.gateway = Gateway(
             self.gate,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from satsuma.keys.master import MasterKey
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import open_vault
 from satsuma.store.memory.store import MemoryStore
 from satsuma.store.port import Store
@@ -30,7 +30,7 @@ class Overtaken:
         await self.store.commit(*effects)
 
 
-async def new_desk() -> Desk:
+async def new_desk() -> ManagementContext:
     """Give a desk over an empty store in memory."""
 
     def clock() -> datetime:
@@ -38,9 +38,9 @@ async def new_desk() -> Desk:
 
     store = MemoryStore(clock)
     vault = await open_vault(store, MasterKey.generate(), "test", clock)
-    return Desk(store, vault, clock, "cli:test")
+    return ManagementContext(store, vault, clock, "cli:test")
 
 
-def overtaken(desk: Desk, *happenings: Happening) -> Desk:
+def overtaken(desk: ManagementContext, *happenings: Happening) -> ManagementContext:
     """Give the desk of somebody who is overtaken by these."""
     return replace(desk, store=Overtaken(desk.store, list(happenings)))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from satsuma.management.apis import (
     replace_api,
     set_life_cycle,
 )
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from tests.management.between import Happening, new_desk, overtaken
 
 NAMED = "poi:1"
@@ -25,22 +25,22 @@ NEW = NewApi("poi", 1, "POI", "https://u.example", (ScopeRule("poi:read"), Scope
 
 
 @pytest.fixture
-async def desk() -> Desk:
+async def desk() -> ManagementContext:
     return await new_desk()
 
 
 @pytest.fixture
-async def api(desk: Desk) -> Api:
+async def api(desk: ManagementContext) -> Api:
     return (await create_api(desk, NEW))[0]
 
 
-async def audited(desk: Desk) -> list[str]:
+async def audited(desk: ManagementContext) -> list[str]:
     return [row.action for row in await desk.store.read(lambda r: r.audit_since(0, 999))]
 
 
 @pytest.mark.parametrize("life", ["retired", "deprecated"])
 async def test_a_change_that_is_overtaken_by_a_retirement_keeps_it(
-    desk: Desk, api: Api, life: str
+    desk: ManagementContext, api: Api, life: str
 ) -> None:
     late = overtaken(desk, lambda: set_life_cycle(desk, NAMED, life))  # type: ignore[arg-type]
     changed = await change_api(late, NAMED, ApiChange(title="New"))
@@ -50,7 +50,7 @@ async def test_a_change_that_is_overtaken_by_a_retirement_keeps_it(
 
 
 async def test_a_change_of_the_live_one_that_is_overtaken_by_its_retirement_changes_no_other(
-    desk: Desk, api: Api
+    desk: ManagementContext, api: Api
 ) -> None:
     await create_api(desk, replace(NEW, version=2, title="Second"))
     late = overtaken(desk, lambda: set_life_cycle(desk, "poi:2", "retired"))
@@ -58,7 +58,7 @@ async def test_a_change_of_the_live_one_that_is_overtaken_by_its_retirement_chan
     assert (await find_api(desk, NAMED)).title == "POI"
 
 
-async def test_of_two_changes_at_once_both_stand(desk: Desk, api: Api) -> None:
+async def test_of_two_changes_at_once_both_stand(desk: ManagementContext, api: Api) -> None:
     other = ApiChange(
         upstream="https://other.example", scope_texts=(("poi:read", "fr", "Voir des lieux"),)
     )
@@ -71,7 +71,7 @@ async def test_of_two_changes_at_once_both_stand(desk: Desk, api: Api) -> None:
 
 
 async def test_an_import_that_is_overtaken_keeps_what_it_does_not_describe(
-    desk: Desk, api: Api
+    desk: ManagementContext, api: Api
 ) -> None:
     sentence = ("poi:read", "fr", "Voir des lieux")
     late = overtaken(
@@ -86,7 +86,7 @@ async def test_an_import_that_is_overtaken_keeps_what_it_does_not_describe(
 
 
 async def test_a_change_that_no_longer_holds_beside_an_import_is_refused(
-    desk: Desk, api: Api
+    desk: ManagementContext, api: Api
 ) -> None:
     """The other import takes the scope away whose sentence is given."""
     late = overtaken(desk, lambda: renew_api(desk, replace(NEW, scopes=(ScopeRule("poi:read"),))))
@@ -95,13 +95,13 @@ async def test_a_change_that_no_longer_holds_beside_an_import_is_refused(
     assert refused.value.slug == "scope-text-unknown"
 
 
-async def test_a_replacement_is_of_the_api_as_it_stands(desk: Desk, api: Api) -> None:
+async def test_a_replacement_is_of_the_api_as_it_stands(desk: ManagementContext, api: Api) -> None:
     await set_life_cycle(desk, NAMED, "retired")
     await replace_api(desk, api, lambda found: replace(found, timeout=7))
     assert await find_api(desk, NAMED) == replace(api, life_cycle="retired", timeout=7)
 
 
-async def test_who_is_overtaken_every_time_is_told_so(desk: Desk, api: Api) -> None:
+async def test_who_is_overtaken_every_time_is_told_so(desk: ManagementContext, api: Api) -> None:
     moves: list[Happening] = [
         lambda: set_life_cycle(desk, NAMED, "deprecated"),
         lambda: set_life_cycle(desk, NAMED, "live"),

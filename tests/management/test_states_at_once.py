@@ -12,32 +12,32 @@ from satsuma.management.applications import (
     revoke_application,
     set_state,
 )
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from tests.management.between import Happening, new_desk, overtaken
 
 
 @pytest.fixture
-async def desk() -> Desk:
+async def desk() -> ManagementContext:
     return await new_desk()
 
 
 @pytest.fixture
-async def application(desk: Desk) -> Application:
+async def application(desk: ManagementContext) -> Application:
     await create_account(desk, "owner@example.org")
     return (await create_application(desk, "App", "owner@example.org")).application
 
 
-async def state(desk: Desk, application: Application) -> ApplicationState:
+async def state(desk: ManagementContext, application: Application) -> ApplicationState:
     return (await find_client(desk, application.application_id)).application.state
 
 
-async def audited(desk: Desk) -> list[str]:
+async def audited(desk: ManagementContext) -> list[str]:
     return [row.action for row in await desk.store.read(lambda r: r.audit_since(0, 99))]
 
 
 @pytest.mark.parametrize("wanted", ["active", "blocked", "pending"])
 async def test_who_is_overtaken_by_a_revocation_is_told_that_it_is_for_good(
-    desk: Desk, application: Application, wanted: ApplicationState
+    desk: ManagementContext, application: Application, wanted: ApplicationState
 ) -> None:
     named = application.application_id
     late = overtaken(desk, lambda: revoke_application(desk, named))
@@ -49,7 +49,7 @@ async def test_who_is_overtaken_by_a_revocation_is_told_that_it_is_for_good(
 
 
 async def test_who_is_overtaken_by_a_move_judges_again_and_moves(
-    desk: Desk, application: Application
+    desk: ManagementContext, application: Application
 ) -> None:
     named = application.application_id
     late = overtaken(desk, lambda: set_state(desk, named, "pending"))
@@ -59,7 +59,7 @@ async def test_who_is_overtaken_by_a_move_judges_again_and_moves(
 
 
 async def test_a_revocation_that_is_overtaken_by_a_move_revokes_all_the_same(
-    desk: Desk, application: Application
+    desk: ManagementContext, application: Application
 ) -> None:
     named = application.application_id
     late = overtaken(
@@ -72,7 +72,9 @@ async def test_a_revocation_that_is_overtaken_by_a_move_revokes_all_the_same(
     assert found.application.generation == application.generation + 1
 
 
-async def test_who_is_overtaken_every_time_is_told_so(desk: Desk, application: Application) -> None:
+async def test_who_is_overtaken_every_time_is_told_so(
+    desk: ManagementContext, application: Application
+) -> None:
     named = application.application_id
     moves: list[Happening] = [
         lambda: set_state(desk, named, "blocked"),

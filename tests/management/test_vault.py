@@ -9,7 +9,7 @@ import pytest
 
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.keys.vault import DoesNotOpen, Vault
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.keys import (
     SEAL,
     ensure_keys,
@@ -67,7 +67,7 @@ async def test_a_new_master_key_opens_what_the_old_one_did_and_the_old_one_no_mo
 ) -> None:
     vault = await open_vault(store, ONE, "test", clock)
     wrapped = vault.wrap(b"words", "table", "row", "column")
-    await rotate_master_key(Desk(store, vault, clock, "test"), ONE, TWO)
+    await rotate_master_key(ManagementContext(store, vault, clock, "test"), ONE, TWO)
     renewed = await open_vault(store, TWO, "test", clock)
     assert renewed.unwrap(wrapped, "table", "row", "column") == b"words"
     with pytest.raises(WrongMasterKey):
@@ -76,7 +76,7 @@ async def test_a_new_master_key_opens_what_the_old_one_did_and_the_old_one_no_mo
 
 async def test_two_rotations_of_the_master_key_at_once_leave_one_that_opens(store: Store) -> None:
     vault = await open_vault(store, ONE, "test", clock)
-    desk = Desk(store, vault, clock, "test")
+    desk = ManagementContext(store, vault, clock, "test")
     news = [MasterKey(bytes([n]) * 32) for n in range(5, 13)]
     results = await asyncio.gather(
         *(rotate_master_key(desk, ONE, new) for new in news), return_exceptions=True
@@ -89,7 +89,7 @@ async def test_two_rotations_of_the_master_key_at_once_leave_one_that_opens(stor
 async def test_the_present_master_key_is_no_new_one(store: Store) -> None:
     vault = await open_vault(store, ONE, "test", clock)
     with pytest.raises(NotPossible, match="present one"):
-        await rotate_master_key(Desk(store, vault, clock, "test"), ONE, ONE)
+        await rotate_master_key(ManagementContext(store, vault, clock, "test"), ONE, ONE)
 
 
 def test_a_wrapped_value_opens_at_its_own_place_only() -> None:
@@ -109,9 +109,9 @@ def test_no_other_text_is_a_master_key(text: str) -> None:
 
 async def test_a_roll_for_a_leak_also_ends_keys_that_had_retired(store: Store) -> None:
     vault = await open_vault(store, ONE, "test", clock)
-    await ensure_keys(Desk(store, vault, clock, "test"), [SEAL])
-    await rotate(Desk(store, vault, clock, "test"), SEAL)
-    later = Desk(store, vault, lambda: NOW + timedelta(hours=1), "test")
+    await ensure_keys(ManagementContext(store, vault, clock, "test"), [SEAL])
+    await rotate(ManagementContext(store, vault, clock, "test"), SEAL)
+    later = ManagementContext(store, vault, lambda: NOW + timedelta(hours=1), "test")
     await rotate(later, SEAL, at_once=True)
     alive = [
         key

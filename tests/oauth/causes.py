@@ -2,7 +2,7 @@
 
 import asyncio
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.store.opening import open_store
@@ -10,7 +10,7 @@ from tests.wire.raw import RawReply
 from tests.wire.server import Reply, Server, wait_until
 
 # Two rooms have rows of one slug; these are the authorization server's.
-ROWS: dict[str, Row] = {row.slug: row for _, rows in reversed(GROUPS) for row in rows}
+ROWS: dict[str, ErrorRow] = {row.slug: row for _, rows in reversed(GROUPS) for row in rows}
 
 
 def cause_of(server: Server, reply: Reply | RawReply) -> str:
@@ -44,7 +44,7 @@ def _logged(server: Server, request_id: str) -> LoggedRequest | None:
     return asyncio.run(find())
 
 
-def body_of(row: Row) -> dict[str, str | int]:
+def body_of(row: ErrorRow) -> dict[str, str | int]:
     """Give what the outside reads of a row: the one that it is shown as, in its own envelope."""
     outward = row if row.shown_as is None else ROWS[row.shown_as]
     if outward.code:

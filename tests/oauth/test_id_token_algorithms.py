@@ -14,7 +14,7 @@ from satsuma.domain.issuers import ORANGE_M2M, ORANGE_U2M
 from satsuma.domain.issuers import STANDARD as STANDARD_POLICY
 from satsuma.management import keys
 from satsuma.management.applications import create_application
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.oauth.id_token import at_hash
 from tests.oauth.agent import Agent
 from tests.oauth.flow import (
@@ -100,7 +100,7 @@ def test_who_chooses_nothing_has_rs256(server: Server, person: Person) -> None:
 
 @pytest.mark.parametrize("alg", ["", "none", "HS256", "ES384", "es256", "Ed25519"])
 def test_no_other_algorithm_can_be_chosen(server: Server, alg: str) -> None:
-    async def make(desk: Desk) -> Any:
+    async def make(desk: ManagementContext) -> Any:
         return await create_application(desk, "Other", OWNER, id_token_signed_response_alg=alg)
 
     with pytest.raises(NotPossible, match="not one of RS256, ES256, EdDSA") as refused:
@@ -180,7 +180,7 @@ def published(server: Server) -> set[str]:
 
 
 def rotate(server: Server, alg: str, at_once: bool = False) -> keys.Roll:
-    async def work(desk: Desk) -> keys.Roll:
+    async def work(desk: ManagementContext) -> keys.Roll:
         return await keys.rotate(desk, alg, at_once)
 
     roll: keys.Roll = server.on_desk(work)

@@ -8,7 +8,7 @@ import pytest
 from satsuma.domain.apis import ScopeRule
 from satsuma.management import apis, subscriptions
 from satsuma.management.applications import Credentials, renew_secret, revoke_application
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma_client.protocol.basic import authorization_header
 from tests.oauth.test_revocation import introspect, token_of
 from tests.wire.server import FORM, Made, Reply, Server, wait_until
@@ -56,7 +56,7 @@ def test_a_known_token_is_inactive_as_soon_as_it_is_revoked(server: Server) -> N
 def test_a_known_header_is_refused_when_its_secret_was_renewed(server: Server) -> None:
     made, token = known_to_its_client(server)
 
-    async def renew(desk: Desk) -> Credentials:
+    async def renew(desk: ManagementContext) -> Credentials:
         return await renew_secret(desk, made.client_id)
 
     renewed = server.on_desk(renew).authorization_header.reveal()
@@ -119,7 +119,7 @@ def test_what_a_client_knows_of_its_token_follows_the_apis_scopes(server: Server
 def widen(server: Server, name: str) -> None:
     """Give an API one scope more."""
 
-    async def work(desk: Desk) -> None:
+    async def work(desk: ManagementContext) -> None:
         found = await apis.find_api(desk, name)
         more = (*found.scopes, ScopeRule(f"{name}:write"))
         await apis.replace_api(desk, found, lambda api: replace(api, scopes=more))

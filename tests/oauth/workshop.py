@@ -20,19 +20,19 @@ from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.oauth.client_authentication import ClientAuthentication
-from satsuma.oauth.code_issuance import Issuing
+from satsuma.oauth.code_issuance import CodeIssuer
 from satsuma.oauth.error_response import Refusals
 from satsuma.oauth.grants import PersonGrants
 from satsuma.oauth.introspection import IntrospectionEndpoint
-from satsuma.oauth.issuer import Issuer, Shared
+from satsuma.oauth.issuer import Issuer, IssuerContext
 from satsuma.oauth.refresh_tokens import Tools
 from satsuma.oauth.revocation import RevocationEndpoint
 from satsuma.oauth.token import TokenEndpoint
 from satsuma.replica.follower import Follower
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.store.opening import open_store
 from satsuma.telemetry.request_log import RequestLog
 from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
@@ -67,15 +67,15 @@ class Workshop:
     async def _build(self, url: str) -> None:
         self.store = open_store(url, clock=self.clock)
         self.vault = await open_vault(self.store, MasterKey.generate(), "test", self.clock)
-        self.desk = Desk(self.store, self.vault, self.clock, "test")
+        self.desk = ManagementContext(self.store, self.vault, self.clock, "test")
         await ensure_keys(self.desk, (SEAL, "RS256"))
-        self.picture = Picture(KeyRing(self.vault))
+        self.picture = Replica(KeyRing(self.vault))
         log = structlog.get_logger()
         monotonic = self.monotonic
         self.follower = Follower(self.store, self.picture, self.clock, monotonic, log)
         policy = _calm(self.policy)
         self.issuer = Issuer(policy, API)
-        shared = Shared(
+        shared = IssuerContext(
             issuer=self.issuer,
             picture=self.picture,
             ring=self.picture.ring,
@@ -101,7 +101,7 @@ class Workshop:
             "revoke": RevocationEndpoint(shared, tools),
             "introspect": IntrospectionEndpoint(shared, SecretDigest(self.vault), tools),
         }
-        self.issuing = Issuing(self.store, tools.codes, self.clock)
+        self.issuing = CodeIssuer(self.store, tools.codes, self.clock)
         await self._register()
         await self.follower.load()
 

@@ -14,7 +14,7 @@ from satsuma.app.background import Housekeeping
 from satsuma.domain.applications import Client, NoteSecretUse
 from satsuma.domain.effects import Effect
 from satsuma.domain.keys import CountKeyUses
-from satsuma.replica.clients import Directory
+from satsuma.replica.clients import HeldClients
 from satsuma.store.memory.store import MemoryStore
 from satsuma.store.port import Conflict, Unavailable
 from tests.store.facts import NOW, application, furnished, secret
@@ -27,7 +27,7 @@ def client(n: int = 1) -> Client:
     return Client(application(n), (secret(n, n),), ())
 
 
-def use(directory: Directory, n: int = 1, at: int = SECONDS, source: str = "192.0.2.1") -> None:
+def use(directory: HeldClients, n: int = 1, at: int = SECONDS, source: str = "192.0.2.1") -> None:
     record = directory.find(application(n).client_id) or directory.keep(client(n), 9)
     record.used[f"sec_{n}"] = (at, source)
 
@@ -36,7 +36,7 @@ NOTED = [("sec_1", AT, "192.0.2.1")]
 
 
 def test_a_use_is_taken_once() -> None:
-    directory = Directory()
+    directory = HeldClients()
     use(directory)
     assert directory.take_uses() == NOTED
     assert directory.take_uses() == []
@@ -45,28 +45,28 @@ def test_a_use_is_taken_once() -> None:
 
 
 def test_a_client_that_changes_keeps_its_uses() -> None:
-    directory = Directory()
+    directory = HeldClients()
     use(directory)
     directory.drop(client().application.client_id, 2)
     assert directory.take_uses() == NOTED
 
 
 def test_every_client_forgotten_keeps_its_uses() -> None:
-    directory = Directory()
+    directory = HeldClients()
     use(directory)
     directory.clear(2)
     assert directory.take_uses() == NOTED
 
 
 def test_a_client_that_must_make_room_keeps_its_uses() -> None:
-    directory = Directory(capacity=1)
+    directory = HeldClients(capacity=1)
     use(directory, 1)
     use(directory, 2)
     assert [secret_id for secret_id, _, _ in directory.take_uses()] == ["sec_1", "sec_2"]
 
 
 def test_a_client_that_is_read_anew_keeps_the_uses_of_both_records() -> None:
-    directory = Directory()
+    directory = HeldClients()
     before = directory.keep(client(), 1)
     before.used["sec_1"] = (SECONDS - 1, "192.0.2.9")
     use(directory)
@@ -76,7 +76,7 @@ def test_a_client_that_is_read_anew_keeps_the_uses_of_both_records() -> None:
 
 def test_a_use_by_a_request_that_holds_a_record_of_before_counts() -> None:
     """The client changed, and the uses were taken, while the request waited."""
-    directory = Directory()
+    directory = HeldClients()
     held = directory.keep(client(), 1)
     directory.drop(held.client_id, 2)
     directory.drop(client(2).application.client_id, 2)
@@ -88,7 +88,7 @@ def test_a_use_by_a_request_that_holds_a_record_of_before_counts() -> None:
 
 
 def test_uses_put_back_give_way_to_later_ones() -> None:
-    directory = Directory()
+    directory = HeldClients()
     use(directory, 1)
     use(directory, 2)
     taken = directory.take_uses()
@@ -103,7 +103,7 @@ def test_uses_put_back_give_way_to_later_ones() -> None:
 
 def test_no_more_uses_wait_than_there_is_room_for() -> None:
     """The latest stay, since a later use of the others would replace them anyway."""
-    directory = Directory(waiting=2)
+    directory = HeldClients(waiting=2)
     directory.put_back([(f"sec_{n}", AT + timedelta(seconds=n), "a") for n in (3, 1, 2)])
     assert sorted(secret_id for secret_id, _, _ in directory.take_uses()) == ["sec_2", "sec_3"]
 
@@ -133,7 +133,7 @@ async def store() -> Failing:
 @pytest.fixture
 def platform(store: Failing) -> Any:
     ring = SimpleNamespace(uses={})
-    return SimpleNamespace(picture=SimpleNamespace(directory=Directory(), ring=ring), store=store)
+    return SimpleNamespace(picture=SimpleNamespace(directory=HeldClients(), ring=ring), store=store)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from satsuma.keys.master import MasterKey
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 
 PATIENCE = 60
 DONE = "done"
 
-Operation = Callable[[Desk, str], Awaitable[Any]]
+Operation = Callable[[ManagementContext, str], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def desk_at(url: str) -> Desk:
+async def desk_at(url: str) -> ManagementContext:
     """Give a desk over a database, with a vault of its own: for operations that open no secret."""
     store = open_store("memory:")
     vault = await open_vault(store, MasterKey.generate(), "test", _now)
-    return Desk(open_store(url), vault, _now, "cli:test")
+    return ManagementContext(open_store(url), vault, _now, "cli:test")
 
 
 async def _act(party: Party, barrier: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from satsuma.store.batch_queue import Line, release
+from satsuma.store.batch_queue import BatchQueue, release
 from satsuma.store.port import Unavailable
 
 MOST = 16
@@ -21,7 +21,7 @@ class Echoes:
     batches: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.line: Line[Any] = Line(self._serve, "echo")
+        self.line: BatchQueue[Any] = BatchQueue(self._serve, "echo")
         self.line.open()
 
     def _serve(self) -> None:

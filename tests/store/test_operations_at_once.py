@@ -7,7 +7,7 @@ import pytest
 from satsuma.domain.apis import CreateApi
 from satsuma.management.apis import ApiChange, change_api, set_life_cycle
 from satsuma.management.applications import revoke_application, set_state
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.store.port import Store
 from tests.store.at_once import DONE, Operation, act_at_once
 from tests.store.facts import api, foundation
@@ -15,12 +15,12 @@ from tests.store.facts import api, foundation
 ROUNDS = 25
 
 
-async def unblock(desk: Desk, named: str) -> None:
+async def unblock(desk: ManagementContext, named: str) -> None:
     """Make an application active."""
     await set_state(desk, named, "active")
 
 
-async def block_and_unblock(desk: Desk, named: str) -> None:
+async def block_and_unblock(desk: ManagementContext, named: str) -> None:
     """Move an application there and back."""
     await set_state(desk, named, "blocked")
     await set_state(desk, named, "active")
@@ -41,17 +41,17 @@ async def test_a_revocation_beside_an_unblock_is_for_good(
     assert {each.state for each in found if each} == {"revoked"}
 
 
-async def retire(desk: Desk, named: str) -> None:
+async def retire(desk: ManagementContext, named: str) -> None:
     """Retire an API."""
     await set_life_cycle(desk, named, "retired")
 
 
-async def rename(desk: Desk, named: str) -> None:
+async def rename(desk: ManagementContext, named: str) -> None:
     """Give an API another title."""
     await change_api(desk, named, ApiChange(title="New"))
 
 
-async def move(desk: Desk, named: str) -> None:
+async def move(desk: ManagementContext, named: str) -> None:
     """Let an API stand elsewhere."""
     await change_api(desk, named, ApiChange(upstream="https://other.example"))
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.http.messages import Request
 from satsuma.telemetry.request_log import RequestLog
 
-ROW = Row("secret-wrong", "invalid_client", 401, "No.", "Mend it.", "")
-OTHER = Row("client-blocked", "invalid_client", 401, "No.", "Mend it.", "")
+ROW = ErrorRow("secret-wrong", "invalid_client", 401, "No.", "Mend it.", "")
+OTHER = ErrorRow("client-blocked", "invalid_client", 401, "No.", "Mend it.", "")
 
 
 class Log(RequestLog):
@@ -20,7 +20,11 @@ class Log(RequestLog):
         super().__init__(lambda: self.at)
 
     def refuse(
-        self, times: int, client: str | None = "c" * 32, source: str = "1.1.1.1", row: Row = ROW
+        self,
+        times: int,
+        client: str | None = "c" * 32,
+        source: str = "1.1.1.1",
+        row: ErrorRow = ROW,
     ) -> None:
         for _ in range(times):
             self.made += 1

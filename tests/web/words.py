@@ -7,7 +7,7 @@ from pathlib import Path
 
 from satsuma.domain.errors import authorization as authorization_errors
 from satsuma.domain.errors import table as catalogue
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/satsuma"
@@ -36,7 +36,7 @@ def in_code() -> set[str]:
 
 def in_rows() -> set[str]:
     """What the page of a request that may not be redirected says."""
-    rows = [each for each in vars(authorization_errors).values() if isinstance(each, Row)]
+    rows = [each for each in vars(authorization_errors).values() if isinstance(each, ErrorRow)]
     return {text for row in rows if not row.may_redirect for text in (row.says, row.help)}
 
 

@@ -21,7 +21,7 @@ from satsuma.domain.apis import Api, ScopeRule
 from satsuma.management import apis
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import Credentials, create_application
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.servers.process import free_port
@@ -125,7 +125,7 @@ class Server:
             store = open_store(self.database)
             try:
                 vault = await open_vault(store, load_master_key(settings), None, utc_now)
-                return await work(Desk(store, vault, utc_now, "test"))
+                return await work(ManagementContext(store, vault, utc_now, "test"))
             finally:
                 await store.close()
 
@@ -135,7 +135,7 @@ class Server:
         self.counter += 1
         name = options.pop("name", f"Application {self.counter}")
 
-        async def make(desk: Desk) -> Credentials:
+        async def make(desk: ManagementContext) -> Credentials:
             return await create_application(desk, name, OWNER, names, **options)
 
         return made_of(self.on_desk(make))
@@ -145,7 +145,7 @@ class Server:
     ) -> tuple[Api, str]:
         options.setdefault("scopes", (ScopeRule(f"{name}:read"),))
 
-        async def make(desk: Desk) -> Any:
+        async def make(desk: ManagementContext) -> Any:
             new = apis.NewApi(name, options.pop("version", 1), name.title(), upstream, **options)
             return await apis.create_api(desk, new)
 
@@ -213,7 +213,7 @@ def running_server(
                 process.wait()
 
 
-async def _own_an_account(desk: Desk) -> None:
+async def _own_an_account(desk: ManagementContext) -> None:
     with contextlib.suppress(Exception):
         await create_account(desk, OWNER)
 

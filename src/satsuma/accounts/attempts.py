@@ -19,7 +19,7 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.port import CounterAway, SharedCounter
 
 
-class TooOften(Exception):
+class TooManyAttempts(Exception):
     """The budget is used up; `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
@@ -34,7 +34,7 @@ class _Budget(NamedTuple):
     window: float
 
 
-class Try:
+class Attempt:
     """One try under way; `missed` is what it came to."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Try:
         self.missed = False
 
 
-class Guesses:
+class LoginAttempts:
     """Counts in this process, and in the shared counter where there is one."""
 
     def __init__(
@@ -60,14 +60,14 @@ class Guesses:
         self._under_way: Counter[str] = Counter()
 
     @contextlib.asynccontextmanager
-    async def attempt(self, email: str, source: str, is_known: bool) -> AsyncIterator[Try]:
+    async def attempt(self, email: str, source: str, is_known: bool) -> AsyncIterator[Attempt]:
         """Let one try through, or raise TooOften; a miss counts when the block ends."""
         budgets = self._budgets(email, network(source), is_known)
         for budget in budgets:
             self._check(budget)
         keys = [budget.key for budget in budgets]
         self._under_way.update(keys)
-        attempt = Try()
+        attempt = Attempt()
         try:
             yield attempt
         finally:
@@ -107,13 +107,13 @@ class Guesses:
     def _check(self, budget: _Budget) -> None:
         left = budget.limit - self._under_way[budget.key]
         if left <= 0:
-            raise TooOften(1.0)
+            raise TooManyAttempts(1.0)
         now = self._monotonic()
         wait = self._local.wait(budget.key, left, budget.window, now)
         if not wait:
             wait = self._local.wait(f"told:{budget.key}", 1, budget.window, now)
         if wait:
-            raise TooOften(wait)
+            raise TooManyAttempts(wait)
 
     async def _count(self, budget: _Budget) -> None:
         """Count a miss; where all processes together have used the budget up, remember that it is."""

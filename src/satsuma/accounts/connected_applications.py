@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from satsuma.accounts.context import Declined, People
+from satsuma.accounts.context import AccountContext, Declined
 from satsuma.domain.accounts import Account
 from satsuma.domain.applications import Application
 from satsuma.domain.consents import Consent, EndAccess
@@ -29,7 +29,7 @@ class Connected:
     used_at: datetime
 
 
-async def list_connected(people: People, account: Account) -> Sequence[Connected]:
+async def list_connected(people: AccountContext, account: Account) -> Sequence[Connected]:
     """List the applications with access, the one used last first."""
     grants, _ = await _granted(people, account.account_id)
     by_application: dict[str, list[tuple[Grant, Application]]] = {}
@@ -41,7 +41,7 @@ async def list_connected(people: People, account: Account) -> Sequence[Connected
     return sorted(found, key=lambda each: each.used_at, reverse=True)
 
 
-async def remove_access(people: People, account: Account, application_id: str) -> None:
+async def remove_access(people: AccountContext, account: Account, application_id: str) -> None:
     """End everything that an application has of a person: tokens, refreshing, remembered consent.
 
     Raises Declined where it has nothing.
@@ -65,7 +65,7 @@ def end_of_tokens(now: datetime) -> datetime:
 
 
 async def _granted(
-    people: People, account_id: str
+    people: AccountContext, account_id: str
 ) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
     def look(reader: Reader) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
         return reader.list_grants(account_id), reader.list_consents(account_id)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from satsuma.accounts.attempts import Guesses
+from satsuma.accounts.attempts import LoginAttempts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.domain.audit import Audit
@@ -27,14 +27,14 @@ class Declined(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class AccountContext:
     """The store, the keys, the clock and the bounds of operations on accounts."""
 
     store: Store
     vault: Vault
     policy: AccountPolicy
     hashing: Hashing
-    guesses: Guesses
+    guesses: LoginAttempts
     clock: Callable[[], datetime]
 
     @property

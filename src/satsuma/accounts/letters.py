@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, Protocol, cast
 
-from satsuma.accounts.context import People
+from satsuma.accounts.context import AccountContext
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
@@ -22,7 +22,7 @@ from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
 from satsuma.store.port import Reader
 
 LETTER: Final = "letter"
-Wish = Literal["sign-up", "invite", "reset", "email"]
+LetterRequest = Literal["sign-up", "invite", "reset", "email"]
 Notice = Literal["email-changed", "password-changed", "deleted"]
 LetterKind = Literal[
     "confirm",
@@ -48,7 +48,9 @@ class Compose(Protocol):
         """Give subject, text and HTML."""
 
 
-def wish(people: People, what: Wish, email: str, locale: str, **more: str) -> Enqueue:
+def request_letter(
+    people: AccountContext, what: LetterRequest, email: str, locale: str, **more: str
+) -> Enqueue:
     """Give the effect that asks for a letter."""
     body: dict[str, object] = {"what": what, "email": email, "locale": locale, **more}
     return enqueue(people.vault, LETTER, body, people.clock())
@@ -58,7 +60,7 @@ def wish(people: People, what: Wish, email: str, locale: str, **more: str) -> En
 class Letters:
     """Looks into wishes and writes the letters."""
 
-    people: People
+    people: AccountContext
     compose: Compose
 
     async def __call__(self, work: Work) -> Sequence[Effect]:
@@ -85,7 +87,9 @@ class Letters:
         if known is not None and known.confirmed_at is not None:
             return (self.mail("known", known.email, known.locale),)
         role = cast(Role, body.get("role", "user"))
-        account, effects = awaited(self.people, known, body["email"], role, body["locale"])
+        account, effects = unconfirmed_account(
+            self.people, known, body["email"], role, body["locale"]
+        )
         kind: LetterKind = "invite" if body["what"] == "invite" else "confirm"
         return (*effects, *self._linked("confirm", kind, account, account.email, body))
 
@@ -128,8 +132,8 @@ class Letters:
         return put_mail(self.people.vault, mail, self.people.clock())
 
 
-def awaited(
-    people: People, known: Account | None, email: str, role: Role, locale: str
+def unconfirmed_account(
+    people: AccountContext, known: Account | None, email: str, role: Role, locale: str
 ) -> tuple[Account, list[Effect]]:
     """Give the account that waits for its address to be confirmed, and what makes it where there is none.
 
@@ -146,7 +150,7 @@ def awaited(
 
 
 def new_link(
-    people: People, purpose: LinkPurpose, account: Account, to: str, life: timedelta
+    people: AccountContext, purpose: LinkPurpose, account: Account, to: str, life: timedelta
 ) -> tuple[str, AddLink]:
     """Give the token of a new link, and the effect that adds it."""
     token = secrets.token_urlsafe(32)
@@ -154,7 +158,7 @@ def new_link(
     return token, AddLink(MailLink(people.links(token), purpose, account.account_id, to, ends))
 
 
-def notice(people: People, what: Notice, to: str, locale: str) -> Enqueue:
+def notice(people: AccountContext, what: Notice, to: str, locale: str) -> Enqueue:
     """Give the effect that tells a person of a change to the account."""
     body: dict[str, object] = {"what": what, "email": to, "locale": locale}
     return enqueue(people.vault, LETTER, body, people.clock())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from satsuma.accounts.attempts import TooOften, network
-from satsuma.accounts.context import Declined, People
+from satsuma.accounts.attempts import TooManyAttempts, network
+from satsuma.accounts.context import AccountContext, Declined
 from satsuma.domain.accounts import Account
 from satsuma.store.port import Reader
 from satsuma_client.protocol.secret import Secret
@@ -12,7 +12,7 @@ WRONG = "login-wrong"
 TOO_OFTEN = "login-too-often"
 
 
-async def log_in(people: People, email: str, password: Secret, source: str) -> Account:
+async def log_in(people: AccountContext, email: str, password: Secret, source: str) -> Account:
     """Give the account whose address and password these are; raises Declined, or Busy.
 
     `email` is canonical. An address that nobody has takes as long, and is declined in the same words, as a wrong
@@ -30,7 +30,7 @@ async def log_in(people: People, email: str, password: Secret, source: str) -> A
     try:
         async with people.guesses.attempt(email, source, is_known) as attempt:
             attempt.missed = not await people.hashing.matches(password, password_hash)
-    except TooOften as refused:
+    except TooManyAttempts as refused:
         raise Declined(TOO_OFTEN, refused.wait) from None
     if attempt.missed or account is None:
         raise Declined(WRONG)

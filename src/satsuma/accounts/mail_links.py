@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from satsuma.accounts.context import Declined, People
+from satsuma.accounts.context import AccountContext, Declined
 from satsuma.domain.accounts import Account, LinkPurpose, MailLink, UseLink
 from satsuma.domain.effects import Effect
 from satsuma.store.port import Conflict, Reader
@@ -11,7 +11,7 @@ SPENT = "link-spent"
 
 
 async def find_linked(
-    people: People, purpose: LinkPurpose, token: str
+    people: AccountContext, purpose: LinkPurpose, token: str
 ) -> tuple[MailLink, Account] | None:
     """Find what a link is for; None for one that is unknown, of another purpose, used or too old."""
     digest = people.links(token)
@@ -29,7 +29,7 @@ async def find_linked(
     return found if link.purpose == purpose and is_live and not account.blocked else None
 
 
-async def use_link(people: People, link: MailLink, *effects: Effect) -> None:
+async def use_link(people: AccountContext, link: MailLink, *effects: Effect) -> None:
     """Commit what a link leads to together with its use; raises Declined where it was used meanwhile."""
     try:
         await people.store.commit(UseLink(link.digest, people.clock()), *effects)

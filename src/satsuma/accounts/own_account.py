@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from satsuma.accounts.connected_applications import end_of_tokens
-from satsuma.accounts.context import Declined, People
-from satsuma.accounts.letters import notice, wish
+from satsuma.accounts.context import AccountContext, Declined
+from satsuma.accounts.letters import notice, request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
 from satsuma.domain.accounts import Account, ChangeEmail, DeleteAccount, SetLocale, SetPassword
 from satsuma.domain.sessions import EndSession, EndSessions, Session
@@ -19,7 +19,7 @@ from satsuma_client.protocol.secret import Secret
 
 
 async def change_password(
-    people: People, account: Account, session: Session, password: Secret
+    people: AccountContext, account: Account, session: Session, password: Secret
 ) -> None:
     """Set a new password and end every other session; raises BadPassword or Busy."""
     password_hash = await people.hashing.hash_new(password, account.email)
@@ -31,18 +31,18 @@ async def change_password(
     )
 
 
-async def ask_email(people: People, account: Account, email: str, source: str) -> None:
+async def ask_email(people: AccountContext, account: Account, email: str, source: str) -> None:
     """Ask the new address to confirm; the old one stands until then."""
     wait = await people.guesses.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    asked = wish(people, "email", email, account.locale, account=account.account_id)
+    asked = request_letter(people, "email", email, account.locale, account=account.account_id)
     await people.store.commit(
         asked, people.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
     )
 
 
-async def change_email(people: People, token: str) -> Account:
+async def change_email(people: AccountContext, token: str) -> Account:
     """Change the address by the link that the new one received, and tell the old one; raises Declined."""
     found = await find_linked(people, "email", token)
     if found is None:
@@ -58,7 +58,7 @@ async def change_email(people: People, token: str) -> Account:
     return account
 
 
-async def set_language(people: People, account: Account, locale: str) -> None:
+async def set_language(people: AccountContext, account: Account, locale: str) -> None:
     """Set the language of mails."""
     await people.store.commit(
         SetLocale(account.account_id, locale),
@@ -66,7 +66,7 @@ async def set_language(people: People, account: Account, locale: str) -> None:
     )
 
 
-async def end_session(people: People, account: Account, sid: str) -> None:
+async def end_session(people: AccountContext, account: Account, sid: str) -> None:
     """End one session of a person's own; raises Declined where the person has none of that name."""
     account_id = account.account_id
     sessions = await people.store.read(lambda reader: reader.list_sessions(account_id))
@@ -78,7 +78,7 @@ async def end_session(people: People, account: Account, sid: str) -> None:
     )
 
 
-async def log_out_everywhere(people: People, account: Account) -> None:
+async def log_out_everywhere(people: AccountContext, account: Account) -> None:
     """End every session, this one too."""
     await people.store.commit(
         EndSessions(account.account_id),
@@ -86,7 +86,7 @@ async def log_out_everywhere(people: People, account: Account) -> None:
     )
 
 
-async def delete_account(people: People, account: Account) -> None:
+async def delete_account(people: AccountContext, account: Account) -> None:
     """Delete an account and end what applications hold of it; raises Declined where its space is in use."""
     account_id, now = account.account_id, people.clock()
     try:
@@ -99,7 +99,7 @@ async def delete_account(people: People, account: Account) -> None:
         raise Declined(conflict.slug) from None
 
 
-async def own_data(people: People, account: Account) -> dict[str, Any]:
+async def own_data(people: AccountContext, account: Account) -> dict[str, Any]:
     """Give all that is kept about a person, without what proves who the person is."""
     account_id = account.account_id
 

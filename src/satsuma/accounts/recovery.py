@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from satsuma.accounts.context import Declined, People
-from satsuma.accounts.letters import notice, wish
+from satsuma.accounts.context import AccountContext, Declined
+from satsuma.accounts.letters import notice, request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
 from satsuma.domain.accounts import Account, SetPassword
 from satsuma.domain.sessions import EndSessions
 from satsuma_client.protocol.secret import Secret
 
 
-async def ask_reset(people: People, email: str, locale: str, source: str, r: str = "") -> None:
+async def ask_reset(
+    people: AccountContext, email: str, locale: str, source: str, r: str = ""
+) -> None:
     """Ask for the link; raises Declined where a source asks too often."""
     wait = await people.guesses.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    await people.store.commit(wish(people, "reset", email, locale, r=r))
+    await people.store.commit(request_letter(people, "reset", email, locale, r=r))
 
 
-async def reset(people: People, token: str, password: Secret) -> Account:
+async def reset(people: AccountContext, token: str, password: Secret) -> Account:
     """Take a new password by a link and end every session; raises Declined, BadPassword or Busy."""
     found = await find_linked(people, "reset", token)
     if found is None:

@@ -5,14 +5,16 @@ So nobody can take an address by being first, nor leave a password behind for it
 
 from __future__ import annotations
 
-from satsuma.accounts.context import Declined, People
-from satsuma.accounts.letters import wish
+from satsuma.accounts.context import AccountContext, Declined
+from satsuma.accounts.letters import request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
 from satsuma.domain.accounts import Account, ConfirmAccount, SetPassword
 from satsuma_client.protocol.secret import Secret
 
 
-async def sign_up(people: People, email: str, locale: str, source: str, r: str = "") -> None:
+async def sign_up(
+    people: AccountContext, email: str, locale: str, source: str, r: str = ""
+) -> None:
     """Ask for the letter that goes on with a sign-up; raises Declined where a source asks too often.
 
     `r` is the sealed authorization request that the person came by.
@@ -22,10 +24,10 @@ async def sign_up(people: People, email: str, locale: str, source: str, r: str =
     wait = await people.guesses.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    await people.store.commit(wish(people, "sign-up", email, locale, r=r))
+    await people.store.commit(request_letter(people, "sign-up", email, locale, r=r))
 
 
-async def confirm(people: People, token: str, password: Secret) -> Account:
+async def confirm(people: AccountContext, token: str, password: Secret) -> Account:
     """Take the first password by a link; raises Declined, BadPassword or Busy."""
     found = await find_linked(people, "confirm", token)
     if found is None:

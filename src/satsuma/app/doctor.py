@@ -14,7 +14,7 @@ from satsuma.app.audit import checkpoints_file
 from satsuma.app.master_key import database_file, key_file, load_master_key, read_key
 from satsuma.app.platform import key_algorithms
 from satsuma.app.settings import BadSettings, Settings
-from satsuma.diagnostics.doctor import Finding, examine_facts, read_facts
+from satsuma.diagnostics.doctor import DoctorFinding, examine_facts, read_facts
 from satsuma.diagnostics.doctor_host import (
     Host,
     check_database_clock,
@@ -48,7 +48,7 @@ _CONNECTIONS: Final = (
 Clock = Callable[[], datetime]
 
 
-async def examine(settings: Settings, config: Path | None, clock: Clock) -> list[Finding]:
+async def examine(settings: Settings, config: Path | None, clock: Clock) -> list[DoctorFinding]:
     """Look at everything; the worst comes first."""
     host = Host(
         front=settings.front,
@@ -64,7 +64,7 @@ async def examine(settings: Settings, config: Path | None, clock: Clock) -> list
     return sorted(found, key=lambda finding: _SEVERITY[finding.level])
 
 
-async def _examine_services(settings: Settings) -> list[Finding]:
+async def _examine_services(settings: Settings) -> list[DoctorFinding]:
     """Look at mail and counters."""
     from satsuma.counters.redis import find_fault
 
@@ -86,38 +86,38 @@ def _tightening(line: str, config: Path | None) -> str | None:
     return "export SATSUMA_MODE=production" if " mode: " in line else None
 
 
-async def _examine_database(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+async def _examine_database(settings: Settings, clock: Clock) -> AsyncIterator[DoctorFinding]:
     file = database_file(settings)
     if file is not None and not file.exists():
         says = f"There is no database at {file}"
-        yield Finding("database", "fail", says, "satsuma db upgrade")
+        yield DoctorFinding("database", "fail", says, "satsuma db upgrade")
         return
     try:
         master = load_master_key(settings)
     except BadSettings as problem:
-        yield Finding("master key", "fail", str(problem), _missing_key(settings))
+        yield DoctorFinding("master key", "fail", str(problem), _missing_key(settings))
         return
     try:
         store = await asyncio.to_thread(open_store, settings.database, upgrade=False)
     except SchemaTooOld as problem:
-        yield Finding("database", "fail", str(problem), "satsuma db upgrade")
+        yield DoctorFinding("database", "fail", str(problem), "satsuma db upgrade")
         return
     except (SchemaTooNew, Unavailable, ValueError) as problem:
-        yield Finding("database", "fail", str(problem), "satsuma db check")
+        yield DoctorFinding("database", "fail", str(problem), "satsuma db check")
         return
     try:
-        yield Finding("database", "ok", "The database is there, at this release's revision")
+        yield DoctorFinding("database", "ok", "The database is there, at this release's revision")
         for finding in await _examine_store(settings, store, master, clock):
             yield finding
     except Unavailable as problem:
-        yield Finding("database", "fail", str(problem), "satsuma db check")
+        yield DoctorFinding("database", "fail", str(problem), "satsuma db check")
     finally:
         await store.close()
 
 
 async def _examine_store(
     settings: Settings, store: Store, master: MasterKey, clock: Clock
-) -> list[Finding]:
+) -> list[DoctorFinding]:
     found = [await asyncio.to_thread(_database_clock, settings, clock)]
     found += await asyncio.to_thread(lambda: list(_connections(settings)))
     try:
@@ -125,25 +125,27 @@ async def _examine_store(
     except WrongMasterKey as problem:
         belongs = await store.read(lambda reader: reader.find_meta(KEY_ID))
         mend = _other_key(settings, belongs or "")
-        return [*found, Finding("master key", "fail", str(problem), mend)]
-    found.append(Finding("master key", "ok", f"The master key {master.key_id} opens the database"))
+        return [*found, DoctorFinding("master key", "fail", str(problem), mend)]
+    found.append(
+        DoctorFinding("master key", "ok", f"The master key {master.key_id} opens the database")
+    )
     facts = await read_facts(store, clock())
     found += examine_facts(facts, key_algorithms(settings.policies()), clock())
     found += await asyncio.to_thread(lambda: list(_feed(facts.feed_head, settings)))
     return found
 
 
-def _feed(head: int, settings: Settings) -> Iterator[Finding]:
+def _feed(head: int, settings: Settings) -> Iterator[DoctorFinding]:
     token = settings.metrics_token
     return check_feed(head, settings.api_url, None if token is None else token.reveal())
 
 
-def _database_clock(settings: Settings, clock: Clock) -> Finding:
+def _database_clock(settings: Settings, clock: Clock) -> DoctorFinding:
     file = database_file(settings)
     if file is not None:
         return check_database_clock(file_clock(file.absolute().parent), clock(), "the file system")
     if not settings.database.startswith(POSTGRESQL):
-        return Finding("clock", "ok", "The database has no clock of its own")
+        return DoctorFinding("clock", "ok", "The database has no clock of its own")
     from satsuma.store.postgresql.connection import connect
 
     with connect(settings.database, autocommit=True) as connection:
@@ -151,7 +153,7 @@ def _database_clock(settings: Settings, clock: Clock) -> Finding:
     return check_database_clock(theirs, clock(), "PostgreSQL")
 
 
-def _connections(settings: Settings) -> Iterator[Finding]:
+def _connections(settings: Settings) -> Iterator[DoctorFinding]:
     if not settings.database.startswith(POSTGRESQL):
         return
     from satsuma.store.postgresql.connection import connect, shown_address

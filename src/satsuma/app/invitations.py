@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from satsuma.accounts.attempts import Guesses
-from satsuma.accounts.context import Declined, People
+from satsuma.accounts.attempts import LoginAttempts
+from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.invitations import invite, make_invitation
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
@@ -13,16 +13,16 @@ from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.accounts import Role
 from satsuma.management.accounts import canonical
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 
 
 async def invite_person(
-    desk: Desk, settings: Settings, email: str, role: Role, locale: str, by_hand: bool
+    desk: ManagementContext, settings: Settings, email: str, role: Role, locale: str, by_hand: bool
 ) -> str | None:
     """Invite a person by mail, or give the link that the operator brings by hand; raises NotPossible."""
     policy = AccountPolicy()
-    guesses = Guesses(policy, MemoryCounter(), None, time.monotonic)
-    people = People(desk.store, desk.vault, policy, Hashing(), guesses, desk.clock)
+    guesses = LoginAttempts(policy, MemoryCounter(), None, time.monotonic)
+    people = AccountContext(desk.store, desk.vault, policy, Hashing(), guesses, desk.clock)
     wanted = canonical(email)
     try:
         if not by_hand:
@@ -35,7 +35,7 @@ async def invite_person(
     return f"{settings.pages_url}/confirm/{token}"
 
 
-async def _check_mail(desk: Desk, settings: Settings) -> None:
+async def _check_mail(desk: ManagementContext, settings: Settings) -> None:
     """Refuse where no mail would leave; a demo and a test show it on a page."""
     mode = await desk.store.read(lambda reader: reader.find_meta("mode"))
     if (mode or settings.mode) == "production" and settings.smtp_url is None:

@@ -10,7 +10,7 @@ from typing import Any
 from satsuma.app.master_key import key_file, load_master_key, put_in_place, read_key, write_key
 from satsuma.app.settings import BadSettings, Settings
 from satsuma.keys.master import MasterKey
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import KEY_ID, open_vault, rotate_master_key
 from satsuma.store.port import Store
 
@@ -30,7 +30,7 @@ def rotate_master(
         belongs_to = await store.read(lambda reader: reader.find_meta(KEY_ID))
         if belongs_to != new.key_id or old.key_id == new.key_id:
             vault = await open_vault(store, old, None, clock)
-            await rotate_master_key(Desk(store, vault, clock, actor), old, new)
+            await rotate_master_key(ManagementContext(store, vault, clock, actor), old, new)
         kept = None
         if own_file is not None and waiting is not None:
             kept = put_in_place(waiting, own_file, old)

@@ -15,16 +15,16 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.issuers import IssuerPolicy
-from satsuma.front.hosts import Surfaces
-from satsuma.front.table import HotTable, Route
-from satsuma.http.browsers import ForBrowsers
+from satsuma.front.hosts import Hosts
+from satsuma.front.table import Route, RouteTable
+from satsuma.http.browsers import Cors
 from satsuma.http.messages import Answer, Endpoint, Request, request_ids
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import SEAL
 from satsuma.oauth.authorize import AuthorizeEndpoint
 from satsuma.oauth.client_authentication import ClientAuthentication
@@ -33,7 +33,7 @@ from satsuma.oauth.error_response import Refusals
 from satsuma.oauth.form_request import MAX_BODY
 from satsuma.oauth.grants import PersonGrants
 from satsuma.oauth.introspection import IntrospectionEndpoint
-from satsuma.oauth.issuer import Issuer, Shared
+from satsuma.oauth.issuer import Issuer, IssuerContext
 from satsuma.oauth.logout import LogoutEndpoint
 from satsuma.oauth.refresh_tokens import Tools
 from satsuma.oauth.revocation import RevocationEndpoint
@@ -41,7 +41,7 @@ from satsuma.oauth.token import TokenEndpoint
 from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.outbox.mail import Inbox
 from satsuma.replica.follower import Follower
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.store.port import Store
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
@@ -61,15 +61,15 @@ class Platform:
     vault: Vault
     log: Any
     metrics: Metrics
-    picture: Picture
+    picture: Replica
     follower: Follower
     request_log: RequestLog
     counter: MemoryCounter
     failures: MemoryCounter
     shared_counter: Any
-    issuers: tuple[Shared, ...]
+    issuers: tuple[IssuerContext, ...]
     digest: Callable[[bytes], bytes]
-    table: HotTable = field(init=False)
+    table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
     inbox: Inbox = field(default_factory=Inbox)
 
@@ -81,9 +81,9 @@ class Platform:
         """Read everything once; ready to serve after this."""
         await self.follower.load()
 
-    def desk(self, actor: str) -> Desk:
+    def desk(self, actor: str) -> ManagementContext:
         """Give the desk of management operations for one who acts."""
-        return Desk(self.store, self.vault, utc_now, actor, self.settings.secrets)
+        return ManagementContext(self.store, self.vault, utc_now, actor, self.settings.secrets)
 
     def counters_state(self) -> str:
         """Say where limits are counted: in this process, in Redis, or alone because Redis is away."""
@@ -108,7 +108,7 @@ def build_platform(
     settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
 ) -> Platform:
     """Build every room of one process; nothing is read yet."""
-    picture = Picture(KeyRing(vault))
+    picture = Replica(KeyRing(vault))
     follower = Follower(store, picture, utc_now, time.monotonic, log)
     request_log = RequestLog(utc_now)
     counter, failures = MemoryCounter(), MemoryCounter()
@@ -116,8 +116,8 @@ def build_platform(
     digest = SecretDigest(vault)
     authentication = ClientAuthentication(digest, failures)
 
-    def shared(policy: IssuerPolicy) -> Shared:
-        return Shared(
+    def shared(policy: IssuerPolicy) -> IssuerContext:
+        return IssuerContext(
             issuer=Issuer(policy, settings.api_url),
             picture=picture,
             ring=picture.ring,
@@ -146,12 +146,12 @@ def build_platform(
     )
 
 
-def build_table(platform: Platform) -> HotTable:
+def build_table(platform: Platform) -> RouteTable:
     """Build the table of hot endpoints: every issuer's."""
     settings = platform.settings
-    table = HotTable(
+    table = RouteTable(
         routes={},
-        surfaces=Surfaces.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
+        surfaces=Hosts.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
         new_id=request_ids(pooled()),
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
@@ -169,7 +169,7 @@ def _shared_counter(settings: Settings, log: Any) -> Any:
     return RedisCounter(settings.redis, log)
 
 
-def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
+def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) -> None:
     policy = shared.issuer.policy
     endpoints = _endpoints(platform, shared)
     if policy.has_people:
@@ -183,7 +183,7 @@ def _add_issuer(table: HotTable, platform: Platform, shared: Shared) -> None:
         table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
 
 
-def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
     path = shared.issuer.policy.path
     tools = person_tools(platform)
     grants = PersonGrants(shared, tools)
@@ -196,7 +196,7 @@ def _endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
     }
 
 
-def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
+def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
     """Give the endpoints of an issuer at which people log in."""
     path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
     requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
@@ -216,7 +216,7 @@ def person_endpoints(platform: Platform, shared: Shared) -> dict[str, Endpoint]:
 
 def for_browsers(platform: Platform, endpoint: Endpoint, methods: bytes = b"POST") -> Endpoint:
     """Let pages of registered origins call an endpoint."""
-    return ForBrowsers(endpoint, lambda: platform.picture.origins, methods)
+    return Cors(endpoint, lambda: platform.picture.origins, methods)
 
 
 def sealed_requests(vault: Vault) -> Opaque:

@@ -26,8 +26,8 @@ from satsuma.app.settings import Settings
 from satsuma.app.surfaces import background, build_application
 from satsuma.diagnostics.doctor import forwards
 from satsuma.front.draining import KEEP_ALIVE, DrainingServer
-from satsuma.front.front import Front, front_class
-from satsuma.management.context import Desk, NotPossible
+from satsuma.front.front import HttpFront, front_class
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.telemetry.logs import configure_logs
@@ -47,7 +47,7 @@ async def opened_platform(
     store = open_store(settings.database)
     try:
         vault = await open_vault(store, master, settings.mode, utc_now)
-        desk = Desk(store, vault, utc_now, "server")
+        desk = ManagementContext(store, vault, utc_now, "server")
         await ensure_keys(desk, key_algorithms(settings.policies()))
         platform = build_platform(settings, store, vault, log, metrics_file)
         await platform.load()
@@ -119,7 +119,7 @@ async def _announce(server: DrainingServer, platform: Platform, announce: Announ
         await announce(platform)
 
 
-def _config(settings: Settings, application: Any, protocol: type[Front]) -> uvicorn.Config:
+def _config(settings: Settings, application: Any, protocol: type[HttpFront]) -> uvicorn.Config:
     secure = settings.api_url.startswith("https")
     headers = [("strict-transport-security", "max-age=31536000")] if secure else []
     return uvicorn.Config(
@@ -173,11 +173,11 @@ def only_server(settings: Settings) -> Any:
         return
     from filelock import FileLock, Timeout
 
-    from satsuma.store.sqlite.file import told
+    from satsuma.store.sqlite.file import as_unavailable
 
     path = sqlite_path(settings.database)
     lock = FileLock(f"{path}.serving", timeout=0)
-    with told(path):
+    with as_unavailable(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             lock.acquire()

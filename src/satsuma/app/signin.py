@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.routing import Route
 
-from satsuma.accounts.attempts import Guesses
-from satsuma.accounts.context import People as Accounts
+from satsuma.accounts.attempts import LoginAttempts
+from satsuma.accounts.context import AccountContext as Accounts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
@@ -19,9 +19,9 @@ from satsuma.app.mail import is_shown
 from satsuma.app.platform import Platform, person_tools, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
-from satsuma.oauth.code_issuance import Issuing
+from satsuma.oauth.code_issuance import CodeIssuer
 from satsuma.oauth.id_token_hint import read_hint
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.signin.account import AccountPages
 from satsuma.signin.asked import Asked
 from satsuma.signin.connected_applications import ConnectedPages
@@ -31,7 +31,7 @@ from satsuma.signin.interaction import Interaction
 from satsuma.signin.language import Language
 from satsuma.signin.login import Login
 from satsuma.signin.sign_up import (
-    Address,
+    AddressPage,
     NewPassword,
     confirm_page,
     new_password_page,
@@ -45,7 +45,7 @@ from satsuma.web.leaving import by_a_page
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class SigninRoutes:
     """What every page with a person works with."""
 
     platform: Platform
@@ -64,7 +64,7 @@ class People:
             sessions=self.sessions,
             forms=self.forms,
             cookies=self.cookies,
-            issuing=Issuing(platform.store, person_tools(platform).codes, utc_now),
+            issuing=CodeIssuer(platform.store, person_tools(platform).codes, utc_now),
             look_up=platform.follower.look_up,
             hinted_account=self._hinted_account,
             clock=utc_now,
@@ -77,7 +77,7 @@ class People:
             Route("/end-session", ending.decided, methods=["POST"]),
         ]
 
-    async def _hinted_account(self, token: str, shared: Shared) -> str | None:
+    async def _hinted_account(self, token: str, shared: IssuerContext) -> str | None:
         """Give the account that an ID token names; one that names nobody we know matches no session."""
         hint = read_hint(shared.ring, shared.issuer.url, token)
         if hint is None:
@@ -87,13 +87,13 @@ class People:
         return found or ""
 
 
-def build_people(platform: Platform) -> People:
+def build_people(platform: Platform) -> SigninRoutes:
     """Build the parts from a platform."""
     pages_url = platform.settings.pages_url
     cookies = Cookies(secure=pages_url.startswith("https"))
     forms = Forms(platform.vault.derive("form-token"), cookies, pages_url)
     sessions = Sessions(platform.store, platform.vault, utc_now)
-    return People(platform, sessions, cookies, forms)
+    return SigninRoutes(platform, sessions, cookies, forms)
 
 
 def account_policy(platform: Platform) -> AccountPolicy:
@@ -108,12 +108,12 @@ def account_policy(platform: Platform) -> AccountPolicy:
 def build_accounts(platform: Platform) -> Accounts:
     """Build what operations on accounts work with."""
     policy = account_policy(platform)
-    guesses = Guesses(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
+    guesses = LoginAttempts(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
     hashing = Hashing(policy.hashing_threads, policy.hashing_queue)
     return Accounts(platform.store, platform.vault, policy, hashing, guesses, utc_now)
 
 
-def build_frame(platform: Platform, people: People) -> Frame:
+def build_frame(platform: Platform, people: SigninRoutes) -> Frame:
     """Build what the pages of a person work with."""
     return Frame(
         people=build_accounts(platform),
@@ -181,7 +181,7 @@ def _application_of(platform: Platform, opened: Asked) -> Callable[[str | None],
     return application
 
 
-def _both(path: str, shown: Address | NewPassword) -> list[Route]:
+def _both(path: str, shown: AddressPage | NewPassword) -> list[Route]:
     return [
         Route(path, shown.show, methods=["GET"]),
         Route(path, shown.sent, methods=["POST"]),

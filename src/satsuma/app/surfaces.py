@@ -18,7 +18,7 @@ from satsuma.gateway.auth_check import AuthCheck
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.upstream import Upstreams
 from satsuma.telemetry.metrics import CallMeters, Meter
@@ -32,7 +32,7 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
     settings = platform.settings
     refusals = Refusals(platform.request_log, settings.api_url)
     gate = _gate(platform)
-    identities = Identities(platform.picture.ring, settings.api_url, time.time)
+    identities = CallerIdentity(platform.picture.ring, settings.api_url, time.time)
     limiter = Limiter(platform.counter, platform.shared_counter, time.monotonic)
     upstreams = Upstreams()
     gateway = Gateway(

@@ -24,7 +24,7 @@ _MOVED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """One thing that is wrong: its kind, the row it begins at, and a sentence."""
 
     kind: str
@@ -40,7 +40,7 @@ class Report:
     sealed: int = 0
     checkpoints: int = 0
     newest_checkpoint: str | None = None
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Walk:
             self.before = None
         if row.mac is None:
             says = f"Row {row.seq} has lost its chain value, which later rows still have."
-            self.report.findings.append(Finding("unsealed", row.seq, says))
+            self.report.findings.append(AuditFinding("unsealed", row.seq, says))
         elif self.before is not None and row.mac != chain_value(self.key, self.before, row):
             self.broken.append(_Broken(row, self.before))
         if row.seq in self.wanted and row.mac is not None:
@@ -80,7 +80,7 @@ class _Walk:
 
     def _gap(self, first: int, last: int) -> None:
         rows = f"Row {first} is" if first == last else f"Rows {first} to {last} are"
-        self.report.findings.append(Finding("deleted", first, f"{rows} missing: deleted."))
+        self.report.findings.append(AuditFinding("deleted", first, f"{rows} missing: deleted."))
 
 
 async def verify_audit(store: Store, vault: Vault, checkpoints: Path | None) -> Report:
@@ -124,7 +124,7 @@ def _checked_marks(
             mark = parse_checkpoint(key, line)
         except BadCheckpoint as problem:
             says = f"Line {number} of the checkpoints {problem}."
-            report.findings.append(Finding("checkpoint", 0, says))
+            report.findings.append(AuditFinding("checkpoint", 0, says))
             before = None
             continue
         if before is not None and mark.previous != before:
@@ -132,25 +132,27 @@ def _checked_marks(
                 f"Line {number} of the checkpoints does not follow the one before it: "
                 "lines are missing or moved."
             )
-            report.findings.append(Finding("checkpoint", mark.head, says))
+            report.findings.append(AuditFinding("checkpoint", mark.head, says))
         before = mark.signature
         if mark.database == database:
             marks.append(mark)
         else:
             says = f"Line {number} of the checkpoints is of another database, {mark.database}."
-            report.findings.append(Finding("checkpoint", 0, says))
+            report.findings.append(AuditFinding("checkpoint", 0, says))
     report.checkpoints = len(marks)
     report.newest_checkpoint = marks[-1].at if marks else None
     return marks
 
 
-def _explained(key: bytes, broken: list[_Broken]) -> list[Finding]:
+def _explained(key: bytes, broken: list[_Broken]) -> list[AuditFinding]:
     """Say of each row that does not follow whether it was moved, was edited, or only stands after
     such a one.
     """
     moved = _moved(key, broken) if len(broken) <= _MOVED else {}
     findings = _renumbered(moved) or [
-        Finding("reordered", seq, f"Row {seq} holds what row {origin} held: rows were reordered.")
+        AuditFinding(
+            "reordered", seq, f"Row {seq} holds what row {origin} held: rows were reordered."
+        )
         for seq, origin in moved.items()
     ]
     befores = _possible_befores(key, broken)
@@ -179,7 +181,7 @@ def _possible_befores(key: bytes, broken: list[_Broken]) -> set[bytes]:
     }
 
 
-def _edited(first: AuditRecord, last: AuditRecord) -> Finding:
+def _edited(first: AuditRecord, last: AuditRecord) -> AuditFinding:
     what = f"{first.action} of {first.object} by {first.actor} at {first.at:%Y-%m-%d %H:%M:%S} UTC"
     if first.seq == last.seq:
         says = f"Row {first.seq} was edited; it now reads: {what}."
@@ -188,7 +190,7 @@ def _edited(first: AuditRecord, last: AuditRecord) -> Finding:
             f"Rows {first.seq} to {last.seq} do not follow from row {first.seq - 1}: they were "
             f"edited or renumbered; the first now reads: {what}."
         )
-    return Finding("edited", first.seq, says)
+    return AuditFinding("edited", first.seq, says)
 
 
 def _moved(key: bytes, broken: list[_Broken]) -> dict[int, int]:
@@ -210,7 +212,7 @@ def _moved(key: bytes, broken: list[_Broken]) -> dict[int, int]:
     return found
 
 
-def _renumbered(moved: dict[int, int]) -> list[Finding]:
+def _renumbered(moved: dict[int, int]) -> list[AuditFinding]:
     """Say in one finding that every row from a place on moved by as much: rows went before it."""
     shifts = {origin - seq for seq, origin in moved.items()}
     if len(moved) < 2 or len(shifts) != 1:
@@ -220,12 +222,12 @@ def _renumbered(moved: dict[int, int]) -> list[Finding]:
     says = f"Rows {first} to {last} hold what stood {shift} later: {gone} deleted, the rest renumbered."
     if shift < 0:
         says = f"Rows {first} to {last} hold what stood {-shift} earlier: rows were put in before them."
-    return [Finding("deleted" if shift > 0 else "inserted", first, says)]
+    return [AuditFinding("deleted" if shift > 0 else "inserted", first, says)]
 
 
 def _held_against(
     marks: list[Checkpoint], macs: dict[int, bytes], sealed: int, feed: int
-) -> list[Finding]:
+) -> list[AuditFinding]:
     """Find the first checkpoint that the database cannot have led to."""
     held = 0
     for mark in marks:
@@ -238,7 +240,7 @@ def _held_against(
     return []
 
 
-def _lost(mark: Checkpoint, held: int, sealed: int, feed: int) -> Finding:
+def _lost(mark: Checkpoint, held: int, sealed: int, feed: int) -> AuditFinding:
     saw = f"the checkpoint of {mark.at} saw {mark.count} rows"
     after = "the beginning" if held == 0 else f"row {held}"
     if mark.head > sealed and feed < mark.feed:
@@ -246,12 +248,12 @@ def _lost(mark: Checkpoint, held: int, sealed: int, feed: int) -> Finding:
             f"An old copy of the database was restored: {saw} and change {mark.feed}, "
             f"the database has {sealed} sealed rows and change {feed}."
         )
-        return Finding("restored", sealed + 1, says)
+        return AuditFinding("restored", sealed + 1, says)
     if mark.head > sealed:
         says = f"The tail was cut off after row {sealed}: {saw}, the database has {sealed}."
-        return Finding("cut", sealed + 1, says)
+        return AuditFinding("cut", sealed + 1, says)
     says = (
         f"History after {after} is another one than the checkpoints saw: {saw}, with another last "
         "row. The tail was cut off or an old copy restored, and rows were written since."
     )
-    return Finding("rewritten", held + 1, says)
+    return AuditFinding("rewritten", held + 1, says)

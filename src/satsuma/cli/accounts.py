@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from satsuma.cli.context import Place, database_options
+from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_listing, show_record
 
@@ -35,7 +35,9 @@ def accounts() -> None:
 @_role("developer")
 @json_option
 @database_options
-def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: bool) -> None:
+def create(
+    place: CommandContext, email: str, password_stdin: bool, role: Role, as_json: bool
+) -> None:
     """Create a confirmed account with its client space."""
     from satsuma.management.accounts import create_account
 
@@ -60,7 +62,7 @@ def create(place: Place, email: str, password_stdin: bool, role: Role, as_json: 
 @json_option
 @database_options
 def invite(
-    place: Place, email: str, role: Role, language: str, print_link: bool, as_json: bool
+    place: CommandContext, email: str, role: Role, language: str, print_link: bool, as_json: bool
 ) -> None:
     """Invite a person by mail, whatever the sign-up policy; the link works once, for three days."""
     from satsuma.app.invitations import invite_person
@@ -77,7 +79,7 @@ def invite(
 @accounts.command("list")
 @json_option
 @database_options
-def list_(place: Place, as_json: bool) -> None:
+def list_(place: CommandContext, as_json: bool) -> None:
     """List all accounts."""
     from satsuma.management.accounts import list_accounts
 
@@ -89,7 +91,7 @@ def list_(place: Place, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 @database_options
-def show(place: Place, email: str, as_json: bool) -> None:
+def show(place: CommandContext, email: str, as_json: bool) -> None:
     """Show an account, where it is logged in, and which applications have access."""
     from satsuma.management.accounts import look_at_account
 
@@ -110,7 +112,7 @@ def show(place: Place, email: str, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 @database_options
-def block(place: Place, email: str, as_json: bool) -> None:
+def block(place: CommandContext, email: str, as_json: bool) -> None:
     """Block a user until `unblock`: no login, no refresh, no call with a token of theirs."""
     from satsuma.management.accounts import block_account
 
@@ -121,7 +123,7 @@ def block(place: Place, email: str, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 @database_options
-def unblock(place: Place, email: str, as_json: bool) -> None:
+def unblock(place: CommandContext, email: str, as_json: bool) -> None:
     """Lift the block: applications go on, the user logs in again."""
     from satsuma.management.accounts import unblock_account
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.context import Place, database_options
+from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_listing, show_record
 from satsuma.cli.parameters import SCOPE, SCOPE_TEXT
 
@@ -58,7 +58,7 @@ def apis() -> None:
 @json_option
 @database_options
 def create(
-    place: Place,
+    place: CommandContext,
     name: str,
     upstream: str,
     version: int,
@@ -91,7 +91,7 @@ def create(
 @apis.command("list")
 @json_option
 @database_options
-def list_(place: Place, as_json: bool) -> None:
+def list_(place: CommandContext, as_json: bool) -> None:
     """List APIs by name and version."""
     from satsuma.management.apis import list_apis
 
@@ -109,7 +109,7 @@ def list_(place: Place, as_json: bool) -> None:
 @json_option
 @database_options
 def import_(
-    place: Place,
+    place: CommandContext,
     file: Path,
     name: str,
     version: int | None,
@@ -145,7 +145,7 @@ def import_(
 @json_option
 @database_options
 def change(
-    place: Place,
+    place: CommandContext,
     api: str,
     title: str | None,
     upstream: str | None,
@@ -167,7 +167,7 @@ def change(
 @click.argument("state", type=click.Choice(["live", "deprecated", "retired"]))
 @json_option
 @database_options
-def life_cycle(place: Place, api: str, state: LifeCycle, as_json: bool) -> None:
+def life_cycle(place: CommandContext, api: str, state: LifeCycle, as_json: bool) -> None:
     """Move an API to live, deprecated or retired."""
     from satsuma.management.apis import set_life_cycle
 
@@ -175,7 +175,7 @@ def life_cycle(place: Place, api: str, state: LifeCycle, as_json: bool) -> None:
     show_record(_record(moved) | {"life_cycle": state}, as_json)
 
 
-def _create(place: Place, new: NewApi, as_json: bool) -> None:
+def _create(place: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import create_api
 
     api, secret = place.run(lambda desk: create_api(desk, new), may_create=True)
@@ -183,7 +183,7 @@ def _create(place: Place, new: NewApi, as_json: bool) -> None:
     show_record(_record(api) | {"resource_secret": secret.reveal()}, as_json)
 
 
-def _replace(place: Place, new: NewApi, as_json: bool) -> None:
+def _replace(place: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import renew_api
 
     show_record(_record(place.run(lambda desk: renew_api(desk, new))), as_json)
@@ -196,7 +196,7 @@ def _warn_of_forwarding(api: Api) -> None:
         click.echo(f"satsuma: loosened: {forwards(api)}", err=True)
 
 
-def _known_issuers(place: Place, issuers: tuple[str, ...]) -> tuple[str, ...]:
+def _known_issuers(place: CommandContext, issuers: tuple[str, ...]) -> tuple[str, ...]:
     known = [policy.name for policy in place.settings().policies()]
     for issuer in issuers:
         if issuer not in known:

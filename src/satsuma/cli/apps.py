@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.output import json_option, show_listing, show_record
 from satsuma.cli.parameters import DURATION
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from satsuma.domain.apis import Api
     from satsuma.domain.applications import Application, Client
     from satsuma.management.applications import Credentials
-    from satsuma.management.context import Desk
+    from satsuma.management.context import ManagementContext
 
 
 @click.group()
@@ -43,7 +43,7 @@ def apps() -> None:
 )
 @json_option
 @database_options
-def create(place: Place, as_json: bool, **asked: Any) -> None:
+def create(place: CommandContext, as_json: bool, **asked: Any) -> None:
     """Create an application and print its credentials."""
     from satsuma.management.applications import create_application
 
@@ -61,7 +61,7 @@ def create(place: Place, as_json: bool, **asked: Any) -> None:
 @click.option("--owner", metavar="EMAIL", help="Only those of this account.")
 @json_option
 @database_options
-def list_(place: Place, owner: str | None, as_json: bool) -> None:
+def list_(place: CommandContext, owner: str | None, as_json: bool) -> None:
     """List applications."""
     from satsuma.management.applications import list_applications
 
@@ -76,12 +76,12 @@ def list_(place: Place, owner: str | None, as_json: bool) -> None:
 @click.option("--secret", is_flag=True, help="Also print the client_secret; this is audited.")
 @json_option
 @database_options
-def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
+def show(place: CommandContext, application: str, secret: bool, as_json: bool) -> None:
     """Show an application, its secrets' lives and its subscriptions."""
     from satsuma.management.apis import list_apis
     from satsuma.management.applications import find_client, show_credentials
 
-    async def read(desk: Desk) -> dict[str, Any]:
+    async def read(desk: ManagementContext) -> dict[str, Any]:
         client = await find_client(desk, application)
         record = _client_record(client, {api.api_id: api for api in await list_apis(desk)})
         if secret:
@@ -103,7 +103,9 @@ def show(place: Place, application: str, secret: bool, as_json: bool) -> None:
 @click.option("--tokens", is_flag=True, help="Also end every token made so far.")
 @json_option
 @database_options
-def renew(place: Place, application: str, overlap: timedelta, tokens: bool, as_json: bool) -> None:
+def renew(
+    place: CommandContext, application: str, overlap: timedelta, tokens: bool, as_json: bool
+) -> None:
     """Give an application a new secret and print it."""
     from satsuma.management.applications import renew_secret
 
@@ -118,7 +120,7 @@ def renew(place: Place, application: str, overlap: timedelta, tokens: bool, as_j
 @click.argument("application")
 @json_option
 @database_options
-def revoke(place: Place, application: str, as_json: bool) -> None:
+def revoke(place: CommandContext, application: str, as_json: bool) -> None:
     """Revoke an application for good, with every token it has."""
     from satsuma.management.applications import revoke_application
 
@@ -130,7 +132,7 @@ def revoke(place: Place, application: str, as_json: bool) -> None:
 @click.argument("application")
 @json_option
 @database_options
-def block(place: Place, application: str, as_json: bool) -> None:
+def block(place: CommandContext, application: str, as_json: bool) -> None:
     """Block an application until `unblock`."""
     _set_state(place, application, "blocked", as_json)
 
@@ -139,7 +141,7 @@ def block(place: Place, application: str, as_json: bool) -> None:
 @click.argument("application")
 @json_option
 @database_options
-def unblock(place: Place, application: str, as_json: bool) -> None:
+def unblock(place: CommandContext, application: str, as_json: bool) -> None:
     """Make a blocked or pending application active."""
     _set_state(place, application, "active", as_json)
 
@@ -149,7 +151,7 @@ def unblock(place: Place, application: str, as_json: bool) -> None:
 @click.argument("api", metavar="NAME[:VERSION]")
 @json_option
 @database_options
-def subscribe(place: Place, application: str, api: str, as_json: bool) -> None:
+def subscribe(place: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Subscribe an application to an API, approved; also takes back an `unsubscribe`."""
     _set_subscription(place, application, api, "approved", as_json)
 
@@ -159,23 +161,25 @@ def subscribe(place: Place, application: str, api: str, as_json: bool) -> None:
 @click.argument("api", metavar="NAME[:VERSION]")
 @json_option
 @database_options
-def unsubscribe(place: Place, application: str, api: str, as_json: bool) -> None:
+def unsubscribe(place: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Revoke an application's subscription to an API."""
     _set_subscription(place, application, api, "revoked", as_json)
 
 
-def _set_state(place: Place, application: str, state: Any, as_json: bool) -> None:
+def _set_state(place: CommandContext, application: str, state: Any, as_json: bool) -> None:
     from satsuma.management.applications import set_state
 
     changed = place.run(lambda desk: set_state(desk, application, state))
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
-def _set_subscription(place: Place, application: str, api: str, state: Any, as_json: bool) -> None:
+def _set_subscription(
+    place: CommandContext, application: str, api: str, state: Any, as_json: bool
+) -> None:
     from satsuma.management.context import NotPossible
     from satsuma.management.subscriptions import set_subscription, subscribe
 
-    async def work(desk: Desk) -> None:
+    async def work(desk: ManagementContext) -> None:
         try:
             await set_subscription(desk, application, api, state)
         except NotPossible as refused:

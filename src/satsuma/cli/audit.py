@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.context import Place, database_options
+from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import FINDINGS
 from satsuma.cli.output import json_option, show_listing, show_record
 
 if TYPE_CHECKING:
     from satsuma.audit.verification import Report
     from satsuma.domain.audit import AuditRecord
-    from satsuma.management.context import Desk
+    from satsuma.management.context import ManagementContext
     from satsuma.store.port import Reader
 
 _COLUMNS = ("seq", "at", "actor", "action", "object", "detail", "sealed")
@@ -34,14 +34,14 @@ def audit() -> None:
 )
 @json_option
 @database_options
-def list_(place: Place, after: int | None, limit: int, as_json: bool) -> None:
+def list_(place: CommandContext, after: int | None, limit: int, as_json: bool) -> None:
     """List the newest rows, or those after a number."""
 
     def rows(reader: Reader) -> list[AuditRecord]:
         newest = reader.count_rows().get("audit", 0)
         return list(reader.audit_since(max(0, newest - limit) if after is None else after, limit))
 
-    async def read(desk: Desk) -> list[AuditRecord]:
+    async def read(desk: ManagementContext) -> list[AuditRecord]:
         return await desk.store.read(rows)
 
     listed = [_record(row) for row in place.run(read)]
@@ -57,7 +57,9 @@ def list_(place: Place, after: int | None, limit: int, as_json: bool) -> None:
 @json_option
 @database_options
 @click.pass_context
-def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, place: CommandContext, checkpoints: Path | None, as_json: bool
+) -> None:
     """Say whether audit rows were edited, deleted, reordered, cut off, or an old copy restored.
 
     Exit code 0: nothing was; 4: something was, and where.
@@ -69,7 +71,7 @@ def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: 
     if file is not None and not file.exists():
         file = None
 
-    async def work(desk: Desk) -> Report:
+    async def work(desk: ManagementContext) -> Report:
         return await verify_audit(desk.store, desk.vault, file)
 
     report = place.run(work)
@@ -83,7 +85,7 @@ def verify(ctx: click.Context, place: Place, checkpoints: Path | None, as_json: 
 @audit.command()
 @json_option
 @database_options
-def seal(place: Place, as_json: bool) -> None:
+def seal(place: CommandContext, as_json: bool) -> None:
     """Seal what waits and write a checkpoint; a server does both by itself."""
     from satsuma.app.audit import checkpoints_file
     from satsuma.audit.checkpoints import Checkpointer
@@ -91,7 +93,7 @@ def seal(place: Place, as_json: bool) -> None:
 
     file = checkpoints_file(place.settings())
 
-    async def work(desk: Desk) -> dict[str, Any]:
+    async def work(desk: ManagementContext) -> dict[str, Any]:
         sealer, sealed = Sealer(desk.store, desk.vault), 0
         while step := await sealer.step():
             sealed += step

@@ -15,7 +15,7 @@ from satsuma.cli.failures import UNAVAILABLE, Failure
 if TYPE_CHECKING:
     from satsuma.app.settings import Settings
     from satsuma.keys.master import MasterKey
-    from satsuma.management.context import Desk
+    from satsuma.management.context import ManagementContext
     from satsuma.store.port import Store
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def database_options(command: F) -> F:
 
     @functools.wraps(command)
     def run(*args: Any, database: str | None, config: Path | None, **rest: Any) -> Any:
-        return command(Place(database, config), *args, **rest)
+        return command(CommandContext(database, config), *args, **rest)
 
     wrapped = click.option(
         "--config",
@@ -42,7 +42,7 @@ def database_options(command: F) -> F:
     )(wrapped)
 
 
-class Place:
+class CommandContext:
     """The database that a command was pointed at."""
 
     def __init__(self, database: str | None, config: Path | None) -> None:
@@ -65,7 +65,9 @@ class Place:
                 raise BadSettings(str(problem)) from None
         return settings
 
-    def run(self, work: Callable[[Desk], Awaitable[T]], *, may_create: bool = False) -> T:
+    def run(
+        self, work: Callable[[ManagementContext], Awaitable[T]], *, may_create: bool = False
+    ) -> T:
         """Do `work` at the desk; only with `may_create` an embedded database is made."""
         settings = self.settings()
         return self.run_on_store(
@@ -120,13 +122,15 @@ async def _with_store(
         await store.close()
 
 
-async def _at_desk(settings: Settings, store: Store, work: Callable[[Desk], Awaitable[T]]) -> T:
+async def _at_desk(
+    settings: Settings, store: Store, work: Callable[[ManagementContext], Awaitable[T]]
+) -> T:
     from satsuma.app.master_key import load_master_key
-    from satsuma.management.context import Desk
+    from satsuma.management.context import ManagementContext
     from satsuma.management.keys import open_vault
 
     vault = await open_vault(store, load_master_key(settings), None, now)
-    return await work(Desk(store, vault, now, actor(), settings.secrets))
+    return await work(ManagementContext(store, vault, now, actor(), settings.secrets))
 
 
 def now() -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.output import json_option, show_record
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def db() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @json_option
 @database_options
-def upgrade(place: Place, dry_run: bool, as_json: bool) -> None:
+def upgrade(place: CommandContext, dry_run: bool, as_json: bool) -> None:
     """Bring the schema to this release's revision; one upgrade at a time."""
     from satsuma.store import upkeep as keeping
     from satsuma.store.schema.revision import HEAD
@@ -47,7 +47,7 @@ def upgrade(place: Place, dry_run: bool, as_json: bool) -> None:
 @db.command()
 @json_option
 @database_options
-def check(place: Place, as_json: bool) -> None:
+def check(place: CommandContext, as_json: bool) -> None:
     """Say whether the database can be read by this release and opens under the master key."""
     from satsuma.management.keys import MODE, open_vault
     from satsuma.store.schema.revision import HEAD
@@ -70,7 +70,7 @@ def check(place: Place, as_json: bool) -> None:
 @db.command()
 @json_option
 @database_options
-def prune(place: Place, as_json: bool) -> None:
+def prune(place: CommandContext, as_json: bool) -> None:
     """Delete what matters no more, in bounded steps; a server does it by itself."""
 
     async def work(store: Store) -> int:
@@ -86,7 +86,7 @@ def prune(place: Place, as_json: bool) -> None:
 @click.argument("path", type=_PATH)
 @json_option
 @database_options
-def backup(place: Place, path: Path, as_json: bool) -> None:
+def backup(place: CommandContext, path: Path, as_json: bool) -> None:
     """Write one moment of the database to a new file, while servers serve.
 
     SQLite gives a database, or with a name that ends in .jsonl a dump; PostgreSQL gives a dump.
@@ -104,7 +104,7 @@ def backup(place: Place, path: Path, as_json: bool) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 @database_options
-def restore(place: Place, path: Path, as_json: bool) -> None:
+def restore(place: CommandContext, path: Path, as_json: bool) -> None:
     """Put a backup where no database is yet; needs the master key of the one backed up."""
     from satsuma.app.master_key import key_file
     from satsuma.store import upkeep as keeping

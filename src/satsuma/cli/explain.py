@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from satsuma.cli.context import Place, database_options
+from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_record
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("request_id")
 @json_option
 @database_options
-def explain(place: Place, request_id: str, as_json: bool) -> None:
+def explain(place: CommandContext, request_id: str, as_json: bool) -> None:
     """Say why a request was refused, and how to mend it.
 
     REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.context import Place, actor, database_options, now
+from satsuma.cli.context import CommandContext, actor, database_options, now
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_listing, show_record
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from satsuma.domain.keys import Key
-    from satsuma.management.context import Desk
+    from satsuma.management.context import ManagementContext
     from satsuma.management.keys import Roll
 
 _COLUMNS = ("kid", "purpose", "alg", "state", "active_at", "retires_at", "gone_at", "uses")
@@ -30,7 +30,7 @@ def keys() -> None:
 @keys.command("list")
 @json_option
 @database_options
-def list_(place: Place, as_json: bool) -> None:
+def list_(place: CommandContext, as_json: bool) -> None:
     """List every key with its life."""
     from satsuma.management.keys import list_keys
 
@@ -51,7 +51,7 @@ def list_(place: Place, as_json: bool) -> None:
 @json_option
 @database_options
 def rotate(
-    place: Place,
+    place: CommandContext,
     alg: str | None,
     at_once: bool,
     master: bool,
@@ -91,7 +91,7 @@ def make_master(file: Path, as_json: bool) -> None:
     show_record({"file": str(file), "key_id": key.key_id}, as_json)
 
 
-async def _rotate(desk: Desk, alg: str | None, at_once: bool) -> list[Roll]:
+async def _rotate(desk: ManagementContext, alg: str | None, at_once: bool) -> list[Roll]:
     from satsuma.management.keys import list_keys, rotate
 
     at = desk.clock()

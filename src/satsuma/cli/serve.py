@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from satsuma.cli.context import Place, database_options
+from satsuma.cli.context import CommandContext, database_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +39,7 @@ def _server_options(command: F) -> F:
 @_server_options
 @click.option("--test", is_flag=True, help="Loopback only, and the database is marked as a test's.")
 @database_options
-def serve(place: Place, test: bool, **options: Any) -> None:
+def serve(place: CommandContext, test: bool, **options: Any) -> None:
     """Serve the platform until SIGTERM, which drains."""
     from satsuma.app.serving import run
 
@@ -49,7 +49,7 @@ def serve(place: Place, test: bool, **options: Any) -> None:
 @click.command()
 @_server_options
 @database_options
-def demo(place: Place, **options: Any) -> None:
+def demo(place: CommandContext, **options: Any) -> None:
     """Serve with demo data and two demo upstreams; loopback only."""
     from satsuma.demo.running import run_demo
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from satsuma.cli.context import Place, database_options, now
+from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.failures import FINDINGS
 from satsuma.cli.output import json_option
 
 if TYPE_CHECKING:
-    from satsuma.diagnostics.doctor import Finding
+    from satsuma.diagnostics.doctor import DoctorFinding
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
@@ -27,7 +27,7 @@ def server() -> None:
 @json_option
 @database_options
 @click.pass_context
-def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
+def doctor(ctx: click.Context, place: CommandContext, as_json: bool) -> None:
     """Look at database, master key, clock, limits, front, keys, feed, files, mail and counters.
 
     Each finding names the command that mends it. Exit code 0: all is well; 4: there are findings.
@@ -45,7 +45,7 @@ def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
     ctx.exit(0 if all(finding.level == "ok" for finding in found) else FINDINGS)
 
 
-def _print(finding: Finding) -> None:
+def _print(finding: DoctorFinding) -> None:
     mark, colour = _MARKS[finding.level]
     click.echo(f"{click.style(mark, fg=colour)}  {finding.check}: {finding.says}")
     if finding.command and finding.level != "ok":

@@ -17,7 +17,7 @@ from satsuma.management.applications import (
     renew_secret,
     show_credentials,
 )
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma_client.protocol.secret import Secret
 
 OWNER = "demo@satsuma.example"
@@ -36,7 +36,7 @@ class Demo:
     web_authorization: Secret
 
 
-async def ensure_demo(desk: Desk, poi: str, sandbox: str, redirect_uri: str) -> Demo:
+async def ensure_demo(desk: ManagementContext, poi: str, sandbox: str, redirect_uri: str) -> Demo:
     """Fill the database once, and point the demo APIs at the upstreams' addresses of this run."""
     await _ensure_api(desk, _poi(poi))
     await _ensure_api(desk, _sandbox(sandbox))
@@ -51,7 +51,7 @@ def _web_name(redirect_uri: str) -> str:
     return f"Demo web application (port {urlsplit(redirect_uri).port})"
 
 
-async def _ensure_owner(desk: Desk) -> None:
+async def _ensure_owner(desk: ManagementContext) -> None:
     try:
         account, _ = await find_account(desk, OWNER)
     except NotPossible:
@@ -63,7 +63,10 @@ async def _ensure_owner(desk: Desk) -> None:
 
 
 async def _ensure_application(
-    desk: Desk, name: str, subscribed: list[str], redirect_uris: list[str] | None = None
+    desk: ManagementContext,
+    name: str,
+    subscribed: list[str],
+    redirect_uris: list[str] | None = None,
 ) -> tuple[Application, Secret, Secret]:
     owned = await list_applications(desk, OWNER)
     known = [each for each in owned if each.name == name]
@@ -81,7 +84,7 @@ async def _ensure_application(
     return credentials.application, secret, header
 
 
-async def _ensure_api(desk: Desk, new: apis.NewApi) -> Api:
+async def _ensure_api(desk: ManagementContext, new: apis.NewApi) -> Api:
     known = [
         api
         for api in await apis.list_apis(desk)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -78,7 +78,7 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": head})
         await self._send({"type": "http.response.body", "body": body})
 
-    async def refuse(self, row: Row, allow: str = "") -> None:
+    async def refuse(self, row: ErrorRow, allow: str = "") -> None:
         """Send a row in the platform's envelope."""
         envelope = {"code": row.code, "message": row.message, "description": row.says}
         fields: Fields = [(b"allow", allow.encode())] if allow else []

@@ -23,7 +23,7 @@ _ROW_BYTES: Final = {"feed": 120, "request_log": 400, "audit": 350, "revocation"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at: how it is, in a sentence, and the command that mends it."""
 
     check: str
@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DatabaseFacts:
     """What the doctor reads from the database, in one view."""
 
     keys: Sequence[Key]
@@ -48,12 +48,14 @@ class Facts:
     apis: Sequence[Api]
 
 
-async def read_facts(store: Store, now: datetime) -> Facts:
+async def read_facts(store: Store, now: datetime) -> DatabaseFacts:
     """Read all that the doctor needs as of one moment."""
     return await store.read(lambda reader: _read(reader, now))
 
 
-def examine_facts(facts: Facts, algorithms: Sequence[str], now: datetime) -> list[Finding]:
+def examine_facts(
+    facts: DatabaseFacts, algorithms: Sequence[str], now: datetime
+) -> list[DoctorFinding]:
     """Look at keys, the audit's seals, the time and the sizes."""
     return [
         *check_keys(facts.keys, algorithms, now),
@@ -64,12 +66,12 @@ def examine_facts(facts: Facts, algorithms: Sequence[str], now: datetime) -> lis
     ]
 
 
-def _read(reader: Reader, now: datetime) -> Facts:
+def _read(reader: Reader, now: datetime) -> DatabaseFacts:
     rows = reader.count_rows()
     head = reader.audit_sealed_head()
     sealed = 0 if head is None else head.seq
     newest = reader.audit_since(max(0, rows.get("audit", 0) - 1), 1000)
-    return Facts(
+    return DatabaseFacts(
         keys=reader.list_keys(),
         rows=rows,
         revocations=len(reader.list_revocations(now)),
@@ -83,7 +85,9 @@ def _read(reader: Reader, now: datetime) -> Facts:
     )
 
 
-def check_keys(keys: Sequence[Key], algorithms: Sequence[str], now: datetime) -> Iterator[Finding]:
+def check_keys(
+    keys: Sequence[Key], algorithms: Sequence[str], now: datetime
+) -> Iterator[DoctorFinding]:
     """Find algorithms without an active key, keys past their age or count, and a missing successor."""
     for alg in algorithms:
         mend = f"satsuma keys rotate --alg {alg}"
@@ -96,7 +100,7 @@ def check_keys(keys: Sequence[Key], algorithms: Sequence[str], now: datetime) ->
                 if current
                 else "no token can be made with it"
             )
-            yield Finding("keys", "fail", f"No key of {alg} is active: {what}", mend)
+            yield DoctorFinding("keys", "fail", f"No key of {alg} is active: {what}", mend)
             continue
         key = max(active, key=lambda each: each.active_at)
         if key.retires_at is None:
@@ -104,10 +108,10 @@ def check_keys(keys: Sequence[Key], algorithms: Sequence[str], now: datetime) ->
         elif not any(_follows(other, key.retires_at) for other in known if other is not key):
             at = f"{key.retires_at:%Y-%m-%d %H:%M} UTC"
             says = f"Key {key.kid} of {alg} retires at {at}, and none follows"
-            yield Finding("keys", "fail", says, mend)
+            yield DoctorFinding("keys", "fail", says, mend)
         else:
             says = f"Key {key.kid} of {alg} is active, and the next one is announced"
-            yield Finding("keys", "ok", says)
+            yield DoctorFinding("keys", "ok", says)
 
 
 def _retired(key: Key, now: datetime) -> bool:
@@ -118,22 +122,22 @@ def _follows(key: Key, instant: datetime) -> bool:
     return key.active_at <= instant and not _retired(key, instant)
 
 
-def _age(key: Key, now: datetime, mend: str) -> Finding:
+def _age(key: Key, now: datetime, mend: str) -> DoctorFinding:
     age = now - key.active_at
     if age > KEY_AGE:
         says = f"Key {key.kid} of {key.alg} has been active for {age.days} days, more than 90"
-        return Finding("keys", "warn", says, mend)
+        return DoctorFinding("keys", "warn", says, mend)
     if key.uses > KEY_USES:
         says = f"Key {key.kid} of {key.alg} has made {key.uses} tokens, more than 2^31"
-        return Finding("keys", "warn", says, mend)
+        return DoctorFinding("keys", "warn", says, mend)
     says = f"Key {key.kid} of {key.alg} is active for {age.days} days and made {key.uses} tokens"
-    return Finding("keys", "ok", says)
+    return DoctorFinding("keys", "ok", says)
 
 
-def check_sealing(facts: Facts, now: datetime) -> Iterator[Finding]:
+def check_sealing(facts: DatabaseFacts, now: datetime) -> Iterator[DoctorFinding]:
     """Find audit rows that wait for their seal for longer than a running server leaves them."""
     if not facts.unsealed:
-        yield Finding("audit", "ok", f"All {facts.sealed} audit rows are sealed")
+        yield DoctorFinding("audit", "ok", f"All {facts.sealed} audit rows are sealed")
         return
     waited = now - facts.unsealed[0].at
     waiting = facts.rows.get("audit", 0) - facts.sealed
@@ -141,27 +145,27 @@ def check_sealing(facts: Facts, now: datetime) -> Iterator[Finding]:
         f"{waiting} audit rows wait for their seal, the first for {int(waited.total_seconds())} s"
     )
     if waited > SEAL_PATIENCE:
-        yield Finding("audit", "warn", f"{says}: no server seals them", "satsuma audit seal")
+        yield DoctorFinding("audit", "warn", f"{says}: no server seals them", "satsuma audit seal")
     else:
-        yield Finding("audit", "ok", says)
+        yield DoctorFinding("audit", "ok", says)
 
 
-def check_time(newest: AuditRecord | None, now: datetime) -> Iterator[Finding]:
+def check_time(newest: AuditRecord | None, now: datetime) -> Iterator[DoctorFinding]:
     """Find a clock that has gone back behind what the audit was written at."""
     if newest is not None and newest.at - now > AHEAD:
         says = (
             f"The clock stands at {now:%Y-%m-%d %H:%M:%S} UTC, behind audit row {newest.seq} "
             f"of {newest.at:%Y-%m-%d %H:%M:%S} UTC: it was set back, or another node's is ahead"
         )
-        yield Finding("clock", "fail", says, "timedatectl set-ntp true")
+        yield DoctorFinding("clock", "fail", says, "timedatectl set-ntp true")
 
 
-def check_forwarding(apis: Sequence[Api]) -> Iterator[Finding]:
+def check_forwarding(apis: Sequence[Api]) -> Iterator[DoctorFinding]:
     """Name every API whose upstream receives the callers' tokens."""
     for api in apis:
         if api.forward_authorization:
             mend = f"satsuma apis change {api.name}:{api.version} --no-forward-authorization"
-            yield Finding("apis", "warn", f"Loosened: {forwards(api)}", mend)
+            yield DoctorFinding("apis", "warn", f"Loosened: {forwards(api)}", mend)
 
 
 def forwards(api: Api) -> str:
@@ -170,14 +174,14 @@ def forwards(api: Api) -> str:
     return f"the upstream of {address} receives the callers' tokens, and can use them elsewhere"
 
 
-def check_sizes(facts: Facts, now: datetime) -> Iterator[Finding]:
+def check_sizes(facts: DatabaseFacts, now: datetime) -> Iterator[DoctorFinding]:
     """Tell the sizes to expect at this traffic, and find rows that pruning should have taken."""
     overdue = facts.rows.get("revocation", 0) - facts.revocations
     if overdue > OVERDUE:
         says = f"{overdue} revocations have expired and are still there: no server prunes"
-        yield Finding("sizes", "warn", says, "satsuma db prune")
+        yield DoctorFinding("sizes", "warn", says, "satsuma db prune")
     else:
-        yield Finding(
+        yield DoctorFinding(
             "sizes", "ok", f"{facts.revocations} revocations matter, {overdue} await pruning"
         )
     feed = facts.feed_head - facts.feed_floor
@@ -188,7 +192,7 @@ def check_sizes(facts: Facts, now: datetime) -> Iterator[Finding]:
         f"requests of seven days, {_tokens_a_day(facts.keys, now)} tokens a day without a row; "
         f"about {expected / 1e6:.1f} MB, plus {parts['audit']} audit rows, which stay"
     )
-    yield Finding("sizes", "ok", says)
+    yield DoctorFinding("sizes", "ok", says)
 
 
 def _tokens_a_day(keys: Sequence[Key], now: datetime) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from satsuma.diagnostics.doctor import Finding
+from satsuma.diagnostics.doctor import DoctorFinding
 
 OPEN_FILES: Final = 4096
 _JUMP: Final = 0.05
@@ -39,7 +39,7 @@ class Host:
     loosened: tuple[tuple[str, str | None], ...]
 
 
-def examine_host(host: Host) -> list[Finding]:
+def examine_host(host: Host) -> list[DoctorFinding]:
     """Look at everything that needs no database."""
     return [
         *check_clock(),
@@ -54,24 +54,26 @@ def examine_host(host: Host) -> list[Finding]:
 
 def check_clock(
     wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     """Find a wall clock that jumps beside the monotonic one."""
     apart = wall() - steady()
     time.sleep(_JUMP)
     drift = abs(wall() - steady() - apart)
     if drift > _JUMP:
-        yield Finding("clock", "fail", f"The clock jumped by {drift:.3f} s while looked at", _NTP)
+        yield DoctorFinding(
+            "clock", "fail", f"The clock jumped by {drift:.3f} s while looked at", _NTP
+        )
     else:
-        yield Finding("clock", "ok", "The wall clock and the monotonic one run alike")
+        yield DoctorFinding("clock", "ok", "The wall clock and the monotonic one run alike")
 
 
-def check_database_clock(theirs: datetime, ours: datetime, whose: str) -> Finding:
+def check_database_clock(theirs: datetime, ours: datetime, whose: str) -> DoctorFinding:
     """Compare the database's clock with ours: tokens are judged by both."""
     apart = abs(theirs - ours)
     if apart > _APART:
         says = f"The clock of {whose} and ours are {apart.total_seconds():.1f} s apart"
-        return Finding("clock", "fail", says, _NTP)
-    return Finding("clock", "ok", f"The clock of {whose} agrees with ours")
+        return DoctorFinding("clock", "fail", says, _NTP)
+    return DoctorFinding("clock", "ok", f"The clock of {whose} agrees with ours")
 
 
 def file_clock(folder: Path) -> datetime:
@@ -80,30 +82,30 @@ def file_clock(folder: Path) -> datetime:
         return datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
 
 
-def check_limits() -> Iterator[Finding]:
+def check_limits() -> Iterator[DoctorFinding]:
     """Find too few open files for the connections that a server holds."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < OPEN_FILES:
         says = f"At most {soft} files may be open; each connection is one, {OPEN_FILES} are advised"
         bound = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-        yield Finding("limits", "warn", says, f"ulimit -n {bound}")
+        yield DoctorFinding("limits", "warn", says, f"ulimit -n {bound}")
     else:
-        yield Finding("limits", "ok", f"{soft} files may be open")
+        yield DoctorFinding("limits", "ok", f"{soft} files may be open")
 
 
-def check_front(front: str, version: str) -> Iterator[Finding]:
+def check_front(front: str, version: str) -> Iterator[DoctorFinding]:
     """Find the slower front, and a uvicorn that the hot one was not written for."""
     wanted = [each for each in metadata.requires("satsuma") or () if each.startswith("uvicorn")]
     requirement = wanted[0].partition(";")[0].strip() if wanted else "uvicorn"
     if not _is_within(version, requirement):
         says = f"uvicorn {version} is installed, the front is written for {requirement}"
         mend = f"pip install {shlex.quote(requirement)}"
-        yield Finding("front", "fail", says, mend)
+        yield DoctorFinding("front", "fail", says, mend)
     elif front != "hot":
         says = "The plain ASGI front serves: hot endpoints cost 1.6 times as much"
-        yield Finding("front", "warn", says, "export SATSUMA_FRONT=hot")
+        yield DoctorFinding("front", "warn", says, "export SATSUMA_FRONT=hot")
     else:
-        yield Finding("front", "ok", f"The hot front serves on uvicorn {version}")
+        yield DoctorFinding("front", "ok", f"The hot front serves on uvicorn {version}")
 
 
 def _is_within(version: str, requirement: str) -> bool:
@@ -120,7 +122,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.strip().split(".") if part.isdigit())
 
 
-def check_files(host: Host) -> Iterator[Finding]:
+def check_files(host: Host) -> Iterator[DoctorFinding]:
     """Find files with secrets or facts that others may read, and folders that others may change."""
     for what, file in (("master key", host.key), ("database", host.database)):
         if file is None or not file.exists():
@@ -128,59 +130,59 @@ def check_files(host: Host) -> Iterator[Finding]:
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & 0o077:
             says = f"The {what} {file} can be read by others (mode {mode:03o})"
-            yield Finding("files", "fail", says, f"chmod 600 {shlex.quote(str(file))}")
+            yield DoctorFinding("files", "fail", says, f"chmod 600 {shlex.quote(str(file))}")
         else:
-            yield Finding("files", "ok", f"The {what} {file} is its owner's alone")
+            yield DoctorFinding("files", "ok", f"The {what} {file} is its owner's alone")
     if host.database is not None and host.database.exists():
         folder = host.database.absolute().parent
         if stat.S_IMODE(folder.stat().st_mode) & 0o022:
             says = f"Others may put files into {folder}, beside the database"
-            yield Finding("files", "warn", says, f"chmod go-w {shlex.quote(str(folder))}")
+            yield DoctorFinding("files", "warn", says, f"chmod go-w {shlex.quote(str(folder))}")
 
 
-def check_checkpoints(file: Path | None) -> Iterator[Finding]:
+def check_checkpoints(file: Path | None) -> Iterator[DoctorFinding]:
     """Find an audit whose head nothing outside the database remembers."""
     if file is None:
         says = "No file for audit checkpoints is set: a cut tail would not be found"
         mend = "export SATSUMA_CHECKPOINTS=/var/lib/satsuma/checkpoints"
-        yield Finding("checkpoints", "warn", says, mend)
+        yield DoctorFinding("checkpoints", "warn", says, mend)
         return
     if not file.exists():
         says = f"There are no audit checkpoints in {file} yet"
-        yield Finding("checkpoints", "warn", says, "satsuma audit seal")
+        yield DoctorFinding("checkpoints", "warn", says, "satsuma audit seal")
         return
     age = datetime.now(UTC) - datetime.fromtimestamp(file.stat().st_mtime, UTC)
     if age > _CHECKPOINT_AGE:
         says = f"The newest audit checkpoint is {int(age.total_seconds())} s old: no server writes them"
-        yield Finding("checkpoints", "warn", says, "satsuma audit seal")
+        yield DoctorFinding("checkpoints", "warn", says, "satsuma audit seal")
     else:
-        yield Finding("checkpoints", "ok", f"The newest audit checkpoint in {file} is fresh")
+        yield DoctorFinding("checkpoints", "ok", f"The newest audit checkpoint in {file} is fresh")
 
 
-def check_settings(loosened: tuple[tuple[str, str | None], ...]) -> Iterator[Finding]:
+def check_settings(loosened: tuple[tuple[str, str | None], ...]) -> Iterator[DoctorFinding]:
     """Name every setting that is weaker than its default."""
     for says, command in loosened:
-        yield Finding("settings", "warn", f"Loosened: {says}", command)
+        yield DoctorFinding("settings", "warn", f"Loosened: {says}", command)
     if not loosened:
-        yield Finding("settings", "ok", "No setting is weaker than its default")
+        yield DoctorFinding("settings", "ok", "No setting is weaker than its default")
 
 
-def check_server(api_url: str) -> Iterator[Finding]:
+def check_server(api_url: str) -> Iterator[DoctorFinding]:
     """Ask the server, if one runs, whether it follows the feed."""
     answer = _get(api_url, "/readyz")
     if answer is None:
-        yield Finding("server", "ok", f"No server answers at {api_url}")
+        yield DoctorFinding("server", "ok", f"No server answers at {api_url}")
         return
     status, body = answer
     age = body.get("feed_age_seconds")
     if status == http.client.OK:
-        yield Finding("feed", "ok", f"The server at {api_url} read the feed {age} s ago")
+        yield DoctorFinding("feed", "ok", f"The server at {api_url} read the feed {age} s ago")
     else:
         says = f"The server at {api_url} is not ready, it read the feed {age} s ago: start it again"
-        yield Finding("feed", "fail", says, "satsuma serve")
+        yield DoctorFinding("feed", "fail", says, "satsuma serve")
 
 
-def check_feed(head: int, api_url: str, token: str | None = None) -> Iterator[Finding]:
+def check_feed(head: int, api_url: str, token: str | None = None) -> Iterator[DoctorFinding]:
     """Find a running server that is behind the newest change for longer than a second; `token` opens its metrics."""
     until = time.monotonic() + _FEED_PATIENCE
     position = _feed_position(api_url, token)
@@ -191,9 +193,11 @@ def check_feed(head: int, api_url: str, token: str | None = None) -> Iterator[Fi
         return
     if position < head:
         says = f"The server at {api_url} is {head - position} changes behind: start it again"
-        yield Finding("feed", "fail", says, "satsuma serve")
+        yield DoctorFinding("feed", "fail", says, "satsuma serve")
     else:
-        yield Finding("feed", "ok", f"The server at {api_url} has read every change up to {head}")
+        yield DoctorFinding(
+            "feed", "ok", f"The server at {api_url} has read every change up to {head}"
+        )
 
 
 def _feed_position(api_url: str, token: str | None) -> int | None:

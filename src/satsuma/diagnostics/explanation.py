@@ -14,7 +14,7 @@ from typing import Any, Final
 from satsuma.diagnostics.causes import CAUSES, Cause
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Client
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 
 _COMPARED: Final = {
@@ -75,7 +75,7 @@ class Explanation:
     repeated: int
 
 
-def explain(logged: LoggedRequest, row: Row | None, present: Present) -> Explanation:
+def explain(logged: LoggedRequest, row: ErrorRow | None, present: Present) -> Explanation:
     """Explain a logged request by its row of the catalogue; None is a row of another release."""
     cause = CAUSES.get(logged.slug, Cause(row.says if row else "The cause is not known here."))
     detail = _detail(logged)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from satsuma.front.table import HotTable, Route
+from satsuma.front.table import Route, RouteTable
 from satsuma.http.messages import Answer, Block, Later, Request, id_fields, supplied_id
 from satsuma.telemetry.metrics import LEFT, Meter
 
@@ -40,7 +40,7 @@ class _BrokenOff(Exception):
 class Application:
     """Sends each request to its surface; `gateway` and `pages` are ASGI applications, `page_meter` counts pages."""
 
-    table: HotTable
+    table: RouteTable
     gateway: App
     pages: App
     page_meter: Meter

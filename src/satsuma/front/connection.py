@@ -32,7 +32,7 @@ from satsuma.front.bounds import (
     URL_BYTES,
     render,
 )
-from satsuma.front.table import HotTable
+from satsuma.front.table import RouteTable
 
 
 class Pending:
@@ -45,11 +45,11 @@ class Pending:
         self.message_event = asyncio.Event()
 
 
-class Bounded(HttpToolsProtocol):
+class BoundedConnection(HttpToolsProtocol):
     """One connection; `table` is set by the front's class of one process."""
 
-    table: ClassVar[HotTable]
-    live: ClassVar[set[Bounded]]
+    table: ClassVar[RouteTable]
+    live: ClassVar[set[BoundedConnection]]
     dated: ClassVar[tuple[Any, bytes]] = (None, b"")
     waits_for_body: bool = False
 
@@ -167,8 +167,8 @@ class Bounded(HttpToolsProtocol):
 
     def _dates(self) -> bytes:
         fields = self.server_state.default_headers
-        known, rendered = Bounded.dated
+        known, rendered = BoundedConnection.dated
         if known is not fields:
             rendered = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
-            Bounded.dated = (fields, rendered)
+            BoundedConnection.dated = (fields, rendered)
         return rendered

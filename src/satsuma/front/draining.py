@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import uvicorn
 
-from satsuma.front.front import Front
-from satsuma.front.table import HotTable
+from satsuma.front.front import HttpFront
+from satsuma.front.table import RouteTable
 
 KEEP_ALIVE: Final = 75.0
 _IDLE_AT_LEAVING: Final = 1.0
@@ -25,10 +25,10 @@ class DrainingServer(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        table: HotTable,
+        table: RouteTable,
         log: Any,
         seconds: float,
-        protocol: type[Front],
+        protocol: type[HttpFront],
     ) -> None:
         """Serve by `protocol`; `table` says when draining has begun, for `seconds`."""
         super().__init__(config)
@@ -96,7 +96,7 @@ class DrainingServer(uvicorn.Server):
         for connection in waiting:
             await loop.connect_accepted_socket(self._new_protocol, connection, ssl=self.config.ssl)
 
-    def _new_protocol(self) -> Front:
+    def _new_protocol(self) -> HttpFront:
         return self._protocol(self.config, self.server_state, {})
 
     async def _pass(self, seconds: float) -> None:

@@ -12,12 +12,12 @@ from typing import ClassVar
 
 from satsuma.domain.errors.connection import BODY_TOO_LARGE, HEAD_TOO_LARGE
 from satsuma.front.bounds import ANSWERING, BODY, FIELDS, HEAD, HEAD_BYTES, IDLE
-from satsuma.front.connection import Bounded, Pending
-from satsuma.front.table import HotTable, Route, wire
+from satsuma.front.connection import BoundedConnection, Pending
+from satsuma.front.table import Route, RouteTable, wire
 from satsuma.http.messages import Answer, Later, Request, supplied_id
 
 
-class Front(Bounded):
+class HttpFront(BoundedConnection):
     """One connection. `table` and `hot` are set by `front_class`."""
 
     hot: ClassVar[bool]
@@ -195,6 +195,6 @@ class Front(Bounded):
             self.cycle.keep_alive = False
 
 
-def front_class(table: HotTable, hot: bool) -> type[Front]:
+def front_class(table: RouteTable, hot: bool) -> type[HttpFront]:
     """Give the protocol class of one process."""
-    return type("BoundFront", (Front,), {"table": table, "hot": hot, "live": set()})
+    return type("BoundFront", (HttpFront,), {"table": table, "hot": hot, "live": set()})

@@ -11,7 +11,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
-class Surfaces:
+class Hosts:
     """The hosts of each surface, in lower case, with and without a default port."""
 
     api_hosts: frozenset[bytes]
@@ -19,7 +19,7 @@ class Surfaces:
     trusted: tuple[Network, ...]
 
     @classmethod
-    def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Surfaces:
+    def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Hosts:
         """Read the hosts from the two URLs; `trusted` are CIDR blocks of proxies."""
         networks = tuple(ipaddress.ip_network(each) for each in trusted)
         return cls(_hosts(api_url), _hosts(pages_url), networks)

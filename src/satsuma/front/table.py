@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from satsuma.front.hosts import Surfaces
+from satsuma.front.hosts import Hosts
 from satsuma.http.messages import Answer, Endpoint, Request
 from satsuma.telemetry.metrics import Meter
 
@@ -19,11 +19,11 @@ class Route:
 
 
 @dataclass(slots=True)
-class HotTable:
+class RouteTable:
     """What the fronts share: routes by path on the API surface, surfaces, ids, and whether the process is leaving."""
 
     routes: dict[bytes, Route]
-    surfaces: Surfaces
+    surfaces: Hosts
     new_id: Callable[[], str]
     max_body: int
     failed: Callable[[Request, BaseException], Answer]

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.replica.clients import ClientRecord
@@ -37,7 +37,7 @@ class Call(NamedTuple):
     origin: str | None = None
 
 
-class Facts(NamedTuple):
+class AccessFacts(NamedTuple):
     """What is known about a call.
 
     `token` is the row that refused the Authorization header, None where there is a token; `issuer` is the name of the
@@ -47,7 +47,7 @@ class Facts(NamedTuple):
 
     api: Api | None
     other_version: bool
-    token: Row | None
+    token: ErrorRow | None
     claims: AccessTokenClaims | None
     issuer: str | None
     revoked: str | None
@@ -69,7 +69,7 @@ class Pass(NamedTuple):
 class Refusal(NamedTuple):
     """The call may not pass: by which row, for whose log, and what the challenge names."""
 
-    row: Row
+    row: ErrorRow
     client_id: str | None = None
     scope: str = ""
     retry_after: float = 0.0
@@ -83,7 +83,7 @@ class LookUp(NamedTuple):
     client_id: str
 
 
-def parse_bearer(fields: list[bytes]) -> bytes | Row:
+def parse_bearer(fields: list[bytes]) -> bytes | ErrorRow:
     """Give the token of the one Authorization field; anything but `Bearer` and a token is no credentials at all.
 
     Spec: RFC 6750 §2.1; RFC 9110 §11.1.
@@ -98,7 +98,7 @@ def parse_bearer(fields: list[bytes]) -> bytes | Row:
     return errors.BEARER_PREFIX_MISSING if scheme else errors.CREDENTIALS_MISSING
 
 
-def decide(call: Call, facts: Facts, now: float) -> Pass | Refusal | LookUp:
+def decide(call: Call, facts: AccessFacts, now: float) -> Pass | Refusal | LookUp:
     """Say whether a call may pass.
 
     The order is part of the rule: what the path says, then the token by itself, then its client, then what this client
@@ -127,7 +127,9 @@ def decide(call: Call, facts: Facts, now: float) -> Pass | Refusal | LookUp:
     return _decide_for(facts.client, call, facts, api, claims)
 
 
-def _refuse_token(claims: AccessTokenClaims, facts: Facts, api: Api, now: float) -> Row | None:
+def _refuse_token(
+    claims: AccessTokenClaims, facts: AccessFacts, api: Api, now: float
+) -> ErrorRow | None:
     if facts.issuer is None or facts.issuer not in api.issuers:
         return errors.TOKEN_OF_OTHER_ISSUER
     if claims.exp <= now:
@@ -138,9 +140,9 @@ def _refuse_token(claims: AccessTokenClaims, facts: Facts, api: Api, now: float)
 
 
 def _decide_for(
-    client: ClientRecord, call: Call, facts: Facts, api: Api, claims: AccessTokenClaims
+    client: ClientRecord, call: Call, facts: AccessFacts, api: Api, claims: AccessTokenClaims
 ) -> Pass | Refusal:
-    row: Row | None = None
+    row: ErrorRow | None = None
     if client.state != "active":
         row = _APPLICATION[client.state]
     elif facts.audiences.isdisjoint(claims.aud):

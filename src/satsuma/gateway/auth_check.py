@@ -7,11 +7,11 @@ from typing import Final
 from urllib.parse import unquote
 
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.gateway.access import Call, LookUp, Pass, Refusal, parse_bearer
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.target import parse_target
 from satsuma.http.messages import Answer, Block, Later, Request
@@ -44,7 +44,7 @@ class AuthCheck:
         self,
         gate: Gate,
         limiter: Limiter | None,
-        identities: Identities,
+        identities: CallerIdentity,
         refusals: Refusals,
     ) -> None:
         """Answer by `gate`; count each call that may pass where there is a `limiter`."""
@@ -135,7 +135,7 @@ def _read_question(request: Request) -> Question | None:
     )
 
 
-def read_asked(request: Request) -> Asked | Row:
+def read_asked(request: Request) -> Asked | ErrorRow:
     """Read which call is asked about; the refusing row where nobody says, or two say differently."""
     uri = method = None
     authorization: list[bytes] = []
@@ -157,7 +157,7 @@ def read_asked(request: Request) -> Asked | Row:
     if uri is None:
         return errors.ADDRESS_MISSING
     target = parse_target(_path_of(uri))
-    if isinstance(target, Row):
+    if isinstance(target, ErrorRow):
         return target
     call = Call(None if method is None else method.decode("latin-1").upper(), target.path)
     return Asked(target.name, target.version, call, authorization)
@@ -171,7 +171,7 @@ def _path_of(uri: bytes) -> bytes:
     return b"/" + rest.partition(b"/")[2]
 
 
-def _read_query(query: bytes, authorization: list[bytes]) -> Asked | Row:
+def _read_query(query: bytes, authorization: list[bytes]) -> Asked | ErrorRow:
     try:
         said = _single(query.decode("ascii").split("&"))
     except ValueError:
@@ -180,7 +180,7 @@ def _read_query(query: bytes, authorization: list[bytes]) -> Asked | Row:
         return errors.ADDRESS_MISSING
     version = said["version"].removeprefix("v")
     target = parse_target(f"/{said['api']}/v{version}{said.get('path', '')}".encode())
-    if isinstance(target, Row):
+    if isinstance(target, ErrorRow):
         return target
     if (target.name, str(target.version)) != (said["api"], version):
         return errors.API_UNKNOWN

@@ -6,7 +6,7 @@ import json
 import math
 from functools import lru_cache
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.gateway.access import Refusal
 from satsuma.http.messages import Answer, Block, Field, Request
 from satsuma.telemetry.request_log import RequestLog
@@ -52,7 +52,7 @@ def _extra(refusal: Refusal) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _rendered(row: Row, status: int, realm: str, scope: str) -> tuple[Block, bytes]:
+def _rendered(row: ErrorRow, status: int, realm: str, scope: str) -> tuple[Block, bytes]:
     envelope = {"code": row.code, "message": row.message, "description": row.says}
     fields = [_JSON]
     if status in (401, 403):
@@ -62,7 +62,7 @@ def _rendered(row: Row, status: int, realm: str, scope: str) -> tuple[Block, byt
     return Block(status, *fields), json.dumps(envelope).encode()
 
 
-def challenge(row: Row, realm: str, scope: str) -> str:
+def challenge(row: ErrorRow, realm: str, scope: str) -> str:
     """Give the challenge of a row: without an error where no token was sent.
 
     Spec: RFC 6750 §3, §3.1.

@@ -14,7 +14,7 @@ from satsuma.gateway.access import Call, LookUp, Pass, Refusal
 from satsuma.gateway.caller import Caller, Gone, Message, Receive, Scope, Send
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.relay import Relay
 from satsuma.gateway.request_policy import CompiledPolicy, check_head
@@ -42,7 +42,7 @@ class Gateway:
         self,
         gate: Gate,
         limiter: Limiter,
-        identities: Identities,
+        identities: CallerIdentity,
         refusals: Refusals,
         upstreams: Upstreams,
         api_url: str,

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
-from satsuma.gateway.access import Call, Facts, LookUp, Pass, Refusal, decide, parse_bearer
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, Refusal, decide, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.store.port import Unavailable
 
 FindClient = Callable[[str], Awaitable[ClientRecord | None]]
@@ -50,7 +50,7 @@ class Gate:
 
     def __init__(
         self,
-        picture: Picture,
+        picture: Replica,
         policy: GatePolicy,
         look_up: FindClient,
         clock: Callable[[], float],
@@ -119,10 +119,10 @@ class Gate:
                 revoked = picture.revoked.covers(claims)
                 client = client or picture.directory.find(claims.client_id)
                 blocked = claims.sub is not None and self._user_is_blocked(claims.sub)
-        facts = Facts(
+        facts = AccessFacts(
             api,
             api is None and any(name == asked.name for name, _ in picture.apis),
-            token if isinstance(token, Row) else None,
+            token if isinstance(token, ErrorRow) else None,
             claims,
             issuer,
             revoked,

@@ -40,7 +40,7 @@ class _Kept(NamedTuple):
     identity: Identity
 
 
-class Identities:
+class CallerIdentity:
     """Makes identity headers; a signed one is used again for 30 of its 60 seconds, for at most 4096 tokens at once.
 
     None outlives its key's turn: after a roll for a leak no upstream is shown the leaked key's signature.

@@ -11,11 +11,11 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.gateway import headers
 from satsuma.gateway.access import Pass, Refusal
 from satsuma.gateway.caller import Caller, Gone
-from satsuma.gateway.identity import Identities
+from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.location import relocate
 from satsuma.gateway.request_policy import CompiledPolicy, check_body
 from satsuma.gateway.target import Target
@@ -34,7 +34,7 @@ class Relay:
     def __init__(
         self,
         upstreams: Upstreams,
-        identities: Identities,
+        identities: CallerIdentity,
         api_url: str,
         body_patience: float,
         origins: cors.Origins,
@@ -195,7 +195,7 @@ def _earlier(fields: list[Field]) -> bytes:
 
 
 def _failure(reason: Exception, part: str) -> Refusal:
-    row: Row = errors.UPSTREAM_BROKEN
+    row: ErrorRow = errors.UPSTREAM_BROKEN
     if isinstance(reason, TimeoutError):
         row = errors.UPSTREAM_SLOW
     elif isinstance(reason, (ClientConnectorError, ValueError)):

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 
 from satsuma.domain.apis import RequestPolicy
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.gateway.access import Refusal
 from satsuma.http.messages import Field
 
@@ -157,7 +157,7 @@ def _all_match(pattern: re.Pattern[str], values: Iterable[str]) -> bool:
     return all(len(value) <= MAX_VALUE and pattern.fullmatch(value) for value in values)
 
 
-def _named(row: Row, name: str) -> Refusal:
+def _named(row: ErrorRow, name: str) -> Refusal:
     return Refusal(row, detail=(("name", name),))
 
 

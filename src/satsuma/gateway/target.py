@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 MAX_TARGET: Final = 8192
 _UNFOLDINGS = 4
@@ -39,7 +39,7 @@ class Target(NamedTuple):
     path: str
 
 
-def parse_target(raw_path: bytes) -> Target | Row:
+def parse_target(raw_path: bytes) -> Target | ErrorRow:
     """Read a raw path; the refusing row where it is no API's or could mean another path to an upstream.
 
     Dot segments are refused however they are escaped, because a client or server between could remove them.
@@ -56,7 +56,7 @@ def parse_target(raw_path: bytes) -> Target | Row:
     return _parse_with_care(raw_path)
 
 
-def _parse_with_care(raw_path: bytes) -> Target | Row:
+def _parse_with_care(raw_path: bytes) -> Target | ErrorRow:
     head = _HEAD.match(raw_path)
     if head is None:
         return errors.API_UNKNOWN

@@ -48,7 +48,7 @@ class Body(NamedTuple):
     length: bytes | None
 
 
-class Place(NamedTuple):
+class UpstreamAddress(NamedTuple):
     """Where an upstream is: what the connector asks for, the Host, and the path that its base address has."""
 
     request: ClientRequest
@@ -96,9 +96,9 @@ class Upstreams:
         self._connections = connections
         self._tls = tls
         self._connector: TCPConnector | None = None
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, UpstreamAddress] = {}
 
-    def place(self, upstream: str) -> Place:
+    def place(self, upstream: str) -> UpstreamAddress:
         """Give where an upstream is; raises ValueError for an address that is none."""
         known = self._places.get(upstream)
         if known is None:
@@ -107,7 +107,9 @@ class Upstreams:
             url = URL(upstream, encoded=True)
             request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
             path = url.raw_path.rstrip("/").encode("ascii")
-            known = self._places[upstream] = Place(request, request.headers["Host"].encode(), path)
+            known = self._places[upstream] = UpstreamAddress(
+                request, request.headers["Host"].encode(), path
+            )
         return known
 
     async def call(

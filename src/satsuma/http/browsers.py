@@ -29,7 +29,7 @@ def check_origin(request: Request, origins: Container[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ForBrowsers:
+class Cors:
     """An endpoint that browsers may call: answers preflights, and lets registered origins read the answers.
 
     A preflight carries no client, so it is answered for the union of registered origins.

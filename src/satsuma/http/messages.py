@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from satsuma.domain.errors.parsing import REPEATED_HEADER
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
 
@@ -140,5 +140,5 @@ class Later(NamedTuple):
 
 Endpoint = Callable[[Request], Answer | Later]
 
-RenderPage = Callable[[Row, Request], Answer]
+RenderPage = Callable[[ErrorRow, Request], Answer]
 """Makes the page of a refusal that may not be redirected."""

@@ -12,7 +12,7 @@ from satsuma.domain.grants.grant import Grant
 from satsuma.domain.sessions import EndSessions, Session
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.keys.randomness import public_id
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.store.port import Conflict, Reader
 
 _PAGE = 200
@@ -27,7 +27,7 @@ def canonical(email: str) -> str:
 
 
 async def create_account(
-    desk: Desk, email: str, role: Role = "developer", password_hash: str | None = None
+    desk: ManagementContext, email: str, role: Role = "developer", password_hash: str | None = None
 ) -> Account:
     """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
     now = desk.clock()
@@ -45,7 +45,7 @@ async def create_account(
     return account
 
 
-async def find_by_email(desk: Desk, email: str) -> Account:
+async def find_by_email(desk: ManagementContext, email: str) -> Account:
     """Find an account by e-mail; raises NotPossible."""
     wanted = canonical(email)
     account = await desk.store.read(lambda reader: reader.find_account_by_email(wanted))
@@ -56,7 +56,7 @@ async def find_by_email(desk: Desk, email: str) -> Account:
     return account
 
 
-async def find_account(desk: Desk, email: str) -> tuple[Account, Space]:
+async def find_account(desk: ManagementContext, email: str) -> tuple[Account, Space]:
     """Find an account and its space by e-mail; raises NotPossible."""
     account = await find_by_email(desk, email)
     account_id = account.account_id
@@ -67,7 +67,7 @@ async def find_account(desk: Desk, email: str) -> tuple[Account, Space]:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AccountOverview:
     """An account, where it is logged in, and what applications hold of it."""
 
     account: Account
@@ -75,7 +75,7 @@ class Seen:
     grants: Sequence[tuple[Grant, Application]]
 
 
-async def list_accounts(desk: Desk) -> list[Account]:
+async def list_accounts(desk: ManagementContext) -> list[Account]:
     """List all accounts."""
     found: list[Account] = []
 
@@ -87,18 +87,20 @@ async def list_accounts(desk: Desk) -> list[Account]:
     return found
 
 
-async def look_at_account(desk: Desk, email: str) -> Seen:
+async def look_at_account(desk: ManagementContext, email: str) -> AccountOverview:
     """Look at one account; raises NotPossible."""
     account = await find_by_email(desk, email)
     account_id = account.account_id
 
-    def look(reader: Reader) -> Seen:
-        return Seen(account, reader.list_sessions(account_id), reader.list_grants(account_id))
+    def look(reader: Reader) -> AccountOverview:
+        return AccountOverview(
+            account, reader.list_sessions(account_id), reader.list_grants(account_id)
+        )
 
     return await desk.store.read(look)
 
 
-async def block_account(desk: Desk, email: str) -> Account:
+async def block_account(desk: ManagementContext, email: str) -> Account:
     """Block an account: its sessions end, and what applications hold of it rests; raises NotPossible."""
     account = await find_by_email(desk, email)
     account_id = account.account_id
@@ -110,7 +112,7 @@ async def block_account(desk: Desk, email: str) -> Account:
     return replace(account, blocked=True)
 
 
-async def unblock_account(desk: Desk, email: str) -> Account:
+async def unblock_account(desk: ManagementContext, email: str) -> Account:
     """Lift the block of an account: its applications go on, its person logs in again; raises NotPossible."""
     account = await find_by_email(desk, email)
     account_id = account.account_id

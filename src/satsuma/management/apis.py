@@ -19,7 +19,7 @@ from satsuma.domain.apis import (
 )
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
-from satsuma.management.context import Desk, NotPossible, attempt
+from satsuma.management.context import ManagementContext, NotPossible, attempt
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.scope import parse_scope
@@ -43,7 +43,7 @@ class NewApi:
     scope_texts: tuple[ScopeText, ...] = ()
 
 
-async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
+async def create_api(desk: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
     """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
     texts = _check(new)
     secret = client_secret.mint()
@@ -81,7 +81,7 @@ async def create_api(desk: Desk, new: NewApi) -> tuple[Api, Secret]:
     return api, secret
 
 
-async def replace_api(desk: Desk, api: Api, change: Callable[[Api], Api]) -> Api:
+async def replace_api(desk: ManagementContext, api: Api, change: Callable[[Api], Api]) -> Api:
     """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
 
     Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is.
@@ -89,7 +89,7 @@ async def replace_api(desk: Desk, api: Api, change: Callable[[Api], Api]) -> Api
     return await attempt(lambda: _replace(desk, api.api_id, change))
 
 
-async def _replace(desk: Desk, api_id: str, change: Callable[[Api], Api]) -> Api:
+async def _replace(desk: ManagementContext, api_id: str, change: Callable[[Api], Api]) -> Api:
     (found,) = (each for each in await list_apis(desk) if each.api_id == api_id)
     api = change(found)
     new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
@@ -122,12 +122,12 @@ class ApiChange:
         )
 
 
-async def change_api(desk: Desk, named: str, change: ApiChange) -> Api:
+async def change_api(desk: ManagementContext, named: str, change: ApiChange) -> Api:
     """Change what is named of an API; raises NotPossible."""
     return await replace_api(desk, await find_api(desk, named), change.of)
 
 
-async def renew_api(desk: Desk, new: NewApi) -> Api:
+async def renew_api(desk: ManagementContext, new: NewApi) -> Api:
     """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
     found = await find_api(desk, f"{new.name}:{new.version}")
     return await replace_api(desk, found, lambda api: _renewed(api, new))
@@ -147,12 +147,12 @@ def _renewed(found: Api, new: NewApi) -> Api:
     )
 
 
-async def list_apis(desk: Desk) -> Sequence[Api]:
+async def list_apis(desk: ManagementContext) -> Sequence[Api]:
     """List all APIs by name and version."""
     return await desk.store.read(lambda reader: reader.list_apis())
 
 
-async def find_api(desk: Desk, named: str) -> Api:
+async def find_api(desk: ManagementContext, named: str) -> Api:
     """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
     name, colon, version = named.partition(":")
     wanted = version.removeprefix("v")
@@ -168,7 +168,7 @@ async def find_api(desk: Desk, named: str) -> Api:
     return max(apis, key=lambda api: api.version)
 
 
-async def set_life_cycle(desk: Desk, named: str, life_cycle: LifeCycle) -> Api:
+async def set_life_cycle(desk: ManagementContext, named: str, life_cycle: LifeCycle) -> Api:
     """Move an API to live, deprecated or retired."""
     api = await find_api(desk, named)
     await desk.store.commit(

@@ -25,7 +25,7 @@ from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.accounts import find_account
 from satsuma.management.apis import find_api
-from satsuma.management.context import Desk, NotPossible, attempt
+from satsuma.management.context import ManagementContext, NotPossible, attempt
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
@@ -52,7 +52,7 @@ class Credentials:
 
 
 async def create_application(
-    desk: Desk,
+    desk: ManagementContext,
     name: str,
     owner: str,
     apis: Sequence[str] = (),
@@ -94,13 +94,15 @@ async def create_application(
     return Credentials(application, secret)
 
 
-async def _subscriptions(desk: Desk, application: Application, apis: Sequence[str]) -> list[Effect]:
+async def _subscriptions(
+    desk: ManagementContext, application: Application, apis: Sequence[str]
+) -> list[Effect]:
     found = [await find_api(desk, each) for each in dict.fromkeys(apis)]
     application_id, now = application.application_id, application.created_at
     return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
 
 
-async def find_client(desk: Desk, named: str) -> Client:
+async def find_client(desk: ManagementContext, named: str) -> Client:
     """Find a client by Application ID or client_id; raises NotPossible."""
 
     def find(reader: Reader) -> Client | None:
@@ -115,7 +117,7 @@ async def find_client(desk: Desk, named: str) -> Client:
     return client
 
 
-async def list_applications(desk: Desk, owner: str | None = None) -> list[Application]:
+async def list_applications(desk: ManagementContext, owner: str | None = None) -> list[Application]:
     """List applications of one owner's space, or all."""
     space_id = None if owner is None else (await find_account(desk, owner))[1].space_id
     found: list[Application] = []
@@ -129,7 +131,7 @@ async def list_applications(desk: Desk, owner: str | None = None) -> list[Applic
     return found
 
 
-async def show_credentials(desk: Desk, named: str) -> Credentials:
+async def show_credentials(desk: ManagementContext, named: str) -> Credentials:
     """Give the current secret to its owner, as far as it is kept; the showing is audited."""
     client = await find_client(desk, named)
     now = desk.clock()
@@ -147,7 +149,7 @@ async def show_credentials(desk: Desk, named: str) -> Credentials:
 
 
 async def renew_secret(
-    desk: Desk, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
+    desk: ManagementContext, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
 ) -> Credentials:
     """Give a new secret; the present one ends after `overlap`, and with `tokens` all tokens made so far end now.
 
@@ -185,12 +187,12 @@ _RENEW_CONFLICTS = {
 }
 
 
-async def revoke_application(desk: Desk, named: str) -> Application:
+async def revoke_application(desk: ManagementContext, named: str) -> Application:
     """Revoke an application for good, and every token it has, on every process within a second."""
     return await attempt(lambda: _revoke(desk, named))
 
 
-async def _revoke(desk: Desk, named: str) -> Application:
+async def _revoke(desk: ManagementContext, named: str) -> Application:
     client = await find_client(desk, named)
     application = client.application
     now = desk.clock()
@@ -203,12 +205,12 @@ async def _revoke(desk: Desk, named: str) -> Application:
     return application
 
 
-async def set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+async def set_state(desk: ManagementContext, named: str, state: ApplicationState) -> Application:
     """Move an application between pending, active and blocked; a revoked one is revoked for good."""
     return await attempt(lambda: _set_state(desk, named, state))
 
 
-async def _set_state(desk: Desk, named: str, state: ApplicationState) -> Application:
+async def _set_state(desk: ManagementContext, named: str, state: ApplicationState) -> Application:
     application = (await find_client(desk, named)).application
     if application.state == "revoked":
         raise NotPossible("application-revoked", f"{application.name} is revoked for good")
@@ -250,7 +252,7 @@ def _is_live(secret: ClientSecret, now: datetime) -> bool:
 
 
 def _new_secret(
-    desk: Desk, application: Application, secret: Secret, now: datetime
+    desk: ManagementContext, application: Application, secret: Secret, now: datetime
 ) -> ClientSecret:
     secret_id = public_id("sec")
     plain = secret.reveal().encode()

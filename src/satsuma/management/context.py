@@ -27,7 +27,7 @@ class NotPossible(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ManagementContext:
     """The store, the keys, the clock, and who acts (`cli:root`, `account:acc_...`), for the audit row."""
 
     store: Store

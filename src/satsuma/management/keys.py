@@ -17,7 +17,7 @@ from satsuma.keys.algorithms import SIGNING_ALGORITHMS
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.store.port import Conflict, Reader, Store
 
 KEY_ID = "master-key-id"
@@ -42,12 +42,12 @@ class Roll:
     dies: str
 
 
-async def list_keys(desk: Desk) -> Sequence[Key]:
+async def list_keys(desk: ManagementContext) -> Sequence[Key]:
     """List every key with its life."""
     return await desk.store.read(lambda reader: reader.list_keys())
 
 
-async def ensure_keys(desk: Desk, algorithms: Sequence[str]) -> None:
+async def ensure_keys(desk: ManagementContext, algorithms: Sequence[str]) -> None:
     """Make the first key of each algorithm, active at once; whoever comes second finds it made."""
     now = desk.clock()
     for alg in algorithms:
@@ -62,7 +62,7 @@ async def ensure_keys(desk: Desk, algorithms: Sequence[str]) -> None:
             continue
 
 
-async def rotate(desk: Desk, alg: str, at_once: bool = False) -> Roll:
+async def rotate(desk: ManagementContext, alg: str, at_once: bool = False) -> Roll:
     """Roll the key of an algorithm.
 
     Planned: the new key is announced now and signs when every verifier can have it; the old one
@@ -112,7 +112,7 @@ def _what_dies(alg: str, at_once: bool, active_at: datetime, gone_at: datetime) 
     )
 
 
-def _make(desk: Desk, alg: str, announced_at: datetime, active_at: datetime) -> Key:
+def _make(desk: ManagementContext, alg: str, announced_at: datetime, active_at: datetime) -> Key:
     if alg == SEAL:
         return making.make_sealing_key(desk.vault, announced_at, active_at)
     return making.make_signing_key(alg, desk.vault, announced_at, active_at)
@@ -142,7 +142,7 @@ async def open_vault(
     return master.open_data_key(wrapped)
 
 
-async def rotate_master_key(desk: Desk, old: MasterKey, new: MasterKey) -> None:
+async def rotate_master_key(desk: ManagementContext, old: MasterKey, new: MasterKey) -> None:
     """Wrap the data key under a new master key; servers hold the opened vault and carry on.
 
     One conditional commit: the database belongs to one key or to the other, never to neither.

@@ -10,12 +10,12 @@ from satsuma.domain.subscriptions import (
 )
 from satsuma.management.apis import find_api
 from satsuma.management.applications import find_client
-from satsuma.management.context import Desk, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.store.port import Conflict
 
 
 async def subscribe(
-    desk: Desk, application: str, api: str, state: SubscriptionState = "approved"
+    desk: ManagementContext, application: str, api: str, state: SubscriptionState = "approved"
 ) -> Subscription:
     """Subscribe an application to a live API; raises NotPossible where it is subscribed already."""
     client = await find_client(desk, application)
@@ -37,7 +37,7 @@ async def subscribe(
 
 
 async def set_subscription(
-    desk: Desk, application: str, api: str, state: SubscriptionState
+    desk: ManagementContext, application: str, api: str, state: SubscriptionState
 ) -> None:
     """Approve, suspend or revoke a subscription."""
     client = await find_client(desk, application)

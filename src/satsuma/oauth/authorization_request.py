@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from satsuma.domain.errors import authorization as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
@@ -21,7 +21,7 @@ from satsuma_client.protocol.messages.authorization_request import (
 from satsuma_client.protocol.redirect_uri import registered_match
 from satsuma_client.protocol.scope import parse_scope
 
-_STATES: Final[dict[str, Row]] = {
+_STATES: Final[dict[str, ErrorRow]] = {
     "pending": errors.CLIENT_NOT_ACTIVE,
     "revoked": errors.CLIENT_NOT_ACTIVE,
     "blocked": errors.CLIENT_NOT_ACTIVE,
@@ -37,7 +37,7 @@ _NOT_SUPPORTED: Final = {
 class PageRefusal(Exception):
     """The request is refused on a page, because where to redirect is not certain."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: ErrorRow) -> None:
         """Refuse by `row`."""
         super().__init__(row.slug)
         self.row = row
@@ -55,7 +55,7 @@ class ReturnAddress:
 class RedirectRefusal(Exception):
     """The request is refused to the client, at its redirect URI."""
 
-    def __init__(self, row: Row, to: ReturnAddress) -> None:
+    def __init__(self, row: ErrorRow, to: ReturnAddress) -> None:
         """Refuse by `row`, to `to`."""
         super().__init__(row.slug)
         self.row = row
@@ -120,7 +120,7 @@ def parse_authorization_request(
     )
 
 
-def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> Row | None:
+def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> ErrorRow | None:
     """Find what this endpoint does not do, or what is missing.
 
     Spec: RFC 6749 §3.1.1; OIDC Core §3.1.2.6.

@@ -11,7 +11,7 @@ from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.scopes import granted_scopes, may_name
 from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
@@ -24,7 +24,7 @@ from satsuma.oauth.authorization_request import (
     parse_authorization_request,
 )
 from satsuma.oauth.callers import look_up_client
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.sealed_request import SealedRequest, seal_request
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
@@ -49,7 +49,7 @@ class AuthorizeEndpoint:
 
     def __init__(
         self,
-        shared: Shared,
+        shared: IssuerContext,
         opaque: Opaque,
         log: RequestLog,
         pages_url: str,
@@ -134,7 +134,7 @@ class AuthorizeEndpoint:
         if not may_name(resource, root, apis, client.subscriptions):
             raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
 
-    def _page(self, request: Request, row: Row, client_id: str | None) -> Answer:
+    def _page(self, request: Request, row: ErrorRow, client_id: str | None) -> Answer:
         self._log.note(request, "authorize", row, client_id, {})
         return self._render(row, request)
 
@@ -152,7 +152,7 @@ class AuthorizeEndpoint:
         return Answer(block, b"", ((b"location", location.encode()),))
 
 
-def error_parameters(row: Row, to: ReturnAddress, issuer: str) -> dict[str, str]:
+def error_parameters(row: ErrorRow, to: ReturnAddress, issuer: str) -> dict[str, str]:
     """Give the parameters of an error answer.
 
     Spec: RFC 6749 §4.1.2.1; RFC 9207 §2.

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
-from satsuma.oauth.client_authentication import Proof, Proven, read_proof
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.client_authentication import KnownCaller, Proof, read_proof
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 
 Caller = ClientRecord | Api
 
 
 def identify_api(
-    shared: Shared,
+    shared: IssuerContext,
     digest: Callable[[bytes], bytes],
     proof: Proof,
     source: str,
@@ -37,17 +37,17 @@ def identify_api(
         shared.authentication.count_failure(proof.client_id, source, monotonic)
         raise Refused(errors.SECRET_WRONG, api=api.name)
     if authorization is not None:
-        shared.authentication.keep(authorization, Proven(api, api.resource_id, None))
+        shared.authentication.keep(authorization, KnownCaller(api, api.resource_id, None))
     return api
 
 
-def check_fresh(shared: Shared) -> None:
+def check_fresh(shared: IssuerContext) -> None:
     """Refuse while the picture is older than allowed: a revocation may be missing."""
     if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
         raise Refused(errors.NOT_READY)
 
 
-def recall_caller(shared: Shared, authorization: bytes | None, source: str) -> Caller | None:
+def recall_caller(shared: IssuerContext, authorization: bytes | None, source: str) -> Caller | None:
     """Give whom this very header proved before, if every fact that it was checked against still stands.
 
     None wherever it must be checked anew, which then finds and tells the reason.
@@ -73,7 +73,7 @@ def recall_caller(shared: Shared, authorization: bytes | None, source: str) -> C
 
 
 def recall_client(
-    shared: Shared, form: dict[str, str], authorization: bytes | None, source: str
+    shared: IssuerContext, form: dict[str, str], authorization: bytes | None, source: str
 ) -> ClientRecord | None:
     """Give the client that this very header proved before, where the form names none; None where it must be checked."""
     if "client_id" in form or "client_secret" in form:
@@ -83,7 +83,7 @@ def recall_client(
 
 
 def identify_client(
-    shared: Shared,
+    shared: IssuerContext,
     record: ClientRecord | None,
     proof: Proof,
     source: str,
@@ -108,7 +108,7 @@ def read_any_proof(form: dict[str, str], authorization: bytes | None) -> Proof:
     return read_proof(authorization, form)
 
 
-async def look_up_client(shared: Shared, client_id: str, source: str) -> ClientRecord | None:
+async def look_up_client(shared: IssuerContext, client_id: str, source: str) -> ClientRecord | None:
     """Look a client up in the store, for a source that did not ask too often for what does not exist.
 
     Raises Refused, and Unavailable.
@@ -121,7 +121,7 @@ async def look_up_client(shared: Shared, client_id: str, source: str) -> ClientR
 
 
 async def identify_any(
-    shared: Shared, proof: Proof, source: str, authorization: bytes | None = None
+    shared: IssuerContext, proof: Proof, source: str, authorization: bytes | None = None
 ) -> ClientRecord:
     """Give the client of a proof, looked up where it is not held; a public client by its id; raises Refused.
 

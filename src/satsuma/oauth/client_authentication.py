@@ -11,7 +11,7 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
@@ -21,7 +21,7 @@ _PROVEN = 8192
 _FAILURES = 20
 _LOOK_UPS = 200
 _WINDOW = 60.0
-_STATES: dict[str, Row] = {
+_STATES: dict[str, ErrorRow] = {
     "pending": errors.CLIENT_PENDING,
     "revoked": errors.CLIENT_REVOKED,
     "blocked": errors.CLIENT_BLOCKED,
@@ -72,7 +72,7 @@ class WrongSecret(Refused):
         self.presented = presented
 
 
-class Proven(NamedTuple):
+class KnownCaller(NamedTuple):
     """Whom a header proved, with which secret, until when (epoch seconds)."""
 
     caller: ClientRecord | Api
@@ -93,7 +93,7 @@ class ClientAuthentication:
         self._digest = digest
         self._failures = failures
         self._fingerprint = Fingerprint()
-        self._proven: dict[bytes, Proven] = {}
+        self._proven: dict[bytes, KnownCaller] = {}
 
     def wait(self, client_id: str, source: str, monotonic: float) -> float:
         """Give how many seconds a source must wait that failed too often with this client; 0.0 for any other."""
@@ -144,16 +144,16 @@ class ClientAuthentication:
         record.used[secret_id] = (now, source)
         self.check_state(record)
         if header is not None:
-            self.keep(header, Proven(record, secret_id, ends))
+            self.keep(header, KnownCaller(record, secret_id, ends))
         return record
 
-    def keep(self, header: bytes, proven: Proven) -> None:
+    def keep(self, header: bytes, proven: KnownCaller) -> None:
         """Remember whom a header proved, by its fingerprint alone; the oldest goes first."""
         if len(self._proven) >= _PROVEN:
             del self._proven[next(iter(self._proven))]
         self._proven[self._fingerprint(header)] = proven
 
-    def recall(self, header: bytes) -> Proven | None:
+    def recall(self, header: bytes) -> KnownCaller | None:
         """Give whom this very header proved before. Whether that still holds is the caller's to see."""
         return self._proven.get(self._fingerprint(header))
 

@@ -28,7 +28,7 @@ Consenting = Literal["once", "remember", "relied-on"]
 
 
 @dataclass(frozen=True, slots=True)
-class Issuing:
+class CodeIssuer:
     """Issues codes."""
 
     store: Store

@@ -11,7 +11,7 @@ import msgspec
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Later, Request
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma_client.protocol.messages.authorization_request import PROMPTS
 from satsuma_client.protocol.metadata import Described, authorization_server_metadata
 
@@ -31,7 +31,7 @@ class MetadataEndpoint:
     Spec: RFC 8414 §3.
     """
 
-    def __init__(self, shared: Shared, documentation: str) -> None:
+    def __init__(self, shared: IssuerContext, documentation: str) -> None:
         """Bind to an issuer."""
         self._shared = shared
         self._documentation = documentation
@@ -69,7 +69,7 @@ class JwksEndpoint:
     Spec: RFC 7517 §5.
     """
 
-    def __init__(self, shared: Shared, clock: Callable[[], datetime]) -> None:
+    def __init__(self, shared: IssuerContext, clock: Callable[[], datetime]) -> None:
         """Bind to an issuer."""
         self._shared = shared
         self._clock = clock

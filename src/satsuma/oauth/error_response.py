@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.http.messages import Answer, Block, Field, Request
 from satsuma.oauth.client_authentication import WrongSecret
@@ -41,7 +41,7 @@ class Refusals:
 
 
 @lru_cache(maxsize=256)
-def _rendered(row: Row, links: str) -> tuple[Block, bytes]:
+def _rendered(row: ErrorRow, links: str) -> tuple[Block, bytes]:
     fields: list[Field] = [_JSON, *_NO_STORE]
     if row.status == 401:
         fields.append(_BASIC)
@@ -50,7 +50,7 @@ def _rendered(row: Row, links: str) -> tuple[Block, bytes]:
     return Block(row.status, *fields), _body(row, links)
 
 
-def _body(row: Row, links: str) -> bytes:
+def _body(row: ErrorRow, links: str) -> bytes:
     if row.code:
         body: dict[str, str | int] = {
             "code": row.code,

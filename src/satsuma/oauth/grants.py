@@ -21,10 +21,10 @@ from satsuma.http.messages import PRIVATE_JSON, Answer, Request
 from satsuma.keys.opaque import open_for_holder, seal_for_holder
 from satsuma.keys.randomness import pooled
 from satsuma.oauth.callers import check_fresh, identify_any, read_any_proof, recall_client
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.rate_limit import RequestCount
 from satsuma.oauth.refresh_tokens import Tools, open_refresh_token
-from satsuma.oauth.tokens import Minting
+from satsuma.oauth.tokens import TokenIssuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Unavailable
 from satsuma_client.protocol.scope import parse_scope
@@ -41,12 +41,12 @@ class PersonGrants:
     Spec: RFC 6749 §4.1.3, §6; OIDC Core §3.1.3, §12.
     """
 
-    def __init__(self, shared: Shared, tools: Tools) -> None:
+    def __init__(self, shared: IssuerContext, tools: Tools) -> None:
         """Bind to an issuer."""
         self._shared = shared
         self._tools = tools
         self._policy = shared.issuer.policy
-        self._minting = Minting(shared, tools.store)
+        self._minting = TokenIssuer(shared, tools.store)
         self._draw = pooled()
         self._requests = RequestCount(shared)
 

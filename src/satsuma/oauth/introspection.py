@@ -26,7 +26,7 @@ from satsuma.oauth.callers import (
 )
 from satsuma.oauth.client_authentication import Proof, read_proof
 from satsuma.oauth.form_request import check_form_request
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import Tools, open_refresh_token
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
@@ -58,7 +58,9 @@ class IntrospectionEndpoint:
     Spec: RFC 7662 §2.
     """
 
-    def __init__(self, shared: Shared, digest: Callable[[bytes], bytes], tools: Tools) -> None:
+    def __init__(
+        self, shared: IssuerContext, digest: Callable[[bytes], bytes], tools: Tools
+    ) -> None:
         """Bind to an issuer; `digest` is the keyed digest of API secrets."""
         self._shared = shared
         self._tools = tools

@@ -13,7 +13,7 @@ from satsuma.keys.ring import KeyRing
 from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.error_response import Refusals
 from satsuma.replica.clients import ClientRecord
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 
 LookUp = Callable[[str], Coroutine[Any, Any, ClientRecord | None]]
 
@@ -35,11 +35,11 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class IssuerContext:
     """What every endpoint of an issuer works with: the picture, the keys, the counters, the clocks."""
 
     issuer: Issuer
-    picture: Picture
+    picture: Replica
     ring: KeyRing
     look_up: LookUp
     authentication: ClientAuthentication

@@ -13,7 +13,7 @@ from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.id_token_hint import read_hint
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma_client.protocol.errors import Malformed
@@ -53,7 +53,9 @@ class LogoutEndpoint:
     Spec: OIDC RP-Initiated Logout §2, §3.
     """
 
-    def __init__(self, shared: Shared, opaque: Opaque, pages_url: str, render: RenderPage) -> None:
+    def __init__(
+        self, shared: IssuerContext, opaque: Opaque, pages_url: str, render: RenderPage
+    ) -> None:
         """Bind to an issuer."""
         self._shared = shared
         self._opaque = opaque

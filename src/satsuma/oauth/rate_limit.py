@@ -5,14 +5,14 @@ from __future__ import annotations
 from satsuma.counters.port import CounterAway
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 
 
 class RequestCount:
     """Counts each authenticated token request of one issuer, whatever its answer."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: IssuerContext) -> None:
         """Take the limit of the issuer's policy."""
         policy = shared.issuer.policy
         self._shared = shared

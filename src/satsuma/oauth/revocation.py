@@ -16,7 +16,7 @@ from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.callers import identify_any, read_any_proof
 from satsuma.oauth.client_authentication import Proof
 from satsuma.oauth.form_request import read_form
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import Tools, open_refresh_token
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
@@ -36,7 +36,7 @@ class RevocationEndpoint:
     Spec: RFC 7009 §2.
     """
 
-    def __init__(self, shared: Shared, tools: Tools) -> None:
+    def __init__(self, shared: IssuerContext, tools: Tools) -> None:
         """Bind to an issuer and the store."""
         self._shared = shared
         self._tools = tools

@@ -17,7 +17,7 @@ from satsuma.keys.randomness import pooled
 from satsuma.oauth.callers import check_fresh, identify_client, look_up_client, recall_client
 from satsuma.oauth.client_authentication import Proof, read_proof
 from satsuma.oauth.form_request import read_form
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.rate_limit import RequestCount
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
@@ -44,7 +44,9 @@ class TokenEndpoint:
     Spec: RFC 6749 §4.4; OAuth M2M guide, step 2.
     """
 
-    def __init__(self, shared: Shared, waiting: Mapping[str, WaitingGrant] | None = None) -> None:
+    def __init__(
+        self, shared: IssuerContext, waiting: Mapping[str, WaitingGrant] | None = None
+    ) -> None:
         """Bind to an issuer; `waiting` are its other grants, which always wait for the store."""
         self._shared = shared
         self._waiting = waiting or {}

@@ -11,7 +11,7 @@ from satsuma.domain.grants.grant import Grant
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
 from satsuma.oauth.id_token import asked_claims, id_token_claims, person_claims
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Store
 from satsuma_client.protocol.base64url import b64
@@ -19,13 +19,13 @@ from satsuma_client.protocol.base64url import b64
 _context = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class Minting:
+class TokenIssuer:
     """Makes the token response of a grant at one issuer.
 
     Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
     """
 
-    def __init__(self, shared: Shared, store: Store) -> None:
+    def __init__(self, shared: IssuerContext, store: Store) -> None:
         """Bind to an issuer; `store` is read for claims about the person."""
         self._shared = shared
         self._store = store

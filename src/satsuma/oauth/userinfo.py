@@ -10,13 +10,13 @@ import msgspec
 from satsuma.domain.accounts import Account
 from satsuma.domain.errors import userinfo as errors
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.browsers import check_origin
 from satsuma.http.messages import PRIVATE_JSON, Answer, Block, Field, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.id_token import asked_claims, person_claims
-from satsuma.oauth.issuer import Shared
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.store.port import Reader, Store, Unavailable
 
 _json = msgspec.json.Encoder().encode
@@ -31,7 +31,7 @@ class UserinfoEndpoint:
     Spec: OIDC Core §5.3.
     """
 
-    def __init__(self, shared: Shared, store: Store) -> None:
+    def __init__(self, shared: IssuerContext, store: Store) -> None:
         """Bind to an issuer and the store."""
         self._shared = shared
         self._store = store
@@ -126,7 +126,7 @@ class UserinfoEndpoint:
         return Answer(Block(refused.row.status, *fields), answer.body, answer.extra)
 
 
-def challenge(row: Row, realm: str) -> Field:
+def challenge(row: ErrorRow, realm: str) -> Field:
     """Give the challenge of a refused token; no error where no token was sent.
 
     Spec: RFC 6750 §3, §3.1.

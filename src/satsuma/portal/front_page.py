@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satsuma.domain.apis import Api
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS, ROWS
 from satsuma.telemetry.metrics import LEFT
 from satsuma.web.languages import N_
@@ -114,11 +114,11 @@ def _problem(request: Request, status: int, title: str, what: str) -> Response:
     )
 
 
-def _shown_as(row: Row) -> str | None:
+def _shown_as(row: ErrorRow) -> str | None:
     return row.shown_as if row.shown_as != row.slug else None
 
 
-def _wire(row: Row) -> str:
+def _wire(row: ErrorRow) -> str:
     if row.code:
         return json.dumps({"code": row.code, "message": row.message, "description": row.says})
     return json.dumps({"error": row.error, "error_description": row.says})

@@ -58,7 +58,7 @@ class ClientRecord:
         self.used: Uses = {} if used is None else used
 
 
-class Directory:
+class HeldClients:
     """Clients by `client_id`, least recently loaded first out; a change drops its client at once."""
 
     def __init__(self, capacity: int = 50_000, waiting: int = _USES_WAITING) -> None:

@@ -13,7 +13,7 @@ from satsuma.domain.applications import Client
 from satsuma.domain.keys import Key
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.replica.clients import ClientRecord
-from satsuma.replica.replica import Picture
+from satsuma.replica.replica import Replica
 from satsuma.store.port import Reader, Store, Unavailable
 
 _PAGE = 1000
@@ -56,7 +56,7 @@ class Follower:
     def __init__(
         self,
         store: Store,
-        picture: Picture,
+        picture: Replica,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         log: Log,

@@ -9,7 +9,7 @@ from satsuma.domain.apis import Api
 from satsuma.domain.revocations import Revocation
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.ring import KeyRing
-from satsuma.replica.clients import Directory
+from satsuma.replica.clients import HeldClients
 
 
 class RevocationSet:
@@ -56,14 +56,14 @@ class RevocationSet:
         return len(self._until)
 
 
-class Picture:
+class Replica:
     """Revocations, clients, APIs and keys as of change `seq`; `read_at` is the clock of the last successful read."""
 
     def __init__(self, ring: KeyRing) -> None:
         """Start knowing nothing: not ready before the follower's first read."""
         self.ring = ring
         self.revoked = RevocationSet()
-        self.directory = Directory()
+        self.directory = HeldClients()
         self.apis: dict[tuple[str, int], Api] = {}
         self.apis_by_id: dict[str, Api] = {}
         self.apis_by_resource: dict[str, Api] = {}

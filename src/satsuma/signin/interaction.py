@@ -16,14 +16,14 @@ from satsuma.domain import authorization
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.redirect_uris import may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorization_request import ReturnAddress
 from satsuma.oauth.authorize import error_parameters
-from satsuma.oauth.code_issuance import Consenting, Issuing
-from satsuma.oauth.issuer import LookUp, Shared
+from satsuma.oauth.code_issuance import CodeIssuer, Consenting
+from satsuma.oauth.issuer import IssuerContext, LookUp
 from satsuma.oauth.sealed_request import SealedRequest, open_request
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Store
@@ -36,7 +36,7 @@ from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
 from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma_client.protocol.redirect_uri import with_parameters
 
-_WORDS: Final[Mapping[str, Row]] = {
+_WORDS: Final[Mapping[str, ErrorRow]] = {
     "login_required": errors.LOGIN_REQUIRED,
     "consent_required": errors.CONSENT_REQUIRED,
     "interaction_required": errors.INTERACTION_REQUIRED,
@@ -48,15 +48,15 @@ _WORDS: Final[Mapping[str, Row]] = {
 class Interaction:
     """Joins what a browser shows with what its authorization request needs."""
 
-    issuers: Mapping[str, Shared]
+    issuers: Mapping[str, IssuerContext]
     store: Store
     opaque: Opaque
     sessions: Sessions
     forms: Forms
     cookies: Cookies
-    issuing: Issuing
+    issuing: CodeIssuer
     look_up: LookUp
-    hinted_account: Callable[[str, Shared], Any]
+    hinted_account: Callable[[str, IssuerContext], Any]
     clock: Callable[[], datetime]
 
     async def show(self, request: Request) -> Response:
@@ -205,7 +205,7 @@ class Interaction:
             return expired(request)  # the account was blocked or deleted at this moment
         return _answer(request, asked, parameters)
 
-    def _refuse(self, request: Request, asked: AuthorizationRequest, row: Row) -> Response:
+    def _refuse(self, request: Request, asked: AuthorizationRequest, row: ErrorRow) -> Response:
         to = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
         issuer = self.issuers[asked.issuer].issuer.url
         return _answer(request, asked, error_parameters(row, to, issuer))

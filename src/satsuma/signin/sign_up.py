@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from satsuma.accounts import recovery
 from satsuma.accounts import sign_up as signing_up
-from satsuma.accounts.context import Declined, People
+from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
@@ -23,8 +23,8 @@ from satsuma.web.pages import see
 from satsuma.web.wording import BUSY, NO_ADDRESS, STALE, why_declined, why_not_password
 from satsuma_client.protocol.secret import Secret
 
-Ask = Callable[[People, str, str, str, str], Awaitable[None]]
-Take = Callable[[People, str, Secret], Awaitable[Account]]
+Ask = Callable[[AccountContext, str, str, str, str], Awaitable[None]]
+Take = Callable[[AccountContext, str, Secret], Awaitable[Account]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ RESET: Final = Words(
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class AddressPage:
     """A page that takes an address and says the same whoever has it: sign-up, or a forgotten password."""
 
     frame: Frame
@@ -162,14 +162,14 @@ class NewPassword:
         return self.frame.show(request, "spent.html", 410, again=again)
 
 
-def sign_up_page(frame: Frame) -> Address:
+def sign_up_page(frame: Frame) -> AddressPage:
     """Give the page of sign-up."""
-    return Address(frame, SIGN_UP, signing_up.sign_up)
+    return AddressPage(frame, SIGN_UP, signing_up.sign_up)
 
 
-def reset_page(frame: Frame) -> Address:
+def reset_page(frame: Frame) -> AddressPage:
     """Give the page of a forgotten password."""
-    return Address(frame, RESET, recovery.ask_reset)
+    return AddressPage(frame, RESET, recovery.ask_reset)
 
 
 def confirm_page(frame: Frame) -> NewPassword:

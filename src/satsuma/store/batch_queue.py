@@ -25,7 +25,7 @@ class Waiting(Generic[W]):
     error: BaseException | None = None
 
 
-class Line(Generic[W]):
+class BatchQueue(Generic[W]):
     """Where requests wait, from any event loop, for the threads that serve them.
 
     What one turn of an event loop asks for stands in line together: nothing of it could be answered before that turn

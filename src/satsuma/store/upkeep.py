@@ -48,7 +48,7 @@ def backup(url: str, path: Path) -> None:
     from satsuma.store.sqlite import upkeep as sqlite_keeping
 
     source = sqlite_path(url)
-    with sqlite_file.told(source):
+    with sqlite_file.as_unavailable(source):
         if path.suffix != DUMP:
             sqlite_file.prepare(source, upgrade=False)
             sqlite_file.copy(source, path)

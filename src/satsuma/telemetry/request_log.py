@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.http.messages import Request
 
@@ -59,7 +59,7 @@ class RequestLog:
         self,
         request: Request,
         endpoint: str,
-        row: Row,
+        row: ErrorRow,
         client_id: str | None,
         detail: dict[str, str | int | None],
         presented: bytes | None = None,

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satsuma.accounts.context import People
+from satsuma.accounts.context import AccountContext
 from satsuma.accounts.sessions import Sessions
 from satsuma.domain.accounts import Account
 from satsuma.domain.errors.refusal import Refused
@@ -33,7 +33,7 @@ class Visitor:
 class Frame:
     """Joins accounts, forms and cookies."""
 
-    people: People
+    people: AccountContext
     sessions: Sessions
     forms: Forms
     cookies: Cookies

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.messages import Answer, Block, RenderPage, Request
 
 
 def refusal_page(pages_url: str) -> RenderPage:
     """Give the function that renders such a page; the page room is imported at its first use."""
 
-    def render(row: Row, request: Request) -> Answer:
+    def render(row: ErrorRow, request: Request) -> Answer:
         from satsuma.web.languages import best_language
         from satsuma.web.pages import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, render
 

@@ -20,7 +20,7 @@ from satsuma.keys.master import MasterKey
 from satsuma.management import apis, subscriptions
 from satsuma.management.accounts import block_account, create_account
 from satsuma.management.applications import create_application, revoke_application, set_state
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.store.opening import open_store
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
@@ -56,14 +56,14 @@ async def _fill(url: str) -> dict[str, dict[str, str]]:
     store = open_store(url)
     try:
         vault = await open_vault(store, MasterKey.parse(MASTER_KEY), "production", lambda: NOW)
-        desk = Desk(store, vault, lambda: NOW, "cli:record")
+        desk = ManagementContext(store, vault, lambda: NOW, "cli:record")
         await ensure_keys(desk, (SEAL, *sorted({*ID_TOKEN_ALGORITHMS, "EdDSA"})))
         return await _write(desk)
     finally:
         await store.close()
 
 
-async def _write(desk: Desk) -> dict[str, dict[str, str]]:
+async def _write(desk: ManagementContext) -> dict[str, dict[str, str]]:
     hashed = hash_password(Secret(PASSWORD))
     await create_account(desk, OWNER, "developer", hashed)
     await create_account(desk, PERSON, "user", hashed)

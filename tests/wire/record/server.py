@@ -13,7 +13,7 @@ from typing import Any
 from satsuma.keys.master import MasterKey
 from satsuma.management import apis
 from satsuma.management.accounts import create_account, find_by_email
-from satsuma.management.context import Desk
+from satsuma.management.context import ManagementContext
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.servers.process import free_port
@@ -80,7 +80,7 @@ class Recorder:
         self.people += 1
         email = f"play-{self.people}@record.example"
 
-        async def make(desk: Desk) -> None:
+        async def make(desk: ManagementContext) -> None:
             known = await find_by_email(desk, PERSON)
             await create_account(desk, email, "user", known.password_hash)
 
@@ -93,7 +93,7 @@ async def at_desk(database: str, work: Any) -> Any:
     store = open_store(database)
     try:
         vault = await open_vault(store, MasterKey.parse(MASTER_KEY), None, lambda: NOW)
-        return await work(Desk(store, vault, lambda: NOW, "cli:record"))
+        return await work(ManagementContext(store, vault, lambda: NOW, "cli:record"))
     finally:
         await store.close()
 
@@ -107,7 +107,7 @@ def recording(folder: Path, front: str) -> Iterator[Recorder]:
     command += ["--database", database, "--config", str(folder / "satsuma.toml")]
     with listening() as upstream, (folder / "server.log").open("wb") as log:
 
-        async def move(desk: Desk) -> None:
+        async def move(desk: ManagementContext) -> None:
             for name in ("poi:1", "sandbox:1"):
                 await apis.change_api(desk, name, apis.ApiChange(upstream=upstream))
 

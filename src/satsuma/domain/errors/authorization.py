@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 
-def _on_page(slug: str, error: str, says: str, mend: str, spec: str, status: int = 400) -> Row:
-    return Row(slug, error, status, says, mend, spec)
+def _on_page(slug: str, error: str, says: str, mend: str, spec: str, status: int = 400) -> ErrorRow:
+    return ErrorRow(slug, error, status, says, mend, spec)
 
 
-def _redirected(slug: str, error: str, says: str, mend: str, spec: str) -> Row:
-    return Row(slug, error, 400, says, mend, spec, may_redirect=True)
+def _redirected(slug: str, error: str, says: str, mend: str, spec: str) -> ErrorRow:
+    return ErrorRow(slug, error, 400, says, mend, spec, may_redirect=True)
 
 
 CLIENT_UNKNOWN: Final = _on_page(
@@ -247,4 +247,4 @@ MALFORMED: Final = _on_page(
     "RFC 6749 §3.1",
 )
 
-ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Row))
+ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

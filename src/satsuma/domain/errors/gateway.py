@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.domain.errors.numbered import numbered
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
-_ALL: Final[list[Row]] = []
+_ALL: Final[list[ErrorRow]] = []
 
 
-def _row(status: int, code: int, slug: str, help_text: str, error: str = "") -> Row:
+def _row(status: int, code: int, slug: str, help_text: str, error: str = "") -> ErrorRow:
     _ALL.append(numbered(status, code, slug, help_text, error))
     return _ALL[-1]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 
-def _row(slug: str, says: str, help_text: str, spec: str, shown_as: str | None = None) -> Row:
-    return Row(slug, "invalid_grant", 400, says, help_text, spec, shown_as)
+def _row(slug: str, says: str, help_text: str, spec: str, shown_as: str | None = None) -> ErrorRow:
+    return ErrorRow(slug, "invalid_grant", 400, says, help_text, spec, shown_as)
 
 
 _CODE = "The authorization code is invalid, expired or revoked."
@@ -41,7 +41,7 @@ PKCE_MISMATCH: Final = _row(
     "Keep the code_verifier of this very request; send none where no code_challenge was sent.",
     "RFC 7636 §4.6",
 )
-RESOURCE_MISMATCH: Final = Row(
+RESOURCE_MISMATCH: Final = ErrorRow(
     "resource-mismatch",
     "invalid_target",
     400,
@@ -106,7 +106,7 @@ REFRESH_REUSED: Final = _row(
     "RFC 9700 §4.14.2",
     "refresh-unknown",
 )
-SCOPE_WIDER: Final = Row(
+SCOPE_WIDER: Final = ErrorRow(
     "scope-wider",
     "invalid_scope",
     400,
@@ -115,4 +115,4 @@ SCOPE_WIDER: Final = Row(
     "RFC 6749 §6",
 )
 
-ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Row))
+ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

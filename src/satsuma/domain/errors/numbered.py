@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 # (status, code): title, sentence. The sentences that the platform publishes are used literally.
 CATALOGUE: Final[dict[tuple[int, int], tuple[str, str]]] = {
@@ -103,13 +103,13 @@ SPECS: Final = {
 }
 
 
-def numbered(status: int, code: int, slug: str, help_text: str, error: str) -> Row:
+def numbered(status: int, code: int, slug: str, help_text: str, error: str) -> ErrorRow:
     """Give the row of one cause, worded as its number is; `error` is the word of its challenge, if it has one.
 
     Spec: RFC 6750 §3.1.
     """
     message, says = CATALOGUE[status, code]
-    return Row(
+    return ErrorRow(
         slug=slug,
         error=error,
         status=status,

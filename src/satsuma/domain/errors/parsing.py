@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma_client.protocol.errors import Malformed
 
-REPEATED_HEADER: Final = Row(
+REPEATED_HEADER: Final = ErrorRow(
     slug="repeated-header",
     error="invalid_request",
     status=400,
@@ -18,7 +18,7 @@ REPEATED_HEADER: Final = Row(
 )
 
 
-BAD_ESCAPE: Final = Row(
+BAD_ESCAPE: Final = ErrorRow(
     slug="bad-escape",
     error="invalid_request",
     status=400,
@@ -28,7 +28,7 @@ BAD_ESCAPE: Final = Row(
 )
 
 
-BAD_ENCODING: Final = Row(
+BAD_ENCODING: Final = ErrorRow(
     slug="bad-encoding",
     error="invalid_request",
     status=400,
@@ -38,7 +38,7 @@ BAD_ENCODING: Final = Row(
 )
 
 
-NUL_CHARACTER: Final = Row(
+NUL_CHARACTER: Final = ErrorRow(
     slug="nul-character",
     error="invalid_request",
     status=400,
@@ -48,7 +48,7 @@ NUL_CHARACTER: Final = Row(
 )
 
 
-REPEATED_PARAMETER: Final = Row(
+REPEATED_PARAMETER: Final = ErrorRow(
     slug="repeated-parameter",
     error="invalid_request",
     status=400,
@@ -58,7 +58,7 @@ REPEATED_PARAMETER: Final = Row(
 )
 
 
-BASIC_UNDECODABLE: Final = Row(
+BASIC_UNDECODABLE: Final = ErrorRow(
     slug="basic-undecodable",
     error="invalid_client",
     status=401,
@@ -69,7 +69,7 @@ BASIC_UNDECODABLE: Final = Row(
 )
 
 
-TOO_MANY_PARAMETERS: Final = Row(
+TOO_MANY_PARAMETERS: Final = ErrorRow(
     slug="too-many-parameters",
     error="invalid_request",
     status=400,

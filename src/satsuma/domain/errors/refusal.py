@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 
 class Refused(Exception):
@@ -11,7 +11,7 @@ class Refused(Exception):
     `detail` names what was compared, for the owner's explanation: never a secret, never sent on the wire.
     """
 
-    def __init__(self, row: Row, **detail: str | int | None) -> None:
+    def __init__(self, row: ErrorRow, **detail: str | int | None) -> None:
         """Refuse by `row`, with `detail` for the request log."""
         super().__init__(row.slug)
         self.row = row

@@ -9,7 +9,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ErrorRow:
     """One cause of refusal.
 
     `slug` is ours and stable, one per cause; `error` is the registry's word; `says` is fixed text within the

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 _GENERIC_401 = "The requested service needs credentials, but the ones provided were invalid."
 
 
-def _client_row(slug: str, help_text: str) -> Row:
-    return Row(
+def _client_row(slug: str, help_text: str) -> ErrorRow:
+    return ErrorRow(
         slug=slug,
         error="invalid_client",
         status=401,
@@ -21,7 +21,7 @@ def _client_row(slug: str, help_text: str) -> Row:
     )
 
 
-CLIENT_REFUSED: Final = Row(
+CLIENT_REFUSED: Final = ErrorRow(
     slug="client-refused",
     error="invalid_client",
     status=401,
@@ -55,7 +55,7 @@ CLIENT_BLOCKED: Final = _client_row(
 CLIENT_PUBLIC: Final = _client_row(
     "client-public", "A public client has no secret and cannot use client_credentials."
 )
-CREDENTIALS_MISSING: Final = Row(
+CREDENTIALS_MISSING: Final = ErrorRow(
     slug="client-credentials-missing",
     error="invalid_client",
     status=401,
@@ -63,7 +63,7 @@ CREDENTIALS_MISSING: Final = Row(
     help="Send the ready Authorization header of the application, or client_id and client_secret in the form.",
     spec="RFC 6749 §2.3",
 )
-SCHEME_UNSUPPORTED: Final = Row(
+SCHEME_UNSUPPORTED: Final = ErrorRow(
     slug="scheme-unsupported",
     error="invalid_client",
     status=401,
@@ -71,7 +71,7 @@ SCHEME_UNSUPPORTED: Final = Row(
     help="The Authorization header must use the Basic scheme here. Bearer is for the APIs, not for the token endpoint.",
     spec="RFC 6749 §2.3.1",
 )
-DUPLICATE_CREDENTIALS: Final = Row(
+DUPLICATE_CREDENTIALS: Final = ErrorRow(
     slug="duplicate-credentials",
     error="invalid_request",
     status=400,
@@ -79,7 +79,7 @@ DUPLICATE_CREDENTIALS: Final = Row(
     help="Send the credentials once: in the Authorization header or in the form, not in both.",
     spec="RFC 6749 §2.3; OAuth M2M guide, step 2",
 )
-GRANT_TYPE_MISSING: Final = Row(
+GRANT_TYPE_MISSING: Final = ErrorRow(
     slug="grant-type-missing",
     error="invalid_request",
     status=400,
@@ -87,7 +87,7 @@ GRANT_TYPE_MISSING: Final = Row(
     help="Send grant_type=client_credentials as a form (application/x-www-form-urlencoded), not as JSON.",
     spec="RFC 6749 §4.4.2",
 )
-GRANT_TYPE_UNSUPPORTED: Final = Row(
+GRANT_TYPE_UNSUPPORTED: Final = ErrorRow(
     slug="grant-type-unsupported",
     error="unsupported_grant_type",
     status=400,
@@ -95,7 +95,7 @@ GRANT_TYPE_UNSUPPORTED: Final = Row(
     help="This issuer's metadata lists the grant types it supports.",
     spec="RFC 6749 §5.2",
 )
-CODE_MISSING: Final = Row(
+CODE_MISSING: Final = ErrorRow(
     slug="code-missing",
     error="invalid_request",
     status=400,
@@ -103,7 +103,7 @@ CODE_MISSING: Final = Row(
     help="Send code=..., the one that came with the redirect.",
     spec="RFC 6749 §4.1.3",
 )
-REFRESH_TOKEN_MISSING: Final = Row(
+REFRESH_TOKEN_MISSING: Final = ErrorRow(
     slug="refresh-token-missing",
     error="invalid_request",
     status=400,
@@ -111,7 +111,7 @@ REFRESH_TOKEN_MISSING: Final = Row(
     help="Send refresh_token=..., the one of the newest answer.",
     spec="RFC 6749 §6",
 )
-SCOPE_MALFORMED: Final = Row(
+SCOPE_MALFORMED: Final = ErrorRow(
     slug="scope-malformed",
     error="invalid_scope",
     status=400,
@@ -119,7 +119,7 @@ SCOPE_MALFORMED: Final = Row(
     help="Separate scope tokens by one space; quotes and backslashes are not allowed.",
     spec="RFC 6749 §3.3",
 )
-SCOPE_REFUSED: Final = Row(
+SCOPE_REFUSED: Final = ErrorRow(
     slug="scope-refused",
     error="invalid_scope",
     status=400,
@@ -127,7 +127,7 @@ SCOPE_REFUSED: Final = Row(
     help="Leave scope out to get all that the application's APIs give, or subscribe to the API that has it.",
     spec="RFC 6749 §3.3",
 )
-RESOURCE_REFUSED: Final = Row(
+RESOURCE_REFUSED: Final = ErrorRow(
     slug="resource-refused",
     error="invalid_target",
     status=400,
@@ -135,7 +135,7 @@ RESOURCE_REFUSED: Final = Row(
     help="resource is the address of one subscribed API, such as https://HOST/poi/v1.",
     spec="RFC 8707 §2",
 )
-METHOD_NOT_ALLOWED: Final = Row(
+METHOD_NOT_ALLOWED: Final = ErrorRow(
     slug="method-not-allowed",
     error="invalid_request",
     status=405,
@@ -143,7 +143,7 @@ METHOD_NOT_ALLOWED: Final = Row(
     help="Use POST for the token, revocation and introspection endpoints.",
     spec="RFC 6749 §3.2",
 )
-METHOD_NOT_ALLOWED_HERE: Final = Row(
+METHOD_NOT_ALLOWED_HERE: Final = ErrorRow(
     slug="document-method-not-allowed",
     error="invalid_request",
     status=405,
@@ -151,7 +151,7 @@ METHOD_NOT_ALLOWED_HERE: Final = Row(
     help="This document is read with GET.",
     spec="RFC 9110 §15.5.6",
 )
-NOT_ACCEPTABLE: Final = Row(
+NOT_ACCEPTABLE: Final = ErrorRow(
     slug="not-acceptable",
     error="invalid_request",
     status=406,
@@ -159,7 +159,7 @@ NOT_ACCEPTABLE: Final = Row(
     help="Send the header Accept: application/json.",
     spec="OAuth M2M guide, step 2",
 )
-MEDIA_TYPE_UNSUPPORTED: Final = Row(
+MEDIA_TYPE_UNSUPPORTED: Final = ErrorRow(
     slug="media-type-unsupported",
     error="invalid_request",
     status=415,
@@ -167,7 +167,7 @@ MEDIA_TYPE_UNSUPPORTED: Final = Row(
     help="Send a form: Content-Type: application/x-www-form-urlencoded.",
     spec="RFC 6749 §3.2",
 )
-BODY_TOO_LARGE: Final = Row(
+BODY_TOO_LARGE: Final = ErrorRow(
     slug="body-too-large",
     error="invalid_request",
     status=413,
@@ -175,7 +175,7 @@ BODY_TOO_LARGE: Final = Row(
     help="A token request is a few hundred bytes; at most 16 KiB are read.",
     spec="RFC 9110 §15.5.14",
 )
-TOO_MANY_REQUESTS: Final = Row(
+TOO_MANY_REQUESTS: Final = ErrorRow(
     slug="too-many-token-requests",
     error="",
     status=429,
@@ -185,7 +185,7 @@ TOO_MANY_REQUESTS: Final = Row(
     code=53,
     message="Too many requests",
 )
-TOO_MANY_FAILURES: Final = Row(
+TOO_MANY_FAILURES: Final = ErrorRow(
     slug="too-many-failures",
     error="",
     status=429,
@@ -196,7 +196,7 @@ TOO_MANY_FAILURES: Final = Row(
     code=53,
     message="Too many requests",
 )
-TOKEN_MISSING: Final = Row(
+TOKEN_MISSING: Final = ErrorRow(
     slug="token-parameter-missing",
     error="invalid_request",
     status=400,
@@ -204,7 +204,7 @@ TOKEN_MISSING: Final = Row(
     help="Send token=... in the form.",
     spec="RFC 7009 §2.1; RFC 7662 §2.1",
 )
-TOKEN_OF_OTHER_CLIENT: Final = Row(
+TOKEN_OF_OTHER_CLIENT: Final = ErrorRow(
     slug="token-of-other-client",
     error="unauthorized_client",
     status=400,
@@ -212,7 +212,7 @@ TOKEN_OF_OTHER_CLIENT: Final = Row(
     help="A client can revoke its own tokens only.",
     spec="RFC 7009 §2.1",
 )
-NOT_READY: Final = Row(
+NOT_READY: Final = ErrorRow(
     slug="not-ready",
     error="temporarily_unavailable",
     status=503,
@@ -221,7 +221,7 @@ NOT_READY: Final = Row(
     spec="RFC 9110 §15.6.4",
     level="error",
 )
-SERVER_ERROR: Final = Row(
+SERVER_ERROR: Final = ErrorRow(
     slug="server-error",
     error="server_error",
     status=500,
@@ -230,7 +230,7 @@ SERVER_ERROR: Final = Row(
     spec="RFC 9110 §15.6.1",
     level="error",
 )
-ORIGIN_UNREGISTERED: Final = Row(
+ORIGIN_UNREGISTERED: Final = ErrorRow(
     slug="origin-unregistered",
     error="invalid_request",
     status=403,
@@ -239,4 +239,4 @@ ORIGIN_UNREGISTERED: Final = Row(
     spec="RFC 9700 §4.17",
 )
 
-ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Row))
+ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

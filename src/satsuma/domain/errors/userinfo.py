@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 
 NOT_READY: Final = errors.NOT_READY
 _INVALID = "The Access Token is invalid"
 
 
-def _token_row(slug: str, says: str, help_text: str) -> Row:
-    return Row(slug, "invalid_token", 401, says, help_text, "RFC 6750 §3.1")
+def _token_row(slug: str, says: str, help_text: str) -> ErrorRow:
+    return ErrorRow(slug, "invalid_token", 401, says, help_text, "RFC 6750 §3.1")
 
 
-TOKEN_MISSING: Final = Row(
+TOKEN_MISSING: Final = ErrorRow(
     "userinfo-token-missing",
     "invalid_request",
     401,
@@ -38,7 +38,7 @@ TOKEN_REVOKED: Final = _token_row(
     _INVALID,
     "The person removed the access, or the token was revoked: start again at the authorization endpoint.",
 )
-SCOPE_INSUFFICIENT: Final = Row(
+SCOPE_INSUFFICIENT: Final = ErrorRow(
     "userinfo-scope-missing",
     "insufficient_scope",
     403,
@@ -46,7 +46,7 @@ SCOPE_INSUFFICIENT: Final = Row(
     "Ask for the scope openid in the authorization request.",
     "RFC 6750 §3.1",
 )
-METHOD_NOT_ALLOWED: Final = Row(
+METHOD_NOT_ALLOWED: Final = ErrorRow(
     "userinfo-method-not-allowed",
     "invalid_request",
     405,

@@ -8,7 +8,7 @@ from typing import Final
 
 from satsuma.domain.audit import Audit
 from satsuma.domain.errors import grants as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, RevokeGrant, UseCode
 from satsuma_client.protocol import pkce
 
@@ -19,7 +19,7 @@ DOUBLE_CLICK: Final = timedelta(seconds=10)
 class Refuse:
     """No, by a row of the catalogue, with what must be done all the same."""
 
-    row: Row
+    row: ErrorRow
     effects: tuple[RevokeGrant | Audit, ...] = ()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.domain.errors import grants as errors
-from satsuma.domain.errors.row import Row
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.grants.grant import Grant, RevokeGrant
 
 IDLE: Final = timedelta(days=30)
@@ -53,7 +53,7 @@ class AnswerAgain:
 class Refuse:
     """No, by a row of the catalogue; with `revoke`, the whole family ends."""
 
-    row: Row
+    row: ErrorRow
     revoke: RevokeGrant | None = None
 
 

@@ -19,7 +19,7 @@ from satsuma.domain.accounts import (
 from satsuma.domain.consents import ACCOUNT_DELETED, EndAccess
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.revocations import Revocation, RevocationKind
-from satsuma.store.memory.changes import News, known, must
+from satsuma.store.memory.changes import Changes, known, require
 from satsuma.store.memory.tables import Tables
 
 
@@ -28,34 +28,36 @@ def account_of(t: Tables, account_id: str) -> Account:
     return known(t.account.get(account_id), "account-unknown")
 
 
-def _set_password(t: Tables, effect: SetPassword, news: News) -> None:
+def _set_password(t: Tables, effect: SetPassword, news: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
     news.tell("account", account.account_id)
 
 
-def _confirm_account(t: Tables, effect: ConfirmAccount, news: News) -> None:
+def _confirm_account(t: Tables, effect: ConfirmAccount, news: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, confirmed_at=effect.at))
     news.tell("account", account.account_id)
 
 
-def _change_email(t: Tables, effect: ChangeEmail, news: News) -> None:
+def _change_email(t: Tables, effect: ChangeEmail, news: Changes) -> None:
     account = account_of(t, effect.account_id)
-    must(t.by_email.get(effect.email, account.account_id) == account.account_id, "account-exists")
+    require(
+        t.by_email.get(effect.email, account.account_id) == account.account_id, "account-exists"
+    )
     t.remove(t.by_email, account.email)
     t.put(t.by_email, effect.email, account.account_id)
     t.put(t.account, account.account_id, replace(account, email=effect.email))
 
 
-def _set_locale(t: Tables, effect: SetLocale, news: News) -> None:
+def _set_locale(t: Tables, effect: SetLocale, news: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, locale=effect.locale))
 
 
-def _delete_account(t: Tables, effect: DeleteAccount, news: News) -> None:
+def _delete_account(t: Tables, effect: DeleteAccount, news: Changes) -> None:
     gone = account_of(t, effect.account_id)
-    must(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
+    require(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
     _delete_space(t, gone.account_id, news)
     for digest in [d for d, s in t.session.items() if s.account_id == gone.account_id]:
         t.remove(t.session, digest)
@@ -70,10 +72,10 @@ def _delete_account(t: Tables, effect: DeleteAccount, news: News) -> None:
     news.tell("account", gone.account_id)
 
 
-def _delete_space(t: Tables, account_id: str, news: News) -> None:
+def _delete_space(t: Tables, account_id: str, news: Changes) -> None:
     owned = {s.space_id for s in t.space.values() if s.owner_id == account_id}
     applications = [a for a in t.application.values() if a.space_id in owned]
-    must(all(a.state == "revoked" for a in applications), "space-in-use")
+    require(all(a.state == "revoked" for a in applications), "space-in-use")
     for application in sorted(applications, key=lambda a: a.client_id):
         found = application.application_id
         for secret_id in t.secrets_of.get(found, ()):
@@ -108,7 +110,7 @@ def _forget(t: Tables, gone: str) -> None:
         t.put(t.tomb, sub, "subject")
 
 
-def _set_blocked(t: Tables, effect: SetBlocked, news: News) -> None:
+def _set_blocked(t: Tables, effect: SetBlocked, news: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, blocked=effect.blocked))
     for grant in [g for g in t.user_grant.values() if g.account_id == account.account_id]:
@@ -116,7 +118,7 @@ def _set_blocked(t: Tables, effect: SetBlocked, news: News) -> None:
     news.tell("blocked", account.account_id)
 
 
-def _end_access(t: Tables, effect: EndAccess, news: News) -> None:
+def _end_access(t: Tables, effect: EndAccess, news: Changes) -> None:
     pair = (account_of(t, effect.account_id).account_id, effect.application_id)
     for key in [key for key in t.consent if key[:2] == pair]:
         t.remove(t.consent, key)
@@ -125,14 +127,14 @@ def _end_access(t: Tables, effect: EndAccess, news: News) -> None:
 
 
 def _end_grants(
-    t: Tables, grants: Iterable[Grant], at: datetime, because: str, until: datetime, news: News
+    t: Tables, grants: Iterable[Grant], at: datetime, because: str, until: datetime, news: Changes
 ) -> None:
     for grant in sorted(grants, key=lambda g: g.grant_id):
         if end_grant(t, grant, at, because, news):
             revoke(t, "grant", grant.grant_id, until, news)
 
 
-def end_grant(t: Tables, grant: Grant, at: datetime, because: str, news: News) -> bool:
+def end_grant(t: Tables, grant: Grant, at: datetime, because: str, news: Changes) -> bool:
     """End a grant that has not ended; say whether it had not."""
     if grant.revoked_at is not None:
         return False
@@ -142,7 +144,7 @@ def end_grant(t: Tables, grant: Grant, at: datetime, because: str, news: News) -
     return True
 
 
-def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, news: News) -> None:
+def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, news: Changes) -> None:
     """Remember a revocation; the later `until` stands."""
     stands = t.revocation.get((kind, what))
     if stands is None or stands.until < until:
@@ -150,7 +152,7 @@ def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, news: Ne
         news.tell(f"revoked:{kind}", what, until)
 
 
-ACCOUNT_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
+ACCOUNT_WRITERS: dict[type, Callable[[Tables, Any, Changes], None]] = {
     SetPassword: _set_password,
     ConfirmAccount: _confirm_account,
     ChangeEmail: _change_email,

@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class News:
+class Changes:
     """What a commit at `at` tells the feed and the audit, written last."""
 
     at: datetime
@@ -25,7 +25,7 @@ class News:
         self.changes[kind, changed, until] = None
 
 
-def must(held: bool, slug: str) -> None:
+def require(held: bool, slug: str) -> None:
     """Conflict unless a condition held."""
     if not held:
         raise Conflict(slug)

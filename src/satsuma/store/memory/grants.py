@@ -20,38 +20,38 @@ from satsuma.domain.grants.grant import (
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
 from satsuma.domain.work import Enqueue, FinishWork, TakeWork
 from satsuma.store.memory.accounts import ACCOUNT_WRITERS, account_of, end_grant
-from satsuma.store.memory.changes import News, known, must
+from satsuma.store.memory.changes import Changes, known, require
 from satsuma.store.memory.tables import Tables
 
 
 def _keep_account(t: Tables, account_id: str) -> None:
-    must(not account_of(t, account_id).blocked, "account-blocked")
+    require(not account_of(t, account_id).blocked, "account-blocked")
 
 
-def _start_session(t: Tables, effect: StartSession, news: News) -> None:
+def _start_session(t: Tables, effect: StartSession, news: Changes) -> None:
     session = effect.session
     _keep_account(t, session.account_id)
     taken = session.digest in t.session or any(
         other.sid == session.sid for other in t.session.values()
     )
-    must(not taken, "session-exists")
+    require(not taken, "session-exists")
     t.put(t.session, session.digest, session)
 
 
-def _see_session(t: Tables, effect: SeeSession, news: News) -> None:
+def _see_session(t: Tables, effect: SeeSession, news: Changes) -> None:
     session = t.session.get(effect.digest)
     if session and session.seen_at < effect.at:
         t.put(t.session, effect.digest, replace(session, seen_at=effect.at))
 
 
-def _end_session(t: Tables, effect: EndSession, news: News) -> None:
+def _end_session(t: Tables, effect: EndSession, news: Changes) -> None:
     session = t.session.get(effect.digest)
     if session:
         t.remove(t.session, effect.digest)
         news.tell("session", session.sid)
 
 
-def _end_sessions(t: Tables, effect: EndSessions, news: News) -> None:
+def _end_sessions(t: Tables, effect: EndSessions, news: Changes) -> None:
     found = [s for s in t.session.values() if s.account_id == effect.account_id]
     for session in sorted(found, key=lambda s: s.sid):
         if session.digest != effect.keep:
@@ -59,20 +59,20 @@ def _end_sessions(t: Tables, effect: EndSessions, news: News) -> None:
             news.tell("session", session.sid)
 
 
-def _put_subject(t: Tables, effect: PutSubject, news: News) -> None:
+def _put_subject(t: Tables, effect: PutSubject, news: Changes) -> None:
     account_of(t, effect.account_id)
-    must(effect.application_id in t.application, "application-unknown")
+    require(effect.application_id in t.application, "application-unknown")
     pair = (effect.account_id, effect.application_id)
     taken = pair in t.subject or effect.sub in t.by_sub or effect.sub in t.tomb
-    must(not taken, "subject-exists")
+    require(not taken, "subject-exists")
     t.put(t.subject, pair, effect.sub)
     t.put(t.by_sub, effect.sub, pair)
 
 
-def _put_consent(t: Tables, effect: PutConsent, news: News) -> None:
+def _put_consent(t: Tables, effect: PutConsent, news: Changes) -> None:
     consent = effect.consent
     account_of(t, consent.account_id)
-    must(consent.application_id in t.application, "application-unknown")
+    require(consent.application_id in t.application, "application-unknown")
     key = (consent.account_id, consent.application_id, consent.issuer)
     before = t.consent.get(key)
     scope = together(before.scope if before else "", consent.scope)
@@ -80,25 +80,25 @@ def _put_consent(t: Tables, effect: PutConsent, news: News) -> None:
     t.put(t.consent, key, replace(consent, scope=scope, at=at))
 
 
-def _rely_on_consent(t: Tables, effect: RelyOnConsent, news: News) -> None:
+def _rely_on_consent(t: Tables, effect: RelyOnConsent, news: Changes) -> None:
     _keep_account(t, effect.account_id)
     consent = t.consent.get((effect.account_id, effect.application_id, effect.issuer))
-    must(consent is not None and covers(consent.scope, effect.scope), "consent-moved")
+    require(consent is not None and covers(consent.scope, effect.scope), "consent-moved")
 
 
-def _issue_code(t: Tables, effect: IssueCode, news: News) -> None:
+def _issue_code(t: Tables, effect: IssueCode, news: Changes) -> None:
     code, grant = effect.code, effect.grant
     _keep_account(t, grant.account_id)
-    must(code.digest not in t.code and grant.grant_id not in t.user_grant, "code-exists")
+    require(code.digest not in t.code and grant.grant_id not in t.user_grant, "code-exists")
     t.put(t.user_grant, grant.grant_id, grant)
     t.put(t.code, code.digest, code)
 
 
-def _use_code(t: Tables, effect: UseCode, news: News) -> None:
+def _use_code(t: Tables, effect: UseCode, news: Changes) -> None:
     code = known(t.code.get(effect.digest), "code-used")
-    must(code.used_at is None, "code-used")
+    require(code.used_at is None, "code-used")
     grant = t.user_grant.get(code.grant_id)
-    must(grant is not None and _goes_on(grant), "grant-revoked")
+    require(grant is not None and _goes_on(grant), "grant-revoked")
     t.put(t.code, code.digest, replace(code, used_at=effect.at))
 
 
@@ -108,23 +108,23 @@ def _goes_on(grant: Grant) -> bool:
 
 def _refreshed(t: Tables, grant_id: str, generation: int) -> Grant:
     grant = known(t.user_grant.get(grant_id), "refresh-moved")
-    must(grant.generation == generation and _goes_on(grant), "refresh-moved")
+    require(grant.generation == generation and _goes_on(grant), "refresh-moved")
     return grant
 
 
-def _start_refreshing(t: Tables, effect: StartRefreshing, news: News) -> None:
+def _start_refreshing(t: Tables, effect: StartRefreshing, news: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, 0)
     started = replace(grant, generation=1, expires_at=effect.expires_at, ends_at=effect.ends_at)
     t.put(t.user_grant, grant.grant_id, started)
 
 
-def _use_grant(t: Tables, effect: UseGrant, news: News) -> None:
+def _use_grant(t: Tables, effect: UseGrant, news: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, effect.generation)
     used = replace(grant, used_at=effect.at, expires_at=effect.expires_at)
     t.put(t.user_grant, grant.grant_id, used)
 
 
-def _rotate_refresh(t: Tables, effect: RotateRefresh, news: News) -> None:
+def _rotate_refresh(t: Tables, effect: RotateRefresh, news: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, effect.expected)
     rotated = replace(
         grant,
@@ -137,16 +137,16 @@ def _rotate_refresh(t: Tables, effect: RotateRefresh, news: News) -> None:
     t.put(t.user_grant, grant.grant_id, rotated)
 
 
-def _revoke_grant(t: Tables, effect: RevokeGrant, news: News) -> None:
+def _revoke_grant(t: Tables, effect: RevokeGrant, news: Changes) -> None:
     grant = t.user_grant.get(effect.grant_id)
     if grant:
         end_grant(t, grant, effect.at, effect.because, news)
 
 
-def _add_link(t: Tables, effect: AddLink, news: News) -> None:
+def _add_link(t: Tables, effect: AddLink, news: Changes) -> None:
     link = effect.link
     account_of(t, link.account_id)
-    must(link.digest not in t.link, "link-exists")
+    require(link.digest not in t.link, "link-exists")
     for earlier in list(t.link.values()):
         same = (earlier.account_id, earlier.purpose) == (link.account_id, link.purpose)
         if same and earlier.used_at is None and earlier.expires_at > news.at:
@@ -154,28 +154,28 @@ def _add_link(t: Tables, effect: AddLink, news: News) -> None:
     t.put(t.link, link.digest, link)
 
 
-def _use_link(t: Tables, effect: UseLink, news: News) -> None:
+def _use_link(t: Tables, effect: UseLink, news: Changes) -> None:
     link = known(t.link.get(effect.digest), "link-used")
-    must(link.used_at is None and link.expires_at > effect.at, "link-used")
+    require(link.used_at is None and link.expires_at > effect.at, "link-used")
     t.put(t.link, link.digest, replace(link, used_at=effect.at))
 
 
-def _enqueue(t: Tables, effect: Enqueue, news: News) -> None:
-    must(effect.work.work_id not in t.work, "work-exists")
+def _enqueue(t: Tables, effect: Enqueue, news: Changes) -> None:
+    require(effect.work.work_id not in t.work, "work-exists")
     t.put(t.work, effect.work.work_id, effect.work)
 
 
-def _take_work(t: Tables, effect: TakeWork, news: News) -> None:
+def _take_work(t: Tables, effect: TakeWork, news: Changes) -> None:
     work = known(t.work.get(effect.work_id), "work-taken")
-    must(work.due_at <= effect.at, "work-taken")
+    require(work.due_at <= effect.at, "work-taken")
     t.put(t.work, work.work_id, replace(work, due_at=effect.until, attempts=work.attempts + 1))
 
 
-def _finish_work(t: Tables, effect: FinishWork, news: News) -> None:
+def _finish_work(t: Tables, effect: FinishWork, news: Changes) -> None:
     t.remove(t.work, effect.work_id)
 
 
-PERSON_WRITERS: dict[type, Callable[[Tables, Any, News], None]] = {
+PERSON_WRITERS: dict[type, Callable[[Tables, Any, Changes], None]] = {
     **ACCOUNT_WRITERS,
     StartSession: _start_session,
     SeeSession: _see_session,

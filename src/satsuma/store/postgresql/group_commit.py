@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from satsuma.domain.effects import Effect
-from satsuma.store.batch_queue import Line, Waiting, release
+from satsuma.store.batch_queue import BatchQueue, Waiting, release
 from satsuma.store.port import Unavailable
 from satsuma.store.postgresql.connection import PATIENCE as SILENCE
 from satsuma.store.postgresql.connection import (
@@ -23,7 +23,7 @@ from satsuma.store.postgresql.connection import (
     unavailable,
 )
 from satsuma.store.postgresql.pool import Pool
-from satsuma.store.sql.changes import News
+from satsuma.store.sql.changes import Changes
 from satsuma.store.sql.reader import SqlReader
 from satsuma.store.sql.writing import apply, number, write
 
@@ -66,7 +66,7 @@ class GroupWriting:
         self._watch = watch
         self._pool = pool
         self._connection: Connection | None = None
-        self._line: Line[Commit] = Line(self._serve, "satsuma-committing")
+        self._line: BatchQueue[Commit] = BatchQueue(self._serve, "satsuma-committing")
         self._line.open()
 
     async def submit(self, commit: Commit) -> bool:
@@ -131,7 +131,7 @@ class GroupWriting:
             self._connection.close()
 
 
-def _written(session: PostgresSession, commits: Sequence[Commit]) -> list[News]:
+def _written(session: PostgresSession, commits: Sequence[Commit]) -> list[Changes]:
     """Write every commit's effects, and only then wait for the turn."""
     ((before, _),) = session.rows(
         "SELECT current_setting('lock_timeout'), set_config('lock_timeout', :patience, true)",
@@ -156,7 +156,7 @@ class GroupReading:
     def __init__(self, pool: Pool) -> None:
         """Start the threads; each has a connection of the pool's."""
         self._pool = pool
-        self._line: Line[Query] = Line(self._serve, "satsuma-reading", READERS)
+        self._line: BatchQueue[Query] = BatchQueue(self._serve, "satsuma-reading", READERS)
         self._line.open()
 
     async def submit(self, query: Query) -> Any:

@@ -36,27 +36,27 @@ from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSe
 from satsuma.domain.work import Enqueue, FinishWork, TakeWork
 from satsuma.store.sql import grants as sql
 from satsuma.store.sql import statements
-from satsuma.store.sql.changes import News, must, only
+from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.rows import Values, values_of
-from satsuma.store.sql.transaction import Session
+from satsuma.store.sql.transaction import Transaction
 
 
-def _set_password(session: Session, effect: SetPassword, news: News) -> None:
-    only(session.rows(sql.SET_PASSWORD, values_of(effect)), "account-unknown")
+def _set_password(session: Transaction, effect: SetPassword, news: Changes) -> None:
+    single_value(session.rows(sql.SET_PASSWORD, values_of(effect)), "account-unknown")
     news.tell("account", effect.account_id)
 
 
-def _confirm_account(session: Session, effect: ConfirmAccount, news: News) -> None:
-    only(session.rows(sql.CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
+def _confirm_account(session: Transaction, effect: ConfirmAccount, news: Changes) -> None:
+    single_value(session.rows(sql.CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
     news.tell("account", effect.account_id)
 
 
-def _change_email(session: Session, effect: ChangeEmail, news: News) -> None:
-    must(session.run(sql.CHANGE_EMAIL, values_of(effect)), "account-unknown")
+def _change_email(session: Transaction, effect: ChangeEmail, news: Changes) -> None:
+    require(session.run(sql.CHANGE_EMAIL, values_of(effect)), "account-unknown")
 
 
-def _set_locale(session: Session, effect: SetLocale, news: News) -> None:
-    must(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
+def _set_locale(session: Transaction, effect: SetLocale, news: Changes) -> None:
+    require(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
 
 
 _BEFORE_THE_SPACE = (
@@ -80,11 +80,11 @@ _BEFORE_THE_ACCOUNT = (
 )
 
 
-def _delete_account(session: Session, effect: DeleteAccount, news: News) -> None:
+def _delete_account(session: Transaction, effect: DeleteAccount, news: Changes) -> None:
     """Take what refers to the account first; an application in use then holds its space fast."""
     values = values_of(effect)
-    is_confirmed = only(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
-    must(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
+    is_confirmed = single_value(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
+    require(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
     for statement in _BEFORE_THE_SPACE:
         session.run(statement, values)
     for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):
@@ -97,7 +97,7 @@ def _delete_account(session: Session, effect: DeleteAccount, news: News) -> None
     news.tell("account", effect.account_id)
 
 
-def _end_grants(session: Session, statement: str, values: Values, news: News) -> None:
+def _end_grants(session: Transaction, statement: str, values: Values, news: Changes) -> None:
     """End grants, and with each, until `until`, every token that was made under it."""
     for grant_id in _sorted(session, statement, values):
         news.tell("grants", grant_id)
@@ -106,133 +106,136 @@ def _end_grants(session: Session, statement: str, values: Values, news: News) ->
             news.tell("revoked:grant", grant_id, cast(int, values["until"]))
 
 
-def _set_blocked(session: Session, effect: SetBlocked, news: News) -> None:
+def _set_blocked(session: Transaction, effect: SetBlocked, news: Changes) -> None:
     values = values_of(effect)
-    only(session.rows(sql.SET_BLOCKED, values), "account-unknown")
+    single_value(session.rows(sql.SET_BLOCKED, values), "account-unknown")
     session.run(sql.BLOCK_GRANTS, values)
     news.tell("blocked", effect.account_id)
 
 
-def _keep_account(session: Session, values: Values) -> None:
+def _keep_account(session: Transaction, values: Values) -> None:
     """Hold an account as it is until the commit; one that is blocked gets nothing new."""
-    must(not only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown"), "account-blocked")
+    require(
+        not single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown"),
+        "account-blocked",
+    )
 
 
-def _sorted(session: Session, statement: str, values: Values) -> list[str]:
+def _sorted(session: Transaction, statement: str, values: Values) -> list[str]:
     return sorted(changed for (changed,) in session.rows(statement, values))
 
 
-def _start_session(session: Session, effect: StartSession, news: News) -> None:
+def _start_session(session: Transaction, effect: StartSession, news: Changes) -> None:
     values = values_of(effect.session)
     _keep_account(session, values)
-    must(session.run(sql.ADD_SESSION, values), "session-exists")
+    require(session.run(sql.ADD_SESSION, values), "session-exists")
 
 
-def _see_session(session: Session, effect: SeeSession, news: News) -> None:
+def _see_session(session: Transaction, effect: SeeSession, news: Changes) -> None:
     session.run(sql.SEE_SESSION, values_of(effect))
 
 
-def _end_session(session: Session, effect: EndSession, news: News) -> None:
+def _end_session(session: Transaction, effect: EndSession, news: Changes) -> None:
     for sid in _sorted(session, sql.END_SESSION, values_of(effect)):
         news.tell("session", sid)
 
 
-def _end_sessions(session: Session, effect: EndSessions, news: News) -> None:
+def _end_sessions(session: Transaction, effect: EndSessions, news: Changes) -> None:
     for sid in _sorted(session, sql.END_SESSIONS, values_of(effect)):
         news.tell("session", sid)
 
 
-def _know_both(session: Session, values: Values) -> None:
+def _know_both(session: Transaction, values: Values) -> None:
     """Tell which of the pair is missing; the foreign keys hold should it go meanwhile."""
-    only(session.rows(statements.FIND_ACCOUNT, values), "account-unknown")
-    only(session.rows(statements.FIND_CLIENT_ID, values), "application-unknown")
+    single_value(session.rows(statements.FIND_ACCOUNT, values), "account-unknown")
+    single_value(session.rows(statements.FIND_CLIENT_ID, values), "application-unknown")
 
 
-def _put_subject(session: Session, effect: PutSubject, news: News) -> None:
+def _put_subject(session: Transaction, effect: PutSubject, news: Changes) -> None:
     values = values_of(effect)
     _know_both(session, values)
-    must(session.run(sql.ADD_SUBJECT, values), "subject-exists")
+    require(session.run(sql.ADD_SUBJECT, values), "subject-exists")
 
 
-def _put_consent(session: Session, effect: PutConsent, news: News) -> None:
+def _put_consent(session: Transaction, effect: PutConsent, news: Changes) -> None:
     values = values_of(effect.consent)
     _know_both(session, values)
     ((before,),) = session.rows(sql.OPEN_CONSENT, values)
     session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
 
 
-def _rely_on_consent(session: Session, effect: RelyOnConsent, news: News) -> None:
+def _rely_on_consent(session: Transaction, effect: RelyOnConsent, news: Changes) -> None:
     """Hold the account first: who ends its access meanwhile waits, and finds what comes of this."""
     values = values_of(effect)
     _keep_account(session, values)
     ((remembered,),) = session.rows(sql.REMEMBERED_SCOPE, values) or [(None,)]
-    must(remembered is not None and covers(remembered, effect.scope), "consent-moved")
+    require(remembered is not None and covers(remembered, effect.scope), "consent-moved")
 
 
-def _end_access(session: Session, effect: EndAccess, news: News) -> None:
+def _end_access(session: Transaction, effect: EndAccess, news: Changes) -> None:
     """Hold the account first: a code issued meanwhile is then seen, and its grant ends too."""
     values = values_of(effect)
-    only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
+    single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
     session.run(sql.REMOVE_CONSENT, values)
     _end_grants(session, sql.END_ACCESS, values, news)
 
 
-def _issue_code(session: Session, effect: IssueCode, news: News) -> None:
+def _issue_code(session: Transaction, effect: IssueCode, news: Changes) -> None:
     grant = values_of(effect.grant)
     _keep_account(session, grant)
-    must(session.run(sql.ADD_GRANT, grant), "code-exists")
-    must(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
+    require(session.run(sql.ADD_GRANT, grant), "code-exists")
+    require(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
 
 
-def _use_code(session: Session, effect: UseCode, news: News) -> None:
+def _use_code(session: Transaction, effect: UseCode, news: Changes) -> None:
     values = values_of(effect)
     session.hold(sql.KEEP_GRANT_OF_CODE, values)
     if not session.run(sql.USE_CODE, values):
-        only(session.rows(sql.FIND_UNUSED_CODE, values), "code-used")
-        must(False, "grant-revoked")
+        single_value(session.rows(sql.FIND_UNUSED_CODE, values), "code-used")
+        require(False, "grant-revoked")
 
 
-def _start_refreshing(session: Session, effect: StartRefreshing, news: News) -> None:
-    must(session.run(sql.START_REFRESHING, values_of(effect)), "refresh-moved")
+def _start_refreshing(session: Transaction, effect: StartRefreshing, news: Changes) -> None:
+    require(session.run(sql.START_REFRESHING, values_of(effect)), "refresh-moved")
 
 
-def _use_grant(session: Session, effect: UseGrant, news: News) -> None:
-    must(session.run(sql.USE_GRANT, values_of(effect)), "refresh-moved")
+def _use_grant(session: Transaction, effect: UseGrant, news: Changes) -> None:
+    require(session.run(sql.USE_GRANT, values_of(effect)), "refresh-moved")
 
 
-def _rotate_refresh(session: Session, effect: RotateRefresh, news: News) -> None:
-    must(session.run(sql.ROTATE_REFRESH, values_of(effect)), "refresh-moved")
+def _rotate_refresh(session: Transaction, effect: RotateRefresh, news: Changes) -> None:
+    require(session.run(sql.ROTATE_REFRESH, values_of(effect)), "refresh-moved")
 
 
-def _revoke_grant(session: Session, effect: RevokeGrant, news: News) -> None:
+def _revoke_grant(session: Transaction, effect: RevokeGrant, news: Changes) -> None:
     if session.run(sql.REVOKE_GRANT, values_of(effect)):
         news.tell("grants", effect.grant_id)
 
 
-def _add_link(session: Session, effect: AddLink, news: News) -> None:
+def _add_link(session: Transaction, effect: AddLink, news: Changes) -> None:
     values = values_of(effect.link)
-    only(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
+    single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
     session.run(sql.END_LINKS, {**values, "now": news.at})
-    must(session.run(sql.ADD_LINK, values), "link-exists")
+    require(session.run(sql.ADD_LINK, values), "link-exists")
 
 
-def _use_link(session: Session, effect: UseLink, news: News) -> None:
-    must(session.run(sql.USE_LINK, values_of(effect)), "link-used")
+def _use_link(session: Transaction, effect: UseLink, news: Changes) -> None:
+    require(session.run(sql.USE_LINK, values_of(effect)), "link-used")
 
 
-def _enqueue(session: Session, effect: Enqueue, news: News) -> None:
-    must(session.run(sql.ADD_WORK, values_of(effect.work)), "work-exists")
+def _enqueue(session: Transaction, effect: Enqueue, news: Changes) -> None:
+    require(session.run(sql.ADD_WORK, values_of(effect.work)), "work-exists")
 
 
-def _take_work(session: Session, effect: TakeWork, news: News) -> None:
-    must(session.run(sql.TAKE_WORK, values_of(effect)), "work-taken")
+def _take_work(session: Transaction, effect: TakeWork, news: Changes) -> None:
+    require(session.run(sql.TAKE_WORK, values_of(effect)), "work-taken")
 
 
-def _finish_work(session: Session, effect: FinishWork, news: News) -> None:
+def _finish_work(session: Transaction, effect: FinishWork, news: Changes) -> None:
     session.run(sql.FINISH_WORK, values_of(effect))
 
 
-PERSON_WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
+PERSON_WRITERS: dict[type, tuple[Callable[[Transaction, Any, Changes], None], str]] = {
     SetPassword: (_set_password, "account-unknown"),
     ConfirmAccount: (_confirm_account, "account-unknown"),
     ChangeEmail: (_change_email, "account-exists"),

@@ -10,7 +10,7 @@ from satsuma.store.sql.rows import Values
 
 
 @dataclass(slots=True)
-class News:
+class Changes:
     """What a commit at `at` tells the feed and the audit, written last."""
 
     at: int
@@ -22,13 +22,13 @@ class News:
         self.changes[kind, changed, until] = None
 
 
-def must(held: object, slug: str) -> None:
+def require(held: object, slug: str) -> None:
     """Conflict unless a condition held."""
     if not held:
         raise Conflict(slug)
 
 
-def only(rows: list[tuple[Any, ...]], slug: str) -> Any:
+def single_value(rows: list[tuple[Any, ...]], slug: str) -> Any:
     """Give the first value of the only row, or conflict where there is none."""
     if not rows:
         raise Conflict(slug)

@@ -8,7 +8,7 @@ from satsuma.store import retention
 from satsuma.store.sql import grants as person
 from satsuma.store.sql import statements as sql
 from satsuma.store.sql.rows import microseconds
-from satsuma.store.sql.transaction import Session
+from satsuma.store.sql.transaction import Transaction
 
 _Steps = tuple[tuple[str, timedelta], ...]
 
@@ -33,7 +33,7 @@ not keep.
 """
 
 
-def prune(session: Session, now: datetime, limit: int) -> int:
+def prune(session: Transaction, now: datetime, limit: int) -> int:
     """Delete up to `limit` rows of each table; give how many went.
 
     Ciphertexts of secrets that have ended go too; their rows stay for the request log's sake.
@@ -48,7 +48,7 @@ def prune(session: Session, now: datetime, limit: int) -> int:
     )
 
 
-def _prune_table(session: Session, steps: _Steps, now: datetime, limit: int) -> int:
+def _prune_table(session: Transaction, steps: _Steps, now: datetime, limit: int) -> int:
     gone = 0
     for statement, kept in steps:
         values = {"before": microseconds(now - kept), "limit": limit - gone}
@@ -56,14 +56,14 @@ def _prune_table(session: Session, steps: _Steps, now: datetime, limit: int) -> 
     return gone
 
 
-def _prune_feed(session: Session, before: int, limit: int) -> int:
+def _prune_feed(session: Transaction, before: int, limit: int) -> int:
     gone = session.rows(sql.PRUNE_FEED, {"before": before, "limit": limit})
     if gone:
         session.run(sql.RAISE_FEED_FLOOR, {"floor": max(seq for (seq,) in gone)})
     return len(gone)
 
 
-def _prune_keys(session: Session, now: int, before: int, limit: int) -> int:
+def _prune_keys(session: Transaction, now: int, before: int, limit: int) -> int:
     gone = session.rows(sql.PRUNE_KEYS, {"before": before, "limit": limit})
     for (kid,) in gone:
         session.run(sql.BURY, {"id": kid, "kind": "key", "at": now})

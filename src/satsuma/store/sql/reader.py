@@ -29,7 +29,7 @@ from satsuma.store.sql.rows import F, G, columns, fact_of, microseconds
 class SqlReader:
     """Facts as one transaction sees them."""
 
-    def __init__(self, session: sessions.Session) -> None:
+    def __init__(self, session: sessions.Transaction) -> None:
         """Read within the session's transaction."""
         self._session = session
 

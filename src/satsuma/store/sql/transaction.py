@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from satsuma.store.sql.rows import Values
 
 
-class Session(Protocol):
+class Transaction(Protocol):
     """An open transaction on one connection."""
 
     integrity_error: type[Exception]

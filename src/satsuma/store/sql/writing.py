@@ -27,19 +27,19 @@ from satsuma.domain.work import Lease
 from satsuma.store.port import Conflict
 from satsuma.store.sql import statements as sql
 from satsuma.store.sql.accounts import PERSON_WRITERS
-from satsuma.store.sql.changes import News, must, only
+from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.rows import as_stored, microseconds, values_of
-from satsuma.store.sql.transaction import Session
+from satsuma.store.sql.transaction import Transaction
 
 
-def apply(session: Session, effects: Iterable[Effect], at: int) -> bool:
+def apply(session: Transaction, effects: Iterable[Effect], at: int) -> bool:
     """Write all effects, then their feed and audit rows; give whether the feed has anything new."""
     return number(session, [write(session, effects, at)])
 
 
-def write(session: Session, effects: Iterable[Effect], at: int) -> News:
+def write(session: Transaction, effects: Iterable[Effect], at: int) -> Changes:
     """Write all effects but the rows that bear numbers; give what these are to say."""
-    news = News(at)
+    news = Changes(at)
     for effect in effects:
         writer, taken = _WRITERS[type(effect)]
         try:
@@ -49,7 +49,7 @@ def write(session: Session, effects: Iterable[Effect], at: int) -> News:
     return news
 
 
-def number(session: Session, told: Iterable[News]) -> bool:
+def number(session: Transaction, told: Iterable[Changes]) -> bool:
     """Write the feed and audit rows of one or many commits; give whether the feed has anything new.
 
     They come last, when the transaction's turn to commit has come: they are few, and no other lock
@@ -71,134 +71,142 @@ def number(session: Session, told: Iterable[News]) -> bool:
     return is_new
 
 
-def _create_account(session: Session, effect: CreateAccount, news: News) -> None:
-    must(session.run(sql.ADD_ACCOUNT, values_of(effect.account)), "account-exists")
+def _create_account(session: Transaction, effect: CreateAccount, news: Changes) -> None:
+    require(session.run(sql.ADD_ACCOUNT, values_of(effect.account)), "account-exists")
 
 
-def _create_space(session: Session, effect: CreateSpace, news: News) -> None:
+def _create_space(session: Transaction, effect: CreateSpace, news: Changes) -> None:
     values = values_of(effect.space)
-    only(session.rows(sql.FIND_ACCOUNT, {"account_id": effect.space.owner_id}), "account-unknown")
-    must(session.run(sql.ADD_SPACE, values), "space-exists")
+    single_value(
+        session.rows(sql.FIND_ACCOUNT, {"account_id": effect.space.owner_id}), "account-unknown"
+    )
+    require(session.run(sql.ADD_SPACE, values), "space-exists")
     session.run(sql.ADD_OWNER, values)
 
 
-def _create_application(session: Session, effect: CreateApplication, news: News) -> None:
+def _create_application(session: Transaction, effect: CreateApplication, news: Changes) -> None:
     application = effect.application
-    only(session.rows(sql.FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
-    must(session.run(sql.ADD_APPLICATION, values_of(application)), "application-exists")
+    single_value(session.rows(sql.FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
+    require(session.run(sql.ADD_APPLICATION, values_of(application)), "application-exists")
     news.tell("client", application.client_id)
 
 
-def _set_application_state(session: Session, effect: SetApplicationState, news: News) -> None:
+def _set_application_state(
+    session: Transaction, effect: SetApplicationState, news: Changes
+) -> None:
     values = values_of(effect)
     moved = session.rows(sql.SET_APPLICATION_STATE, values)
     if not moved:
-        only(session.rows(sql.FIND_CLIENT_ID, values), "application-unknown")
-    news.tell("client", only(moved, "state-moved"))
+        single_value(session.rows(sql.FIND_CLIENT_ID, values), "application-unknown")
+    news.tell("client", single_value(moved, "state-moved"))
 
 
-def _bump_generation(session: Session, effect: BumpGeneration, news: News) -> None:
+def _bump_generation(session: Transaction, effect: BumpGeneration, news: Changes) -> None:
     rows = session.rows(sql.BUMP_GENERATION, values_of(effect))
-    news.tell("client", only(rows, "generation-moved"))
+    news.tell("client", single_value(rows, "generation-moved"))
 
 
-def _add_secret(session: Session, effect: AddSecret, news: News) -> None:
+def _add_secret(session: Transaction, effect: AddSecret, news: Changes) -> None:
     values = values_of(effect.secret)
-    client_id = only(session.rows(sql.LOCK_APPLICATION, values), "application-unknown")
-    must(not session.rows(sql.FIND_SECRET, values), "secret-exists")
-    must(session.run(sql.ADD_SECRET, values), "two-live-secrets")
+    client_id = single_value(session.rows(sql.LOCK_APPLICATION, values), "application-unknown")
+    require(not session.rows(sql.FIND_SECRET, values), "secret-exists")
+    require(session.run(sql.ADD_SECRET, values), "two-live-secrets")
     news.tell("client", client_id)
 
 
-def _expire_secret(session: Session, effect: ExpireSecret, news: News) -> None:
+def _expire_secret(session: Transaction, effect: ExpireSecret, news: Changes) -> None:
     rows = session.rows(sql.EXPIRE_SECRET, values_of(effect))
-    news.tell("client", only(rows, "secret-unknown"))
+    news.tell("client", single_value(rows, "secret-unknown"))
 
 
-def _note_secret_use(session: Session, effect: NoteSecretUse, news: News) -> None:
+def _note_secret_use(session: Transaction, effect: NoteSecretUse, news: Changes) -> None:
     session.run(sql.NOTE_SECRET_USE, values_of(effect))
 
 
-def _create_api(session: Session, effect: CreateApi, news: News) -> None:
-    must(session.run(sql.ADD_API, values_of(effect.api)), "api-exists")
+def _create_api(session: Transaction, effect: CreateApi, news: Changes) -> None:
+    require(session.run(sql.ADD_API, values_of(effect.api)), "api-exists")
     news.tell("apis", effect.api.api_id)
 
 
-def _replace_api(session: Session, effect: ReplaceApi, news: News) -> None:
+def _replace_api(session: Transaction, effect: ReplaceApi, news: Changes) -> None:
     values = values_of(effect.api)
     present = session.rows(sql.LOAD_API, values)
-    must(present, "api-unknown")
+    require(present, "api-unknown")
     for name, column in as_stored(effect.expected, present[0]).items():
         values[f"was_{name}"] = column
-    news.tell("apis", only(session.rows(sql.REPLACE_API, values), "api-changed"))
+    news.tell("apis", single_value(session.rows(sql.REPLACE_API, values), "api-changed"))
 
 
-def _set_life_cycle(session: Session, effect: SetLifeCycle, news: News) -> None:
-    news.tell("apis", only(session.rows(sql.SET_LIFE_CYCLE, values_of(effect)), "api-unknown"))
+def _set_life_cycle(session: Transaction, effect: SetLifeCycle, news: Changes) -> None:
+    news.tell(
+        "apis", single_value(session.rows(sql.SET_LIFE_CYCLE, values_of(effect)), "api-unknown")
+    )
 
 
-def _subscribe(session: Session, effect: Subscribe, news: News) -> None:
+def _subscribe(session: Transaction, effect: Subscribe, news: Changes) -> None:
     values = values_of(effect.subscription)
-    client_id = only(
+    client_id = single_value(
         session.rows(sql.FIND_CLIENT_ID, values),
         "application-unknown",
     )
-    only(session.rows(sql.FIND_API, values), "api-unknown")
-    must(session.run(sql.ADD_SUBSCRIPTION, values), "subscribed")
+    single_value(session.rows(sql.FIND_API, values), "api-unknown")
+    require(session.run(sql.ADD_SUBSCRIPTION, values), "subscribed")
     news.tell("client", client_id)
 
 
-def _set_subscription_state(session: Session, effect: SetSubscriptionState, news: News) -> None:
+def _set_subscription_state(
+    session: Transaction, effect: SetSubscriptionState, news: Changes
+) -> None:
     rows = session.rows(sql.SET_SUBSCRIPTION_STATE, values_of(effect))
-    news.tell("client", only(rows, "subscription-unknown"))
+    news.tell("client", single_value(rows, "subscription-unknown"))
 
 
-def _add_key(session: Session, effect: AddKey, news: News) -> None:
-    must(session.run(sql.ADD_KEY, values_of(effect.key)), "key-exists")
+def _add_key(session: Transaction, effect: AddKey, news: Changes) -> None:
+    require(session.run(sql.ADD_KEY, values_of(effect.key)), "key-exists")
     news.tell("keys", effect.key.kid)
 
 
-def _set_key_life(session: Session, effect: SetKeyLife, news: News) -> None:
-    must(session.run(sql.SET_KEY_LIFE, values_of(effect)), "key-moved")
+def _set_key_life(session: Transaction, effect: SetKeyLife, news: Changes) -> None:
+    require(session.run(sql.SET_KEY_LIFE, values_of(effect)), "key-moved")
     news.tell("keys", effect.kid)
 
 
-def _count_key_uses(session: Session, effect: CountKeyUses, news: News) -> None:
+def _count_key_uses(session: Transaction, effect: CountKeyUses, news: Changes) -> None:
     session.run(sql.COUNT_KEY_USES, values_of(effect))
 
 
-def _revoke(session: Session, effect: Revoke, news: News) -> None:
+def _revoke(session: Transaction, effect: Revoke, news: Changes) -> None:
     values = values_of(effect)
     if session.run(sql.REVOKE, values):
         news.tell(f"revoked:{effect.kind}", effect.id, microseconds(effect.until))
 
 
-def _audit(session: Session, effect: Audit, news: News) -> None:
+def _audit(session: Transaction, effect: Audit, news: Changes) -> None:
     news.audits.append(values_of(effect))
 
 
-def _seal_audit(session: Session, effect: SealAudit, news: News) -> None:
+def _seal_audit(session: Transaction, effect: SealAudit, news: Changes) -> None:
     rows = [{"seq": seq, "mac": mac} for seq, mac in effect.macs]
-    must(session.run_many(sql.SEAL_AUDIT, rows) == len(rows), "already-sealed")
+    require(session.run_many(sql.SEAL_AUDIT, rows) == len(rows), "already-sealed")
 
 
-def _log_requests(session: Session, effect: LogRequests, news: News) -> None:
+def _log_requests(session: Transaction, effect: LogRequests, news: Changes) -> None:
     for row in effect.rows:
         session.run(sql.LOG_REQUEST, values_of(row))
 
 
-def _lease(session: Session, effect: Lease, news: News) -> None:
-    must(session.run(sql.LEASE, values_of(effect)), "leased")
+def _lease(session: Transaction, effect: Lease, news: Changes) -> None:
+    require(session.run(sql.LEASE, values_of(effect)), "leased")
 
 
-def _set_meta(session: Session, effect: SetMeta, news: News) -> None:
+def _set_meta(session: Transaction, effect: SetMeta, news: Changes) -> None:
     statement = sql.ADD_META if effect.expected is None else sql.SET_META
-    must(session.run(statement, values_of(effect)), "meta-moved")
+    require(session.run(statement, values_of(effect)), "meta-moved")
 
 
 # The slug is the conflict where a unique or a foreign key of the database does not hold, though
 # what the effect itself asked first said that it would.
-_WRITERS: dict[type, tuple[Callable[[Session, Any, News], None], str]] = {
+_WRITERS: dict[type, tuple[Callable[[Transaction, Any, Changes], None], str]] = {
     CreateAccount: (_create_account, "account-exists"),
     CreateSpace: (_create_space, "account-unknown"),
     CreateApplication: (_create_application, "space-unknown"),

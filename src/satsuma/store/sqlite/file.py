@@ -85,7 +85,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 @contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
+def as_unavailable(path: Path) -> Iterator[None]:
     """Turn SQLite's errors, and those of files, into `Unavailable` with the file's name."""
     try:
         yield
@@ -103,7 +103,7 @@ def prepare(path: Path, upgrade: bool) -> None:
     An existing file is copied to `PATH.before-<revision>` first. Whoever comes at the same time
     waits, then finds the work done.
     """
-    with told(path):
+    with as_unavailable(path):
         if upgrade:
             create_privately(path)
         elif not path.exists():

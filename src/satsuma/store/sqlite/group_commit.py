@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from satsuma.store.batch_queue import Line, Waiting, release
+from satsuma.store.batch_queue import BatchQueue, Waiting, release
 from satsuma.store.port import Unavailable
 from satsuma.store.sqlite.file import SqliteSession, connect, patiently
 
@@ -37,7 +37,9 @@ class GroupCommit:
         """Start the writer's thread."""
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._line: Line[Callable[[SqliteSession], Any]] = Line(self._serve, "satsuma-writer")
+        self._line: BatchQueue[Callable[[SqliteSession], Any]] = BatchQueue(
+            self._serve, "satsuma-writer"
+        )
         self._line.open()
 
     def submit(self, work: Callable[[SqliteSession], Any]) -> Awaitable[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from satsuma.store.batch_queue import Line, Waiting, release
+from satsuma.store.batch_queue import BatchQueue, Waiting, release
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.reader import SqlReader
 from satsuma.store.sqlite.file import SqliteSession, connect
@@ -30,7 +30,9 @@ class GroupReading:
         """Start the threads."""
         self._path = path
         self._open: set[sqlite3.Connection] = set()
-        self._line: Line[Callable[[SqlReader], Any]] = Line(self._serve, "satsuma-reader", READERS)
+        self._line: BatchQueue[Callable[[SqlReader], Any]] = BatchQueue(
+            self._serve, "satsuma-reader", READERS
+        )
         self._line.open()
 
     def submit(self, query: Callable[[SqlReader], Any]) -> Awaitable[Any]:

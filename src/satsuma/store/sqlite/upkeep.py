@@ -11,6 +11,7 @@ from typing import Any
 from satsuma.store.dump import NotADump, Rows
 from satsuma.store.files import create_privately, put_in_place
 from satsuma.store.sqlite.file import (
+    as_unavailable,
     bring_up,
     check,
     connect,
@@ -18,13 +19,12 @@ from satsuma.store.sqlite.file import (
     patiently,
     pending,
     prepare,
-    told,
 )
 
 
 def upgrade(path: Path, dry_run: bool) -> list[str]:
     """Bring the file to this release's schema, made where it is missing; give the statements."""
-    with told(path):
+    with as_unavailable(path):
         if not dry_run:
             create_privately(path)
         elif not path.exists():
@@ -61,7 +61,7 @@ def target(path: Path) -> Iterator[SqliteTarget]:
     part = path.with_name(path.name + ".part")
     _remove(part)
     try:
-        with told(part):
+        with as_unavailable(part):
             prepare(part, upgrade=True)
             with contextlib.closing(connect(part)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
@@ -98,7 +98,7 @@ class SqliteTarget:
 
 def restore_file(source: Path, goal: Path) -> None:
     """Copy a database file to a new place, if it is sound and this release can read it."""
-    with told(source):
+    with as_unavailable(source):
         with contextlib.closing(connect(source)) as connection:
             (found,) = connection.execute("PRAGMA quick_check").fetchone()
             if found != "ok":
