@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from bench.load import Load
 from bench.processes import Running
-from bench.satsuma import FORM, OWNER, Satsuma, on_desk
+from bench.satsuma import FORM, OWNER, Satsuma, manage
 from satsuma.accounts.passwords import hash_password
 from satsuma.domain.audit import Audit
 from satsuma.domain.effects import Effect
@@ -78,54 +78,54 @@ class Crowd:
     def codes(self, count: int) -> list[str]:
         """Make codes as the consent page does; each lives for its 60 seconds."""
 
-        async def make(desk: ManagementContext) -> list[str]:
-            issued = await self._issue(desk, count, CODE_SCOPE)
-            await _commit(desk.store, [effect for _, each in issued for effect in each])
+        async def make(context: ManagementContext) -> list[str]:
+            issued = await self._issue(context, count, CODE_SCOPE)
+            await _commit(context.store, [effect for _, each in issued for effect in each])
             return [code for code, _ in issued]
 
-        return self._on_desk(make)
+        return self._manage(make)
 
     def refresh_tokens(self, count: int) -> list[str]:
         """Make the first refresh token of so many grants."""
 
-        async def make(desk: ManagementContext) -> list[str]:
-            opaque, now = Opaque(desk.vault, "refresh-token", "srt_"), desk.clock()
+        async def make(context: ManagementContext) -> list[str]:
+            opaque, now = Opaque(context.vault, "refresh-token", "srt_"), context.clock()
             effects: list[Effect] = []
             tokens = []
-            for _, issued in await self._issue(desk, count, CODE_SCOPE):
+            for _, issued in await self._issue(context, count, CODE_SCOPE):
                 grant = _grant(issued).grant_id
                 effects += [*issued, StartRefreshing(grant, now + IDLE, now + ABSOLUTE)]
                 tokens.append(opaque.seal(f"{grant}.1".encode()))
-            await _commit(desk.store, effects)
+            await _commit(context.store, effects)
             return tokens
 
-        return self._on_desk(make)
+        return self._manage(make)
 
     def access_tokens(self, count: int) -> list[str]:
         """Make access tokens with the server's own key, in turn for each of some grants."""
 
-        async def make(desk: ManagementContext) -> list[str]:
-            ring, now = KeyRing(desk.vault), desk.clock()
-            ring.load(await keys.list_keys(desk), now)
-            grants = await self._issue(desk, min(count, GRANTS), PERSON_SCOPE)
-            await _commit(desk.store, [effect for _, each in grants for effect in each])
+        async def make(context: ManagementContext) -> list[str]:
+            ring, now = KeyRing(context.vault), context.clock()
+            ring.load(await keys.list_keys(context), now)
+            grants = await self._issue(context, min(count, GRANTS), PERSON_SCOPE)
+            await _commit(context.store, [effect for _, each in grants for effect in each])
             held = [_grant(effects) for _, effects in grants]
             claims = [self._claims(held[at % len(held)], now) for at in range(count)]
             return [ring.seal(each, STANDARD.token_prefix.encode()).decode() for each in claims]
 
-        return self._on_desk(make)
+        return self._manage(make)
 
-    def _on_desk(self, work: Callable[[ManagementContext], Any]) -> Any:
-        return on_desk(self.satsuma.database, self.satsuma.environment, work)
+    def _manage(self, work: Callable[[ManagementContext], Any]) -> Any:
+        return manage(self.satsuma.database, self.satsuma.environment, work)
 
     async def _issue(
-        self, desk: ManagementContext, count: int, scope: str
+        self, context: ManagementContext, count: int, scope: str
     ) -> list[tuple[str, tuple[Effect, ...]]]:
         """Give codes, each with the effects that would commit it."""
-        held = Held(desk.store)
+        held = Held(context.store)
         issued = []
         for _ in range(count):
-            code = await issue(desk, held, self.satsuma, self.client, self.session, scope)
+            code = await issue(context, held, self.satsuma, self.client, self.session, scope)
             issued.append((code, held.effects))
         return issued
 
@@ -169,7 +169,7 @@ class Held:
 
 
 async def issue(
-    desk: ManagementContext,
+    context: ManagementContext,
     store: Any,
     satsuma: Satsuma,
     client: ClientRecord,
@@ -177,7 +177,7 @@ async def issue(
     scope: str,
 ) -> str:
     """Give a code, committed to `store`."""
-    issuing = CodeIssuer(store, Digests(desk.vault, "code-digest"), desk.clock)
+    issuing = CodeIssuer(store, Digests(context.vault, "code-digest"), context.clock)
     request = AuthorizationRequest(
         STANDARD.name,
         client.client_id,
@@ -197,25 +197,25 @@ def gather(satsuma: Satsuma, alg: str) -> Crowd:
     """
     email = f"{'person' if alg == RS256 else alg.lower()}@people.example"
 
-    async def make(desk: ManagementContext) -> Crowd:
-        account = await create_account(desk, email, "user")
+    async def make(context: ManagementContext) -> Crowd:
+        account = await create_account(context, email, "user")
         made = await create_application(
-            desk,
+            context,
             f"People, {alg}",
             OWNER,
             redirect_uris=(REDIRECT,),
             id_token_signed_response_alg=alg,
         )
-        client_id, at = made.application.client_id, desk.clock()
-        client = await desk.store.read(lambda reader: reader.find_client(client_id))
+        client_id, at = made.application.client_id, context.clock()
+        client = await context.store.read(lambda reader: reader.find_client(client_id))
         assert client is not None
         assert made.authorization_header is not None
         record = ClientRecord(client)
         session = Session(b"", "ses_bench", account.account_id, at, at, at, "pwd", "", "127.0.0.1")
-        await issue(desk, desk.store, satsuma, record, session, CODE_SCOPE)
+        await issue(context, context.store, satsuma, record, session, CODE_SCOPE)
         return Crowd(satsuma, made.authorization_header.reveal(), record, session, email)
 
-    crowd: Crowd = on_desk(satsuma.database, satsuma.environment, make)
+    crowd: Crowd = manage(satsuma.database, satsuma.environment, make)
     return crowd
 
 
@@ -256,12 +256,12 @@ def login_load(satsuma: Satsuma) -> Load:
     """Log accounts in, in turn, by the form of the login page, from one browser that has its cookie."""
     emails = [f"login{at}@people.example" for at in range(LOGIN_ACCOUNTS)]
 
-    async def make(desk: ManagementContext) -> None:
+    async def make(context: ManagementContext) -> None:
         hashed = hash_password(Secret(PASSWORD))
         for email in emails:
-            await create_account(desk, email, "user", hashed)
+            await create_account(context, email, "user", hashed)
 
-    on_desk(satsuma.database, satsuma.environment, make)
+    manage(satsuma.database, satsuma.environment, make)
     host = f"localhost:{satsuma.running.port}"
     headers = {"Host": host, "Content-Type": FORM, "Accept": "text/html"}
     connection = http.client.HTTPConnection("127.0.0.1", satsuma.running.port, timeout=20)

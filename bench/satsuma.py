@@ -87,18 +87,18 @@ class Satsuma:
     def new_applications(self, count: int) -> list[tuple[str, str]]:
         """Make applications; gives (application_id, Authorization) of each."""
 
-        async def make(desk: ManagementContext) -> list[tuple[str, str]]:
+        async def make(context: ManagementContext) -> list[tuple[str, str]]:
             made = []
             for at in range(count):
                 name = f"Bench {at} of {count}"
-                new = await create_application(desk, name, OWNER, [API])
+                new = await create_application(context, name, OWNER, [API])
                 header = new.authorization_header
                 made.append(
                     (new.application.application_id, "" if header is None else header.reveal())
                 )
             return made
 
-        return on_desk(self.database, self.environment, make)
+        return manage(self.database, self.environment, make)
 
 
 ENDPOINTS = {
@@ -116,7 +116,7 @@ def token_headers(authorization: str) -> dict[str, str]:
     return {"Authorization": authorization, "Accept": "application/json", "Content-Type": FORM}
 
 
-def on_desk(database: str, environment: dict[str, str], work: Any) -> Any:
+def manage(database: str, environment: dict[str, str], work: Any) -> Any:
     """Run `work(desk)` in this process, on the server's database, beside it."""
 
     async def run() -> Any:
@@ -150,8 +150,8 @@ def serving(
     config = folder / f"{name}.toml"
     config.write_text(CONFIG.format(front=front, more=more))
     with restarted(name, folder, database, config, environment) as satsuma:
-        satsuma.application_id, satsuma.authorization = on_desk(
-            database, environment, lambda desk: _furnish(desk, upstream)
+        satsuma.application_id, satsuma.authorization = manage(
+            database, environment, lambda context: _furnish(context, upstream)
         )
         yield satsuma
 
@@ -168,13 +168,13 @@ def restarted(
         yield Satsuma(running, database, environment, config)
 
 
-async def _furnish(desk: ManagementContext, upstream: str) -> tuple[str, str]:
-    await create_account(desk, OWNER)
+async def _furnish(context: ManagementContext, upstream: str) -> tuple[str, str]:
+    await create_account(context, OWNER)
     limits = Limits(spike_per_second=NO_LIMIT, concurrency=100_000)
     scopes = (ScopeRule(f"{API}:read"),)
     await apis.create_api(
-        desk, apis.NewApi(API, 1, "Bench", upstream, scopes=scopes, limits=limits)
+        context, apis.NewApi(API, 1, "Bench", upstream, scopes=scopes, limits=limits)
     )
-    made = await create_application(desk, "Bench", OWNER, [API])
+    made = await create_application(context, "Bench", OWNER, [API])
     assert made.authorization_header is not None
     return made.application.application_id, made.authorization_header.reveal()

@@ -186,8 +186,8 @@ async def _thirty_days(folder: Path, seconds: int) -> tuple[list[Point], int]:
     tasks: list[asyncio.Task[None]] = []
     try:
         vault = await open_vault(store, master, None, clock)
-        picture = Replica(KeyRing(vault))
-        follower = Follower(store, picture, clock, time.monotonic, structlog.get_logger())
+        replica = Replica(KeyRing(vault))
+        follower = Follower(store, replica, clock, time.monotonic, structlog.get_logger())
         await follower.load()
         tasks = [
             asyncio.create_task(follower.run()),
@@ -202,7 +202,7 @@ async def _thirty_days(folder: Path, seconds: int) -> tuple[list[Point], int]:
                 await asyncio.sleep(seconds / POINTS / _LOOKS)
                 _raise_what_broke(tasks)
                 seen = await asyncio.to_thread(rows_in, file)
-                seen["held in memory"] = len(picture.revoked)
+                seen["held in memory"] = len(replica.revoked)
                 rows = {name: max(count, rows.get(name, 0)) for name, count in seen.items()}
             points.append(Point(f"{at * DAYS // POINTS}", rows, size_of(file), _own_rss()))
         return points, made[0]

@@ -7,7 +7,7 @@ from satsuma.accounts.policy import AccountPolicy
 from satsuma.counters.memory import MemoryCounter
 
 POLICY = AccountPolicy(
-    guesses=3, misses=20, strange_guesses=((5, 60), (8, 3600)), letters_to=2, letters_from=3
+    attempts=3, misses=20, strange_guesses=((5, 60), (8, 3600)), letters_to=2, letters_from=3
 )
 
 
@@ -16,12 +16,12 @@ class World:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.guesses = LoginAttempts(POLICY, MemoryCounter(), None, lambda: self.now)
+        self.attempts = LoginAttempts(POLICY, MemoryCounter(), None, lambda: self.now)
 
     async def miss(self, source: str, is_known: bool = False, email: str = "a@b.example") -> float:
         """Try in vain; give the seconds to wait, 0.0 where the try was let through."""
         try:
-            async with self.guesses.attempt(email, source, is_known) as attempt:
+            async with self.attempts.attempt(email, source, is_known) as attempt:
                 attempt.missed = True
         except TooManyAttempts as refused:
             return refused.wait
@@ -60,20 +60,20 @@ async def test_the_owner_at_a_known_source_is_not_held_up_by_strangers(world: Wo
 
 async def test_a_login_that_succeeds_costs_nothing(world: World) -> None:
     for _ in range(50):
-        async with world.guesses.attempt("a@b.example", "192.0.2.1", False):
+        async with world.attempts.attempt("a@b.example", "192.0.2.1", False):
             pass
     assert await world.miss("192.0.2.1") == 0.0
 
 
 async def test_tries_at_once_are_no_way_around(world: World) -> None:
-    guesses = world.guesses
+    attempts = world.attempts
     async with (
-        guesses.attempt("a@b.example", "192.0.2.1", False),
-        guesses.attempt("a@b.example", "192.0.2.1", False),
-        guesses.attempt("a@b.example", "192.0.2.1", False),
+        attempts.attempt("a@b.example", "192.0.2.1", False),
+        attempts.attempt("a@b.example", "192.0.2.1", False),
+        attempts.attempt("a@b.example", "192.0.2.1", False),
     ):
         with pytest.raises(TooManyAttempts):
-            async with guesses.attempt("a@b.example", "192.0.2.1", False):
+            async with attempts.attempt("a@b.example", "192.0.2.1", False):
                 pass
     assert await world.miss("192.0.2.1") == 0.0
 
@@ -85,12 +85,12 @@ async def test_one_source_at_many_addresses_is_slowed(world: World) -> None:
 
 
 async def test_letters_are_counted_by_address_and_by_source(world: World) -> None:
-    assert [await world.guesses.may_write_to("a@b.example") for _ in range(3)] == [
+    assert [await world.attempts.may_write_to("a@b.example") for _ in range(3)] == [
         True,
         True,
         False,
     ]
-    waits = [await world.guesses.letters_from("192.0.2.1") for _ in range(4)]
+    waits = [await world.attempts.letters_from("192.0.2.1") for _ in range(4)]
     assert waits[:3] == [0.0] * 3
     assert waits[3] > 0
 

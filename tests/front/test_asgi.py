@@ -42,8 +42,8 @@ class Called:
 
     def application(self) -> App:
         routes = {b"/token": Route(self.endpoint, Meter(self.metrics, "token"))}
-        surfaces = Hosts.of("http://127.0.0.1:1", "http://localhost:1")
-        table = RouteTable(routes, surfaces, lambda: "0" * 24, 16384, self.failed)
+        hosts = Hosts.of("http://127.0.0.1:1", "http://localhost:1")
+        table = RouteTable(routes, hosts, lambda: "0" * 24, 16384, self.failed)
         return Application(table, elsewhere, elsewhere, Meter(self.metrics, "pages"))
 
     def endpoint(self, request: Request) -> Answer:

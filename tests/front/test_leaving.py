@@ -170,10 +170,10 @@ def test_without_its_database_a_page_says_to_try_again(tmp_path: Path) -> None:
 def is_explained(server: Server, request_id: str) -> bool:
     """Say whether a refusal noted while the database was away was written when it came back."""
 
-    async def find(desk: Any) -> Any:
-        return await desk.store.read(lambda reader: reader.find_logged_request(request_id))
+    async def find(context: Any) -> Any:
+        return await context.store.read(lambda reader: reader.find_logged_request(request_id))
 
-    return server.on_desk(find) is not None
+    return server.manage(find) is not None
 
 
 def backends_of(pid: int) -> list[int]:

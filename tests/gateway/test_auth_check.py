@@ -172,7 +172,7 @@ def test_a_query_that_names_no_api_is_refused(query: str, row: object) -> None:
 
 async def test_a_client_outside_the_picture_is_looked_up() -> None:
     world = World()
-    world.picture.directory.drop(CLIENT_ID, 1)
+    world.replica.clients.drop(CLIENT_ID, 1)
     world.stored[CLIENT_ID] = a_client()
     waiting = world.auth_check(request(world.bearer(), SHOPS))
     assert isinstance(waiting, Later)

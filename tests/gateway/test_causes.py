@@ -251,7 +251,7 @@ async def slow_upstream(world: World) -> Reply:
 
 @cause(errors.PICTURE_STALE)
 async def stale(world: World) -> Reply:
-    world.picture.read_at = time.monotonic() - 31
+    world.replica.read_at = time.monotonic() - 31
     return await ask(world.port, SHOPS, world.bearer())
 
 

@@ -263,7 +263,7 @@ async def test_the_request_id_is_ours_and_a_supplied_one_is_echoed_beside_it() -
 
 async def test_a_client_outside_the_picture_works_at_once() -> None:
     async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
-        world.picture.directory.drop(CLIENT_ID, 1)
+        world.replica.clients.drop(CLIENT_ID, 1)
         world.stored[CLIENT_ID] = a_client()
         assert (await ask(world.port, "/poi/v1/a", world.bearer())).status == 200
 

@@ -113,9 +113,9 @@ async def test_another_token_or_api_has_another_signed_header() -> None:
 async def test_what_is_remembered_is_bounded() -> None:
     world = World()
     identities = CallerIdentity(world.ring, API_URL, world.clock, capacity=2)
-    client = world.picture.directory.find(CLIENT_ID)
+    client = world.replica.clients.find(CLIENT_ID)
     assert client is not None
-    api = world.picture.apis["poi", 1]
+    api = world.replica.apis["poi", 1]
 
     def of(jti: str) -> bytes:
         return identities.of(Pass(api, world.claims(jti=jti), client)).wire

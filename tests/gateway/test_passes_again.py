@@ -29,7 +29,7 @@ def lose_the_seal(world: World) -> None:
 
 
 def grow_stale(world: World) -> None:
-    world.picture.read_at = time.monotonic() - 31
+    world.replica.read_at = time.monotonic() - 31
 
 
 def pass_an_hour(world: World) -> None:

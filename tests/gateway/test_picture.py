@@ -32,7 +32,7 @@ async def stored() -> AsyncIterator[tuple[World, MemoryStore]]:
         store, world = MemoryStore(), World(upstream)
         follower = Follower(
             store,
-            world.picture,
+            world.replica,
             lambda: datetime.now(UTC),
             time.monotonic,
             structlog.get_logger(),
@@ -100,7 +100,7 @@ async def test_a_lost_store_ends_in_503_for_clients_outside_the_picture() -> Non
 
 async def test_before_the_first_read_nothing_is_known_and_nothing_is_denied() -> None:
     async with World().serving() as world:
-        world.picture.read_at = None
+        world.replica.read_at = None
         world.set_api()
         reply = await ask(world.port, "/poi/v1/a", world.bearer())
         assert (reply.status, reply.json()["code"]) == (503, 5)

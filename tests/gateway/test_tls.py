@@ -19,7 +19,7 @@ from tests.gateway import upstreams
 from tests.gateway.world import an_api
 
 
-def certified(directory: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def certified(clients: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Give a server's context with a certificate for 127.0.0.1, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
@@ -40,7 +40,7 @@ def certified(directory: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         .sign(key, hashes.SHA256())
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
-    file = directory / "server.pem"
+    file = clients / "server.pem"
     file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,

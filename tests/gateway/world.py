@@ -103,8 +103,8 @@ class World:
     def __post_init__(self) -> None:
         self.ring = KeyRing(VAULT)
         self.ring.load(self.keys, datetime.now(UTC))
-        self.picture = Replica(self.ring)
-        self.picture.read_at = time.monotonic()
+        self.replica = Replica(self.ring)
+        self.replica.read_at = time.monotonic()
         self.ahead = 0.0
         self.stored: dict[str, Client] = {}
         self.find: Callable[[str], Awaitable[ClientRecord | None]] | None = None
@@ -117,7 +117,7 @@ class World:
         self.port = 0
         issuers = {ISSUER: "orange-m2m", OTHER_ISSUER: "orange-u2m"}
         self.gate = Gate(
-            self.picture,
+            self.replica,
             GatePolicy(API_URL, issuers, (b"sat_", b"OFR-"), self.patience),
             self.look_up,
             self.clock,
@@ -152,15 +152,15 @@ class World:
         return None if client is None else ClientRecord(client)
 
     def set_api(self, *apis: Api) -> None:
-        self.picture.set_apis(apis)
+        self.replica.set_apis(apis)
 
     def change_api(self, **changes: Any) -> None:
-        api = next(iter(self.picture.apis.values()))
-        self.picture.set_apis((replace(api, **changes),))
+        api = next(iter(self.replica.apis.values()))
+        self.replica.set_apis((replace(api, **changes),))
 
     def keep(self, client: Client) -> None:
-        self.picture.directory.drop(CLIENT_ID, 0)
-        self.picture.directory.keep(client, 0)
+        self.replica.clients.drop(CLIENT_ID, 0)
+        self.replica.clients.keep(client, 0)
 
     def claims(self, **changes: Any) -> AccessTokenClaims:
         now = int(time.time())
@@ -195,7 +195,7 @@ class World:
 
 
 def revoke(world: World, kind: str, revoked_id: str) -> None:
-    world.picture.revoked.add(kind, revoked_id, datetime.now(UTC) + timedelta(hours=1))
+    world.replica.revoked.add(kind, revoked_id, datetime.now(UTC) + timedelta(hours=1))
 
 
 @contextlib.asynccontextmanager

@@ -27,10 +27,10 @@ def kid_of(token: str) -> str:
 
 
 def rotate(server: Server, alg: str, at_once: bool = False) -> keys.Roll:
-    async def work(desk: Any) -> keys.Roll:
-        return await keys.rotate(desk, alg, at_once)
+    async def work(context: Any) -> keys.Roll:
+        return await keys.rotate(context, alg, at_once)
 
-    roll: keys.Roll = server.on_desk(work)
+    roll: keys.Roll = server.manage(work)
     return roll
 
 

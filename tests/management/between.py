@@ -30,7 +30,7 @@ class Overtaken:
         await self.store.commit(*effects)
 
 
-async def new_desk() -> ManagementContext:
+async def new_context() -> ManagementContext:
     """Give a desk over an empty store in memory."""
 
     def clock() -> datetime:
@@ -41,6 +41,6 @@ async def new_desk() -> ManagementContext:
     return ManagementContext(store, vault, clock, "cli:test")
 
 
-def overtaken(desk: ManagementContext, *happenings: Happening) -> ManagementContext:
+def overtaken(context: ManagementContext, *happenings: Happening) -> ManagementContext:
     """Give the desk of somebody who is overtaken by these."""
-    return replace(desk, store=Overtaken(desk.store, list(happenings)))  # type: ignore[arg-type]
+    return replace(context, store=Overtaken(context.store, list(happenings)))  # type: ignore[arg-type]

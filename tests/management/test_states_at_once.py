@@ -13,74 +13,76 @@ from satsuma.management.applications import (
     set_state,
 )
 from satsuma.management.context import ManagementContext, NotPossible
-from tests.management.between import Happening, new_desk, overtaken
+from tests.management.between import Happening, new_context, overtaken
 
 
 @pytest.fixture
-async def desk() -> ManagementContext:
-    return await new_desk()
+async def context() -> ManagementContext:
+    return await new_context()
 
 
 @pytest.fixture
-async def application(desk: ManagementContext) -> Application:
-    await create_account(desk, "owner@example.org")
-    return (await create_application(desk, "App", "owner@example.org")).application
+async def application(context: ManagementContext) -> Application:
+    await create_account(context, "owner@example.org")
+    return (await create_application(context, "App", "owner@example.org")).application
 
 
-async def state(desk: ManagementContext, application: Application) -> ApplicationState:
-    return (await find_client(desk, application.application_id)).application.state
+async def state(context: ManagementContext, application: Application) -> ApplicationState:
+    return (await find_client(context, application.application_id)).application.state
 
 
-async def audited(desk: ManagementContext) -> list[str]:
-    return [row.action for row in await desk.store.read(lambda r: r.audit_since(0, 99))]
+async def audited(context: ManagementContext) -> list[str]:
+    return [row.action for row in await context.store.read(lambda r: r.audit_since(0, 99))]
 
 
 @pytest.mark.parametrize("wanted", ["active", "blocked", "pending"])
 async def test_who_is_overtaken_by_a_revocation_is_told_that_it_is_for_good(
-    desk: ManagementContext, application: Application, wanted: ApplicationState
+    context: ManagementContext, application: Application, wanted: ApplicationState
 ) -> None:
     named = application.application_id
-    late = overtaken(desk, lambda: revoke_application(desk, named))
+    late = overtaken(context, lambda: revoke_application(context, named))
     with pytest.raises(NotPossible) as refused:
         await set_state(late, named, wanted)
     assert refused.value.slug == "application-revoked"
-    assert await state(desk, application) == "revoked"
-    assert "application.state" not in await audited(desk)
+    assert await state(context, application) == "revoked"
+    assert "application.state" not in await audited(context)
 
 
 async def test_who_is_overtaken_by_a_move_judges_again_and_moves(
-    desk: ManagementContext, application: Application
+    context: ManagementContext, application: Application
 ) -> None:
     named = application.application_id
-    late = overtaken(desk, lambda: set_state(desk, named, "pending"))
+    late = overtaken(context, lambda: set_state(context, named, "pending"))
     await set_state(late, named, "blocked")
-    assert await state(desk, application) == "blocked"
-    assert (await audited(desk))[-2:] == ["application.state"] * 2
+    assert await state(context, application) == "blocked"
+    assert (await audited(context))[-2:] == ["application.state"] * 2
 
 
 async def test_a_revocation_that_is_overtaken_by_a_move_revokes_all_the_same(
-    desk: ManagementContext, application: Application
+    context: ManagementContext, application: Application
 ) -> None:
     named = application.application_id
     late = overtaken(
-        desk, lambda: set_state(desk, named, "blocked"), lambda: set_state(desk, named, "active")
+        context,
+        lambda: set_state(context, named, "blocked"),
+        lambda: set_state(context, named, "active"),
     )
     await revoke_application(late, named)
-    found = await find_client(desk, named)
+    found = await find_client(context, named)
     assert found.application.state == "revoked"
     assert all(secret.ciphertext is None for secret in found.secrets)
     assert found.application.generation == application.generation + 1
 
 
 async def test_who_is_overtaken_every_time_is_told_so(
-    desk: ManagementContext, application: Application
+    context: ManagementContext, application: Application
 ) -> None:
     named = application.application_id
     moves: list[Happening] = [
-        lambda: set_state(desk, named, "blocked"),
-        lambda: set_state(desk, named, "active"),
+        lambda: set_state(context, named, "blocked"),
+        lambda: set_state(context, named, "active"),
     ]
-    late = overtaken(desk, *moves * 50)
+    late = overtaken(context, *moves * 50)
     with pytest.raises(NotPossible, match="changed meanwhile") as refused:
         await set_state(late, named, "pending")
     assert refused.value.slug == "state-moved"

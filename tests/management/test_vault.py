@@ -76,13 +76,13 @@ async def test_a_new_master_key_opens_what_the_old_one_did_and_the_old_one_no_mo
 
 async def test_two_rotations_of_the_master_key_at_once_leave_one_that_opens(store: Store) -> None:
     vault = await open_vault(store, ONE, "test", clock)
-    desk = ManagementContext(store, vault, clock, "test")
-    news = [MasterKey(bytes([n]) * 32) for n in range(5, 13)]
+    context = ManagementContext(store, vault, clock, "test")
+    changes = [MasterKey(bytes([n]) * 32) for n in range(5, 13)]
     results = await asyncio.gather(
-        *(rotate_master_key(desk, ONE, new) for new in news), return_exceptions=True
+        *(rotate_master_key(context, ONE, new) for new in changes), return_exceptions=True
     )
     assert [type(result) for result in results].count(type(None)) == 1
-    winner = news[results.index(None)]
+    winner = changes[results.index(None)]
     assert (await open_vault(store, winner, "test", clock)).derive("x") == vault.derive("x")
 
 

@@ -31,10 +31,10 @@ class Person:
 def new_person(server: Server, name: str | None = None) -> Person:
     email = f"{name or secrets.token_hex(6)}@people.example"
 
-    async def make(desk: Any) -> Any:
-        return await create_account(desk, email, "user", hash_password(Secret(PASSWORD)))
+    async def make(context: Any) -> Any:
+        return await create_account(context, email, "user", hash_password(Secret(PASSWORD)))
 
-    account = server.on_desk(make)
+    account = server.manage(make)
     return Person(email, account.account_id)
 
 

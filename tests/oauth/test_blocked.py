@@ -123,11 +123,11 @@ def test_the_audit_says_who_blocked_whom(server: Server) -> None:
     accounts(server, "block", person.email)
     accounts(server, "unblock", person.email)
 
-    async def rows(desk: Any) -> Any:
-        return await desk.store.read(lambda reader: reader.audit_since(0, 100_000))
+    async def rows(context: Any) -> Any:
+        return await context.store.read(lambda reader: reader.audit_since(0, 100_000))
 
     what = f"account:{person.account_id}"
-    found = [(row.action, row.actor) for row in server.on_desk(rows) if row.object == what]
+    found = [(row.action, row.actor) for row in server.manage(rows) if row.object == what]
     assert [action for action, _ in found[-2:]] == ["account.block", "account.unblock"]
     assert found[-1][1].startswith("cli:")
 

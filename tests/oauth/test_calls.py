@@ -55,9 +55,9 @@ def a_request(path: bytes, header: bytes, body: bytes) -> Request:
 
 
 async def counted(platform: Platform) -> dict[str, int]:
-    desk = platform.desk("test")
-    owner: Account = await create_account(desk, OWNER)
-    made = await create_application(desk, "Application", owner.email)
+    context = platform.management("test")
+    owner: Account = await create_account(context, OWNER)
+    made = await create_application(context, "Application", owner.email)
     assert made.authorization_header is not None
     header = made.authorization_header.reveal().encode()
     for path in (b"/oauth/v3/token", b"/token") * 2:

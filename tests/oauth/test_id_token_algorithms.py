@@ -100,11 +100,11 @@ def test_who_chooses_nothing_has_rs256(server: Server, person: Person) -> None:
 
 @pytest.mark.parametrize("alg", ["", "none", "HS256", "ES384", "es256", "Ed25519"])
 def test_no_other_algorithm_can_be_chosen(server: Server, alg: str) -> None:
-    async def make(desk: ManagementContext) -> Any:
-        return await create_application(desk, "Other", OWNER, id_token_signed_response_alg=alg)
+    async def make(context: ManagementContext) -> Any:
+        return await create_application(context, "Other", OWNER, id_token_signed_response_alg=alg)
 
     with pytest.raises(NotPossible, match="not one of RS256, ES256, EdDSA") as refused:
-        server.on_desk(make)
+        server.manage(make)
     assert refused.value.slug == "id-token-alg-unknown"
 
 
@@ -180,10 +180,10 @@ def published(server: Server) -> set[str]:
 
 
 def rotate(server: Server, alg: str, at_once: bool = False) -> keys.Roll:
-    async def work(desk: ManagementContext) -> keys.Roll:
-        return await keys.rotate(desk, alg, at_once)
+    async def work(context: ManagementContext) -> keys.Roll:
+        return await keys.rotate(context, alg, at_once)
 
-    roll: keys.Roll = server.on_desk(work)
+    roll: keys.Roll = server.manage(work)
     wait_until(lambda: roll.new.kid in published(server), 2)
     return roll
 

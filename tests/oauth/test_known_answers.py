@@ -56,10 +56,10 @@ def test_a_known_token_is_inactive_as_soon_as_it_is_revoked(server: Server) -> N
 def test_a_known_header_is_refused_when_its_secret_was_renewed(server: Server) -> None:
     made, token = known_to_its_client(server)
 
-    async def renew(desk: ManagementContext) -> Credentials:
-        return await renew_secret(desk, made.client_id)
+    async def renew(context: ManagementContext) -> Credentials:
+        return await renew_secret(context, made.client_id)
 
-    renewed = server.on_desk(renew).authorization_header.reveal()
+    renewed = server.manage(renew).authorization_header.reveal()
     wait_until(lambda: ask(server, made.authorization, token).status == 401, 1, interval=0.05)
     assert server.token(made).status == 401
     assert introspect(server, renewed, token)["active"] is True
@@ -67,7 +67,7 @@ def test_a_known_header_is_refused_when_its_secret_was_renewed(server: Server) -
 
 def test_a_known_header_is_refused_when_its_application_was_revoked(server: Server) -> None:
     made, token = known_to_its_client(server)
-    server.on_desk(lambda desk: revoke_application(desk, made.application_id))
+    server.manage(lambda context: revoke_application(context, made.application_id))
     wait_until(lambda: ask(server, made.authorization, token).status == 401, 1, interval=0.05)
     assert server.token(made).status == 401
 
@@ -97,8 +97,8 @@ def test_what_an_api_knows_of_a_token_follows_its_scopes_and_subscriptions(serve
     widen(server, name)
     wider = f"{name}:read {name}:write"
     wait_until(lambda: introspect(server, who, token)["scope"] == wider, 1, interval=0.05)
-    server.on_desk(
-        lambda desk: subscriptions.set_subscription(desk, made.client_id, name, "revoked")
+    server.manage(
+        lambda context: subscriptions.set_subscription(context, made.client_id, name, "revoked")
     )
     wait_until(lambda: introspect(server, who, token) == {"active": False}, 1, interval=0.05)
 
@@ -119,12 +119,12 @@ def test_what_a_client_knows_of_its_token_follows_the_apis_scopes(server: Server
 def widen(server: Server, name: str) -> None:
     """Give an API one scope more."""
 
-    async def work(desk: ManagementContext) -> None:
-        found = await apis.find_api(desk, name)
+    async def work(context: ManagementContext) -> None:
+        found = await apis.find_api(context, name)
         more = (*found.scopes, ScopeRule(f"{name}:write"))
-        await apis.replace_api(desk, found, lambda api: replace(api, scopes=more))
+        await apis.replace_api(context, found, lambda api: replace(api, scopes=more))
 
-    server.on_desk(work)
+    server.manage(work)
 
 
 def test_two_authorization_fields_are_refused_though_each_is_known(server: Server) -> None:

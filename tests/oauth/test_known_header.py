@@ -27,7 +27,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
 def test_a_header_known_during_an_overlap_ends_when_the_overlap_ends(
     workshop: Workshop, endpoint: str, fields: dict[str, str]
 ) -> None:
-    renewing = renew_secret(workshop.desk, workshop.client_id, OVERLAP)
+    renewing = renew_secret(workshop.context, workshop.client_id, OVERLAP)
     workshop.run(renewing)
     given = workshop.ask("token", grant_type="client_credentials")
     sent = {name: value or given.json["access_token"] for name, value in fields.items()}

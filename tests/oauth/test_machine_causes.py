@@ -97,7 +97,7 @@ def wrong_secret(server: Server, made: Made) -> Answer:
 @cause("secret-retired")
 def earlier_secret(server: Server, _: Made) -> Answer:
     made = server.new_application()
-    server.on_desk(lambda desk: renew_secret(desk, made.application_id))
+    server.manage(lambda context: renew_secret(context, made.application_id))
     # It ends with the second that it is in; the application may ask fifty times a minute.
     wait_until(lambda: server.token(made).status != 200, 2, interval=0.1)
     return server.token(made)
@@ -111,7 +111,7 @@ def pending(server: Server, _: Made) -> Answer:
 @cause("client-blocked")
 def blocked(server: Server, _: Made) -> Answer:
     made = server.new_application()
-    server.on_desk(lambda desk: set_state(desk, made.application_id, "blocked"))
+    server.manage(lambda context: set_state(context, made.application_id, "blocked"))
     return server.token(made)
 
 
@@ -123,7 +123,7 @@ def a_public_client(server: Server) -> Made:
 def revoked(server: Server, _: Made) -> Answer:
     """A confidential client's secrets retire with it; a public one has its id alone."""
     made = a_public_client(server)
-    server.on_desk(lambda desk: revoke_application(desk, made.application_id))
+    server.manage(lambda context: revoke_application(context, made.application_id))
     return server.form(f"{STANDARD}/revoke", None, f"client_id={made.client_id}&token=a")
 
 

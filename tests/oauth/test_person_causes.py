@@ -263,12 +263,12 @@ def with_an_expired_token(world: World) -> Reply:
         sub="sub_1",
     )
 
-    async def seal(desk: Any) -> bytes:
-        ring = KeyRing(desk.vault)
-        ring.load(await list_keys(desk), desk.clock())
+    async def seal(context: Any) -> bytes:
+        ring = KeyRing(context.vault)
+        ring.load(await list_keys(context), context.clock())
         return ring.seal(claims, b"OFR-")
 
-    return ask(world, world.server.on_desk(seal).decode())
+    return ask(world, world.server.manage(seal).decode())
 
 
 def with_a_revoked_token(world: World) -> Reply:

@@ -116,7 +116,7 @@ def test_a_revoked_application_is_refused_within_a_second(server: Server) -> Non
     made, witness = server.new_application(), server.new_application()
     token = token_of(server, made)
     assert introspect(server, made.authorization, token)["active"] is True
-    server.on_desk(lambda desk: revoke_application(desk, made.application_id))
+    server.manage(lambda context: revoke_application(context, made.application_id))
     committed = time.monotonic()
     wait_until(lambda: server.token(made).status == 401, 1, interval=0.05)
     assert time.monotonic() - committed < 1
@@ -127,10 +127,10 @@ def test_a_renewed_secret_ends_the_earlier_one_and_with_tokens_its_tokens(server
     made = server.new_application()
     token = token_of(server, made)
 
-    async def renew(desk: object) -> object:
-        return await renew_secret(desk, made.client_id, tokens=True)  # type: ignore[arg-type]
+    async def renew(context: object) -> object:
+        return await renew_secret(context, made.client_id, tokens=True)  # type: ignore[arg-type]
 
-    renewed = server.on_desk(renew)
+    renewed = server.manage(renew)
     now = Made("", made.client_id, "", renewed.authorization_header.reveal())
     wait_until(lambda: server.token(made).status == 401, 1, interval=0.05)
     assert server.token(now).status == 200
@@ -143,10 +143,10 @@ def test_an_overlap_keeps_both_secrets_alive(server: Server) -> None:
 
     made = server.new_application()
 
-    async def renew(desk: object) -> object:
-        return await renew_secret(desk, made.client_id, timedelta(days=7))  # type: ignore[arg-type]
+    async def renew(context: object) -> object:
+        return await renew_secret(context, made.client_id, timedelta(days=7))  # type: ignore[arg-type]
 
-    renewed = server.on_desk(renew)
+    renewed = server.manage(renew)
     now = Made("", made.client_id, "", renewed.authorization_header.reveal())
     wait_until(lambda: server.token(now).status == 200, 1, interval=0.05)
     assert server.token(made).status == 200

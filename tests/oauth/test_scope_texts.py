@@ -57,7 +57,9 @@ def test_a_sentence_that_was_changed_stands_on_the_pages_within_a_second(server:
     page = agent.log_in(agent.open(url), person.email, PASSWORD)
     assert "Use “" in page.text
     texts = ((f"{name}:read", "", "Read on"),)
-    server.on_desk(
-        lambda desk: apis.replace_api(desk, api, lambda found: replace(found, scope_texts=texts))
+    server.manage(
+        lambda context: apis.replace_api(
+            context, api, lambda found: replace(found, scope_texts=texts)
+        )
     )
     wait_until(lambda: "Read on" in agent.open(url).text, 1)

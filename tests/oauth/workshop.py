@@ -67,18 +67,18 @@ class Workshop:
     async def _build(self, url: str) -> None:
         self.store = open_store(url, clock=self.clock)
         self.vault = await open_vault(self.store, MasterKey.generate(), "test", self.clock)
-        self.desk = ManagementContext(self.store, self.vault, self.clock, "test")
-        await ensure_keys(self.desk, (SEAL, "RS256"))
-        self.picture = Replica(KeyRing(self.vault))
+        self.context = ManagementContext(self.store, self.vault, self.clock, "test")
+        await ensure_keys(self.context, (SEAL, "RS256"))
+        self.replica = Replica(KeyRing(self.vault))
         log = structlog.get_logger()
         monotonic = self.monotonic
-        self.follower = Follower(self.store, self.picture, self.clock, monotonic, log)
+        self.follower = Follower(self.store, self.replica, self.clock, monotonic, log)
         policy = _calm(self.policy)
         self.issuer = Issuer(policy, API)
         shared = IssuerContext(
             issuer=self.issuer,
-            picture=self.picture,
-            ring=self.picture.ring,
+            replica=self.replica,
+            ring=self.replica.ring,
             look_up=self.follower.look_up,
             authentication=ClientAuthentication(SecretDigest(self.vault), MemoryCounter()),
             refusals=Refusals(policy, RequestLog(self.clock), "http://localhost:1"),
@@ -106,9 +106,11 @@ class Workshop:
         await self.follower.load()
 
     async def _register(self) -> None:
-        account = await create_account(self.desk, "user@people.example")
+        account = await create_account(self.context, "user@people.example")
         self.account_id = account.account_id
-        made = await create_application(self.desk, "App", account.email, redirect_uris=(REDIRECT,))
+        made = await create_application(
+            self.context, "App", account.email, redirect_uris=(REDIRECT,)
+        )
         assert made.authorization_header is not None
         self.client_id = made.application.client_id
         self.application_id = made.application.application_id

@@ -27,8 +27,8 @@ def client(n: int = 1) -> Client:
     return Client(application(n), (secret(n, n),), ())
 
 
-def use(directory: HeldClients, n: int = 1, at: int = SECONDS, source: str = "192.0.2.1") -> None:
-    record = directory.find(application(n).client_id) or directory.keep(client(n), 9)
+def use(clients: HeldClients, n: int = 1, at: int = SECONDS, source: str = "192.0.2.1") -> None:
+    record = clients.find(application(n).client_id) or clients.keep(client(n), 9)
     record.used[f"sec_{n}"] = (at, source)
 
 
@@ -36,66 +36,66 @@ NOTED = [("sec_1", AT, "192.0.2.1")]
 
 
 def test_a_use_is_taken_once() -> None:
-    directory = HeldClients()
-    use(directory)
-    assert directory.take_uses() == NOTED
-    assert directory.take_uses() == []
-    use(directory, at=SECONDS + 1)
-    assert directory.take_uses() == [("sec_1", AT + timedelta(seconds=1), "192.0.2.1")]
+    clients = HeldClients()
+    use(clients)
+    assert clients.take_uses() == NOTED
+    assert clients.take_uses() == []
+    use(clients, at=SECONDS + 1)
+    assert clients.take_uses() == [("sec_1", AT + timedelta(seconds=1), "192.0.2.1")]
 
 
 def test_a_client_that_changes_keeps_its_uses() -> None:
-    directory = HeldClients()
-    use(directory)
-    directory.drop(client().application.client_id, 2)
-    assert directory.take_uses() == NOTED
+    clients = HeldClients()
+    use(clients)
+    clients.drop(client().application.client_id, 2)
+    assert clients.take_uses() == NOTED
 
 
 def test_every_client_forgotten_keeps_its_uses() -> None:
-    directory = HeldClients()
-    use(directory)
-    directory.clear(2)
-    assert directory.take_uses() == NOTED
+    clients = HeldClients()
+    use(clients)
+    clients.clear(2)
+    assert clients.take_uses() == NOTED
 
 
 def test_a_client_that_must_make_room_keeps_its_uses() -> None:
-    directory = HeldClients(capacity=1)
-    use(directory, 1)
-    use(directory, 2)
-    assert [secret_id for secret_id, _, _ in directory.take_uses()] == ["sec_1", "sec_2"]
+    clients = HeldClients(capacity=1)
+    use(clients, 1)
+    use(clients, 2)
+    assert [secret_id for secret_id, _, _ in clients.take_uses()] == ["sec_1", "sec_2"]
 
 
 def test_a_client_that_is_read_anew_keeps_the_uses_of_both_records() -> None:
-    directory = HeldClients()
-    before = directory.keep(client(), 1)
+    clients = HeldClients()
+    before = clients.keep(client(), 1)
     before.used["sec_1"] = (SECONDS - 1, "192.0.2.9")
-    use(directory)
-    directory.keep(client(), 2)
-    assert directory.take_uses() == NOTED
+    use(clients)
+    clients.keep(client(), 2)
+    assert clients.take_uses() == NOTED
 
 
 def test_a_use_by_a_request_that_holds_a_record_of_before_counts() -> None:
     """The client changed, and the uses were taken, while the request waited."""
-    directory = HeldClients()
-    held = directory.keep(client(), 1)
-    directory.drop(held.client_id, 2)
-    directory.drop(client(2).application.client_id, 2)
-    overtaken = directory.keep(client(2), 1)
-    directory.take_uses()
+    clients = HeldClients()
+    held = clients.keep(client(), 1)
+    clients.drop(held.client_id, 2)
+    clients.drop(client(2).application.client_id, 2)
+    overtaken = clients.keep(client(2), 1)
+    clients.take_uses()
     held.used["sec_1"] = (SECONDS, "192.0.2.1")
     overtaken.used["sec_2"] = (SECONDS, "192.0.2.1")
-    assert [secret_id for secret_id, _, _ in directory.take_uses()] == ["sec_1", "sec_2"]
+    assert [secret_id for secret_id, _, _ in clients.take_uses()] == ["sec_1", "sec_2"]
 
 
 def test_uses_put_back_give_way_to_later_ones() -> None:
-    directory = HeldClients()
-    use(directory, 1)
-    use(directory, 2)
-    taken = directory.take_uses()
-    use(directory, 1, SECONDS + 7, "192.0.2.7")
-    use(directory, 2, SECONDS - 7, "192.0.2.8")
-    directory.put_back(taken)
-    assert sorted(directory.take_uses()) == [
+    clients = HeldClients()
+    use(clients, 1)
+    use(clients, 2)
+    taken = clients.take_uses()
+    use(clients, 1, SECONDS + 7, "192.0.2.7")
+    use(clients, 2, SECONDS - 7, "192.0.2.8")
+    clients.put_back(taken)
+    assert sorted(clients.take_uses()) == [
         ("sec_1", AT + timedelta(seconds=7), "192.0.2.7"),
         ("sec_2", AT, "192.0.2.1"),
     ]
@@ -103,9 +103,9 @@ def test_uses_put_back_give_way_to_later_ones() -> None:
 
 def test_no_more_uses_wait_than_there_is_room_for() -> None:
     """The latest stay, since a later use of the others would replace them anyway."""
-    directory = HeldClients(waiting=2)
-    directory.put_back([(f"sec_{n}", AT + timedelta(seconds=n), "a") for n in (3, 1, 2)])
-    assert sorted(secret_id for secret_id, _, _ in directory.take_uses()) == ["sec_2", "sec_3"]
+    clients = HeldClients(waiting=2)
+    clients.put_back([(f"sec_{n}", AT + timedelta(seconds=n), "a") for n in (3, 1, 2)])
+    assert sorted(secret_id for secret_id, _, _ in clients.take_uses()) == ["sec_2", "sec_3"]
 
 
 @dataclass
@@ -133,7 +133,7 @@ async def store() -> Failing:
 @pytest.fixture
 def platform(store: Failing) -> Any:
     ring = SimpleNamespace(uses={})
-    return SimpleNamespace(picture=SimpleNamespace(directory=HeldClients(), ring=ring), store=store)
+    return SimpleNamespace(replica=SimpleNamespace(clients=HeldClients(), ring=ring), store=store)
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def platform(store: Failing) -> Any:
 async def test_what_could_not_be_written_is_written_next(
     store: Failing, platform: Any, failure: BaseException
 ) -> None:
-    use(platform.picture.directory)
-    platform.picture.ring.uses = {"key_1": 5, "key_2": 1}
+    use(platform.replica.clients)
+    platform.replica.ring.uses = {"key_1": 5, "key_2": 1}
     store.fails = [failure]
     with pytest.raises(type(failure)):
         await Housekeeping(platform).flush_uses()
-    platform.picture.ring.uses["key_1"] = platform.picture.ring.uses.get("key_1", 0) + 2
+    platform.replica.ring.uses["key_1"] = platform.replica.ring.uses.get("key_1", 0) + 2
     await Housekeeping(platform).flush_uses()
     await Housekeeping(platform).flush_uses()
     assert store.written == [
@@ -164,8 +164,8 @@ async def test_what_was_written_before_the_failure_is_not_written_again(
 ) -> None:
     """More than one transaction's worth: the first stands, the second fails."""
     for n in range(700):
-        use(platform.picture.directory, n)
-    platform.picture.ring.uses = {"key_1": 5}
+        use(platform.replica.clients, n)
+    platform.replica.ring.uses = {"key_1": 5}
     store.fails = [None, Unavailable("away")]
     with pytest.raises(Unavailable):
         await Housekeeping(platform).flush_uses()

@@ -66,22 +66,22 @@ def running_postgresql(*, fsync: bool = True, **settings: str) -> Iterator[Postg
     fsync stays on unless a caller says otherwise: the durability tests count on it.
     """
     user = SYSTEM_USER if os.geteuid() == 0 else None
-    directory = Path(tempfile.mkdtemp(prefix="satsuma-postgresql-"))
+    clients = Path(tempfile.mkdtemp(prefix="satsuma-postgresql-"))
     try:
         if user is not None:
-            shutil.chown(directory, user, user)
-        yield from _run(directory, user, {"fsync": "on" if fsync else "off", **settings})
+            shutil.chown(clients, user, user)
+        yield from _run(clients, user, {"fsync": "on" if fsync else "off", **settings})
     finally:
-        shutil.rmtree(directory)
+        shutil.rmtree(clients)
 
 
-def _run(directory: Path, user: str | None, settings: dict[str, str]) -> Iterator[PostgreSQL]:
-    programs, data, port = binaries(), directory / "data", free_port()
+def _run(clients: Path, user: str | None, settings: dict[str, str]) -> Iterator[PostgreSQL]:
+    programs, data, port = binaries(), clients / "data", free_port()
     _initialise(programs, data, user)
     chosen = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
-        "unix_socket_directories": str(directory),
+        "unix_socket_directories": str(clients),
         "max_connections": "200",
         **settings,
     }
@@ -96,7 +96,7 @@ def _run(directory: Path, user: str | None, settings: dict[str, str]) -> Iterato
             str(data),
             *options,
         ],
-        log=directory / "postgresql.log",
+        log=clients / "postgresql.log",
         is_ready=lambda: _answers(cluster),
         end_signal=signal.SIGINT,
     ) as process:

@@ -34,20 +34,20 @@ class Redis:
 def running_redis(*, port: int | None = None) -> Iterator[Redis]:
     """Run a server of our own; name a port to bring one back where it was."""
     chosen = port or free_port()
-    directory = Path(tempfile.mkdtemp(prefix="satsuma-redis-"))
+    clients = Path(tempfile.mkdtemp(prefix="satsuma-redis-"))
     command = [
         *ends_with_us(),
         program("redis-server", PACKAGE),
-        *("--bind", "127.0.0.1", "--port", str(chosen), "--dir", str(directory)),
+        *("--bind", "127.0.0.1", "--port", str(chosen), "--dir", str(clients)),
         *("--save", "", "--appendonly", "no", "--daemonize", "no"),
     ]
     try:
         with running(
-            command, log=directory / "redis.log", is_ready=lambda: _answers(chosen)
+            command, log=clients / "redis.log", is_ready=lambda: _answers(chosen)
         ) as process:
             yield Redis(port=chosen, pid=process.pid)
     finally:
-        shutil.rmtree(directory)
+        shutil.rmtree(clients)
 
 
 def _answers(port: int) -> bool:

@@ -122,10 +122,10 @@ def reach_consent(page: Page, server: Server, redirect_uri: str, **options: Any)
 def an_application_of(server: Server, email: str) -> None:
     """Register an application in a person's own client space."""
 
-    async def make(desk: Any) -> Any:
-        return await create_application(desk, "Mine", email)
+    async def make(management: Any) -> Any:
+        return await create_application(management, "Mine", email)
 
-    beside(server.on_desk, make)
+    beside(server.manage, make)
 
 
 def letters_to(server: Server, email: str) -> list[str]:

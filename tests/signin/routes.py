@@ -11,7 +11,7 @@ from starlette.routing import Route
 from satsuma.app.pages import build_pages
 from satsuma.app.serving import opened_platform
 from satsuma.app.settings import load_settings
-from satsuma.app.signin import build_people
+from satsuma.app.signin import build_signin
 from satsuma.demo.client_pages import DemoClient
 from satsuma_client.protocol.secret import Secret
 from tests.signin.browser import beside
@@ -33,7 +33,7 @@ async def _routes(folder: Path) -> list[Route]:
     chosen = {"database": f"sqlite:///{folder / 'routes.db'}", "mode": "demo"}
     settings = load_settings(None, {}, chosen)
     async with opened_platform(settings, structlog.get_logger(), None) as platform:
-        forms = build_people(platform).forms
+        forms = build_signin(platform).forms
         demo = DemoClient("http://127.0.0.1", "http://localhost", "none", Secret("none"), forms)
         platform.more_pages = demo.routes
         routes: list[Route] = build_pages(platform).app.routes

@@ -134,12 +134,12 @@ def an_hour_older(server: Server, url: str) -> str:
     """Seal the request of a page again, as if it had come in before its life's end."""
     sealed = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))["r"]
 
-    async def older(desk: Any) -> str:
-        opaque = sealed_requests(desk.vault)
+    async def older(context: Any) -> str:
+        opaque = sealed_requests(context.vault)
         opened = open_request(opaque, sealed, utc_now())
         assert opened is not None
         before = opened.received_at - LIFE - timedelta(seconds=1)
         return seal_request(opaque, SealedRequest(opened.request, before))
 
-    text: str = server.on_desk(older)
+    text: str = server.manage(older)
     return text

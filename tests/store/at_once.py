@@ -31,7 +31,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def desk_at(url: str) -> ManagementContext:
+async def management_at(url: str) -> ManagementContext:
     """Give a desk over a database, with a vault of its own: for operations that open no secret."""
     store = open_store("memory:")
     vault = await open_vault(store, MasterKey.generate(), "test", _now)
@@ -39,16 +39,16 @@ async def desk_at(url: str) -> ManagementContext:
 
 
 async def _act(party: Party, barrier: Any) -> list[str]:
-    desk = await desk_at(party.url)
+    context = await management_at(party.url)
     told = []
     for name in party.names:
         barrier.wait()
         try:
-            await party.operation(desk, name)
+            await party.operation(context, name)
             told.append(DONE)
         except NotPossible as refused:
             told.append(refused.slug)
-    await desk.store.close()
+    await context.store.close()
     return told
 
 

@@ -15,15 +15,15 @@ from tests.store.facts import api, foundation
 ROUNDS = 25
 
 
-async def unblock(desk: ManagementContext, named: str) -> None:
+async def unblock(context: ManagementContext, named: str) -> None:
     """Make an application active."""
-    await set_state(desk, named, "active")
+    await set_state(context, named, "active")
 
 
-async def block_and_unblock(desk: ManagementContext, named: str) -> None:
+async def block_and_unblock(context: ManagementContext, named: str) -> None:
     """Move an application there and back."""
-    await set_state(desk, named, "blocked")
-    await set_state(desk, named, "active")
+    await set_state(context, named, "blocked")
+    await set_state(context, named, "active")
 
 
 @pytest.mark.parametrize("other", [unblock, block_and_unblock])
@@ -41,19 +41,19 @@ async def test_a_revocation_beside_an_unblock_is_for_good(
     assert {each.state for each in found if each} == {"revoked"}
 
 
-async def retire(desk: ManagementContext, named: str) -> None:
+async def retire(context: ManagementContext, named: str) -> None:
     """Retire an API."""
-    await set_life_cycle(desk, named, "retired")
+    await set_life_cycle(context, named, "retired")
 
 
-async def rename(desk: ManagementContext, named: str) -> None:
+async def rename(context: ManagementContext, named: str) -> None:
     """Give an API another title."""
-    await change_api(desk, named, ApiChange(title="New"))
+    await change_api(context, named, ApiChange(title="New"))
 
 
-async def move(desk: ManagementContext, named: str) -> None:
+async def move(context: ManagementContext, named: str) -> None:
     """Let an API stand elsewhere."""
-    await change_api(desk, named, ApiChange(upstream="https://other.example"))
+    await change_api(context, named, ApiChange(upstream="https://other.example"))
 
 
 async def test_of_two_operations_on_an_api_at_once_both_stand(database: str, opened: Any) -> None:

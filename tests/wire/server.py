@@ -117,7 +117,7 @@ class Server:
     def call(self, path: str, token: str, **headers: str) -> Reply:
         return self.request("GET", path, headers={"Authorization": f"Bearer {token}", **headers})
 
-    def on_desk(self, work: Any) -> Any:
+    def manage(self, work: Any) -> Any:
         """Run `work(desk)` in this process, on the same database, beside the server."""
 
         async def run() -> Any:
@@ -135,21 +135,21 @@ class Server:
         self.counter += 1
         name = options.pop("name", f"Application {self.counter}")
 
-        async def make(desk: ManagementContext) -> Credentials:
-            return await create_application(desk, name, OWNER, names, **options)
+        async def make(context: ManagementContext) -> Credentials:
+            return await create_application(context, name, OWNER, names, **options)
 
-        return made_of(self.on_desk(make))
+        return made_of(self.manage(make))
 
     def new_api(
         self, name: str, upstream: str = "http://127.0.0.1:9", **options: Any
     ) -> tuple[Api, str]:
         options.setdefault("scopes", (ScopeRule(f"{name}:read"),))
 
-        async def make(desk: ManagementContext) -> Any:
+        async def make(context: ManagementContext) -> Any:
             new = apis.NewApi(name, options.pop("version", 1), name.title(), upstream, **options)
-            return await apis.create_api(desk, new)
+            return await apis.create_api(context, new)
 
-        api, secret = self.on_desk(make)
+        api, secret = self.manage(make)
         return api, secret.reveal()
 
     def stop(self) -> int:
@@ -201,7 +201,7 @@ def running_server(
     server = Server(port, database, process, log, own, shared=shared)
     try:
         wait_until(lambda: answers(server), 30, lambda: log.read_text()[-2000:])
-        server.on_desk(_own_an_account)
+        server.manage(_own_an_account)
         yield server
     finally:
         if process.poll() is None:
@@ -213,9 +213,9 @@ def running_server(
                 process.wait()
 
 
-async def _own_an_account(desk: ManagementContext) -> None:
+async def _own_an_account(context: ManagementContext) -> None:
     with contextlib.suppress(Exception):
-        await create_account(desk, OWNER)
+        await create_account(context, OWNER)
 
 
 def answers(server: Server) -> bool:

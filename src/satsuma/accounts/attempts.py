@@ -23,7 +23,6 @@ class TooManyAttempts(Exception):
     """The budget is used up; `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
-        """Say how long to wait."""
         super().__init__()
         self.wait = wait
 
@@ -38,7 +37,6 @@ class Attempt:
     """One try under way; `missed` is what it came to."""
 
     def __init__(self) -> None:
-        """Start as a hit."""
         self.missed = False
 
 
@@ -94,7 +92,7 @@ class LoginAttempts:
         policy = self._policy
         window = policy.guess_window.total_seconds()
         budgets = [
-            _Budget(f"login:{near}:{email}", policy.guesses, window),
+            _Budget(f"login:{near}:{email}", policy.attempts, window),
             _Budget(f"misses:{near}", policy.misses, window),
         ]
         if not is_known:
@@ -132,7 +130,7 @@ class LoginAttempts:
 
 
 def network(source: str) -> str:
-    """Give what counts as one source: an IPv4 address, or the /64 that one IPv6 customer has."""
+    """What counts as one source: an IPv4 address, or the /64 that one IPv6 customer has."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:

@@ -29,11 +29,11 @@ class Connected:
     used_at: datetime
 
 
-async def list_connected(people: AccountContext, account: Account) -> Sequence[Connected]:
+async def list_connected(accounts: AccountContext, account: Account) -> Sequence[Connected]:
     """List the applications with access, the one used last first."""
-    grants, _ = await _granted(people, account.account_id)
+    grants, _ = await _granted(accounts, account.account_id)
     by_application: dict[str, list[tuple[Grant, Application]]] = {}
-    now = people.clock()
+    now = accounts.clock()
     for grant, application in grants:
         if _is_alive(grant, now):
             by_application.setdefault(application.application_id, []).append((grant, application))
@@ -41,36 +41,36 @@ async def list_connected(people: AccountContext, account: Account) -> Sequence[C
     return sorted(found, key=lambda each: each.used_at, reverse=True)
 
 
-async def remove_access(people: AccountContext, account: Account, application_id: str) -> None:
+async def remove_access(accounts: AccountContext, account: Account, application_id: str) -> None:
     """End everything that an application has of a person: tokens, refreshing, remembered consent.
 
     Raises Declined where it has nothing.
     """
-    grants, consents = await _granted(people, account.account_id)
+    grants, consents = await _granted(accounts, account.account_id)
     theirs = [grant for grant, each in grants if each.application_id == application_id]
     if not theirs and all(each.application_id != application_id for each in consents):
         raise Declined("nothing-granted")
-    now = people.clock()
-    await people.store.commit(
+    now = accounts.clock()
+    await accounts.store.commit(
         EndAccess(account.account_id, application_id, now, REMOVED, end_of_tokens(now)),
-        people.audit(
+        accounts.audit(
             account.account_id, "access.remove", application=application_id, grants=len(theirs)
         ),
     )
 
 
 def end_of_tokens(now: datetime) -> datetime:
-    """Give when the last token made before `now` has expired."""
+    """When the last token made before `now` has expired."""
     return now + _LONGEST_TOKEN
 
 
 async def _granted(
-    people: AccountContext, account_id: str
+    accounts: AccountContext, account_id: str
 ) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
     def look(reader: Reader) -> tuple[Sequence[tuple[Grant, Application]], Sequence[Consent]]:
         return reader.list_grants(account_id), reader.list_consents(account_id)
 
-    return await people.store.read(look)
+    return await accounts.store.read(look)
 
 
 def _is_alive(grant: Grant, now: datetime) -> bool:

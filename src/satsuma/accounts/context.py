@@ -20,7 +20,6 @@ class Declined(Exception):
     """An operation is not done; `slug` says why, `wait` in how many seconds it may be tried again."""
 
     def __init__(self, slug: str, wait: float = 0.0) -> None:
-        """Name the cause."""
         super().__init__(slug)
         self.slug = slug
         self.wait = wait
@@ -34,7 +33,7 @@ class AccountContext:
     vault: Vault
     policy: AccountPolicy
     hashing: Hashing
-    guesses: LoginAttempts
+    attempts: LoginAttempts
     clock: Callable[[], datetime]
 
     @property
@@ -43,6 +42,6 @@ class AccountContext:
         return Digests(self.vault, "link-digest")
 
     def audit(self, account_id: str, action: str, **detail: object) -> Audit:
-        """Give the audit row of something that a person did; `detail` holds no secret and no address."""
+        """The audit row of something that a person did; `detail` holds no secret and no address."""
         text = json.dumps(detail, sort_keys=True)
         return Audit(self.clock(), f"account:{account_id}", action, f"account:{account_id}", text)

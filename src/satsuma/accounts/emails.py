@@ -14,7 +14,7 @@ _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f.]+(?:\.[^\s@\x00-\x1f
 
 
 def canonical_email(text: str) -> str:
-    """Give the one form of an e-mail address by which accounts are told apart; raises BadEmail."""
+    """The one form of an e-mail address by which accounts are told apart; raises BadEmail."""
     email = unicodedata.normalize("NFKC", text).strip().lower()
     if len(email) > 254 or not _EMAIL.match(email):
         raise BadEmail(f"{text[:80]!r} is not an e-mail address")

@@ -45,37 +45,37 @@ class Compose(Protocol):
     def __call__(
         self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
     ) -> tuple[str, str, str]:
-        """Give subject, text and HTML."""
+        """Subject, text and HTML."""
 
 
 def request_letter(
-    people: AccountContext, what: LetterRequest, email: str, locale: str, **more: str
+    accounts: AccountContext, what: LetterRequest, email: str, locale: str, **more: str
 ) -> Enqueue:
-    """Give the effect that asks for a letter."""
+    """The effect that asks for a letter."""
     body: dict[str, object] = {"what": what, "email": email, "locale": locale, **more}
-    return enqueue(people.vault, LETTER, body, people.clock())
+    return enqueue(accounts.vault, LETTER, body, accounts.clock())
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
     """Looks into wishes and writes the letters."""
 
-    people: AccountContext
+    accounts: AccountContext
     compose: Compose
 
     async def __call__(self, work: Work) -> Sequence[Effect]:
-        """Give the effects of one wish: a link where there is one, and the mail."""
-        body = {name: str(value) for name, value in open_body(self.people.vault, work).items()}
+        """The effects of one wish: a link where there is one, and the mail."""
+        body = {name: str(value) for name, value in open_body(self.accounts.vault, work).items()}
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (self.mail(cast(Notice, what), email, body["locale"]),)
-        if not await self.people.guesses.may_write_to(email):
+        if not await self.accounts.attempts.may_write_to(email):
             return ()
 
         def look(reader: Reader) -> tuple[Account | None, Account | None]:
             return reader.find_account_by_email(email), reader.find_account(body.get("account", ""))
 
-        known, asking = await self.people.store.read(look)
+        known, asking = await self.accounts.store.read(look)
         if what == "reset":
             return self._reset(known, body)
         if what == "email":
@@ -88,7 +88,7 @@ class Letters:
             return (self.mail("known", known.email, known.locale),)
         role = cast(Role, body.get("role", "user"))
         account, effects = unconfirmed_account(
-            self.people, known, body["email"], role, body["locale"]
+            self.accounts, known, body["email"], role, body["locale"]
         )
         kind: LetterKind = "invite" if body["what"] == "invite" else "confirm"
         return (*effects, *self._linked("confirm", kind, account, account.email, body))
@@ -119,46 +119,46 @@ class Letters:
         to: str,
         body: dict[str, str],
     ) -> tuple[Effect, Effect]:
-        """Give a new link, used once and for this purpose alone, and the mail that brings it."""
-        policy = self.people.policy
+        """A new link, used once and for this purpose alone, and the mail that brings it."""
+        policy = self.accounts.policy
         life = policy.invitation_life if kind == "invite" else policy.link_life
-        token, added = new_link(self.people, purpose, account, to, life)
+        token, added = new_link(self.accounts, purpose, account, to, life)
         return added, self.mail(kind, to, account.locale, token, body.get("r", ""))
 
     def mail(self, kind: LetterKind, to: str, locale: str, token: str = "", r: str = "") -> Enqueue:
-        """Give the effect that sends a letter."""
+        """The effect that sends a letter."""
         subject, text, html = self.compose(kind, locale, to, token, r)
         mail = Mail(public_id("wrk"), to, subject, text, html)
-        return put_mail(self.people.vault, mail, self.people.clock())
+        return put_mail(self.accounts.vault, mail, self.accounts.clock())
 
 
 def unconfirmed_account(
-    people: AccountContext, known: Account | None, email: str, role: Role, locale: str
+    accounts: AccountContext, known: Account | None, email: str, role: Role, locale: str
 ) -> tuple[Account, list[Effect]]:
-    """Give the account that waits for its address to be confirmed, and what makes it where there is none.
+    """The account that waits for its address to be confirmed, and what makes it where there is none.
 
     Who is more than a user gets a client space with it.
     """
     if known is not None:
         return known, []
-    now = people.clock()
+    now = accounts.clock()
     account = Account(public_id("acc"), email, role, locale, now)
     effects: list[Effect] = [CreateAccount(account)]
     if role != "user":
         effects.append(CreateSpace(Space(public_id("spc"), account.account_id, now)))
-    return account, [*effects, people.audit(account.account_id, "account.sign-up", role=role)]
+    return account, [*effects, accounts.audit(account.account_id, "account.sign-up", role=role)]
 
 
 def new_link(
-    people: AccountContext, purpose: LinkPurpose, account: Account, to: str, life: timedelta
+    accounts: AccountContext, purpose: LinkPurpose, account: Account, to: str, life: timedelta
 ) -> tuple[str, AddLink]:
-    """Give the token of a new link, and the effect that adds it."""
+    """The token of a new link, and the effect that adds it."""
     token = secrets.token_urlsafe(32)
-    ends = people.clock() + life
-    return token, AddLink(MailLink(people.links(token), purpose, account.account_id, to, ends))
+    ends = accounts.clock() + life
+    return token, AddLink(MailLink(accounts.links(token), purpose, account.account_id, to, ends))
 
 
-def notice(people: AccountContext, what: Notice, to: str, locale: str) -> Enqueue:
-    """Give the effect that tells a person of a change to the account."""
+def notice(accounts: AccountContext, what: Notice, to: str, locale: str) -> Enqueue:
+    """The effect that tells a person of a change to the account."""
     body: dict[str, object] = {"what": what, "email": to, "locale": locale}
-    return enqueue(people.vault, LETTER, body, people.clock())
+    return enqueue(accounts.vault, LETTER, body, accounts.clock())

@@ -12,8 +12,8 @@ WRONG = "login-wrong"
 TOO_OFTEN = "login-too-often"
 
 
-async def log_in(people: AccountContext, email: str, password: Secret, source: str) -> Account:
-    """Give the account whose address and password these are; raises Declined, or Busy.
+async def log_in(accounts: AccountContext, email: str, password: Secret, source: str) -> Account:
+    """The account whose address and password these are; raises Declined, or Busy.
 
     `email` is canonical. An address that nobody has takes as long, and is declined in the same words, as a wrong
     password; so are accounts that are blocked, not confirmed, or have no password yet.
@@ -24,12 +24,12 @@ async def log_in(people: AccountContext, email: str, password: Secret, source: s
         sessions = reader.list_sessions("" if account is None else account.account_id)
         return account, any(network(each.source) == network(source) for each in sessions)
 
-    account, is_known = await people.store.read(look)
+    account, is_known = await accounts.store.read(look)
     may = account is not None and account.confirmed_at is not None and not account.blocked
     password_hash = account.password_hash if account is not None and may else None
     try:
-        async with people.guesses.attempt(email, source, is_known) as attempt:
-            attempt.missed = not await people.hashing.matches(password, password_hash)
+        async with accounts.attempts.attempt(email, source, is_known) as attempt:
+            attempt.missed = not await accounts.hashing.matches(password, password_hash)
     except TooManyAttempts as refused:
         raise Declined(TOO_OFTEN, refused.wait) from None
     if attempt.missed or account is None:

@@ -19,88 +19,88 @@ from satsuma_client.protocol.secret import Secret
 
 
 async def change_password(
-    people: AccountContext, account: Account, session: Session, password: Secret
+    accounts: AccountContext, account: Account, session: Session, password: Secret
 ) -> None:
     """Set a new password and end every other session; raises BadPassword or Busy."""
-    password_hash = await people.hashing.hash_new(password, account.email)
-    await people.store.commit(
+    password_hash = await accounts.hashing.hash_new(password, account.email)
+    await accounts.store.commit(
         SetPassword(account.account_id, password_hash),
         EndSessions(account.account_id, keep=session.digest),
-        notice(people, "password-changed", account.email, account.locale),
-        people.audit(account.account_id, "account.change-password"),
+        notice(accounts, "password-changed", account.email, account.locale),
+        accounts.audit(account.account_id, "account.change-password"),
     )
 
 
-async def ask_email(people: AccountContext, account: Account, email: str, source: str) -> None:
+async def ask_email(accounts: AccountContext, account: Account, email: str, source: str) -> None:
     """Ask the new address to confirm; the old one stands until then."""
-    wait = await people.guesses.letters_from(source)
+    wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    asked = request_letter(people, "email", email, account.locale, account=account.account_id)
-    await people.store.commit(
-        asked, people.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
+    asked = request_letter(accounts, "email", email, account.locale, account=account.account_id)
+    await accounts.store.commit(
+        asked, accounts.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
     )
 
 
-async def change_email(people: AccountContext, token: str) -> Account:
+async def change_email(accounts: AccountContext, token: str) -> Account:
     """Change the address by the link that the new one received, and tell the old one; raises Declined."""
-    found = await find_linked(people, "email", token)
+    found = await find_linked(accounts, "email", token)
     if found is None:
         raise Declined(SPENT)
     link, account = found
     await use_link(
-        people,
+        accounts,
         link,
         ChangeEmail(account.account_id, link.email),
-        notice(people, "email-changed", account.email, account.locale),
-        people.audit(account.account_id, "account.change-email"),
+        notice(accounts, "email-changed", account.email, account.locale),
+        accounts.audit(account.account_id, "account.change-email"),
     )
     return account
 
 
-async def set_language(people: AccountContext, account: Account, locale: str) -> None:
+async def set_language(accounts: AccountContext, account: Account, locale: str) -> None:
     """Set the language of mails."""
-    await people.store.commit(
+    await accounts.store.commit(
         SetLocale(account.account_id, locale),
-        people.audit(account.account_id, "account.set-language", locale=locale),
+        accounts.audit(account.account_id, "account.set-language", locale=locale),
     )
 
 
-async def end_session(people: AccountContext, account: Account, sid: str) -> None:
+async def end_session(accounts: AccountContext, account: Account, sid: str) -> None:
     """End one session of a person's own; raises Declined where the person has none of that name."""
     account_id = account.account_id
-    sessions = await people.store.read(lambda reader: reader.list_sessions(account_id))
+    sessions = await accounts.store.read(lambda reader: reader.list_sessions(account_id))
     found = next((each for each in sessions if each.sid == sid), None)
     if found is None:
         raise Declined("session-unknown")
-    await people.store.commit(
-        EndSession(found.digest), people.audit(account_id, "account.end-session", session=sid)
+    await accounts.store.commit(
+        EndSession(found.digest), accounts.audit(account_id, "account.end-session", session=sid)
     )
 
 
-async def log_out_everywhere(people: AccountContext, account: Account) -> None:
+async def log_out_everywhere(accounts: AccountContext, account: Account) -> None:
     """End every session, this one too."""
-    await people.store.commit(
+    await accounts.store.commit(
         EndSessions(account.account_id),
-        people.audit(account.account_id, "account.log-out-everywhere"),
+        accounts.audit(account.account_id, "account.log-out-everywhere"),
     )
 
 
-async def delete_account(people: AccountContext, account: Account) -> None:
+async def delete_account(accounts: AccountContext, account: Account) -> None:
     """Delete an account and end what applications hold of it; raises Declined where its space is in use."""
-    account_id, now = account.account_id, people.clock()
+    account_id, now = account.account_id, accounts.clock()
     try:
-        await people.store.commit(
+        await accounts.store.commit(
             DeleteAccount(account_id, now, end_of_tokens(now)),
-            notice(people, "deleted", account.email, account.locale),
-            people.audit(account_id, "account.delete"),
+            notice(accounts, "deleted", account.email, account.locale),
+            accounts.audit(account_id, "account.delete"),
         )
     except Conflict as conflict:
         raise Declined(conflict.slug) from None
 
 
-async def own_data(people: AccountContext, account: Account) -> dict[str, Any]:
-    """Give all that is kept about a person, without what proves who the person is."""
+async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]:
+    """All that is kept about a person, without what proves who the person is."""
     account_id = account.account_id
 
     def look(reader: Reader) -> dict[str, Any]:
@@ -138,7 +138,7 @@ async def own_data(people: AccountContext, account: Account) -> dict[str, Any]:
             ],
         }
 
-    return await people.store.read(look)
+    return await accounts.store.read(look)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -29,7 +29,7 @@ class Hashing:
         self._nobodys: str | None = None
 
     async def hash_new(self, password: Secret, email: str) -> str:
-        """Give the hash of a password that its owner chose; raises BadPassword or Busy."""
+        """The hash of a password that its owner chose; raises BadPassword or Busy."""
         await self._run(partial(check_new_password, password, email))
         return await self._run(partial(hash_password, password))
 

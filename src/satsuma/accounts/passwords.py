@@ -15,7 +15,6 @@ class BadPassword(Exception):
     """The password cannot be used; the text says why and holds nothing of it. `slug` and `hints` say it to pages."""
 
     def __init__(self, says: str, slug: str, hints: tuple[str, ...] = ()) -> None:
-        """Give the cause."""
         super().__init__(says)
         self.slug = slug
         self.hints = hints
@@ -55,7 +54,7 @@ def check_new_password(password: Secret, email: str) -> None:
 
 
 def hash_password(password: Secret) -> str:
-    """Give the Argon2id hash; takes tens of milliseconds on purpose. Raises BadPassword.
+    """The Argon2id hash; takes tens of milliseconds on purpose. Raises BadPassword.
 
     Spec: RFC 9106 §4.
     """

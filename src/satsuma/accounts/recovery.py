@@ -11,28 +11,28 @@ from satsuma_client.protocol.secret import Secret
 
 
 async def ask_reset(
-    people: AccountContext, email: str, locale: str, source: str, r: str = ""
+    accounts: AccountContext, email: str, locale: str, source: str, r: str = ""
 ) -> None:
     """Ask for the link; raises Declined where a source asks too often."""
-    wait = await people.guesses.letters_from(source)
+    wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    await people.store.commit(request_letter(people, "reset", email, locale, r=r))
+    await accounts.store.commit(request_letter(accounts, "reset", email, locale, r=r))
 
 
-async def reset(people: AccountContext, token: str, password: Secret) -> Account:
+async def reset(accounts: AccountContext, token: str, password: Secret) -> Account:
     """Take a new password by a link and end every session; raises Declined, BadPassword or Busy."""
-    found = await find_linked(people, "reset", token)
+    found = await find_linked(accounts, "reset", token)
     if found is None:
         raise Declined(SPENT)
     link, account = found
-    password_hash = await people.hashing.hash_new(password, account.email)
+    password_hash = await accounts.hashing.hash_new(password, account.email)
     await use_link(
-        people,
+        accounts,
         link,
         SetPassword(account.account_id, password_hash),
         EndSessions(account.account_id),
-        notice(people, "password-changed", account.email, account.locale),
-        people.audit(account.account_id, "account.reset-password"),
+        notice(accounts, "password-changed", account.email, account.locale),
+        accounts.audit(account.account_id, "account.reset-password"),
     )
     return account

@@ -13,32 +13,32 @@ from satsuma_client.protocol.secret import Secret
 
 
 async def sign_up(
-    people: AccountContext, email: str, locale: str, source: str, r: str = ""
+    accounts: AccountContext, email: str, locale: str, source: str, r: str = ""
 ) -> None:
     """Ask for the letter that goes on with a sign-up; raises Declined where a source asks too often.
 
     `r` is the sealed authorization request that the person came by.
     """
-    if people.policy.sign_up != "open":
+    if accounts.policy.sign_up != "open":
         raise Declined("sign-up-closed")
-    wait = await people.guesses.letters_from(source)
+    wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    await people.store.commit(request_letter(people, "sign-up", email, locale, r=r))
+    await accounts.store.commit(request_letter(accounts, "sign-up", email, locale, r=r))
 
 
-async def confirm(people: AccountContext, token: str, password: Secret) -> Account:
+async def confirm(accounts: AccountContext, token: str, password: Secret) -> Account:
     """Take the first password by a link; raises Declined, BadPassword or Busy."""
-    found = await find_linked(people, "confirm", token)
+    found = await find_linked(accounts, "confirm", token)
     if found is None:
         raise Declined(SPENT)
     link, account = found
-    password_hash = await people.hashing.hash_new(password, account.email)
+    password_hash = await accounts.hashing.hash_new(password, account.email)
     await use_link(
-        people,
+        accounts,
         link,
         SetPassword(account.account_id, password_hash),
-        ConfirmAccount(account.account_id, people.clock()),
-        people.audit(account.account_id, "account.confirm"),
+        ConfirmAccount(account.account_id, accounts.clock()),
+        accounts.audit(account.account_id, "account.confirm"),
     )
     return account

@@ -21,7 +21,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 def audit_work(
     settings: Settings, store: Store, vault: Vault, clock: Callable[[], datetime]
 ) -> list[tuple[str, Work]]:
-    """Give the loops that seal the audit and write its checkpoints, each with its name."""
+    """The loops that seal the audit and write its checkpoints, each with its name."""
     seals = sealer.Sealer(store, vault)
     leased = LeasedWork(store, sealer.WORK, seals.is_due, seals.step, clock)
     work: list[tuple[str, Work]] = [("audit-sealer", leased.run)]
@@ -32,7 +32,7 @@ def audit_work(
 
 
 def checkpoints_file(settings: Settings) -> Path | None:
-    """Give the file of checkpoints: as set, or beside an embedded database; None where neither is."""
+    """The file of checkpoints: as set, or beside an embedded database; None where neither is."""
     if settings.checkpoints is not None:
         return Path(settings.checkpoints)
     file = database_file(settings)

@@ -95,9 +95,9 @@ class Housekeeping:
 
         Where a commit fails and stands all the same, its tokens are counted twice, and a key retires the earlier.
         """
-        picture = self._platform.picture
-        noted = [NoteSecretUse(*use) for use in picture.directory.take_uses()]
-        uses, picture.ring.uses = picture.ring.uses, {}
+        replica = self._platform.replica
+        noted = [NoteSecretUse(*use) for use in replica.clients.take_uses()]
+        uses, replica.ring.uses = replica.ring.uses, {}
         counted = [CountKeyUses(kid, count) for kid, count in uses.items()]
         effects: list[NoteSecretUse | CountKeyUses] = [*noted, *counted]
         try:
@@ -108,10 +108,10 @@ class Housekeeping:
             self._put_back(effects)
 
     def _put_back(self, unwritten: Sequence[NoteSecretUse | CountKeyUses]) -> None:
-        picture = self._platform.picture
+        replica = self._platform.replica
         uses = [(e.secret_id, e.at, e.source) for e in unwritten if isinstance(e, NoteSecretUse)]
-        picture.directory.put_back(uses)
-        counts = picture.ring.uses
+        replica.clients.put_back(uses)
+        counts = replica.ring.uses
         for each in unwritten:
             if isinstance(each, CountKeyUses):
                 counts[each.kid] = counts.get(each.kid, 0) + each.uses
@@ -135,13 +135,13 @@ class Housekeeping:
 
     async def roll_due_keys(self) -> None:
         """Plan the successor of each key that is 90 days old or made 2^31 tokens; one node's plan wins."""
-        desk = self._platform.desk("housekeeping")
+        context = self._platform.management("housekeeping")
         now = utc_now()
-        for key in await keys.list_keys(desk):
+        for key in await keys.list_keys(context):
             due = now - key.active_at > KEY_AGE or key.uses > KEY_USES
             if key.retires_at is None and due:
                 try:
-                    roll = await keys.rotate(desk, key.alg)
+                    roll = await keys.rotate(context, key.alg)
                 except (NotPossible, Conflict):
                     continue
                 self._platform.log.info("key_rolled", alg=key.alg, kid=roll.new.kid)

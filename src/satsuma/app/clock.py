@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Give the wall time."""
+    """The wall time."""
     return datetime.now(UTC)

@@ -77,7 +77,7 @@ async def _examine_services(settings: Settings) -> list[DoctorFinding]:
 
 
 def _tightening(line: str, config: Path | None) -> str | None:
-    """Give the command that takes a weak value of an issuer out of the file of settings."""
+    """The command that takes a weak value of an issuer out of the file of settings."""
     for pattern, name in _LOOSENED:
         issuer = pattern.match(line)
         if issuer is not None and config is not None:
@@ -173,7 +173,7 @@ def _missing_key(settings: Settings) -> str | None:
 
 
 def _other_key(settings: Settings, key_id: str) -> str | None:
-    """Give the command that puts the right key in place, where it lies beside the database."""
+    """The command that puts the right key in place, where it lies beside the database."""
     file = key_file(settings)
     if file is None:
         return "export SATSUMA_MASTER_KEY_FILE=FILE"
@@ -184,7 +184,7 @@ def _other_key(settings: Settings, key_id: str) -> str | None:
 
 
 def _from_kept(file: Path, key_id: str | None) -> str | None:
-    """Give the command that copies a kept key back; without an id, the only one there is."""
+    """The command that copies a kept key back; without an id, the only one there is."""
     kept = sorted(file.parent.glob(file.name + ".*"))
     fitting = [each for each in kept if key_id is None or each.name.endswith(key_id)]
     if len(fitting) != 1:

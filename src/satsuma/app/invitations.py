@@ -17,27 +17,34 @@ from satsuma.management.context import ManagementContext, NotPossible
 
 
 async def invite_person(
-    desk: ManagementContext, settings: Settings, email: str, role: Role, locale: str, by_hand: bool
+    context: ManagementContext,
+    settings: Settings,
+    email: str,
+    role: Role,
+    locale: str,
+    by_hand: bool,
 ) -> str | None:
     """Invite a person by mail, or give the link that the operator brings by hand; raises NotPossible."""
     policy = AccountPolicy()
-    guesses = LoginAttempts(policy, MemoryCounter(), None, time.monotonic)
-    people = AccountContext(desk.store, desk.vault, policy, Hashing(), guesses, desk.clock)
+    attempts = LoginAttempts(policy, MemoryCounter(), None, time.monotonic)
+    accounts = AccountContext(
+        context.store, context.vault, policy, Hashing(), attempts, context.clock
+    )
     wanted = canonical(email)
     try:
         if not by_hand:
-            await _check_mail(desk, settings)
-            await invite(people, desk.audit, wanted, role, locale)
+            await _check_mail(context, settings)
+            await invite(accounts, context.audit, wanted, role, locale)
             return None
-        token = await make_invitation(people, desk.audit, wanted, role, locale)
+        token = await make_invitation(accounts, context.audit, wanted, role, locale)
     except Declined as declined:
         raise NotPossible(declined.slug, f"{wanted} has an account already") from None
     return f"{settings.pages_url}/confirm/{token}"
 
 
-async def _check_mail(desk: ManagementContext, settings: Settings) -> None:
+async def _check_mail(context: ManagementContext, settings: Settings) -> None:
     """Refuse where no mail would leave; a demo and a test show it on a page."""
-    mode = await desk.store.read(lambda reader: reader.find_meta("mode"))
+    mode = await context.store.read(lambda reader: reader.find_meta("mode"))
     if (mode or settings.mode) == "production" and settings.smtp_url is None:
         raise NotPossible(
             "mail-unset",

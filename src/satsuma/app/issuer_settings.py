@@ -47,7 +47,7 @@ class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def policy_of(name: str, settings: IssuerSettings) -> IssuerPolicy:
-    """Give the policy of an issuer; raises BadSettings."""
+    """The policy of an issuer; raises BadSettings."""
     preset = PRESETS.get(settings.preset or name)
     if preset is None:
         raise BadSettings(f"issuers.{name}: preset is one of {', '.join(PRESETS)}")

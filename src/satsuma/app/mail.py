@@ -17,7 +17,7 @@ Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 def mail_policy(platform: Platform) -> MailPolicy:
-    """Give where mail goes and from whom."""
+    """Where mail goes and from whom."""
     settings = platform.settings
     return MailPolicy(settings.smtp_url, settings.mail_from)
 
@@ -28,7 +28,7 @@ def is_shown(platform: Platform) -> bool:
 
 
 def mail_work(platform: Platform) -> list[Loop]:
-    """Give the loops that write letters and send mails."""
+    """The loops that write letters and send mails."""
     policy = mail_policy(platform)
     post: Post = SmtpPost(policy)
     if is_shown(platform):

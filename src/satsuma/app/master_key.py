@@ -13,7 +13,7 @@ from satsuma.store.opening import MEMORY, POSTGRESQL, sqlite_path
 
 
 def load_master_key(settings: Settings) -> MasterKey:
-    """Give the master key; a new embedded database gets one, an existing one never does.
+    """The master key; a new embedded database gets one, an existing one never does.
 
     Call it before the database is opened: opening makes the file. Raises BadSettings.
     """
@@ -39,7 +39,7 @@ def load_master_key(settings: Settings) -> MasterKey:
 
 
 def key_file(settings: Settings) -> Path | None:
-    """Give where an embedded database's own key stands; None where the operator holds the key."""
+    """Where an embedded database's own key stands; None where the operator holds the key."""
     file = database_file(settings)
     if settings.master_key is not None or file is None:
         return None
@@ -47,7 +47,7 @@ def key_file(settings: Settings) -> Path | None:
 
 
 def database_file(settings: Settings) -> Path | None:
-    """Give the file of an embedded database; None for another kind. Raises BadSettings."""
+    """The file of an embedded database; None for another kind. Raises BadSettings."""
     if settings.database.startswith(POSTGRESQL) or settings.database == MEMORY:
         return None
     try:

@@ -18,7 +18,7 @@ from satsuma.store.port import Store
 def rotate_master(
     settings: Settings, new_file: Path | None, actor: str, clock: Callable[[], datetime]
 ) -> Callable[[Store], Awaitable[dict[str, Any]]]:
-    """Give the work of a rotation: the new key is durable before the database belongs to it.
+    """The work of a rotation: the new key is durable before the database belongs to it.
 
     A rotation broken off half way is finished by the next one. Raises BadSettings.
     """
@@ -46,7 +46,7 @@ def rotate_master(
 
 
 def _new_key(own_file: Path | None, new_file: Path | None) -> tuple[MasterKey, Path | None]:
-    """Give the new key, and the file that waits to take the present one's place."""
+    """The new key, and the file that waits to take the present one's place."""
     if own_file is None:
         if new_file is None:
             raise BadSettings(

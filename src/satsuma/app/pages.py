@@ -15,7 +15,7 @@ from satsuma.app.signin import (
     apis_of,
     asked_of,
     build_frame,
-    build_people,
+    build_signin,
     wished_languages,
 )
 from satsuma.portal.front_page import Pages, _general
@@ -31,9 +31,9 @@ def build_pages(platform: Platform) -> Any:
         is_shown(platform),
         platform.log,
     )
-    people = build_people(platform)
-    frame = build_frame(platform, people)
-    routes = [*_general(pages), *people.routes(), *account_routes(platform, frame)]
+    signin = build_signin(platform)
+    frame = build_frame(platform, signin)
+    routes = [*_general(pages), *signin.routes(), *account_routes(platform, frame)]
     routes += platform.more_pages()
     handlers: dict[Any, Any] = {
         HTTPException: pages.missing,

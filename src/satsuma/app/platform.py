@@ -61,7 +61,7 @@ class Platform:
     vault: Vault
     log: Any
     metrics: Metrics
-    picture: Replica
+    replica: Replica
     follower: Follower
     request_log: RequestLog
     counter: MemoryCounter
@@ -81,8 +81,8 @@ class Platform:
         """Read everything once; ready to serve after this."""
         await self.follower.load()
 
-    def desk(self, actor: str) -> ManagementContext:
-        """Give the desk of management operations for one who acts."""
+    def management(self, actor: str) -> ManagementContext:
+        """What management operations by `actor` work with."""
         return ManagementContext(self.store, self.vault, utc_now, actor, self.settings.secrets)
 
     def counters_state(self) -> str:
@@ -93,12 +93,12 @@ class Platform:
 
     def is_ready(self) -> bool:
         """Say whether tokens can be judged: the feed was read lately, and the process is not leaving."""
-        fresh = self.picture.is_fresh(time.monotonic(), self.settings.staleness)
+        fresh = self.replica.is_fresh(time.monotonic(), self.settings.staleness)
         return fresh and not self.table.draining
 
 
 def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
-    """Give the algorithms that the issuers sign or seal with; EdDSA also signs what upstreams are told."""
+    """The algorithms that the issuers sign or seal with; EdDSA also signs what upstreams are told."""
     jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
     id_tokens = {alg for policy in policies if policy.has_people for alg in ID_TOKEN_ALGORITHMS}
     return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
@@ -108,8 +108,8 @@ def build_platform(
     settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
 ) -> Platform:
     """Build every room of one process; nothing is read yet."""
-    picture = Replica(KeyRing(vault))
-    follower = Follower(store, picture, utc_now, time.monotonic, log)
+    replica = Replica(KeyRing(vault))
+    follower = Follower(store, replica, utc_now, time.monotonic, log)
     request_log = RequestLog(utc_now)
     counter, failures = MemoryCounter(), MemoryCounter()
     shared_counter = _shared_counter(settings, log)
@@ -119,8 +119,8 @@ def build_platform(
     def shared(policy: IssuerPolicy) -> IssuerContext:
         return IssuerContext(
             issuer=Issuer(policy, settings.api_url),
-            picture=picture,
-            ring=picture.ring,
+            replica=replica,
+            ring=replica.ring,
             look_up=follower.look_up,
             authentication=authentication,
             refusals=Refusals(policy, request_log, settings.pages_url),
@@ -135,7 +135,7 @@ def build_platform(
         vault=vault,
         log=log,
         metrics=Metrics(metrics_file),
-        picture=picture,
+        replica=replica,
         follower=follower,
         request_log=request_log,
         counter=counter,
@@ -151,7 +151,7 @@ def build_table(platform: Platform) -> RouteTable:
     settings = platform.settings
     table = RouteTable(
         routes={},
-        surfaces=Hosts.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
+        hosts=Hosts.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
         new_id=request_ids(pooled()),
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
@@ -197,7 +197,7 @@ def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]
 
 
 def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
-    """Give the endpoints of an issuer at which people log in."""
+    """The endpoints of an issuer at which people log in."""
     path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
     requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
     userinfo = UserinfoEndpoint(shared, platform.store)
@@ -216,16 +216,16 @@ def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, End
 
 def for_browsers(platform: Platform, endpoint: Endpoint, methods: bytes = b"POST") -> Endpoint:
     """Let pages of registered origins call an endpoint."""
-    return Cors(endpoint, lambda: platform.picture.origins, methods)
+    return Cors(endpoint, lambda: platform.replica.origins, methods)
 
 
 def sealed_requests(vault: Vault) -> Opaque:
-    """Give what seals an authorization request on its way through the pages."""
+    """What seals an authorization request on its way through the pages."""
     return Opaque(vault, "authorization-request", "r1_")
 
 
 def person_tools(platform: Platform) -> Tools:
-    """Give what the grants with a person behind them seal and look up with."""
+    """What the grants with a person behind them seal and look up with."""
     vault = platform.vault
     return Tools(
         platform.store,

@@ -47,8 +47,8 @@ async def opened_platform(
     store = open_store(settings.database)
     try:
         vault = await open_vault(store, master, settings.mode, utc_now)
-        desk = ManagementContext(store, vault, utc_now, "server")
-        await ensure_keys(desk, key_algorithms(settings.policies()))
+        context = ManagementContext(store, vault, utc_now, "server")
+        await ensure_keys(context, key_algorithms(settings.policies()))
         platform = build_platform(settings, store, vault, log, metrics_file)
         await platform.load()
         yield platform
@@ -95,7 +95,7 @@ def _tell_what_is_loose(platform: Platform, log: Any) -> None:
     unsent = settings.sends_no_mail()
     if unsent is not None:
         log.warning("mail_unset", what=unsent)
-    for api in platform.picture.apis.values():
+    for api in platform.replica.apis.values():
         if api.forward_authorization:
             log.warning("loosened", what=forwards(api))
 
@@ -222,7 +222,7 @@ def _run_one(
 
 
 def with_run_dir(settings: Settings) -> Settings:
-    """Give several workers a folder for their counters, readable by this user alone."""
+    """Several workers a folder for their counters, readable by this user alone."""
     if settings.workers == 1 or settings.run_dir is not None:
         return settings
     return msgspec.structs.replace(settings, run_dir=tempfile.mkdtemp(prefix="satsuma-"))

@@ -121,7 +121,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = {}
 
     def policies(self) -> tuple[IssuerPolicy, ...]:
-        """Give the policy of each enabled issuer; raises BadSettings."""
+        """The policy of each enabled issuer; raises BadSettings."""
         named = {name: IssuerSettings() for name in PRESETS} | self.issuers
         policies = tuple(policy_of(name, each) for name, each in named.items() if each.enabled)
         paths = [policy.path for policy in policies]
@@ -249,5 +249,5 @@ def _check_workers(settings: Settings) -> None:
 
 
 def environment() -> Mapping[str, str]:
-    """Give the process's environment: the one place that reads it."""
+    """The process's environment: the one place that reads it."""
     return os.environ

@@ -54,7 +54,7 @@ class SigninRoutes:
     forms: Forms
 
     def routes(self) -> list[Route]:
-        """Give the routes that an authorization request and a logout pass through."""
+        """The routes that an authorization request and a logout pass through."""
         platform = self.platform
         opaque = sealed_requests(platform.vault)
         interaction = Interaction(
@@ -78,7 +78,7 @@ class SigninRoutes:
         ]
 
     async def _hinted_account(self, token: str, shared: IssuerContext) -> str | None:
-        """Give the account that an ID token names; one that names nobody we know matches no session."""
+        """The account that an ID token names; one that names nobody we know matches no session."""
         hint = read_hint(shared.ring, shared.issuer.url, token)
         if hint is None:
             return ""
@@ -87,7 +87,7 @@ class SigninRoutes:
         return found or ""
 
 
-def build_people(platform: Platform) -> SigninRoutes:
+def build_signin(platform: Platform) -> SigninRoutes:
     """Build the parts from a platform."""
     pages_url = platform.settings.pages_url
     cookies = Cookies(secure=pages_url.startswith("https"))
@@ -97,7 +97,7 @@ def build_people(platform: Platform) -> SigninRoutes:
 
 
 def account_policy(platform: Platform) -> AccountPolicy:
-    """Give what the operator decided about accounts."""
+    """What the operator decided about accounts."""
     mode = platform.settings.mode
     by_mode: SignUp = "closed" if mode == "production" else "open"
     policy = AccountPolicy(sign_up=platform.settings.sign_up or by_mode)
@@ -108,28 +108,28 @@ def account_policy(platform: Platform) -> AccountPolicy:
 def build_accounts(platform: Platform) -> Accounts:
     """Build what operations on accounts work with."""
     policy = account_policy(platform)
-    guesses = LoginAttempts(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
+    attempts = LoginAttempts(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
     hashing = Hashing(policy.hashing_threads, policy.hashing_queue)
-    return Accounts(platform.store, platform.vault, policy, hashing, guesses, utc_now)
+    return Accounts(platform.store, platform.vault, policy, hashing, attempts, utc_now)
 
 
-def build_frame(platform: Platform, people: SigninRoutes) -> Frame:
+def build_frame(platform: Platform, routes: SigninRoutes) -> Frame:
     """Build what the pages of a person work with."""
     return Frame(
-        people=build_accounts(platform),
-        sessions=people.sessions,
-        forms=people.forms,
-        cookies=people.cookies,
+        accounts=build_accounts(platform),
+        sessions=routes.sessions,
+        forms=routes.forms,
+        cookies=routes.cookies,
     )
 
 
 def asked_of(platform: Platform) -> Asked:
-    """Give what opens the authorization request that a page stands in."""
+    """What opens the authorization request that a page stands in."""
     return Asked(sealed_requests(platform.vault), utc_now)
 
 
 def wished_languages(opened: Asked) -> Callable[[Request], Sequence[str]]:
-    """Give what reads the languages that an application asks for.
+    """What reads the languages that an application asks for.
 
     Spec: OIDC Core §3.1.2.1.
     """
@@ -142,7 +142,7 @@ def wished_languages(opened: Asked) -> Callable[[Request], Sequence[str]]:
 
 
 def account_routes(platform: Platform, frame: Frame) -> list[Route]:
-    """Give the routes of login and accounts."""
+    """The routes of login and accounts."""
     opened = asked_of(platform)
     connected = ConnectedPages(frame, apis_of(platform))
     routes = [
@@ -164,10 +164,10 @@ def account_routes(platform: Platform, frame: Frame) -> list[Route]:
 
 
 def apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
-    """Give what looks the APIs up each time: a change puts others in their place."""
+    """What looks the APIs up each time: a change puts others in their place."""
 
     def apis() -> Iterable[Api]:
-        return platform.picture.apis.values()
+        return platform.replica.apis.values()
 
     return apis
 
@@ -175,7 +175,7 @@ def apis_of(platform: Platform) -> Callable[[], Iterable[Api]]:
 def _application_of(platform: Platform, opened: Asked) -> Callable[[str | None], str]:
     def application(sealed: str | None) -> str:
         asked = opened(sealed)
-        client = None if asked is None else platform.picture.directory.find(asked.request.client_id)
+        client = None if asked is None else platform.replica.clients.find(asked.request.client_id)
         return "" if client is None else client.name
 
     return application

@@ -34,9 +34,9 @@ class Status:
     def readyz(self, request: Request) -> Answer | Later:
         """Say whether this process should get requests, and what stands in the way."""
         platform = self._platform
-        read_at = platform.picture.read_at
+        read_at = platform.replica.read_at
         checks: dict[str, str | float | bool] = {
-            "feed": platform.picture.is_fresh(time.monotonic(), platform.settings.staleness),
+            "feed": platform.replica.is_fresh(time.monotonic(), platform.settings.staleness),
             "feed_age_seconds": -1.0 if read_at is None else round(time.monotonic() - read_at, 3),
             "draining": platform.table.draining,
             "counters": platform.counters_state(),
@@ -46,14 +46,14 @@ class Status:
         return Answer(block, json.dumps({"status": status, **checks}).encode())
 
     def metrics(self, request: Request) -> Answer | Later:
-        """Give the counters of every worker, added up, to who may see them."""
+        """The counters of every worker, added up, to who may see them."""
         if not self._may_see(request):
             return Answer(_REFUSED, b'{"error":"metrics need the bearer token of metrics_token"}')
         platform = self._platform
         metrics = platform.metrics
-        metrics.put("satsuma_revocations", len(platform.picture.revoked), worker=metrics.worker)
-        metrics.put("satsuma_clients_held", len(platform.picture.directory), worker=metrics.worker)
-        metrics.put("satsuma_feed_seq", platform.picture.seq, worker=metrics.worker)
+        metrics.put("satsuma_revocations", len(platform.replica.revoked), worker=metrics.worker)
+        metrics.put("satsuma_clients_held", len(platform.replica.clients), worker=metrics.worker)
+        metrics.put("satsuma_feed_seq", platform.replica.seq, worker=metrics.worker)
         metrics.put(
             "satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker
         )

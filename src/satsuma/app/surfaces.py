@@ -32,7 +32,7 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
     settings = platform.settings
     refusals = Refusals(platform.request_log, settings.api_url)
     gate = _gate(platform)
-    identities = CallerIdentity(platform.picture.ring, settings.api_url, time.time)
+    identities = CallerIdentity(platform.replica.ring, settings.api_url, time.time)
     limiter = Limiter(platform.counter, platform.shared_counter, time.monotonic)
     upstreams = Upstreams()
     gateway = Gateway(
@@ -42,7 +42,7 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
         refusals=refusals,
         upstreams=upstreams,
         api_url=settings.api_url,
-        origins=lambda: platform.picture.origins,
+        origins=lambda: platform.replica.origins,
         log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
         note=CallMeters(platform.metrics).note,
     )
@@ -71,12 +71,12 @@ def _gate(platform: Platform) -> Gate:
         platform.settings.api_url, issuers, tuple(sorted(prefixes)), platform.settings.staleness
     )
     return Gate(
-        picture=platform.picture,
+        replica=platform.replica,
         policy=policy,
         look_up=platform.follower.look_up,
         clock=time.time,
         monotonic=time.monotonic,
-        user_is_blocked=platform.picture.is_blocked,
+        user_is_blocked=platform.replica.is_blocked,
     )
 
 
@@ -98,6 +98,6 @@ class LatePages:
 
 
 def background(platform: Platform) -> list[tuple[str, Work]]:
-    """Give the background work that rooms bring along: sealing of the audit, its checkpoints, and mail."""
+    """The background work that rooms bring along: sealing of the audit, its checkpoints, and mail."""
     audit = audit_work(platform.settings, platform.store, platform.vault, utc_now)
     return [*audit, *mail_work(platform)]

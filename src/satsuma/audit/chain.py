@@ -26,7 +26,7 @@ def chain_key(vault: Vault) -> bytes:
 
 
 def chain_value(key: bytes, previous: bytes, row: AuditRecord, seq: int | None = None) -> bytes:
-    """Give a row's value after `previous`; with `seq`, as if the row stood there.
+    """A row's value after `previous`; with `seq`, as if the row stood there.
 
     Spec: RFC 2104 §2.
     """
@@ -36,7 +36,7 @@ def chain_value(key: bytes, previous: bytes, row: AuditRecord, seq: int | None =
 def chain_values(
     key: bytes, previous: bytes, rows: Iterable[AuditRecord]
 ) -> Iterator[tuple[int, bytes]]:
-    """Give the number and value of each row in turn."""
+    """The number and value of each row in turn."""
     for row in rows:
         previous = chain_value(key, previous, row)
         yield row.seq, previous

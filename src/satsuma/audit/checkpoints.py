@@ -52,7 +52,7 @@ def checkpoint_key(vault: Vault) -> bytes:
 
 
 def sign(key: bytes, checkpoint: Checkpoint) -> str:
-    """Give a checkpoint's signature."""
+    """A checkpoint's signature."""
     members = asdict(checkpoint)
     del members["signature"]
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
@@ -74,7 +74,7 @@ def parse_checkpoint(key: bytes, line: bytes) -> Checkpoint:
 
 
 def read_checkpoints(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Give each line with its number."""
+    """Each line with its number."""
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -140,7 +140,7 @@ def _head(reader: Reader) -> dict[str, Any]:
 
 
 def _last_line(descriptor: int) -> dict[str, Any]:
-    """Give the last whole line; what a crash left behind it was never promised, and goes."""
+    """The last whole line; what a crash left behind it was never promised, and goes."""
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, _TAIL, max(0, size - _TAIL))
     torn = len(tail) - (tail.rfind(b"\n") + 1)

@@ -171,7 +171,7 @@ def _explained(key: bytes, broken: list[_Broken]) -> list[AuditFinding]:
 
 
 def _possible_befores(key: bytes, broken: list[_Broken]) -> set[bytes]:
-    """Give the values that may have stood before a row: those that do now, or did before a change."""
+    """The values that may have stood before a row: those that do now, or did before a change."""
     if len(broken) > _MOVED:
         return set()
     return {

@@ -43,7 +43,7 @@ def create(
 
     password_hash = _read_password() if password_stdin else None
     account = place.run(
-        lambda desk: create_account(desk, email, role, password_hash), may_create=True
+        lambda context: create_account(context, email, role, password_hash), may_create=True
     )
     show_record(_record(account), as_json)
 
@@ -68,7 +68,9 @@ def invite(
     from satsuma.app.invitations import invite_person
 
     settings = place.settings()
-    link = place.run(lambda desk: invite_person(desk, settings, email, role, language, print_link))
+    link = place.run(
+        lambda context: invite_person(context, settings, email, role, language, print_link)
+    )
     if link is not None:
         click.echo(
             "satsuma: this link is a secret: whoever opens it first chooses the password", err=True
@@ -95,7 +97,7 @@ def show(place: CommandContext, email: str, as_json: bool) -> None:
     """Show an account, where it is logged in, and which applications have access."""
     from satsuma.management.accounts import look_at_account
 
-    seen = place.run(lambda desk: look_at_account(desk, email))
+    seen = place.run(lambda context: look_at_account(context, email))
     sessions = [
         {"started_at": each.created_at, "seen_at": each.seen_at, "from": each.source}
         for each in seen.sessions
@@ -116,7 +118,7 @@ def block(place: CommandContext, email: str, as_json: bool) -> None:
     """Block a user until `unblock`: no login, no refresh, no call with a token of theirs."""
     from satsuma.management.accounts import block_account
 
-    show_record(_record(place.run(lambda desk: block_account(desk, email))), as_json)
+    show_record(_record(place.run(lambda context: block_account(context, email))), as_json)
 
 
 @accounts.command()
@@ -127,7 +129,7 @@ def unblock(place: CommandContext, email: str, as_json: bool) -> None:
     """Lift the block: applications go on, the user logs in again."""
     from satsuma.management.accounts import unblock_account
 
-    show_record(_record(place.run(lambda desk: unblock_account(desk, email))), as_json)
+    show_record(_record(place.run(lambda context: unblock_account(context, email))), as_json)
 
 
 def _record(account: Account) -> dict[str, Any]:

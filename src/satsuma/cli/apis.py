@@ -157,7 +157,7 @@ def change(
     from satsuma.management.apis import ApiChange, change_api
 
     wanted = ApiChange(title, upstream, scope_texts, forward_authorization)
-    changed = place.run(lambda desk: change_api(desk, api, wanted))
+    changed = place.run(lambda context: change_api(context, api, wanted))
     _warn_of_forwarding(changed)
     show_record(_record(changed), as_json)
 
@@ -171,14 +171,14 @@ def life_cycle(place: CommandContext, api: str, state: LifeCycle, as_json: bool)
     """Move an API to live, deprecated or retired."""
     from satsuma.management.apis import set_life_cycle
 
-    moved = place.run(lambda desk: set_life_cycle(desk, api, state))
+    moved = place.run(lambda context: set_life_cycle(context, api, state))
     show_record(_record(moved) | {"life_cycle": state}, as_json)
 
 
 def _create(place: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import create_api
 
-    api, secret = place.run(lambda desk: create_api(desk, new), may_create=True)
+    api, secret = place.run(lambda context: create_api(context, new), may_create=True)
     _warn_of_forwarding(api)
     show_record(_record(api) | {"resource_secret": secret.reveal()}, as_json)
 
@@ -186,7 +186,7 @@ def _create(place: CommandContext, new: NewApi, as_json: bool) -> None:
 def _replace(place: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import renew_api
 
-    show_record(_record(place.run(lambda desk: renew_api(desk, new))), as_json)
+    show_record(_record(place.run(lambda context: renew_api(context, new))), as_json)
 
 
 def _warn_of_forwarding(api: Api) -> None:

@@ -47,7 +47,7 @@ def create(place: CommandContext, as_json: bool, **asked: Any) -> None:
     """Create an application and print its credentials."""
     from satsuma.management.applications import create_application
 
-    made = place.run(lambda desk: create_application(desk, **asked))
+    made = place.run(lambda context: create_application(context, **asked))
     show_record(credentials_record(made), as_json)
     if asked["web_origins"] and not asked["public"]:
         click.echo(
@@ -65,7 +65,7 @@ def list_(place: CommandContext, owner: str | None, as_json: bool) -> None:
     """List applications."""
     from satsuma.management.applications import list_applications
 
-    found = place.run(lambda desk: list_applications(desk, owner))
+    found = place.run(lambda context: list_applications(context, owner))
     rows = [_application_record(application) for application in found]
     columns = ("application_id", "name", "client_id", "state", "public", "created_at")
     show_listing(rows, columns, as_json, "There are no applications: satsuma apps create")
@@ -81,11 +81,11 @@ def show(place: CommandContext, application: str, secret: bool, as_json: bool) -
     from satsuma.management.apis import list_apis
     from satsuma.management.applications import find_client, show_credentials
 
-    async def read(desk: ManagementContext) -> dict[str, Any]:
-        client = await find_client(desk, application)
-        record = _client_record(client, {api.api_id: api for api in await list_apis(desk)})
+    async def read(context: ManagementContext) -> dict[str, Any]:
+        client = await find_client(context, application)
+        record = _client_record(client, {api.api_id: api for api in await list_apis(context)})
         if secret:
-            record |= credentials_record(await show_credentials(desk, application))
+            record |= credentials_record(await show_credentials(context, application))
         return record
 
     show_record(place.run(read), as_json)
@@ -109,7 +109,7 @@ def renew(
     """Give an application a new secret and print it."""
     from satsuma.management.applications import renew_secret
 
-    renewed = place.run(lambda desk: renew_secret(desk, application, overlap, tokens))
+    renewed = place.run(lambda context: renew_secret(context, application, overlap, tokens))
     if not as_json:
         ends = f"until {now() + overlap:%Y-%m-%d %H:%M:%S} UTC" if overlap else "no more"
         click.echo(f"The former secret works {ends}.", err=True)
@@ -124,7 +124,7 @@ def revoke(place: CommandContext, application: str, as_json: bool) -> None:
     """Revoke an application for good, with every token it has."""
     from satsuma.management.applications import revoke_application
 
-    revoked = place.run(lambda desk: revoke_application(desk, application))
+    revoked = place.run(lambda context: revoke_application(context, application))
     show_record(_application_record(revoked) | {"state": "revoked"}, as_json)
 
 
@@ -169,7 +169,7 @@ def unsubscribe(place: CommandContext, application: str, api: str, as_json: bool
 def _set_state(place: CommandContext, application: str, state: Any, as_json: bool) -> None:
     from satsuma.management.applications import set_state
 
-    changed = place.run(lambda desk: set_state(desk, application, state))
+    changed = place.run(lambda context: set_state(context, application, state))
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
@@ -179,20 +179,20 @@ def _set_subscription(
     from satsuma.management.context import NotPossible
     from satsuma.management.subscriptions import set_subscription, subscribe
 
-    async def work(desk: ManagementContext) -> None:
+    async def work(context: ManagementContext) -> None:
         try:
-            await set_subscription(desk, application, api, state)
+            await set_subscription(context, application, api, state)
         except NotPossible as refused:
             if refused.slug != "subscription-unknown" or state != "approved":
                 raise
-            await subscribe(desk, application, api)
+            await subscribe(context, application, api)
 
     place.run(work)
     show_record({"application": application, "api": api, "state": state}, as_json)
 
 
 def credentials_record(credentials: Credentials) -> dict[str, Any]:
-    """Give what an owner needs to use an application; holds secrets."""
+    """What an owner needs to use an application; holds secrets."""
     secret, header = credentials.client_secret, credentials.authorization_header
     return _application_record(credentials.application) | {
         "client_secret": secret.reveal() if secret else None,

@@ -41,8 +41,8 @@ def list_(place: CommandContext, after: int | None, limit: int, as_json: bool) -
         newest = reader.count_rows().get("audit", 0)
         return list(reader.audit_since(max(0, newest - limit) if after is None else after, limit))
 
-    async def read(desk: ManagementContext) -> list[AuditRecord]:
-        return await desk.store.read(rows)
+    async def read(context: ManagementContext) -> list[AuditRecord]:
+        return await context.store.read(rows)
 
     listed = [_record(row) for row in place.run(read)]
     show_listing(listed, _COLUMNS, as_json, "There are no audit rows")
@@ -71,8 +71,8 @@ def verify(
     if file is not None and not file.exists():
         file = None
 
-    async def work(desk: ManagementContext) -> Report:
-        return await verify_audit(desk.store, desk.vault, file)
+    async def work(context: ManagementContext) -> Report:
+        return await verify_audit(context.store, context.vault, file)
 
     report = place.run(work)
     if as_json:
@@ -93,13 +93,13 @@ def seal(place: CommandContext, as_json: bool) -> None:
 
     file = checkpoints_file(place.settings())
 
-    async def work(desk: ManagementContext) -> dict[str, Any]:
-        sealer, sealed = Sealer(desk.store, desk.vault), 0
+    async def work(context: ManagementContext) -> dict[str, Any]:
+        sealer, sealed = Sealer(context.store, context.vault), 0
         while step := await sealer.step():
             sealed += step
         wrote = False
         if file is not None:
-            wrote = await Checkpointer(desk.store, desk.vault, file, desk.clock).step()
+            wrote = await Checkpointer(context.store, context.vault, file, context.clock).step()
         return {"sealed": sealed, "checkpoint": str(file) if wrote else None}
 
     show_record(place.run(work), as_json)

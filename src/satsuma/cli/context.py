@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def database_options(command: F) -> F:
-    """Give a command `--database` and `--config`, and pass them on as one `Place`."""
+    """Add `--database` and `--config` to a command, which takes both as one CommandContext."""
 
     @functools.wraps(command)
     def run(*args: Any, database: str | None, config: Path | None, **rest: Any) -> Any:
@@ -46,7 +46,6 @@ class CommandContext:
     """The database that a command was pointed at."""
 
     def __init__(self, database: str | None, config: Path | None) -> None:
-        """Take the two options as given."""
         self._options = {"database": database}
         self.config = config
 
@@ -68,10 +67,10 @@ class CommandContext:
     def run(
         self, work: Callable[[ManagementContext], Awaitable[T]], *, may_create: bool = False
     ) -> T:
-        """Do `work` at the desk; only with `may_create` an embedded database is made."""
+        """Do management work; only with `may_create` an embedded database is made."""
         settings = self.settings()
         return self.run_on_store(
-            settings, lambda store: _at_desk(settings, store, work), may_create
+            settings, lambda store: _managing(settings, store, work), may_create
         )
 
     def run_on_store(
@@ -97,7 +96,7 @@ class CommandContext:
             )
 
     def master_key(self, settings: Settings) -> MasterKey:
-        """Give the master key, made where a new embedded database needs one."""
+        """The master key, made where a new embedded database needs one."""
         from satsuma.app.master_key import load_master_key
 
         return load_master_key(settings)
@@ -122,7 +121,7 @@ async def _with_store(
         await store.close()
 
 
-async def _at_desk(
+async def _managing(
     settings: Settings, store: Store, work: Callable[[ManagementContext], Awaitable[T]]
 ) -> T:
     from satsuma.app.master_key import load_master_key
@@ -134,7 +133,7 @@ async def _at_desk(
 
 
 def now() -> Any:
-    """Give the wall time."""
+    """The wall time."""
     from datetime import UTC, datetime
 
     return datetime.now(UTC)

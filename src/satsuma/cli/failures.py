@@ -20,7 +20,6 @@ class Failure(click.ClickException):
     """The one line and the exit code of a failed command."""
 
     def __init__(self, says: str, exit_code: int = REFUSED) -> None:
-        """Say why, in a sentence without secrets."""
         super().__init__(" ".join(says.split()))
         self.code = exit_code
 
@@ -35,13 +34,13 @@ class Failure(click.ClickException):
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Give the one line of an expected failure; None for a fault of ours."""
+    """The one line of an expected failure; None for a fault of ours."""
     code = exit_code_of(error)
     return None if code is None else Failure(_says(error), code)
 
 
 def exit_code_of(error: Exception) -> int | None:
-    """Give the exit code of an expected failure; None for a fault of ours."""
+    """The exit code of an expected failure; None for a fault of ours."""
     from satsuma.app.settings import BadSettings
     from satsuma.keys.master import WrongMasterKey
     from satsuma.management.context import NotPossible

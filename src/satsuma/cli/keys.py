@@ -71,7 +71,9 @@ def rotate(
         place.check_there(settings)
         show_record(place.run_on_store(settings, work), as_json)
         return
-    rolls = [_roll_record(roll) for roll in place.run(lambda desk: _rotate(desk, alg, at_once))]
+    rolls = [
+        _roll_record(roll) for roll in place.run(lambda context: _rotate(context, alg, at_once))
+    ]
     show_listing(rolls, ("alg", "new", "active_at", "old", "dies"), as_json, "No key is in use")
 
 
@@ -91,12 +93,12 @@ def make_master(file: Path, as_json: bool) -> None:
     show_record({"file": str(file), "key_id": key.key_id}, as_json)
 
 
-async def _rotate(desk: ManagementContext, alg: str | None, at_once: bool) -> list[Roll]:
+async def _rotate(context: ManagementContext, alg: str | None, at_once: bool) -> list[Roll]:
     from satsuma.management.keys import list_keys, rotate
 
-    at = desk.clock()
-    known = {key.alg for key in await list_keys(desk) if key.gone_at is None or key.gone_at > at}
-    return [await rotate(desk, each, at_once) for each in ([alg] if alg else sorted(known))]
+    at = context.clock()
+    known = {key.alg for key in await list_keys(context) if key.gone_at is None or key.gone_at > at}
+    return [await rotate(context, each, at_once) for each in ([alg] if alg else sorted(known))]
 
 
 def _roll_record(roll: Roll) -> dict[str, Any]:

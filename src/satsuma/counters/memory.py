@@ -75,7 +75,7 @@ class MemoryCounter:
         return counted.hit(limit, window, now, True)
 
     def wait(self, key: str, limit: int, window: float, now: float) -> float:
-        """Give what `hit` would, counting nothing."""
+        """What `hit` would, counting nothing."""
         counted = self._windows.get(key)
         return 0.0 if counted is None else counted.hit(limit, window, now, False)
 

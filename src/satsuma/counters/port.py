@@ -24,7 +24,7 @@ class LocalCounter(Protocol):
         """
 
     def wait(self, key: str, limit: int, window: float, now: float) -> float:
-        """Give what `hit` would, counting nothing."""
+        """What `hit` would, counting nothing."""
 
 
 class SharedCounter(Protocol):

@@ -39,7 +39,7 @@ class DemoClient:
         return self.pages_url + CALLBACK
 
     def routes(self) -> list[Route]:
-        """Give the demo client's routes."""
+        """The demo client's routes."""
         return [
             Route(CALLBACK, self.callback, methods=["GET"]),
             Route("/demo/exchange", self.exchange, methods=["POST"]),
@@ -90,7 +90,7 @@ class DemoClient:
         )
 
     def authorize_url(self) -> str:
-        """Give the URL to click."""
+        """The URL to click."""
         query = {
             "response_type": "code",
             "client_id": self.client_id,

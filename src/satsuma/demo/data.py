@@ -36,13 +36,15 @@ class Demo:
     web_authorization: Secret
 
 
-async def ensure_demo(desk: ManagementContext, poi: str, sandbox: str, redirect_uri: str) -> Demo:
+async def ensure_demo(
+    context: ManagementContext, poi: str, sandbox: str, redirect_uri: str
+) -> Demo:
     """Fill the database once, and point the demo APIs at the upstreams' addresses of this run."""
-    await _ensure_api(desk, _poi(poi))
-    await _ensure_api(desk, _sandbox(sandbox))
-    await _ensure_owner(desk)
-    machine = await _ensure_application(desk, APPLICATION, ["poi:1", "sandbox:1"])
-    web = await _ensure_application(desk, _web_name(redirect_uri), ["sandbox:1"], [redirect_uri])
+    await _ensure_api(context, _poi(poi))
+    await _ensure_api(context, _sandbox(sandbox))
+    await _ensure_owner(context)
+    machine = await _ensure_application(context, APPLICATION, ["poi:1", "sandbox:1"])
+    web = await _ensure_application(context, _web_name(redirect_uri), ["sandbox:1"], [redirect_uri])
     return Demo(machine[0], machine[1], machine[2], web[0], web[2])
 
 
@@ -51,54 +53,54 @@ def _web_name(redirect_uri: str) -> str:
     return f"Demo web application (port {urlsplit(redirect_uri).port})"
 
 
-async def _ensure_owner(desk: ManagementContext) -> None:
+async def _ensure_owner(context: ManagementContext) -> None:
     try:
-        account, _ = await find_account(desk, OWNER)
+        account, _ = await find_account(context, OWNER)
     except NotPossible:
-        await create_account(desk, OWNER, password_hash=hash_password(Secret(PASSWORD)))
+        await create_account(context, OWNER, password_hash=hash_password(Secret(PASSWORD)))
         return
     if account.password_hash is None:
         hashed = hash_password(Secret(PASSWORD))
-        await desk.store.commit(SetPassword(account.account_id, hashed))
+        await context.store.commit(SetPassword(account.account_id, hashed))
 
 
 async def _ensure_application(
-    desk: ManagementContext,
+    context: ManagementContext,
     name: str,
     subscribed: list[str],
     redirect_uris: list[str] | None = None,
 ) -> tuple[Application, Secret, Secret]:
-    owned = await list_applications(desk, OWNER)
+    owned = await list_applications(context, OWNER)
     known = [each for each in owned if each.name == name]
     if known:
-        credentials = await show_credentials(desk, known[0].application_id)
+        credentials = await show_credentials(context, known[0].application_id)
     else:
         credentials = await create_application(
-            desk, name, OWNER, apis=subscribed, redirect_uris=redirect_uris or []
+            context, name, OWNER, apis=subscribed, redirect_uris=redirect_uris or []
         )
     if credentials.client_secret is None or credentials.authorization_header is None:
-        credentials = await renew_secret(desk, credentials.application.application_id)
+        credentials = await renew_secret(context, credentials.application.application_id)
     secret, header = credentials.client_secret, credentials.authorization_header
     if secret is None or header is None:
         raise NotPossible("demo-secret", f"{name} has no secret to show")
     return credentials.application, secret, header
 
 
-async def _ensure_api(desk: ManagementContext, new: apis.NewApi) -> Api:
+async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
     known = [
         api
-        for api in await apis.list_apis(desk)
+        for api in await apis.list_apis(context)
         if (api.name, api.version) == (new.name, new.version)
     ]
     if not known:
-        return (await apis.create_api(desk, new))[0]
+        return (await apis.create_api(context, new))[0]
 
     def moved(api: Api) -> Api:
         return replace(api, upstream=new.upstream, issuers=new.issuers, scope_texts=new.scope_texts)
 
     if moved(known[0]) == known[0]:
         return known[0]
-    return await apis.replace_api(desk, known[0], moved)
+    return await apis.replace_api(context, known[0], moved)
 
 
 def _poi(upstream: str) -> apis.NewApi:

@@ -24,7 +24,6 @@ class Exchange:
     """A request, and the connection that waits for its answer."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the scope."""
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -33,7 +32,7 @@ class Exchange:
         self._send = send
 
     def query(self) -> dict[str, str]:
-        """Give the parameters of the query string; raises Refused where one stands twice."""
+        """The parameters of the query string; raises Refused where one stands twice."""
         pairs = parse_qsl(self._query.decode("latin-1"), keep_blank_values=True)
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -41,7 +40,7 @@ class Exchange:
         return found
 
     def address(self, path: str) -> str:
-        """Give the public address of a path of ours, as the gateway forwarded it."""
+        """The public address of a path of ours, as the gateway forwarded it."""
         prefix = self.headers.get(b"x-forwarded-prefix", b"").decode("latin-1")
         host = self.headers.get(b"x-forwarded-host", b"").decode("latin-1")
         scheme = self.headers.get(b"x-forwarded-proto", b"http").decode("latin-1")

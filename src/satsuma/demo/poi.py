@@ -28,7 +28,6 @@ class Poi:
     """The API as an ASGI application; favourites live as long as the process, per client that the gateway names."""
 
     def __init__(self) -> None:
-        """Start with no favourites."""
         self._favourites: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._routes: tuple[tuple[re.Pattern[str], dict[str, _Handler]], ...] = (
             (re.compile(r"/shops/?\Z"), {"GET": self._search}),

@@ -16,7 +16,7 @@ import uvicorn
 from satsuma.app.platform import Platform
 from satsuma.app.serving import Announce, run
 from satsuma.app.settings import Settings
-from satsuma.app.signin import build_people
+from satsuma.app.signin import build_signin
 from satsuma.demo.client_pages import CALLBACK, DemoClient
 from satsuma.demo.data import OWNER, PASSWORD, Demo, ensure_demo
 from satsuma.demo.poi import poi
@@ -58,23 +58,23 @@ async def _running(app: Any) -> AsyncIterator[str]:
 async def prepare(platform: Platform, upstreams: tuple[str, str]) -> Demo:
     """Write the demo's data once."""
     redirect_uri = platform.settings.pages_url + CALLBACK
-    return await ensure_demo(platform.desk("demo"), *upstreams, redirect_uri)
+    return await ensure_demo(platform.management("demo"), *upstreams, redirect_uri)
 
 
 def demo_client(platform: Platform, demo: Demo) -> DemoClient:
-    """Give the demo client of this run."""
+    """The demo client of this run."""
     settings = platform.settings
     return DemoClient(
         settings.api_url,
         settings.pages_url,
         demo.web.client_id,
         demo.web_authorization,
-        build_people(platform).forms,
+        build_signin(platform).forms,
     )
 
 
 def token_command(api_url: str, demo: Demo) -> str:
-    """Give the one line that gets a token into a shell variable."""
+    """The one line that gets a token into a shell variable."""
     header = shlex.quote(f"Authorization: {demo.authorization_header.reveal()}")
     reading = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
     return (
@@ -84,7 +84,7 @@ def token_command(api_url: str, demo: Demo) -> str:
 
 
 def call_command(api_url: str) -> str:
-    """Give the one line that calls the API with the token."""
+    """The one line that calls the API with the token."""
     return f"curl -s -H \"Authorization: Bearer $TOKEN\" '{api_url}/poi/v1/shops?postalCode=35000'"
 
 

@@ -77,7 +77,7 @@ def check_database_clock(theirs: datetime, ours: datetime, whose: str) -> Doctor
 
 
 def file_clock(folder: Path) -> datetime:
-    """Give the instant at which the file system says a file was made now."""
+    """The instant at which the file system says a file was made now."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".satsuma-clock-") as file:
         return datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
 
@@ -201,7 +201,7 @@ def check_feed(head: int, api_url: str, token: str | None = None) -> Iterator[Do
 
 
 def _feed_position(api_url: str, token: str | None) -> int | None:
-    """Give the newest change that a running server has read, as its metrics tell; None where none."""
+    """The newest change that a running server has read, as its metrics tell; None where none."""
     connection = _connect(api_url)
     try:
         fields = {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -68,5 +68,5 @@ def covers(remembered: str, asked: str) -> bool:
 
 
 def together(before: str, more: str) -> str:
-    """Give the scopes of both, in the order in which they came, each once."""
+    """The scopes of both, in the order in which they came, each once."""
     return " ".join(dict.fromkeys((*before.split(), *more.split())))

@@ -11,7 +11,7 @@ from satsuma.domain.subscriptions import SubscriptionState
 def granted_scopes(
     subscriptions: Mapping[str, SubscriptionState], apis: Mapping[str, Api], issuer: str
 ) -> tuple[str, ...]:
-    """Give every scope of the live APIs that trust this issuer and that the client may use.
+    """Every scope of the live APIs that trust this issuer and that the client may use.
 
     Spec: RFC 6749 §3.3.
     """

@@ -53,19 +53,19 @@ class Application:
         request: Request = state["request"]
         path = request.path = scope["raw_path"]
         host = _host(request)
-        surfaces = self.table.surfaces
+        hosts = self.table.hosts
         route = self.table.routes.get(path)
-        if route is not None and (host in surfaces.api_hosts or path in self.table.anywhere):
+        if route is not None and (host in hosts.api_hosts or path in self.table.anywhere):
             await self._answer_hot(route, request, receive, send)
-        elif host in surfaces.pages_hosts:
+        elif host in hosts.pages_hosts:
             await self._show_page(scope, receive, send, state)
-        elif host in surfaces.api_hosts:
+        elif host in hosts.api_hosts:
             await self.gateway(scope, receive, send)
         else:
             await _send_answer(_MISDIRECTED, request, send)
 
     def _state(self, scope: Scope) -> dict[str, Any]:
-        """Give the request with its ids and source; made here when no front of ours made them."""
+        """The request with its ids and source; made here when no front of ours made them."""
         state: dict[str, Any] = scope.setdefault("state", {})
         if "request" not in state:
             headers = scope["headers"]
@@ -77,7 +77,7 @@ class Application:
                 scope["query_string"],
                 headers,
                 b"",
-                self.table.surfaces.source(peer, fields.get(b"x-forwarded-for")),
+                self.table.hosts.source(peer, fields.get(b"x-forwarded-for")),
                 self.table.new_id(),
                 supplied_id(fields),
                 fields,
@@ -149,7 +149,7 @@ async def _read_body(receive: Receive, bound: int) -> bytes:
 
 
 def _host(request: Request) -> bytes:
-    """Give the only Host in lower case; empty where there is none or more than one.
+    """The only Host in lower case; empty where there is none or more than one.
 
     Spec: RFC 9112 §3.2.
     """

@@ -20,7 +20,7 @@ LEAVING_SECONDS: Final = 2.0
 
 
 def render(bound: Bound, request_id: str, dates: bytes) -> bytes:
-    """Give the whole answer; the connection closes after it."""
+    """The whole answer; the connection closes after it."""
     body = json.dumps(
         {"code": bound.code, "message": bound.message, "description": bound.says},
         separators=(",", ":"),

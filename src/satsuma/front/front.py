@@ -65,8 +65,8 @@ class HttpFront(BoundedConnection):
             supplied_id(fields) if b"x-oapi-request-id" in fields else None,
             fields,
         )
-        if table.surfaces.trusted:
-            request.source = table.surfaces.source(self._peer, fields.get(b"x-forwarded-for"))
+        if table.hosts.trusted:
+            request.source = table.hosts.source(self._peer, fields.get(b"x-forwarded-for"))
         if self.hot and not self._is_answering():
             route = table.routes.get(path)
             if route is not None and self._is_plain(fields, path):
@@ -78,9 +78,13 @@ class HttpFront(BoundedConnection):
         self._to_application(request)
 
     def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
-        hosts = self.table.surfaces.api_hosts
+        api_hosts = self.table.hosts.api_hosts
         host = fields.get(b"host", b"")
-        if host not in hosts and host.lower() not in hosts and path not in self.table.anywhere:
+        if (
+            host not in api_hosts
+            and host.lower() not in api_hosts
+            and path not in self.table.anywhere
+        ):
             return False
         if b"expect" in fields or b"upgrade" in fields:
             return False
@@ -196,5 +200,5 @@ class HttpFront(BoundedConnection):
 
 
 def front_class(table: RouteTable, hot: bool) -> type[HttpFront]:
-    """Give the protocol class of one process."""
+    """The protocol class of one process."""
     return type("BoundFront", (HttpFront,), {"table": table, "hot": hot, "live": set()})

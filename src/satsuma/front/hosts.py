@@ -25,7 +25,7 @@ class Hosts:
         return cls(_hosts(api_url), _hosts(pages_url), networks)
 
     def source(self, peer: str, forwarded_for: bytes | None) -> str:
-        """Give the caller's address: the peer, or the last hop that a trusted proxy added."""
+        """The caller's address: the peer, or the last hop that a trusted proxy added."""
         if not self.trusted or forwarded_for is None or not self._trusts(peer):
             return peer
         for hop in reversed(forwarded_for.decode("latin-1").split(",")):

@@ -23,7 +23,7 @@ class RouteTable:
     """What the fronts share: routes by path on the API surface, surfaces, ids, and whether the process is leaving."""
 
     routes: dict[bytes, Route]
-    surfaces: Hosts
+    hosts: Hosts
     new_id: Callable[[], str]
     max_body: int
     failed: Callable[[Request, BaseException], Answer]

@@ -78,13 +78,13 @@ class Refusal(NamedTuple):
 
 
 class LookUp(NamedTuple):
-    """The decision waits for a client that is not in the picture."""
+    """The decision waits for a client that is not in the replica."""
 
     client_id: str
 
 
 def parse_bearer(fields: list[bytes]) -> bytes | ErrorRow:
-    """Give the token of the one Authorization field; anything but `Bearer` and a token is no credentials at all.
+    """The token of the one Authorization field; anything but `Bearer` and a token is no credentials at all.
 
     Spec: RFC 6750 §2.1; RFC 9110 §11.1.
     """
@@ -165,7 +165,7 @@ def _decide_for(
 
 
 def missing_scopes(rules: tuple[ScopeRule, ...], call: Call, granted: str) -> str:
-    """Give the scopes that a call needs and the token lacks, space separated.
+    """The scopes that a call needs and the token lacks, space separated.
 
     Every rule that covers the call must be met. Letter case is ignored, since some upstreams ignore it.
 

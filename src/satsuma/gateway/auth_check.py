@@ -119,7 +119,7 @@ class AuthCheck:
 
 
 def _read_question(request: Request) -> Question | None:
-    """Give all that the decision reads; None where a header stands twice."""
+    """All that the decision reads; None where a header stands twice."""
     fields = request.fields
     if len(fields) != len(request.headers):
         return None

@@ -107,7 +107,7 @@ class Caller:
                 self.upgrade = value.lower()
 
     def as_request(self) -> Request:
-        """Give the call as a value, for the request log."""
+        """The call as a value, for the request log."""
         return Request(
             self.method.encode(),
             self.raw_path,
@@ -150,7 +150,7 @@ class Caller:
         await self.send({"type": "http.response.body", "body": part})
 
     async def read(self, patience: float) -> tuple[bytes, bool]:
-        """Give the next part of the body and whether more follows; raises Gone, and TimeoutError after `patience`."""
+        """The next part of the body and whether more follows; raises Gone, and TimeoutError after `patience`."""
         async with asyncio.timeout(patience):
             message = await self.receive()
         if message["type"] == "http.disconnect":
@@ -160,7 +160,7 @@ class Caller:
     async def stream(
         self, part: bytes, more: bool, limit: int, patience: float
     ) -> AsyncGenerator[bytes]:
-        """Give the body's parts as they come, the one already read first; then watch for the caller's leaving.
+        """The body's parts as they come, the one already read first; then watch for the caller's leaving.
 
         A body that grows over `limit`, or pauses longer than `patience`, ends the call with a refusal.
         """

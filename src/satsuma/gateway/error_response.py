@@ -26,7 +26,7 @@ class Refusals:
         self._realm = realm
 
     def answer(self, request: Request, endpoint: str, refusal: Refusal) -> Answer:
-        """Give the answer for a refusal; the log keeps the true slug."""
+        """The answer for a refusal; the log keeps the true slug."""
         self.note(request, endpoint, refusal)
         block, body = _rendered(refusal.row, refusal.row.status, self._realm, refusal.scope)
         return Answer(block, body, _extra(refusal))
@@ -63,7 +63,7 @@ def _rendered(row: ErrorRow, status: int, realm: str, scope: str) -> tuple[Block
 
 
 def challenge(row: ErrorRow, realm: str, scope: str) -> str:
-    """Give the challenge of a row: without an error where no token was sent.
+    """The challenge of a row: without an error where no token was sent.
 
     Spec: RFC 6750 §3, §3.1.
     """

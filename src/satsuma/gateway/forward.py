@@ -51,7 +51,6 @@ class Gateway:
         body_patience: float = 30.0,
         note: Note = _note_nothing,
     ) -> None:
-        """Join the parts."""
         self._note = note
         self._gate = gate
         self._limiter = limiter

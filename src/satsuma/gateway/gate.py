@@ -1,4 +1,4 @@
-"""The gate: gathers what is known about a call from the picture, and has it decided."""
+"""The gate: gathers what is known about a call from the replica, and has it decided."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GatePolicy:
     """What holds at this gate.
 
     `api_url` is the API surface without a slash at its end; `issuers` maps an issuer identifier to the issuer's name;
-    `prefixes` are those of sealed tokens; `patience` is how many seconds the picture may be old.
+    `prefixes` are those of sealed tokens; `patience` is how many seconds the replica may be old.
     """
 
     api_url: str
@@ -44,21 +44,21 @@ class Asked(NamedTuple):
 class Gate:
     """Examines calls for one process.
 
-    `look_up` finds a client that the picture does not hold, and may raise Unavailable; `clock` gives epoch seconds;
+    `look_up` finds a client that the replica does not hold, and may raise Unavailable; `clock` gives epoch seconds;
     `user_is_blocked` says whether a subject's account is blocked.
     """
 
     def __init__(
         self,
-        picture: Replica,
+        replica: Replica,
         policy: GatePolicy,
         look_up: FindClient,
         clock: Callable[[], float],
         monotonic: Callable[[], float],
         user_is_blocked: Callable[[str], bool],
     ) -> None:
-        """Examine by `picture`."""
-        self._picture = picture
+        """Examine by `replica`."""
+        self._replica = replica
         self._policy = policy
         self._look_up = look_up
         self._clock = clock
@@ -67,27 +67,27 @@ class Gate:
         self._audiences: dict[tuple[str, int], frozenset[str]] = {}
 
     def examine(self, asked: Asked) -> Pass | Refusal | LookUp:
-        """Decide at once with what the picture holds."""
+        """Decide at once with what the replica holds."""
         return self._examine(asked, None, False)
 
     def knows(self, name: str, version: int) -> bool:
         """Say whether there is such an API."""
-        return (name, version) in self._picture.apis
+        return (name, version) in self._replica.apis
 
     def stands(self, passed: Pass, token: bytes) -> bool:
         """Say whether a call that passed with this token would pass again: every fact behind it is the same.
 
         The API and the client are the very objects that were judged, for a change replaces them.
         """
-        picture, claims, api = self._picture, passed.claims, passed.api
+        replica, claims, api = self._replica, passed.claims, passed.api
         return (
-            picture.apis.get((api.name, api.version)) is api
-            and picture.directory.find(claims.client_id) is passed.client
-            and picture.ring.remembers(token, claims)
+            replica.apis.get((api.name, api.version)) is api
+            and replica.clients.find(claims.client_id) is passed.client
+            and replica.ring.remembers(token, claims)
             and claims.exp > self._clock()
-            and picture.revoked.covers(claims) is None
+            and replica.revoked.covers(claims) is None
             and (claims.sub is None or not self._user_is_blocked(claims.sub))
-            and picture.is_fresh(self._monotonic(), self._policy.patience)
+            and replica.is_fresh(self._monotonic(), self._policy.patience)
         )
 
     async def examine_later(self, asked: Asked, client_id: str) -> Pass | Refusal:
@@ -104,11 +104,11 @@ class Gate:
     def _examine(
         self, asked: Asked, client: ClientRecord | None, looked_up: bool
     ) -> Pass | Refusal | LookUp:
-        picture = self._picture
-        if picture.read_at is None:
+        replica = self._replica
+        if replica.read_at is None:
             return Refusal(errors.PICTURE_STALE)
         named = (asked.name, asked.version)
-        api = picture.apis.get(named)
+        api = replica.apis.get(named)
         token = parse_bearer(asked.authorization)
         claims = issuer = revoked = None
         blocked = False
@@ -116,12 +116,12 @@ class Gate:
             claims = self._open(token)
             if claims is not None:
                 issuer = self._policy.issuers.get(claims.iss)
-                revoked = picture.revoked.covers(claims)
-                client = client or picture.directory.find(claims.client_id)
+                revoked = replica.revoked.covers(claims)
+                client = client or replica.clients.find(claims.client_id)
                 blocked = claims.sub is not None and self._user_is_blocked(claims.sub)
         facts = AccessFacts(
             api,
-            api is None and any(name == asked.name for name, _ in picture.apis),
+            api is None and any(name == asked.name for name, _ in replica.apis),
             token if isinstance(token, ErrorRow) else None,
             claims,
             issuer,
@@ -130,7 +130,7 @@ class Gate:
             looked_up,
             blocked,
             self._audiences.get(named) or self._audiences_of(named, api),
-            picture.is_fresh(self._monotonic(), self._policy.patience),
+            replica.is_fresh(self._monotonic(), self._policy.patience),
         )
         return decide(asked.call, facts, self._clock())
 
@@ -139,7 +139,7 @@ class Gate:
         prefix = prefixes[0]
         if len(prefixes) > 1:
             prefix = next((each for each in prefixes if token.startswith(each)), prefix)
-        return self._picture.ring.verify(token, prefix, self._policy.api_url)
+        return self._replica.ring.verify(token, prefix, self._policy.api_url)
 
     def _audiences_of(self, named: tuple[str, int], api: Api | None) -> frozenset[str]:
         if api is None:

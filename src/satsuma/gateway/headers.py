@@ -84,7 +84,7 @@ def _passes_outbound(name: bytes) -> bool:
 
 
 def inbound(fields: Iterable[Field]) -> bytes | None:
-    """Give the caller's fields that the upstream may see, as a request holds them; None where one holds a line break.
+    """The caller's fields that the upstream may see, as a request holds them; None where one holds a line break.
 
     Spec: RFC 9110 §5.5, §7.6.1.
     """
@@ -101,7 +101,7 @@ def inbound(fields: Iterable[Field]) -> bytes | None:
 
 
 def outbound(fields: Iterable[Field]) -> list[Field]:
-    """Give the upstream's fields that the caller may see.
+    """The upstream's fields that the caller may see.
 
     Spec: RFC 9110 §7.6.1.
     """
@@ -111,7 +111,7 @@ def outbound(fields: Iterable[Field]) -> list[Field]:
 
 
 def named_by_connection(fields: Iterable[Field]) -> frozenset[bytes]:
-    """Give the lower-case names that Connection fields list.
+    """The lower-case names that Connection fields list.
 
     Spec: RFC 9110 §7.6.1.
     """
@@ -129,7 +129,7 @@ def _listed(value: bytes) -> frozenset[bytes]:
 
 
 def find(fields: Sequence[Field], name: bytes) -> bytes | None:
-    """Give the first field of a lower-case name."""
+    """The first field of a lower-case name."""
     for field, value in fields:
         if field == name:
             return value

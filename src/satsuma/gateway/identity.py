@@ -58,7 +58,7 @@ class CallerIdentity:
         self._draw = pooled()
 
     def of(self, passed: Pass) -> Identity:
-        """Give the identity headers of a call; raises NoKey where no EdDSA key is active."""
+        """The identity headers of a call; raises NoKey where no EdDSA key is active."""
         now = self._clock()
         claims = passed.claims
         known = (claims.iss, claims.jti, passed.api.api_id)
@@ -111,7 +111,7 @@ class CallerIdentity:
 
 
 def scope_at(api: Api, granted: str) -> str:
-    """Give the scope that an upstream is told: all of the API's own where the token says all."""
+    """The scope that an upstream is told: all of the API's own where the token says all."""
     if granted != ALL_SCOPES:
         return granted
     return " ".join(dict.fromkeys(rule.scope for rule in api.scopes))

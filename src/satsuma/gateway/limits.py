@@ -88,7 +88,7 @@ def _key(passed: Pass) -> str:
 
 
 def _windows(passed: Pass) -> list[Window]:
-    """Give the spike arrest, then the quotas, the shortest first.
+    """The spike arrest, then the quotas, the shortest first.
 
     The braces keep all windows of a call on one node of a cluster.
     """

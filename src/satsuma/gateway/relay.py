@@ -115,7 +115,7 @@ class Relay:
         return line + fields + framing + b"\r\n"
 
     def _fields(self, caller: Caller, passed: Pass) -> bytes | None:
-        """Give the fields that the upstream sees: the caller's that may pass, then ours.
+        """The fields that the upstream sees: the caller's that may pass, then ours.
 
         Spec: RFC 9110 §7.6.1, §7.6.3; RFC 7239 §4.
         """
@@ -135,7 +135,7 @@ class Relay:
         return b"".join(parts)
 
     async def _body(self, caller: Caller, policy: CompiledPolicy) -> Body | Refusal | None:
-        """Give the body as a stream, or as one part where it must be checked before it is forwarded."""
+        """The body as a stream, or as one part where it must be checked before it is forwarded."""
         limit = policy.policy.max_body
         part, more = await caller.read(self._patience)
         if policy.reads_body:
@@ -205,7 +205,7 @@ def _failure(reason: Exception, part: str) -> Refusal:
 
 @lru_cache(maxsize=4096)
 def _forwarded(api_url: str, name: str, version: int, source: str) -> bytes:
-    """Give what the upstream may know of the caller's address; what callers said of it themselves is dropped.
+    """What the upstream may know of the caller's address; what callers said of it themselves is dropped.
 
     Spec: RFC 7239 §4, §6.
     """

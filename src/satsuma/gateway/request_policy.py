@@ -28,7 +28,6 @@ class CompiledPolicy:
     __slots__ = ("body_fields", "headers", "is_empty", "policy", "query")
 
     def __init__(self, policy: RequestPolicy) -> None:
-        """Compile the patterns."""
         self.policy = policy
         self.query = _compile(policy.query)
         self.headers = _compile(policy.headers)
@@ -48,7 +47,7 @@ def _compile(demands: Iterable[_DEMAND]) -> _Compiled:
 def check_head(
     compiled: CompiledPolicy, method: str, query: bytes, fields: Sequence[Field], has_body: bool
 ) -> Refusal | None:
-    """Give the refusal of a call by what stands before its body, None where it meets the policy.
+    """The refusal of a call by what stands before its body, None where it meets the policy.
 
     Spec: RFC 9110 §9.1, §12.5.1, §15.5.16.
     """
@@ -123,7 +122,7 @@ def _check_length(policy: RequestPolicy, length: int | None, has_body: bool) -> 
 
 
 def check_body(compiled: CompiledPolicy, body: bytes) -> Refusal | None:
-    """Give the refusal of a body that must be one JSON object with certain fields, None where it is.
+    """The refusal of a body that must be one JSON object with certain fields, None where it is.
 
     Spec: RFC 8259 §4, §8.1.
     """

@@ -32,7 +32,8 @@ from satsuma.domain.apis import Api
 # Shorter than the five seconds after which common servers close an idle connection.
 _IDLE: Final = 4.0
 _CONNECT: Final = 10.0
-_BUFFER: Final = 2**16
+_READ_BUFFER: Final = 2**16  # bytes
+_MOST_UPSTREAMS: Final = 2**16
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _SWITCHING: Final = 101
 
@@ -68,7 +69,6 @@ class Answered:
         content: StreamReader,
         writing: asyncio.Task[None] | None,
     ) -> None:
-        """Hold the connection until closed."""
         self._connection = connection
         self._writing = writing
         self.message = message
@@ -99,10 +99,10 @@ class Upstreams:
         self._places: dict[str, UpstreamAddress] = {}
 
     def place(self, upstream: str) -> UpstreamAddress:
-        """Give where an upstream is; raises ValueError for an address that is none."""
+        """Where an upstream is; raises ValueError for an address that is none."""
         known = self._places.get(upstream)
         if known is None:
-            if len(self._places) >= _BUFFER:
+            if len(self._places) >= _MOST_UPSTREAMS:
                 self._places.clear()
             url = URL(upstream, encoded=True)
             request = ClientRequest("GET", url, loop=asyncio.get_running_loop())
@@ -168,7 +168,7 @@ async def _exchange(
         read_until_eof=True,
         auto_decompress=False,
         read_timeout=api.timeout,
-        read_bufsize=_BUFFER,
+        read_bufsize=_READ_BUFFER,
     )
     protocol.transport.write(head)
     writing: asyncio.Task[None] | None = None

@@ -32,7 +32,7 @@ def is_preflight(method: str, origin: bytes | None, asked_method: bytes | None) 
 
 
 def preflight_fields(origin: bytes, asked_headers: bytes | None) -> tuple[Field, ...]:
-    """Give the permission for an origin that some client has registered; the call itself is checked for its client.
+    """The permission for an origin that some client has registered; the call itself is checked for its client.
 
     Spec: Fetch Standard.
     """
@@ -50,7 +50,7 @@ def preflight_fields(origin: bytes, asked_headers: bytes | None) -> tuple[Field,
 
 
 def call_fields(origin: bytes | None, origins: Origins) -> tuple[Field, ...]:
-    """Give what lets a registered origin read the answer, a refusal too, so that its developer sees the cause.
+    """What lets a registered origin read the answer, a refusal too, so that its developer sees the cause.
 
     Spec: Fetch Standard.
     """

@@ -21,7 +21,7 @@ _SUPPLIED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 
 
 def supplied_id(fields: dict[bytes, bytes]) -> str | None:
-    """Give the caller's own request id when it has the right form."""
+    """The caller's own request id when it has the right form."""
     value = fields.get(REQUEST_ID_HEADER)
     if value is None or not _SUPPLIED.match(value):
         return None
@@ -29,7 +29,7 @@ def supplied_id(fields: dict[bytes, bytes]) -> str | None:
 
 
 def request_ids(draw: Callable[[int], bytes]) -> Callable[[], str]:
-    """Give the function that makes our own request ids: 24 hexadecimal digits, random."""
+    """The function that makes our own request ids: 24 hexadecimal digits, random."""
     return lambda: draw(12).hex()
 
 
@@ -67,7 +67,6 @@ class Request:
         supplied_id: str | None = None,
         fields: dict[bytes, bytes] | None = None,
     ) -> None:
-        """Hold the parts."""
         self.fields = dict(headers) if fields is None else fields
         self.method = method
         self.path = path
@@ -79,14 +78,14 @@ class Request:
         self.supplied_id = supplied_id
 
     def header(self, name: bytes) -> bytes | None:
-        """Give the first field of that name, None where there is none."""
+        """The first field of that name, None where there is none."""
         for field, value in self.headers:
             if field == name:
                 return value
         return None
 
     def single(self, name: bytes) -> bytes | None:
-        """Give the only field of that name; raises Refused where it is repeated, since two readers could differ."""
+        """The only field of that name; raises Refused where it is repeated, since two readers could differ."""
         found: bytes | None = None
         for field, value in self.headers:
             if field == name:
@@ -102,7 +101,6 @@ class Block:
     __slots__ = ("fields", "status", "wire")
 
     def __init__(self, status: int, *fields: Field) -> None:
-        """Render the status line and the fields."""
         self.status = status
         self.fields = fields
         line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
@@ -118,7 +116,7 @@ PRIVATE_JSON: Final = Block(
 
 
 def id_fields(request_id: str, supplied: str | None) -> tuple[Field, ...]:
-    """Give the request id fields: the caller's own echoed with ours beside it, or ours alone."""
+    """The request id fields: the caller's own echoed with ours beside it, or ours alone."""
     if supplied is None:
         return ((REQUEST_ID_HEADER, request_id.encode()),)
     return ((REQUEST_ID_HEADER, supplied.encode()), (OUR_ID_HEADER, request_id.encode()))

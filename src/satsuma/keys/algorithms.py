@@ -37,7 +37,7 @@ def generate(alg: str) -> PrivateKey:
 
 
 def to_der(key: PrivateKey) -> bytes:
-    """Give the private key in PKCS #8, to be wrapped by the master key and by nothing less."""
+    """The private key in PKCS #8, to be wrapped by the master key and by nothing less."""
     return key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
@@ -56,7 +56,7 @@ def from_der(der: bytes) -> PrivateKey:
 
 
 def signer(alg: str, key: PrivateKey) -> Sign:
-    """Give the function from bytes to the JWS signature."""
+    """The function from bytes to the JWS signature."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign
     if isinstance(key, rsa.RSAPrivateKey):
@@ -73,7 +73,7 @@ def signer(alg: str, key: PrivateKey) -> Sign:
 
 
 def verifier(alg: str, key: PrivateKey) -> Verify:
-    """Give the function (signature, data) to whether the signature is this key's."""
+    """The function (signature, data) to whether the signature is this key's."""
 
     def check(signature: bytes, data: bytes) -> bool:
         try:

@@ -10,5 +10,5 @@ LENGTH = 6
 
 
 def checksum(text: bytes) -> bytes:
-    """Give six base64url characters of the CRC-32 of what stands before them."""
+    """Six base64url characters of the CRC-32 of what stands before them."""
     return b64(zlib.crc32(text).to_bytes(4, "big"))

@@ -29,11 +29,10 @@ class SecretDigest:
     """Keyed SHA-256 of client secrets."""
 
     def __init__(self, vault: Vault) -> None:
-        """Derive the digest key."""
         self._keyed = hmac.new(vault.derive("client-secret-digest"), digestmod="sha256")
 
     def __call__(self, secret: bytes) -> bytes:
-        """Give the 32-byte digest; the key's own share of the work was done once."""
+        """The 32-byte digest; the key's own share of the work was done once."""
         digest = self._keyed.copy()
         digest.update(secret)
         return digest.digest()

@@ -16,7 +16,7 @@ class Fingerprint:
         self._keyed = hashlib.blake2b(digest_size=_BYTES, key=os.urandom(32))
 
     def __call__(self, value: bytes) -> bytes:
-        """Give the 16 bytes that stand for a value."""
+        """The 16 bytes that stand for a value."""
         digest = self._keyed.copy()
         digest.update(value)
         return digest.digest()

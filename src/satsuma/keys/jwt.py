@@ -30,7 +30,6 @@ class JwtKey:
     __slots__ = ("_heads", "_sign", "_verify", "alg", "kid")
 
     def __init__(self, kid: str, alg: str, private_key: algorithms.PrivateKey) -> None:
-        """Prepare the heads and the functions once."""
         self.kid = kid
         self.alg = alg
         self._sign = algorithms.signer(alg, private_key)
@@ -105,7 +104,7 @@ def _orange_claims(claims: AccessTokenClaims, application: tuple[str, str]) -> d
 
 
 def split(token: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes] | None:
-    """Give header, claims, signing input and signature of what has the form of a JWT; nothing in it is proven.
+    """Header, claims, signing input and signature of what has the form of a JWT; nothing in it is proven.
 
     Spec: RFC 7515 §5.2.
     """

@@ -25,7 +25,6 @@ class MasterKey:
     """
 
     def __init__(self, material: bytes) -> None:
-        """Take the raw 32 bytes."""
         self._material = material
         self._keys = Vault(material)
         self.key_id = self._keys.derive("id", 8).hex()
@@ -51,7 +50,7 @@ class MasterKey:
         return cls(os.urandom(32))
 
     def export(self) -> str:
-        """Give the key as base64url text, to be written to its own file and nowhere else."""
+        """The key as base64url text, to be written to its own file and nowhere else."""
         return b64(self._material).decode()
 
     @property

@@ -32,7 +32,7 @@ def make_signing_key(alg: str, vault: Vault, announced_at: datetime, active_at: 
 
 
 def public_jwk(kid: str, alg: str, key: algorithms.PrivateKey) -> dict[str, Any]:
-    """Give the public half as a JWK with `use` and `alg`.
+    """The public half as a JWK with `use` and `alg`.
 
     Spec: RFC 7517 §4; RFC 7518 §6; RFC 8037 §2.
     """

@@ -28,14 +28,14 @@ class Opaque:
         self._draw = pooled()
 
     def seal(self, plain: bytes) -> str:
-        """Give the text; two sealings of the same bytes differ."""
+        """The text; two sealings of the same bytes differ."""
         nonce = self._draw(_NONCE)
         body = nonce + self._aead.encrypt(nonce, plain, self._prefix)
         text = self._prefix + b64(body)
         return (text + checksum(text)).decode()
 
     def open(self, text: str) -> bytes | None:
-        """Give what was sealed; None for anything that this key and prefix did not seal."""
+        """What was sealed; None for anything that this key and prefix did not seal."""
         raw = text.encode("utf-8", "replace")
         body, last = raw[:-LENGTH], raw[-LENGTH:]
         if not body.startswith(self._prefix) or checksum(body) != last or len(raw) > 16384:
@@ -51,11 +51,10 @@ class Digests:
     """Keyed SHA-256 of random values that are looked up: codes, session cookies, links."""
 
     def __init__(self, vault: Vault, label: str) -> None:
-        """Derive the label's key."""
         self._keyed = hmac.new(vault.derive(label), digestmod="sha256")
 
     def __call__(self, value: str) -> bytes:
-        """Give the 32-byte digest; the key's own share of the work was done once."""
+        """The 32-byte digest; the key's own share of the work was done once."""
         digest = self._keyed.copy()
         digest.update(value.encode("utf-8", "replace"))
         return digest.digest()

@@ -12,7 +12,7 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 def pooled(source: Callable[[int], bytes] = os.urandom) -> Callable[[int], bytes]:
-    """Give a function that draws `n` bytes from pages of `source`; no byte is given twice.
+    """A function that draws `n` bytes from pages of `source`; no byte is given twice.
 
     Not for use across a fork: this process family is spawned.
     """
@@ -32,10 +32,10 @@ def pooled(source: Callable[[int], bytes] = os.urandom) -> Callable[[int], bytes
 
 
 def alphanumeric(length: int) -> str:
-    """Give random letters and digits, 5.95 bits each."""
+    """Random letters and digits, 5.95 bits each."""
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
 
 
 def public_id(prefix: str) -> str:
-    """Give a random public id with a typed prefix, such as `app_` and 20 alphanumerics (119 bits)."""
+    """A random public id with a typed prefix, such as `app_` and 20 alphanumerics (119 bits)."""
     return f"{prefix}_{alphanumeric(20)}"

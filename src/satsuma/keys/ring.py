@@ -28,7 +28,6 @@ class KeyRing:
     """
 
     def __init__(self, vault: Vault) -> None:
-        """Start empty."""
         self._vault = vault
         self._keys: tuple[Key, ...] = ()
         self._opened: dict[str, sealed.SealingKey | jwt.JwtKey] = {}
@@ -75,7 +74,7 @@ class KeyRing:
         return key.seal(claims, prefix, self._draw)
 
     def signing_key(self, alg: str) -> jwt.JwtKey:
-        """Give the active signing key of an algorithm; raises NoKey."""
+        """The active signing key of an algorithm; raises NoKey."""
         key = self._signing.get(alg)
         if key is None:
             raise NoKey(f"no signing key is active for {alg}")
@@ -125,7 +124,7 @@ class KeyRing:
         return jwt.access_token_claims(unproven, audience)
 
     def verifying_key(self, kid: object, alg: object) -> jwt.JwtKey | None:
-        """Give the usable signing key of that id, if it is of that algorithm: never one chosen by the token.
+        """The usable signing key of that id, if it is of that algorithm: never one chosen by the token.
 
         Spec: RFC 8725 §3.1.
         """
@@ -133,7 +132,7 @@ class KeyRing:
         return key if isinstance(key, jwt.JwtKey) and key.alg == alg else None
 
     def jwks(self, now: datetime) -> dict[str, list[dict[str, Any]]]:
-        """Give the public keys that a verifier may meet: announced, signing, or retired with tokens still alive.
+        """The public keys that a verifier may meet: announced, signing, or retired with tokens still alive.
 
         Spec: RFC 7517 §5.
         """

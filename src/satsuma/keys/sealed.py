@@ -36,7 +36,6 @@ class SealingKey:
     __slots__ = ("_aead", "_head", "kid")
 
     def __init__(self, kid: str, key: bytes) -> None:
-        """Take the 32-byte key."""
         self.kid = kid
         self._head = VERSION + bytes.fromhex(kid)
         self._aead = AESGCMSIV(key)
@@ -60,7 +59,7 @@ class SealingKey:
 
 
 def split(token: bytes, prefix: bytes) -> tuple[str, bytes] | None:
-    """Give the key id and the decoded bytes of what has the form of a sealed token, else None."""
+    """The key id and the decoded bytes of what has the form of a sealed token, else None."""
     body = token[:-LENGTH]
     if not body.startswith(prefix) or len(token) > 4096:
         return None

@@ -29,7 +29,6 @@ class Vault:
     """
 
     def __init__(self, material: bytes) -> None:
-        """Take the raw 32 bytes."""
         if len(material) != _BYTES:
             raise ValueError("the material of a key is 32 bytes, in base64url 43 characters")
         self._material = material

@@ -19,7 +19,7 @@ _PAGE = 200
 
 
 def canonical(email: str) -> str:
-    """Give the one form of an e-mail address; raises NotPossible."""
+    """The one form of an e-mail address; raises NotPossible."""
     try:
         return canonical_email(email)
     except BadEmail as problem:
@@ -27,28 +27,31 @@ def canonical(email: str) -> str:
 
 
 async def create_account(
-    desk: ManagementContext, email: str, role: Role = "developer", password_hash: str | None = None
+    context: ManagementContext,
+    email: str,
+    role: Role = "developer",
+    password_hash: str | None = None,
 ) -> Account:
     """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
-    now = desk.clock()
+    now = context.clock()
     account = Account(public_id("acc"), canonical(email), role, "en", now, now, password_hash)
     space = Space(public_id("spc"), account.account_id, now)
     what = f"account:{account.account_id}"
     try:
-        await desk.store.commit(
+        await context.store.commit(
             CreateAccount(account),
             CreateSpace(space),
-            desk.audit("account.create", what, role=role),
+            context.audit("account.create", what, role=role),
         )
     except Conflict as conflict:
         raise NotPossible(conflict.slug, f"{account.email} has an account already") from None
     return account
 
 
-async def find_by_email(desk: ManagementContext, email: str) -> Account:
+async def find_by_email(context: ManagementContext, email: str) -> Account:
     """Find an account by e-mail; raises NotPossible."""
     wanted = canonical(email)
-    account = await desk.store.read(lambda reader: reader.find_account_by_email(wanted))
+    account = await context.store.read(lambda reader: reader.find_account_by_email(wanted))
     if account is None:
         raise NotPossible(
             "account-unknown", f"No account has {wanted}: satsuma accounts create {wanted}"
@@ -56,11 +59,11 @@ async def find_by_email(desk: ManagementContext, email: str) -> Account:
     return account
 
 
-async def find_account(desk: ManagementContext, email: str) -> tuple[Account, Space]:
+async def find_account(context: ManagementContext, email: str) -> tuple[Account, Space]:
     """Find an account and its space by e-mail; raises NotPossible."""
-    account = await find_by_email(desk, email)
+    account = await find_by_email(context, email)
     account_id = account.account_id
-    space = await desk.store.read(lambda reader: reader.find_space_of(account_id))
+    space = await context.store.read(lambda reader: reader.find_space_of(account_id))
     if space is None:
         raise NotPossible("space-unknown", f"{account.email} has no client space")
     return account, space
@@ -75,21 +78,21 @@ class AccountOverview:
     grants: Sequence[tuple[Grant, Application]]
 
 
-async def list_accounts(desk: ManagementContext) -> list[Account]:
+async def list_accounts(context: ManagementContext) -> list[Account]:
     """List all accounts."""
     found: list[Account] = []
 
     def next_page(reader: Reader) -> Sequence[Account]:
         return reader.list_accounts(found[-1].account_id if found else "", _PAGE)
 
-    while page := await desk.store.read(next_page):
+    while page := await context.store.read(next_page):
         found.extend(page)
     return found
 
 
-async def look_at_account(desk: ManagementContext, email: str) -> AccountOverview:
+async def look_at_account(context: ManagementContext, email: str) -> AccountOverview:
     """Look at one account; raises NotPossible."""
-    account = await find_by_email(desk, email)
+    account = await find_by_email(context, email)
     account_id = account.account_id
 
     def look(reader: Reader) -> AccountOverview:
@@ -97,26 +100,26 @@ async def look_at_account(desk: ManagementContext, email: str) -> AccountOvervie
             account, reader.list_sessions(account_id), reader.list_grants(account_id)
         )
 
-    return await desk.store.read(look)
+    return await context.store.read(look)
 
 
-async def block_account(desk: ManagementContext, email: str) -> Account:
+async def block_account(context: ManagementContext, email: str) -> Account:
     """Block an account: its sessions end, and what applications hold of it rests; raises NotPossible."""
-    account = await find_by_email(desk, email)
+    account = await find_by_email(context, email)
     account_id = account.account_id
-    await desk.store.commit(
+    await context.store.commit(
         SetBlocked(account_id, True),
         EndSessions(account_id),
-        desk.audit("account.block", f"account:{account_id}"),
+        context.audit("account.block", f"account:{account_id}"),
     )
     return replace(account, blocked=True)
 
 
-async def unblock_account(desk: ManagementContext, email: str) -> Account:
+async def unblock_account(context: ManagementContext, email: str) -> Account:
     """Lift the block of an account: its applications go on, its person logs in again; raises NotPossible."""
-    account = await find_by_email(desk, email)
+    account = await find_by_email(context, email)
     account_id = account.account_id
-    await desk.store.commit(
-        SetBlocked(account_id, False), desk.audit("account.unblock", f"account:{account_id}")
+    await context.store.commit(
+        SetBlocked(account_id, False), context.audit("account.unblock", f"account:{account_id}")
     )
     return replace(account, blocked=False)

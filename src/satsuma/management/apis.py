@@ -43,11 +43,11 @@ class NewApi:
     scope_texts: tuple[ScopeText, ...] = ()
 
 
-async def create_api(desk: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
+async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
     """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
     texts = _check(new)
     secret = client_secret.mint()
-    now = desk.clock()
+    now = context.clock()
     api = Api(
         api_id=public_id("api"),
         name=new.name,
@@ -58,7 +58,7 @@ async def create_api(desk: ManagementContext, new: NewApi) -> tuple[Api, Secret]
         upstream=new.upstream.rstrip("/"),
         scopes=new.scopes,
         resource_id=alphanumeric(32),
-        resource_secret_digest=desk.digest(secret.reveal().encode()),
+        resource_secret_digest=context.digest(secret.reveal().encode()),
         created_at=now,
         policy=new.policy,
         limits=new.limits,
@@ -66,7 +66,7 @@ async def create_api(desk: ManagementContext, new: NewApi) -> tuple[Api, Secret]
         forward_authorization=new.forward_authorization,
         scope_texts=texts,
     )
-    row = desk.audit(
+    row = context.audit(
         "api.create",
         f"api:{api.api_id}",
         name=api.name,
@@ -74,30 +74,30 @@ async def create_api(desk: ManagementContext, new: NewApi) -> tuple[Api, Secret]
         forward_authorization=api.forward_authorization,
     )
     try:
-        await desk.store.commit(CreateApi(api), row)
+        await context.store.commit(CreateApi(api), row)
     except Conflict as conflict:
         says = f"{new.name} v{new.version} exists already"
         raise NotPossible(conflict.slug, says) from None
     return api, secret
 
 
-async def replace_api(desk: ManagementContext, api: Api, change: Callable[[Api], Api]) -> Api:
+async def replace_api(context: ManagementContext, api: Api, change: Callable[[Api], Api]) -> Api:
     """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
 
     Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is.
     """
-    return await attempt(lambda: _replace(desk, api.api_id, change))
+    return await attempt(lambda: _replace(context, api.api_id, change))
 
 
-async def _replace(desk: ManagementContext, api_id: str, change: Callable[[Api], Api]) -> Api:
-    (found,) = (each for each in await list_apis(desk) if each.api_id == api_id)
+async def _replace(context: ManagementContext, api_id: str, change: Callable[[Api], Api]) -> Api:
+    (found,) = (each for each in await list_apis(context) if each.api_id == api_id)
     api = change(found)
     new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
     checked = replace(api, scope_texts=_check(replace(new, scope_texts=api.scope_texts)))
-    row = desk.audit(
+    row = context.audit(
         "api.replace", f"api:{api.api_id}", forward_authorization=api.forward_authorization
     )
-    await desk.store.commit(ReplaceApi(checked, found), row)
+    await context.store.commit(ReplaceApi(checked, found), row)
     return checked
 
 
@@ -111,7 +111,7 @@ class ApiChange:
     forward_authorization: bool | None = None
 
     def of(self, found: Api) -> Api:
-        """Give the API that it makes of one."""
+        """The API that it makes of one."""
         forwards = self.forward_authorization
         return replace(
             found,
@@ -122,15 +122,15 @@ class ApiChange:
         )
 
 
-async def change_api(desk: ManagementContext, named: str, change: ApiChange) -> Api:
+async def change_api(context: ManagementContext, named: str, change: ApiChange) -> Api:
     """Change what is named of an API; raises NotPossible."""
-    return await replace_api(desk, await find_api(desk, named), change.of)
+    return await replace_api(context, await find_api(context, named), change.of)
 
 
-async def renew_api(desk: ManagementContext, new: NewApi) -> Api:
+async def renew_api(context: ManagementContext, new: NewApi) -> Api:
     """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
-    found = await find_api(desk, f"{new.name}:{new.version}")
-    return await replace_api(desk, found, lambda api: _renewed(api, new))
+    found = await find_api(context, f"{new.name}:{new.version}")
+    return await replace_api(context, found, lambda api: _renewed(api, new))
 
 
 def _renewed(found: Api, new: NewApi) -> Api:
@@ -147,18 +147,18 @@ def _renewed(found: Api, new: NewApi) -> Api:
     )
 
 
-async def list_apis(desk: ManagementContext) -> Sequence[Api]:
+async def list_apis(context: ManagementContext) -> Sequence[Api]:
     """List all APIs by name and version."""
-    return await desk.store.read(lambda reader: reader.list_apis())
+    return await context.store.read(lambda reader: reader.list_apis())
 
 
-async def find_api(desk: ManagementContext, named: str) -> Api:
+async def find_api(context: ManagementContext, named: str) -> Api:
     """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
     name, colon, version = named.partition(":")
     wanted = version.removeprefix("v")
     if colon and not wanted.isdigit():
         raise NotPossible("api-malformed", f"{named!r} is not NAME or NAME:VERSION")
-    apis = [api for api in await list_apis(desk) if api.name == name]
+    apis = [api for api in await list_apis(context) if api.name == name]
     if colon:
         apis = [api for api in apis if api.version == int(wanted)]
     else:
@@ -168,12 +168,12 @@ async def find_api(desk: ManagementContext, named: str) -> Api:
     return max(apis, key=lambda api: api.version)
 
 
-async def set_life_cycle(desk: ManagementContext, named: str, life_cycle: LifeCycle) -> Api:
+async def set_life_cycle(context: ManagementContext, named: str, life_cycle: LifeCycle) -> Api:
     """Move an API to live, deprecated or retired."""
-    api = await find_api(desk, named)
-    await desk.store.commit(
+    api = await find_api(context, named)
+    await context.store.commit(
         SetLifeCycle(api.api_id, life_cycle),
-        desk.audit("api.life-cycle", f"api:{api.api_id}", life_cycle=life_cycle),
+        context.audit("api.life-cycle", f"api:{api.api_id}", life_cycle=life_cycle),
     )
     return api
 

@@ -52,7 +52,7 @@ class Credentials:
 
 
 async def create_application(
-    desk: ManagementContext,
+    context: ManagementContext,
     name: str,
     owner: str,
     apis: Sequence[str] = (),
@@ -64,8 +64,8 @@ async def create_application(
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
     _check_registration(name, redirect_uris, web_origins, id_token_signed_response_alg)
-    _, space = await find_account(desk, owner)
-    now = desk.clock()
+    _, space = await find_account(context, owner)
+    now = context.clock()
     application = Application(
         public_id("app"),
         space.space_id,
@@ -82,12 +82,12 @@ async def create_application(
     effects: list[Effect] = [CreateApplication(application)]
     secret = None if public else client_secret.mint()
     if secret is not None:
-        effects.append(AddSecret(_new_secret(desk, application, secret, now)))
-    effects += await _subscriptions(desk, application, apis)
+        effects.append(AddSecret(_new_secret(context, application, secret, now)))
+    effects += await _subscriptions(context, application, apis)
     what = f"application:{application.application_id}"
-    effects.append(desk.audit("application.create", what, name=name, apis=list(apis)))
+    effects.append(context.audit("application.create", what, name=name, apis=list(apis)))
     try:
-        await desk.store.commit(*effects)
+        await context.store.commit(*effects)
     except Conflict as conflict:
         says = f"{owner} has an application named {name!r} already"
         raise NotPossible(conflict.slug, says) from None
@@ -95,21 +95,21 @@ async def create_application(
 
 
 async def _subscriptions(
-    desk: ManagementContext, application: Application, apis: Sequence[str]
+    context: ManagementContext, application: Application, apis: Sequence[str]
 ) -> list[Effect]:
-    found = [await find_api(desk, each) for each in dict.fromkeys(apis)]
+    found = [await find_api(context, each) for each in dict.fromkeys(apis)]
     application_id, now = application.application_id, application.created_at
     return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
 
 
-async def find_client(desk: ManagementContext, named: str) -> Client:
+async def find_client(context: ManagementContext, named: str) -> Client:
     """Find a client by Application ID or client_id; raises NotPossible."""
 
     def find(reader: Reader) -> Client | None:
         application = reader.find_application(named)
         return reader.find_client(named if application is None else application.client_id)
 
-    client = await desk.store.read(find)
+    client = await context.store.read(find)
     if client is None:
         raise NotPossible(
             "application-unknown", f"No application {named!r}: satsuma apps list shows them"
@@ -117,63 +117,65 @@ async def find_client(desk: ManagementContext, named: str) -> Client:
     return client
 
 
-async def list_applications(desk: ManagementContext, owner: str | None = None) -> list[Application]:
+async def list_applications(
+    context: ManagementContext, owner: str | None = None
+) -> list[Application]:
     """List applications of one owner's space, or all."""
-    space_id = None if owner is None else (await find_account(desk, owner))[1].space_id
+    space_id = None if owner is None else (await find_account(context, owner))[1].space_id
     found: list[Application] = []
 
     def next_page(reader: Reader) -> Sequence[Application]:
         after = found[-1].application_id if found else ""
         return reader.list_applications(space_id, after, _PAGE)
 
-    while page := await desk.store.read(next_page):
+    while page := await context.store.read(next_page):
         found.extend(page)
     return found
 
 
-async def show_credentials(desk: ManagementContext, named: str) -> Credentials:
-    """Give the current secret to its owner, as far as it is kept; the showing is audited."""
-    client = await find_client(desk, named)
-    now = desk.clock()
+async def show_credentials(context: ManagementContext, named: str) -> Credentials:
+    """The current secret to its owner, as far as it is kept; the showing is audited."""
+    client = await find_client(context, named)
+    now = context.clock()
     live = [s for s in client.secrets if _is_live(s, now) and s.expires_at is None]
     secret = None
     if live and live[-1].ciphertext is not None:
         newest = live[-1]
-        opened = desk.vault.unwrap(
+        opened = context.vault.unwrap(
             live[-1].ciphertext, "client_secret", newest.secret_id, "ciphertext"
         )
         secret = Secret(opened.decode())
         what = f"application:{client.application.application_id}"
-        await desk.store.commit(desk.audit("secret.show", what, secret=newest.secret_id))
+        await context.store.commit(context.audit("secret.show", what, secret=newest.secret_id))
     return Credentials(client.application, secret)
 
 
 async def renew_secret(
-    desk: ManagementContext, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
+    context: ManagementContext, named: str, overlap: timedelta = timedelta(0), tokens: bool = False
 ) -> Credentials:
-    """Give a new secret; the present one ends after `overlap`, and with `tokens` all tokens made so far end now.
+    """A new secret; the present one ends after `overlap`, and with `tokens` all tokens made so far end now.
 
     Raises NotPossible while a renewal's overlap still runs: at most two secrets live.
     """
-    client = await find_client(desk, named)
+    client = await find_client(context, named)
     application = client.application
     if application.public:
         raise NotPossible("client-public", f"{application.name} is public: it has no secret")
     if application.state == "revoked":
         raise NotPossible("application-revoked", f"{application.name} is revoked for good")
-    now = desk.clock()
+    now = context.clock()
     secret = client_secret.mint()
     effects: list[Effect] = [
         ExpireSecret(s.secret_id, now + overlap, now) for s in client.secrets if _is_live(s, now)
     ]
-    effects.append(AddSecret(_new_secret(desk, application, secret, now)))
+    effects.append(AddSecret(_new_secret(context, application, secret, now)))
     if tokens:
         effects.extend(_end_tokens(application, now))
     what = f"application:{application.application_id}"
     detail = {"overlap_seconds": int(overlap.total_seconds()), "tokens": tokens}
-    effects.append(desk.audit("secret.renew", what, **detail))
+    effects.append(context.audit("secret.renew", what, **detail))
     try:
-        await desk.store.commit(*effects)
+        await context.store.commit(*effects)
     except Conflict as conflict:
         raise NotPossible(
             conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)
@@ -187,37 +189,39 @@ _RENEW_CONFLICTS = {
 }
 
 
-async def revoke_application(desk: ManagementContext, named: str) -> Application:
+async def revoke_application(context: ManagementContext, named: str) -> Application:
     """Revoke an application for good, and every token it has, on every process within a second."""
-    return await attempt(lambda: _revoke(desk, named))
+    return await attempt(lambda: _revoke(context, named))
 
 
-async def _revoke(desk: ManagementContext, named: str) -> Application:
-    client = await find_client(desk, named)
+async def _revoke(context: ManagementContext, named: str) -> Application:
+    client = await find_client(context, named)
     application = client.application
-    now = desk.clock()
-    await desk.store.commit(
+    now = context.clock()
+    await context.store.commit(
         SetApplicationState(application.application_id, "revoked", application.state),
         *(ExpireSecret(s.secret_id, now, now) for s in client.secrets if _is_live(s, now)),
         *_end_tokens(application, now),
-        desk.audit("application.revoke", f"application:{application.application_id}"),
+        context.audit("application.revoke", f"application:{application.application_id}"),
     )
     return application
 
 
-async def set_state(desk: ManagementContext, named: str, state: ApplicationState) -> Application:
+async def set_state(context: ManagementContext, named: str, state: ApplicationState) -> Application:
     """Move an application between pending, active and blocked; a revoked one is revoked for good."""
-    return await attempt(lambda: _set_state(desk, named, state))
+    return await attempt(lambda: _set_state(context, named, state))
 
 
-async def _set_state(desk: ManagementContext, named: str, state: ApplicationState) -> Application:
-    application = (await find_client(desk, named)).application
+async def _set_state(
+    context: ManagementContext, named: str, state: ApplicationState
+) -> Application:
+    application = (await find_client(context, named)).application
     if application.state == "revoked":
         raise NotPossible("application-revoked", f"{application.name} is revoked for good")
     what = f"application:{application.application_id}"
-    await desk.store.commit(
+    await context.store.commit(
         SetApplicationState(application.application_id, state, application.state),
-        desk.audit("application.state", what, state=state),
+        context.audit("application.state", what, state=state),
     )
     return application
 
@@ -252,13 +256,17 @@ def _is_live(secret: ClientSecret, now: datetime) -> bool:
 
 
 def _new_secret(
-    desk: ManagementContext, application: Application, secret: Secret, now: datetime
+    context: ManagementContext, application: Application, secret: Secret, now: datetime
 ) -> ClientSecret:
     secret_id = public_id("sec")
     plain = secret.reveal().encode()
-    kept = desk.secrets == "show"
-    ciphertext = desk.vault.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
-    return ClientSecret(secret_id, application.application_id, desk.digest(plain), ciphertext, now)
+    kept = context.secrets == "show"
+    ciphertext = (
+        context.vault.wrap(plain, "client_secret", secret_id, "ciphertext") if kept else None
+    )
+    return ClientSecret(
+        secret_id, application.application_id, context.digest(plain), ciphertext, now
+    )
 
 
 def _end_tokens(application: Application, now: datetime) -> tuple[Effect, ...]:

@@ -1,4 +1,4 @@
-"""The desk: what every management operation works with, and how it refuses."""
+"""What every management operation works with, and how it refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class NotPossible(Exception):
     """An operation cannot be done; the text says why and how to mend it, for a person to read. `slug` is stable."""
 
     def __init__(self, slug: str, says: str) -> None:
-        """Give the cause and the sentence."""
         super().__init__(says)
         self.slug = slug
 
@@ -42,7 +41,7 @@ class ManagementContext:
         return SecretDigest(self.vault)
 
     def audit(self, action: str, what: str, **detail: object) -> Audit:
-        """Give the audit row of an operation; `detail` holds no secret."""
+        """The audit row of an operation; `detail` holds no secret."""
         return Audit(self.clock(), self.actor, action, what, json.dumps(detail, sort_keys=True))
 
 

@@ -42,27 +42,27 @@ class Roll:
     dies: str
 
 
-async def list_keys(desk: ManagementContext) -> Sequence[Key]:
+async def list_keys(context: ManagementContext) -> Sequence[Key]:
     """List every key with its life."""
-    return await desk.store.read(lambda reader: reader.list_keys())
+    return await context.store.read(lambda reader: reader.list_keys())
 
 
-async def ensure_keys(desk: ManagementContext, algorithms: Sequence[str]) -> None:
+async def ensure_keys(context: ManagementContext, algorithms: Sequence[str]) -> None:
     """Make the first key of each algorithm, active at once; whoever comes second finds it made."""
-    now = desk.clock()
+    now = context.clock()
     for alg in algorithms:
-        if any(key.alg == alg for key in await list_keys(desk)):
+        if any(key.alg == alg for key in await list_keys(context)):
             continue
-        key = _make(desk, alg, now, now)
+        key = _make(context, alg, now, now)
         marker = SetMeta(f"first-key:{alg}", None, key.kid)
         try:
-            audit = desk.audit("key.create", f"key:{key.kid}", alg=alg)
-            await desk.store.commit(marker, AddKey(key), audit)
+            audit = context.audit("key.create", f"key:{key.kid}", alg=alg)
+            await context.store.commit(marker, AddKey(key), audit)
         except Conflict:
             continue
 
 
-async def rotate(desk: ManagementContext, alg: str, at_once: bool = False) -> Roll:
+async def rotate(context: ManagementContext, alg: str, at_once: bool = False) -> Roll:
     """Roll the key of an algorithm.
 
     Planned: the new key is announced now and signs when every verifier can have it; the old one
@@ -70,8 +70,8 @@ async def rotate(desk: ManagementContext, alg: str, at_once: bool = False) -> Ro
     the tokens of every earlier key die now, also of those that had retired. Where no key is
     active, the new one is at once.
     """
-    now = desk.clock()
-    known = [key for key in await list_keys(desk) if key.alg == alg]
+    now = context.clock()
+    known = [key for key in await list_keys(context) if key.alg == alg]
     keys = [key for key in known if (_verifies if at_once else _is_current)(key, now)]
     if alg != SEAL and alg not in SIGNING_ALGORITHMS:
         names = ", ".join((SEAL, *SIGNING_ALGORITHMS))
@@ -79,14 +79,17 @@ async def rotate(desk: ManagementContext, alg: str, at_once: bool = False) -> Ro
     waits = ANNOUNCE_SEALING if alg == SEAL else ANNOUNCE_SIGNING
     active = any(key.active_at <= now for key in keys)
     active_at = now + waits if active and not at_once else now
-    new = _make(desk, alg, now, active_at)
+    new = _make(context, alg, now, active_at)
     gone_at = now if at_once else active_at + LONGEST_TOKEN + LEEWAY
     effects: list[Effect] = [
         SetKeyLife(key.kid, key.retires_at, active_at, gone_at) for key in keys
     ]
-    effects += [AddKey(new), desk.audit("key.rotate", f"key:{new.kid}", alg=alg, at_once=at_once)]
+    effects += [
+        AddKey(new),
+        context.audit("key.rotate", f"key:{new.kid}", alg=alg, at_once=at_once),
+    ]
     try:
-        await desk.store.commit(*effects)
+        await context.store.commit(*effects)
     except Conflict as conflict:
         says = "Another rotation came first: see satsuma keys list"
         raise NotPossible(conflict.slug, says) from None
@@ -112,10 +115,10 @@ def _what_dies(alg: str, at_once: bool, active_at: datetime, gone_at: datetime) 
     )
 
 
-def _make(desk: ManagementContext, alg: str, announced_at: datetime, active_at: datetime) -> Key:
+def _make(context: ManagementContext, alg: str, announced_at: datetime, active_at: datetime) -> Key:
     if alg == SEAL:
-        return making.make_sealing_key(desk.vault, announced_at, active_at)
-    return making.make_signing_key(alg, desk.vault, announced_at, active_at)
+        return making.make_sealing_key(context.vault, announced_at, active_at)
+    return making.make_signing_key(alg, context.vault, announced_at, active_at)
 
 
 async def open_vault(
@@ -142,12 +145,12 @@ async def open_vault(
     return master.open_data_key(wrapped)
 
 
-async def rotate_master_key(desk: ManagementContext, old: MasterKey, new: MasterKey) -> None:
+async def rotate_master_key(context: ManagementContext, old: MasterKey, new: MasterKey) -> None:
     """Wrap the data key under a new master key; servers hold the opened vault and carry on.
 
     One conditional commit: the database belongs to one key or to the other, never to neither.
     """
-    known = await desk.store.read(_known)
+    known = await context.store.read(_known)
     wrapped = known[DATA_KEY]
     if wrapped is None or known[KEY_ID] != old.key_id:
         raise WrongMasterKey(
@@ -161,9 +164,9 @@ async def rotate_master_key(desk: ManagementContext, old: MasterKey, new: Master
         DATA_KEY: new.take_over(wrapped, old),
     }
     effects: list[Effect] = [SetMeta(name, known[name], value) for name, value in values.items()]
-    effects.append(desk.audit("master-key.rotate", "database", old=old.key_id, new=new.key_id))
+    effects.append(context.audit("master-key.rotate", "database", old=old.key_id, new=new.key_id))
     try:
-        await desk.store.commit(*effects)
+        await context.store.commit(*effects)
     except Conflict as conflict:
         raise NotPossible(conflict.slug, "Another rotation of the master key came first") from None
 

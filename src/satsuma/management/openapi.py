@@ -61,7 +61,7 @@ def _from_yaml(file: Path, text: str) -> Any:
 
 
 def operations_of(document: dict[str, Any]) -> list[Operation]:
-    """Give every operation of a document; raises NotPossible where it has none, or is no OpenAPI."""
+    """Every operation of a document; raises NotPossible where it has none, or is no OpenAPI."""
     try:
         found = [
             _operation(document, method, path, _resolved(document, item))

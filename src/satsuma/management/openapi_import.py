@@ -57,7 +57,7 @@ def read_openapi(
     upstream: str | None,
     issuers: tuple[str, ...],
 ) -> Imported:
-    """Give the API that a document describes; raises NotPossible."""
+    """The API that a document describes; raises NotPossible."""
     reading = _Reading(document, operations_of(document))
     info = document.get("info") or {}
     bodies = [each.body for each in reading.operations if each.body is not None]
@@ -160,7 +160,7 @@ def _plain(value: object) -> str:
 
 
 def _from_schema(reading: _Reading, what: str, pattern: str) -> str:
-    """Give a document's pattern for a whole value, unless matching it could take long."""
+    """A document's pattern for a whole value, unless matching it could take long."""
     start = "" if pattern.startswith("^") else _ANYTHING
     end = "" if pattern.endswith("$") else _ANYTHING
     whole = start + pattern.removeprefix("^").removesuffix("$") + end

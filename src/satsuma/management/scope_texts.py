@@ -18,7 +18,7 @@ ScopeText = tuple[str, str, str]
 
 
 def check_texts(given: Iterable[ScopeText], scopes: Iterable[str]) -> tuple[ScopeText, ...]:
-    """Give the sentences in their stored form, the last one of a scope and language; raises NotPossible."""
+    """The sentences in their stored form, the last one of a scope and language; raises NotPossible."""
     known = set(scopes)
     kept: dict[tuple[str, str], str] = {}
     for scope, language, text in given:
@@ -37,7 +37,7 @@ def check_texts(given: Iterable[ScopeText], scopes: Iterable[str]) -> tuple[Scop
 
 
 def texts_of(document: dict[str, Any], scopes: Iterable[str]) -> tuple[ScopeText, ...]:
-    """Give the sentences of an OpenAPI document: its scopes' descriptions, and our extension before them.
+    """The sentences of an OpenAPI document: its scopes' descriptions, and our extension before them.
 
     A description that is no sentence is left out, since it was not written for these pages.
     """

@@ -15,20 +15,20 @@ from satsuma.store.port import Conflict
 
 
 async def subscribe(
-    desk: ManagementContext, application: str, api: str, state: SubscriptionState = "approved"
+    context: ManagementContext, application: str, api: str, state: SubscriptionState = "approved"
 ) -> Subscription:
     """Subscribe an application to a live API; raises NotPossible where it is subscribed already."""
-    client = await find_client(desk, application)
-    found = await find_api(desk, api)
+    client = await find_client(context, application)
+    found = await find_api(context, api)
     if found.life_cycle != "live":
         raise NotPossible("api-not-live", f"{found.name} takes no new subscriptions")
-    now = desk.clock()
+    now = context.clock()
     application_id = client.application.application_id
     subscription = Subscription(application_id, found.api_id, state, now)
     what = f"application:{application_id}"
     try:
-        await desk.store.commit(
-            Subscribe(subscription), desk.audit("subscription.create", what, api=found.api_id)
+        await context.store.commit(
+            Subscribe(subscription), context.audit("subscription.create", what, api=found.api_id)
         )
     except Conflict as conflict:
         says = f"The application has a subscription to {found.name} v{found.version} already"
@@ -37,17 +37,17 @@ async def subscribe(
 
 
 async def set_subscription(
-    desk: ManagementContext, application: str, api: str, state: SubscriptionState
+    context: ManagementContext, application: str, api: str, state: SubscriptionState
 ) -> None:
     """Approve, suspend or revoke a subscription."""
-    client = await find_client(desk, application)
-    found = await find_api(desk, api)
+    client = await find_client(context, application)
+    found = await find_api(context, api)
     application_id = client.application.application_id
     what = f"application:{application_id}"
     try:
-        await desk.store.commit(
+        await context.store.commit(
             SetSubscriptionState(application_id, found.api_id, state),
-            desk.audit("subscription.state", what, api=found.api_id, state=state),
+            context.audit("subscription.state", what, api=found.api_id, state=state),
         )
     except Conflict as conflict:
         says = f"The application has no subscription to {found.name} v{found.version}"

@@ -89,7 +89,7 @@ def parse_authorization_request(
     policy: IssuerPolicy,
     granted: tuple[str, ...],
 ) -> AuthorizationRequest:
-    """Give the well-formed request; raises RedirectRefusal.
+    """The well-formed request; raises RedirectRefusal.
 
     `granted` are the scopes that this client may ask for here.
 

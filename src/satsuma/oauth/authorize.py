@@ -69,7 +69,7 @@ class AuthorizeEndpoint:
         try:
             parameters = self._parameters(request)
             client_id = parameters.get("client_id", "")
-            record = self._shared.picture.directory.find(client_id)
+            record = self._shared.replica.clients.find(client_id)
             if record is None:
                 return Later(self._after_look_up(request, parameters, client_id))
             return self._decide(request, parameters, record)
@@ -109,7 +109,7 @@ class AuthorizeEndpoint:
         try:
             to = find_return_address(parameters, client)
             assert client is not None  # noqa: S101 - the address was found on it
-            apis = self._shared.picture.apis_by_id
+            apis = self._shared.replica.apis_by_id
             granted = granted_scopes(client.subscriptions, apis, policy.name)
             asked = parse_authorization_request(parameters, client, to, policy, granted)
             self._check_resource(asked.resource, client, to)
@@ -130,7 +130,7 @@ class AuthorizeEndpoint:
         """
         if resource is None:
             return
-        root, apis = self._shared.issuer.api_url, self._shared.picture.apis.values()
+        root, apis = self._shared.issuer.api_url, self._shared.replica.apis.values()
         if not may_name(resource, root, apis, client.subscriptions):
             raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
 
@@ -153,7 +153,7 @@ class AuthorizeEndpoint:
 
 
 def error_parameters(row: ErrorRow, to: ReturnAddress, issuer: str) -> dict[str, str]:
-    """Give the parameters of an error answer.
+    """The parameters of an error answer.
 
     Spec: RFC 6749 §4.1.2.1; RFC 9207 §2.
     """

@@ -22,13 +22,13 @@ def identify_api(
     source: str,
     authorization: bytes | None = None,
 ) -> Api | None:
-    """Give the API whose own credentials these are; None where the id is no API's; raises Refused for a wrong secret.
+    """The API whose own credentials these are; None where the id is no API's; raises Refused for a wrong secret.
 
     A proof read from `authorization` is known again when that header returns.
 
     Spec: RFC 7662 §2.1.
     """
-    api = shared.picture.apis_by_resource.get(proof.client_id)
+    api = shared.replica.apis_by_resource.get(proof.client_id)
     if api is None:
         return None
     monotonic = shared.monotonic()
@@ -42,13 +42,13 @@ def identify_api(
 
 
 def check_fresh(shared: IssuerContext) -> None:
-    """Refuse while the picture is older than allowed: a revocation may be missing."""
-    if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+    """Refuse while the replica is older than allowed: a revocation may be missing."""
+    if not shared.replica.is_fresh(shared.monotonic(), shared.patience):
         raise Refused(errors.NOT_READY)
 
 
 def recall_caller(shared: IssuerContext, authorization: bytes | None, source: str) -> Caller | None:
-    """Give whom this very header proved before, if every fact that it was checked against still stands.
+    """Whom this very header proved before, if every fact that it was checked against still stands.
 
     None wherever it must be checked anew, which then finds and tells the reason.
     """
@@ -58,10 +58,10 @@ def recall_caller(shared: IssuerContext, authorization: bytes | None, source: st
     caller, secret_id, ends = proven
     monotonic = shared.monotonic()
     if isinstance(caller, Api):
-        stands = shared.picture.apis_by_resource.get(caller.resource_id) is caller
+        stands = shared.replica.apis_by_resource.get(caller.resource_id) is caller
         must_wait = shared.authentication.wait(caller.resource_id, source, monotonic)
         return caller if stands and not must_wait else None
-    if shared.picture.directory.find(caller.client_id) is not caller or caller.state != "active":
+    if shared.replica.clients.find(caller.client_id) is not caller or caller.state != "active":
         return None
     now = int(shared.seconds())
     if ends is not None and ends <= now:
@@ -75,7 +75,7 @@ def recall_caller(shared: IssuerContext, authorization: bytes | None, source: st
 def recall_client(
     shared: IssuerContext, form: dict[str, str], authorization: bytes | None, source: str
 ) -> ClientRecord | None:
-    """Give the client that this very header proved before, where the form names none; None where it must be checked."""
+    """The client that this very header proved before, where the form names none; None where it must be checked."""
     if "client_id" in form or "client_secret" in form:
         return None
     caller = recall_caller(shared, authorization, source)
@@ -89,7 +89,7 @@ def identify_client(
     source: str,
     authorization: bytes | None = None,
 ) -> ClientRecord:
-    """Give the client that the proof is of; raises Refused.
+    """The client that the proof is of; raises Refused.
 
     A proof read from `authorization` is known again when that header returns.
     """
@@ -123,14 +123,14 @@ async def look_up_client(shared: IssuerContext, client_id: str, source: str) -> 
 async def identify_any(
     shared: IssuerContext, proof: Proof, source: str, authorization: bytes | None = None
 ) -> ClientRecord:
-    """Give the client of a proof, looked up where it is not held; a public client by its id; raises Refused.
+    """The client of a proof, looked up where it is not held; a public client by its id; raises Refused.
 
     A proof read from `authorization` is known again when that header returns.
 
     Spec: RFC 6749 §2.1, §3.2.1.
     """
     check_fresh(shared)
-    record = shared.picture.directory.find(proof.client_id)
+    record = shared.replica.clients.find(proof.client_id)
     if record is None:
         record = await look_up_client(shared, proof.client_id, source)
     if record is not None and record.public and not proof.client_secret:

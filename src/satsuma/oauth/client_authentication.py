@@ -67,7 +67,6 @@ class WrongSecret(Refused):
     """A secret is not the client's; `presented` is its digest, by which the log finds whose it is, and forgets it."""
 
     def __init__(self, because: str, presented: bytes) -> None:
-        """Refuse because of what kind of wrong it is."""
         super().__init__(errors.SECRET_WRONG, because=because)
         self.presented = presented
 
@@ -96,7 +95,7 @@ class ClientAuthentication:
         self._proven: dict[bytes, KnownCaller] = {}
 
     def wait(self, client_id: str, source: str, monotonic: float) -> float:
-        """Give how many seconds a source must wait that failed too often with this client; 0.0 for any other."""
+        """How many seconds a source must wait that failed too often with this client; 0.0 for any other."""
         return self._failures.wait(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
 
     def check_patience(self, client_id: str, source: str, monotonic: float) -> None:
@@ -128,7 +127,7 @@ class ClientAuthentication:
         monotonic: float,
         header: bytes | None = None,
     ) -> ClientRecord:
-        """Give the client that the proof is of; raises Refused with the true cause, shown as one.
+        """The client that the proof is of; raises Refused with the true cause, shown as one.
 
         `header` is the Authorization field that the proof was read from, None where the form held it.
 
@@ -154,7 +153,7 @@ class ClientAuthentication:
         self._proven[self._fingerprint(header)] = proven
 
     def recall(self, header: bytes) -> KnownCaller | None:
-        """Give whom this very header proved before. Whether that still holds is the caller's to see."""
+        """Whom this very header proved before. Whether that still holds is the caller's to see."""
         return self._proven.get(self._fingerprint(header))
 
     def check_state(self, record: ClientRecord) -> None:
@@ -165,7 +164,7 @@ class ClientAuthentication:
     def _match(
         self, record: ClientRecord | None, proof: Proof, now: int
     ) -> tuple[str, float | None]:
-        """Give the id of the secret that was presented, and when it ends; raises Refused."""
+        """The id of the secret that was presented, and when it ends; raises Refused."""
         presented = self._digest(proof.client_secret)
         if record is None:
             hmac.compare_digest(presented, presented)

@@ -32,7 +32,6 @@ class MetadataEndpoint:
     """
 
     def __init__(self, shared: IssuerContext, documentation: str) -> None:
-        """Bind to an issuer."""
         self._shared = shared
         self._documentation = documentation
 
@@ -49,7 +48,7 @@ class MetadataEndpoint:
         shared = self._shared
         policy = shared.issuer.policy
         scopes = dict.fromkeys(policy.person_scopes)
-        for api in shared.picture.apis.values():
+        for api in shared.replica.apis.values():
             if policy.name in api.issuers and api.life_cycle != "retired":
                 scopes.update((rule.scope, None) for rule in api.scopes)
         prompts = [p for p in PROMPTS if p != "select_account" or policy.select_account]
@@ -70,7 +69,6 @@ class JwksEndpoint:
     """
 
     def __init__(self, shared: IssuerContext, clock: Callable[[], datetime]) -> None:
-        """Bind to an issuer."""
         self._shared = shared
         self._clock = clock
 

@@ -28,7 +28,7 @@ class Refusals:
     def answer(
         self, request: Request, endpoint: str, refused: Refused, client_id: str | None
     ) -> Answer:
-        """Give the answer for a refusal; the log keeps the true slug, the wire the outward one."""
+        """The answer for a refusal; the log keeps the true slug, the wire the outward one."""
         row = refused.row
         presented = refused.presented if isinstance(refused, WrongSecret) else None
         self._log.note(request, endpoint, row, client_id, refused.detail, presented)

@@ -43,7 +43,7 @@ def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
 
 
 def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
-    """Give the form and the Authorization header; raises Refused.
+    """The form and the Authorization header; raises Refused.
 
     Spec: RFC 6749 §3.2.
     """

@@ -42,7 +42,6 @@ class PersonGrants:
     """
 
     def __init__(self, shared: IssuerContext, tools: Tools) -> None:
-        """Bind to an issuer."""
         self._shared = shared
         self._tools = tools
         self._policy = shared.issuer.policy
@@ -187,12 +186,12 @@ class PersonGrants:
             Revoke("grant", grant.grant_id, until),
             self._audit(now, client, "grant.revoke", grant),
         )
-        self._shared.picture.revoked.add("grant", grant.grant_id, until)
+        self._shared.replica.revoked.add("grant", grant.grant_id, until)
 
     def _audit(self, now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:
         return Audit(now, f"client:{client.client_id}", action, f"grant:{grant.grant_id}")
 
 
 def _parameters(form: dict[str, str]) -> bytes:
-    """Give what must be the same for an answer to be given again: every parameter but the credentials."""
+    """What must be the same for an answer to be given again: every parameter but the credentials."""
     return _json(sorted(each for each in form.items() if each[0] not in _CREDENTIALS))

@@ -28,7 +28,7 @@ def id_token_claims(
     now: int,
     alg: str,
 ) -> dict[str, Any]:
-    """Give the claims of an ID token; `context` is what the login left: nonce, acr, amr, auth_time, sid.
+    """The claims of an ID token; `context` is what the login left: nonce, acr, amr, auth_time, sid.
 
     Spec: OIDC Core §2, §3.1.3.6.
     """
@@ -50,7 +50,7 @@ def id_token_claims(
 
 
 def at_hash(access_token: str, alg: str) -> str:
-    """Give the left half of the token's hash, by which an ID token of that algorithm is tied to it.
+    """The left half of the token's hash, by which an ID token of that algorithm is tied to it.
 
     Spec: OIDC Core §3.1.3.6.
     """
@@ -75,7 +75,7 @@ def asked_claims(scope: str, claims: str | None, member: str) -> tuple[str, ...]
 
 
 def person_claims(account: Account, names: tuple[str, ...]) -> dict[str, Any]:
-    """Give those claims about a person that are asked for and known.
+    """Those claims about a person that are asked for and known.
 
     Spec: OIDC Core §5.1.
     """

@@ -88,7 +88,7 @@ class IntrospectionEndpoint:
             api = identify_api(shared, self._digest, proof, request.source, authorization)
             if api is not None:
                 return self._release(self._for_api(api, token), request, form)
-            record = shared.picture.directory.find(client_id)
+            record = shared.replica.clients.find(client_id)
             if record is None:
                 return Later(self._after_look_up(request, proof, token))
             client = identify_client(shared, record, proof, request.source, authorization)
@@ -102,15 +102,15 @@ class IntrospectionEndpoint:
         authorization = request.fields.get(b"authorization")
         return (
             recall_caller(shared, authorization, request.source) is known.caller
-            and shared.picture.directory.find(known.claims.client_id) is known.record
-            and shared.picture.apis_by_id is known.apis
+            and shared.replica.clients.find(known.claims.client_id) is known.record
+            and shared.replica.apis_by_id is known.apis
             and self._find_live(known.token) is known.claims
         )
 
     def _release(
         self, outcome: _Active | Answer | Later, request: Request, form: dict[str, str]
     ) -> Answer | Later:
-        """Give the answer; one about a live token is remembered, where the body says nothing but the token."""
+        """The answer; one about a live token is remembered, where the body says nothing but the token."""
         if not isinstance(outcome, _Active):
             return outcome
         if _REPEATABLE.issuperset(form):
@@ -172,7 +172,7 @@ class IntrospectionEndpoint:
         claims = self._find_live(token)
         if claims is None:
             return _INACTIVE
-        record = self._shared.picture.directory.find(claims.client_id)
+        record = self._shared.replica.clients.find(claims.client_id)
         if record is None:
             return Later(self._for_api_after_look_up(api, token, claims))
         return self._seen_by(api, token, claims, record)
@@ -200,23 +200,23 @@ class IntrospectionEndpoint:
         return self._tell(api, record, token, claims)
 
     def _find_live(self, token: str) -> AccessTokenClaims | None:
-        """Give the claims of a token of this issuer that is neither expired nor revoked, nor of a blocked user."""
+        """The claims of a token of this issuer that is neither expired nor revoked, nor of a blocked user."""
         shared = self._shared
         if not token.isascii():
             return None
         claims = shared.ring.verify(token.encode(), self._prefix, shared.issuer.api_url)
         if claims is None or claims.iss != shared.issuer.url or claims.exp <= shared.seconds():
             return None
-        if shared.picture.revoked.covers(claims):
+        if shared.replica.revoked.covers(claims):
             return None
-        if claims.sub is not None and shared.picture.is_blocked(claims.sub):
+        if claims.sub is not None and shared.replica.is_blocked(claims.sub):
             return None
         return claims
 
     def _tell(
         self, caller: Caller, record: ClientRecord, token: str, claims: AccessTokenClaims
     ) -> _Active:
-        apis = self._shared.picture.apis_by_id
+        apis = self._shared.replica.apis_by_id
         scope = claims.scope
         if scope == ALL_SCOPES and isinstance(caller, Api):
             scope = " ".join(dict.fromkeys(rule.scope for rule in caller.scopes))
@@ -235,7 +235,7 @@ def _parse(form: dict[str, str], authorization: bytes | None) -> tuple[Proof, st
 
 
 def _body(claims: AccessTokenClaims, scope: str) -> dict[str, Any]:
-    """Give the members of an active token.
+    """The members of an active token.
 
     Spec: RFC 7662 §2.2.
     """

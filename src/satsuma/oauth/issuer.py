@@ -36,10 +36,10 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class IssuerContext:
-    """What every endpoint of an issuer works with: the picture, the keys, the counters, the clocks."""
+    """What every endpoint of an issuer works with: the replica, the keys, the counters, the clocks."""
 
     issuer: Issuer
-    picture: Replica
+    replica: Replica
     ring: KeyRing
     look_up: LookUp
     authentication: ClientAuthentication

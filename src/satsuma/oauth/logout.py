@@ -56,7 +56,6 @@ class LogoutEndpoint:
     def __init__(
         self, shared: IssuerContext, opaque: Opaque, pages_url: str, render: RenderPage
     ) -> None:
-        """Bind to an issuer."""
         self._shared = shared
         self._opaque = opaque
         self._pages_url = pages_url
@@ -97,7 +96,7 @@ class LogoutEndpoint:
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
     async def _client(self, client_id: str) -> ClientRecord | None:
-        found = self._shared.picture.directory.find(client_id)
+        found = self._shared.replica.clients.find(client_id)
         if found is not None:
             return found
         try:

@@ -13,7 +13,6 @@ class RequestCount:
     """Counts each authenticated token request of one issuer, whatever its answer."""
 
     def __init__(self, shared: IssuerContext) -> None:
-        """Take the limit of the issuer's policy."""
         policy = shared.issuer.policy
         self._shared = shared
         self._issuer = policy.name

@@ -21,7 +21,7 @@ class Tools:
 
 
 def open_refresh_token(opaque: Opaque, token: str) -> tuple[str, int] | None:
-    """Give the grant id and the generation that a refresh token holds; None for anything else."""
+    """The grant id and the generation that a refresh token holds; None for anything else."""
     opened = opaque.open(token)
     if opened is None:
         return None

@@ -37,7 +37,6 @@ class RevocationEndpoint:
     """
 
     def __init__(self, shared: IssuerContext, tools: Tools) -> None:
-        """Bind to an issuer and the store."""
         self._shared = shared
         self._tools = tools
         self._prefix = shared.issuer.policy.token_prefix.encode()
@@ -91,7 +90,7 @@ class RevocationEndpoint:
             Revoke("token", claims.jti, until),
             Audit(self._tools.clock(), f"client:{client.client_id}", "token.revoke", what),
         )
-        self._shared.picture.revoked.add("token", claims.jti, until)
+        self._shared.replica.revoked.add("token", claims.jti, until)
 
     async def _end_grant(self, grant_id: str, client: ClientRecord) -> None:
         store, now = self._tools.store, self._tools.clock()
@@ -106,4 +105,4 @@ class RevocationEndpoint:
             Revoke("grant", grant_id, until),
             Audit(now, f"client:{client.client_id}", "grant.revoke", f"grant:{grant_id}"),
         )
-        self._shared.picture.revoked.add("grant", grant_id, until)
+        self._shared.replica.revoked.add("grant", grant_id, until)

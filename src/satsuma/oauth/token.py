@@ -73,7 +73,7 @@ class TokenEndpoint:
             if record is None:
                 proof = read_proof(authorization, form)
                 client_id = proof.client_id
-                record = self._shared.picture.directory.find(client_id)
+                record = self._shared.replica.clients.find(client_id)
                 if record is None:
                     return Later(self._after_look_up(request, asked, proof))
                 identify_client(self._shared, record, proof, request.source, authorization)
@@ -88,7 +88,7 @@ class TokenEndpoint:
             return self._shared.refusals.answer(request, "token", refused, client_id)
 
     def _grant(self, request: Request, form: dict[str, str]) -> WaitingGrant | None:
-        """Give the grant that must wait, None for client_credentials; raises Refused."""
+        """The grant that must wait, None for client_credentials; raises Refused."""
         grant_type = form.get("grant_type")
         if grant_type is None:
             raise Refused(errors.GRANT_TYPE_MISSING, body_length=len(request.body))
@@ -146,8 +146,8 @@ class TokenEndpoint:
         policy = self._policy
         if asked.scope is None and not policy.shows_scope:
             return ALL_SCOPES
-        picture = self._shared.picture
-        granted = granted_scopes(record.subscriptions, picture.apis_by_id, policy.name)
+        replica = self._shared.replica
+        granted = granted_scopes(record.subscriptions, replica.apis_by_id, policy.name)
         if asked.scope is None:
             return " ".join(granted)
         scopes = parse_scope(asked.scope)
@@ -162,7 +162,7 @@ class TokenEndpoint:
 
         Spec: RFC 8707 §2.2.
         """
-        root, apis = self._shared.issuer.api_url, self._shared.picture.apis.values()
+        root, apis = self._shared.issuer.api_url, self._shared.replica.apis.values()
         if not may_name(resource, root, apis, record.subscriptions):
             raise Refused(errors.RESOURCE_REFUSED, resource=resource[:200])
         return (resource,)

@@ -39,7 +39,7 @@ class TokenIssuer:
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime
     ) -> dict[str, Any]:
-        """Give the members of the answer; the caller commits before it releases them."""
+        """The members of the answer; the caller commits before it releases them."""
         issued = int(now.timestamp())
         context = _context(grant.context)
         claims = AccessTokenClaims(

@@ -32,7 +32,6 @@ class UserinfoEndpoint:
     """
 
     def __init__(self, shared: IssuerContext, store: Store) -> None:
-        """Bind to an issuer and the store."""
         self._shared = shared
         self._store = store
         self._prefix = shared.issuer.policy.token_prefix.encode()
@@ -47,21 +46,21 @@ class UserinfoEndpoint:
             if b"origin" in request.fields:
                 return Later(self._for_browser(request, claims))
             kept = self._kept.get(claims.jti)
-            if kept is not None and kept[0] == self._shared.picture.people_version:
+            if kept is not None and kept[0] == self._shared.replica.people_version:
                 return Answer(PRIVATE_JSON, kept[1])
             return Later(self._read(request, claims))
         except Refused as refused:
             return self.refuse(request, refused, client_id)
 
     def prove(self, request: Request, scope: str = "openid") -> AccessTokenClaims:
-        """Give the claims of a live person's token of this issuer with a scope; raises Refused.
+        """The claims of a live person's token of this issuer with a scope; raises Refused.
 
         Spec: RFC 6750 §2.1, §3.1.
         """
         if request.method not in (b"GET", b"POST", b"HEAD"):
             raise Refused(errors.METHOD_NOT_ALLOWED)
         shared = self._shared
-        if not shared.picture.is_fresh(shared.monotonic(), shared.patience):
+        if not shared.replica.is_fresh(shared.monotonic(), shared.patience):
             raise Refused(errors.NOT_READY)
         authorization = request.single(b"authorization")
         if authorization is None or authorization[:7].lower() != b"bearer ":
@@ -71,9 +70,9 @@ class UserinfoEndpoint:
             raise Refused(errors.TOKEN_INVALID)
         if claims.exp <= shared.seconds():
             raise Refused(errors.TOKEN_EXPIRED)
-        if shared.picture.revoked.covers(claims):
+        if shared.replica.revoked.covers(claims):
             raise Refused(errors.TOKEN_REVOKED)
-        if shared.picture.is_blocked(claims.sub):
+        if shared.replica.is_blocked(claims.sub):
             raise Refused(errors.TOKEN_REVOKED, because="the account is blocked")
         if scope not in claims.scope.split():
             raise Refused(errors.SCOPE_INSUFFICIENT)
@@ -82,7 +81,7 @@ class UserinfoEndpoint:
     async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
         shared, client_id = self._shared, claims.client_id
         try:
-            client = shared.picture.directory.find(client_id) or await shared.look_up(client_id)
+            client = shared.replica.clients.find(client_id) or await shared.look_up(client_id)
             if client is None:
                 raise Refused(errors.TOKEN_REVOKED)
             check_origin(request, client.client.application.web_origins)
@@ -93,7 +92,7 @@ class UserinfoEndpoint:
         return await self._read(request, claims)
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
-        version = self._shared.picture.people_version
+        version = self._shared.replica.people_version
         grant_id = claims.grant_id or ""
 
         def find(reader: Reader) -> tuple[Grant | None, Account | None]:
@@ -115,7 +114,7 @@ class UserinfoEndpoint:
         return Answer(PRIVATE_JSON, body)
 
     def refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
-        """Give the answer of a refusal, with its challenge."""
+        """The answer of a refusal, with its challenge."""
         shared = self._shared
         answer = shared.refusals.answer(request, "userinfo", refused, client_id)
         fields = [f for f in answer.block.fields if f[0] != b"www-authenticate"]
@@ -127,7 +126,7 @@ class UserinfoEndpoint:
 
 
 def challenge(row: ErrorRow, realm: str) -> Field:
-    """Give the challenge of a refused token; no error where no token was sent.
+    """The challenge of a refused token; no error where no token was sent.
 
     Spec: RFC 6750 §3, §3.1.
     """

@@ -60,21 +60,21 @@ class Post(Protocol):
 
 
 def put_mail(vault: Vault, mail: Mail, now: datetime) -> Enqueue:
-    """Give the effect that puts a mail into the outbox, sealed."""
+    """The effect that puts a mail into the outbox, sealed."""
     return enqueue(vault, MAIL, asdict(replace(mail, at=now.timestamp())), now, mail.mail_id)
 
 
 def enqueue(
     vault: Vault, kind: str, body: dict[str, object], now: datetime, work_id: str = ""
 ) -> Enqueue:
-    """Give the effect that adds work with a sealed body."""
+    """The effect that adds work with a sealed body."""
     work_id = work_id or public_id("wrk")
     payload = vault.wrap(json.dumps(body).encode(), "outbox", work_id, "payload")
     return Enqueue(Work(work_id, kind, payload, now))
 
 
 def open_body(vault: Vault, work: Work) -> dict[str, object]:
-    """Give the body of a piece of work."""
+    """The body of a piece of work."""
     body: dict[str, object] = json.loads(
         vault.unwrap(work.payload, "outbox", work.work_id, "payload")
     )
@@ -122,7 +122,7 @@ class SmtpPost:
             pass
 
     def _client(self) -> SMTP:
-        """Give a client that speaks to the server of the policy: in clear to this machine alone.
+        """A client that speaks to the server of the policy: in clear to this machine alone.
 
         Spec: RFC 3207 §4; RFC 8314 §3.
         """
@@ -147,7 +147,6 @@ class Inbox:
     """Keeps mails in memory, newest first, for a page that shows them; `tell` says on the console that one came."""
 
     def __init__(self, tell: Callable[[Mail], None] = lambda mail: None) -> None:
-        """Start empty."""
         self._mails: deque[Mail] = deque(maxlen=_KEPT)
         self.tell = tell
 
@@ -158,12 +157,12 @@ class Inbox:
             self.tell(mail)
 
     def mails(self) -> list[Mail]:
-        """Give the mails, newest first."""
+        """The mails, newest first."""
         return list(self._mails)
 
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
-    """Give the message: text first, simple HTML beside it.
+    """The message: text first, simple HTML beside it.
 
     Spec: RFC 2046 §5.1.4.
     """

@@ -81,5 +81,5 @@ class Worker:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Give how long a piece rests after its next try: a minute, then twice as long each time, an hour at most."""
+    """How long a piece rests after its next try: a minute, then twice as long each time, an hour at most."""
     return min(FIRST_PAUSE * (1 << min(attempts, 10)), LONGEST_PAUSE)

@@ -34,7 +34,6 @@ class Pages:
     def __init__(
         self, apis: Callable[[], Iterable[Api]], api_url: str, shows_mail: bool, log: Any
     ) -> None:
-        """Show the APIs as they are at each request."""
         self._apis = apis
         self._api_url = api_url
         self._shows_mail = shows_mail
@@ -68,7 +67,7 @@ class Pages:
         return page("error.html", request=request, row=row, shown=_shown_as(row), wire=_wire(row))
 
     async def static(self, request: Request) -> Response:
-        """Give a static file."""
+        """A static file."""
         found = static_file(request.path_params["digest"], request.path_params["name"])
         if found is None:
             raise HTTPException(404)

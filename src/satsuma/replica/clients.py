@@ -1,4 +1,4 @@
-"""The directory of clients: facts prepared for one look per request, bounded, and never older than the feed."""
+"""The clients that a process holds: facts prepared for one look per request, bounded, and never older than the feed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ClientRecord:
 
     `secrets` are (digest, secret id, end as epoch seconds or None) of all that may still be presented, also retired
     ones, so that an earlier secret is told apart. `used` maps a secret id to (epoch seconds, source) since last noted;
-    the records of a directory share one, which outlives them.
+    all records share one, which outlives them.
     """
 
     __slots__ = (
@@ -99,7 +99,7 @@ class HeldClients:
         self._floor = max(self._floor, seq)
 
     def take_uses(self) -> list[tuple[str, datetime, str]]:
-        """Give and reset which secrets were used, when, and from where."""
+        """Hand over and reset which secrets were used, when, and from where."""
         taken = [(sid, _instant(at), source) for sid, (at, source) in self._used.items()]
         self._used.clear()
         return taken

@@ -1,4 +1,4 @@
-"""The follower: reads changes in commit order and keeps the picture true."""
+"""The follower: reads changes in commit order and keeps the replica true."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _Page:
 
 
 class Follower:
-    """Keeps one process's picture true.
+    """Keeps one process's replica true.
 
     `clock` gives the wall time, `monotonic` the time by which staleness is judged; both are injected.
     """
@@ -56,14 +56,14 @@ class Follower:
     def __init__(
         self,
         store: Store,
-        picture: Replica,
+        replica: Replica,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         log: Log,
     ) -> None:
-        """Follow `store` into `picture`."""
+        """Follow `store` into `replica`."""
         self._store = store
-        self._picture = picture
+        self._replica = replica
         self._clock = clock
         self._monotonic = monotonic
         self._log = log
@@ -71,7 +71,7 @@ class Follower:
         self._stepping = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read everything once; the picture is ready after this."""
+        """Read everything once; the replica is ready after this."""
         now = self._clock()
 
         def whole(reader: Reader) -> _Whole:
@@ -85,15 +85,15 @@ class Follower:
             )
 
         read = await self._store.read(whole)
-        picture = self._picture
-        picture.revoked.replace(read.revocations)
-        picture.directory.clear(read.seq)
-        picture.set_apis(read.apis)
-        picture.ring.load(read.keys, now)
-        picture.origins = read.origins
-        picture.blocked = read.blocked
-        picture.seq = read.seq
-        picture.read_at = self._monotonic()
+        replica = self._replica
+        replica.revoked.replace(read.revocations)
+        replica.clients.clear(read.seq)
+        replica.set_apis(read.apis)
+        replica.ring.load(read.keys, now)
+        replica.origins = read.origins
+        replica.blocked = read.blocked
+        replica.seq = read.seq
+        replica.read_at = self._monotonic()
 
     async def run(self) -> None:
         """Follow until cancelled: at each bell, every 250 ms, and after each reconnect."""
@@ -109,24 +109,24 @@ class Follower:
                 await asyncio.sleep(_BELL)
 
     async def step(self) -> None:
-        """Read on from the picture's number until there is nothing newer; one reader at a time."""
+        """Read on from the replica's number until there is nothing newer; one reader at a time."""
         async with self._stepping:
             await self._read_on()
 
     async def _read_on(self) -> None:
-        picture = self._picture
+        replica = self._replica
         while True:
-            page = await self._store.read(self._page_after(picture.seq))
-            if page.floor > picture.seq:
+            page = await self._store.read(self._page_after(replica.seq))
+            if page.floor > replica.seq:
                 await self.load()
                 return
             self._apply(page)
-            picture.read_at = self._monotonic()
+            replica.read_at = self._monotonic()
             if len(page.changes) < _PAGE:
                 break
         now = self._clock()
-        picture.revoked.forget_past(now.timestamp())
-        picture.ring.turn(now)
+        replica.revoked.forget_past(now.timestamp())
+        replica.ring.turn(now)
 
     def _page_after(self, seq: int) -> Callable[[Reader], _Page]:
         def read(reader: Reader) -> _Page:
@@ -144,35 +144,35 @@ class Follower:
         return read
 
     def _apply(self, page: _Page) -> None:
-        picture = self._picture
+        replica = self._replica
         if page.apis is not None:
-            picture.set_apis(page.apis)
+            replica.set_apis(page.apis)
         if page.keys is not None:
-            picture.ring.load(page.keys, self._clock())
+            replica.ring.load(page.keys, self._clock())
         if page.origins is not None:
-            picture.origins = page.origins
+            replica.origins = page.origins
         if page.blocked is not None:
-            picture.blocked = page.blocked
+            replica.blocked = page.blocked
         for change in page.changes:
             kind, _, revoked = change.kind.partition(":")
             if kind == "client":
-                picture.directory.drop(change.id, change.seq)
+                replica.clients.drop(change.id, change.seq)
             elif kind in ("account", "blocked", "grants", "session"):
-                picture.people_version += 1
+                replica.people_version += 1
             elif kind == "revoked" and change.until is not None:
-                picture.revoked.add(revoked, change.id, change.until)
-            picture.seq = change.seq
+                replica.revoked.add(revoked, change.id, change.until)
+            replica.seq = change.seq
 
     async def look_up(self, client_id: str) -> ClientRecord | None:
         """Read one client from the store, so that a new application works at once; raises Unavailable.
 
-        Where the store knows changes that the picture does not, such as the application's APIs, these are read first.
+        Where the store knows changes that the replica does not, such as the application's APIs, these are read first.
         """
 
         def one(reader: Reader) -> tuple[Client | None, int]:
             return reader.find_client(client_id), reader.feed_head()
 
         client, seq = await self._store.read(one)
-        if seq > self._picture.seq:
+        if seq > self._replica.seq:
             await self.step()
-        return None if client is None else self._picture.directory.keep(client, seq)
+        return None if client is None else self._replica.clients.keep(client, seq)

@@ -16,7 +16,6 @@ class RevocationSet:
     """What is revoked, as one dictionary from `kind:id` to the epoch second until which it matters."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._until: dict[str, float] = {}
 
     def add(self, kind: str, revoked_id: str, until: datetime) -> None:
@@ -35,7 +34,7 @@ class RevocationSet:
             del self._until[key]
 
     def covers(self, claims: AccessTokenClaims) -> str | None:
-        """Give the kind of revocation that covers a token, or None.
+        """The kind of revocation that covers a token, or None.
 
         A client's revocation names one generation, never a time, so that clocks cannot disagree about it.
         """
@@ -60,10 +59,9 @@ class Replica:
     """Revocations, clients, APIs and keys as of change `seq`; `read_at` is the clock of the last successful read."""
 
     def __init__(self, ring: KeyRing) -> None:
-        """Start knowing nothing: not ready before the follower's first read."""
         self.ring = ring
         self.revoked = RevocationSet()
-        self.directory = HeldClients()
+        self.clients = HeldClients()
         self.apis: dict[tuple[str, int], Api] = {}
         self.apis_by_id: dict[str, Api] = {}
         self.apis_by_resource: dict[str, Api] = {}

@@ -65,8 +65,8 @@ class AccountPages:
 
         async def step(request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
             password = Secret(form.get("password", ""))
-            people = self.frame.people
-            await own_account.change_password(people, visitor.account, visitor.session, password)
+            accounts = self.frame.accounts
+            await own_account.change_password(accounts, visitor.account, visitor.session, password)
             response = see("/account?done=password")
             await self.frame.log_in(request, visitor.account, response)
             return response
@@ -79,7 +79,7 @@ class AccountPages:
         async def step(request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
             email = canonical_email(form.get("email", ""))
             source = request.state.source
-            await own_account.ask_email(self.frame.people, visitor.account, email, source)
+            await own_account.ask_email(self.frame.accounts, visitor.account, email, source)
             return self.frame.show(
                 request, "sent.html", visitor=visitor, email=email, again="/account/email"
             )
@@ -89,7 +89,7 @@ class AccountPages:
     async def new_email(self, request: Request) -> Response:
         """Ask whoever comes by the link to confirm the new address: a link alone changes nothing."""
         token = request.path_params["token"]
-        found = await find_linked(self.frame.people, "email", token)
+        found = await find_linked(self.frame.accounts, "email", token)
         visitor = await self.frame.visitor(request)
         if found is None:
             return self.frame.show(request, "spent.html", 410, visitor, again="/account/email")
@@ -110,7 +110,7 @@ class AccountPages:
             return await self.new_email(request)
         visitor = await self.frame.visitor(request)
         try:
-            await own_account.change_email(self.frame.people, request.path_params["token"])
+            await own_account.change_email(self.frame.accounts, request.path_params["token"])
         except Declined:
             return self.frame.show(request, "spent.html", 410, visitor, again="/account/email")
         return see("/account?done=email" if visitor else "/login")
@@ -124,7 +124,7 @@ class AccountPages:
         language = (form or {}).get("language", "")
         if language not in LANGUAGES:
             return see("/account")
-        await own_account.set_language(self.frame.people, visitor.account, language)
+        await own_account.set_language(self.frame.accounts, visitor.account, language)
         response = see("/account?done=language")
         put_language(response, language, self.frame.cookies.secure)
         return response
@@ -137,7 +137,7 @@ class AccountPages:
             return see("/login")
         if form is None:
             return await self._overview(request, visitor, 400, problem=say(request, STALE))
-        await own_account.log_out_everywhere(self.frame.people, visitor.account)
+        await own_account.log_out_everywhere(self.frame.accounts, visitor.account)
         response = self.frame.show(request, "logged_out.html")
         self.frame.cookies.drop(response, SESSION)
         return response
@@ -151,18 +151,18 @@ class AccountPages:
         if form is None:
             return await self._overview(request, visitor, 400, problem=say(request, STALE))
         try:
-            await own_account.end_session(self.frame.people, visitor.account, form.get("sid", ""))
+            await own_account.end_session(self.frame.accounts, visitor.account, form.get("sid", ""))
         except Declined as declined:
             problem = why_declined(request, declined)
             return await self._overview(request, visitor, 409, problem=problem)
         return see("/account?done=session")
 
     async def data(self, request: Request) -> Response:
-        """Give all that is kept about the person, as a file."""
+        """All that is kept about the person, as a file."""
         visitor = await self.frame.visitor(request)
         if visitor is None:
             return see("/login")
-        found = await own_account.own_data(self.frame.people, visitor.account)
+        found = await own_account.own_data(self.frame.accounts, visitor.account)
         headers = {**NO_STORE, "content-disposition": 'attachment; filename="satsuma-account.json"'}
         body = json.dumps(found, indent=2, ensure_ascii=False)
         return Response(body, 200, headers, "application/json")
@@ -175,7 +175,7 @@ class AccountPages:
             if typed != say(request, CONFIRMATION).casefold():
                 error = say(request, N_("Please type the words exactly."))
                 return self._page(request, "account_delete.html", visitor, 400, error=error)
-            await own_account.delete_account(self.frame.people, visitor.account)
+            await own_account.delete_account(self.frame.accounts, visitor.account)
             response = self.frame.show(request, "account_deleted.html")
             self.frame.cookies.drop(response, SESSION)
             return response
@@ -240,7 +240,7 @@ class AccountPages:
         problem: str = "",
     ) -> Response:
         account_id = visitor.account.account_id
-        sessions = await self.frame.people.store.read(
+        sessions = await self.frame.accounts.store.read(
             lambda reader: reader.list_sessions(account_id)
         )
         listed = [

@@ -43,7 +43,7 @@ class ConnectedPages:
             return await self._list(request, visitor, 400, problem=say(request, STALE))
         application_id = form.get("application_id", "")
         try:
-            await remove_access(self.frame.people, visitor.account, application_id)
+            await remove_access(self.frame.accounts, visitor.account, application_id)
         except Declined as declined:
             problem = why_declined(request, declined)
             return await self._list(request, visitor, 409, problem=problem)
@@ -58,7 +58,7 @@ class ConnectedPages:
         problem: str = "",
     ) -> Response:
         apis, language = tuple(self.apis()), language_of(request)
-        found = await list_connected(self.frame.people, visitor.account)
+        found = await list_connected(self.frame.accounts, visitor.account)
         listed = [(each, scope_sentences(each.scopes, (), apis, language)) for each in found]
         return self.frame.show(
             request,

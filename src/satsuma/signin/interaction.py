@@ -111,7 +111,7 @@ class Interaction:
         shared = self.issuers.get(request.issuer)
         if shared is None:
             return None
-        client = shared.picture.directory.find(request.client_id)
+        client = shared.replica.clients.find(request.client_id)
         if client is None:
             client = await self.look_up(request.client_id)
         return client if client is not None and client.state == "active" else None
@@ -168,7 +168,7 @@ class Interaction:
         sentences: tuple[ScopeSentence, ...] = scope_sentences(
             decision.scopes,
             decision.new,
-            self.issuers[sealed.request.issuer].picture.apis.values(),
+            self.issuers[sealed.request.issuer].replica.apis.values(),
             language_of(request),
         )
         response = page(

@@ -27,6 +27,6 @@ class Language:
 
 
 def _own(path: str) -> str:
-    """Give a path on this origin, the first page for anything else."""
+    """A path on this origin, the first page for anything else."""
     is_own = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if is_own and path.isascii() and path.isprintable() else "/"

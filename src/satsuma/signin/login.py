@@ -89,7 +89,7 @@ class Login:
             email = canonical_email(form.get("email", ""))
         except BadEmail:
             email = ""
-        return await log_in(self.frame.people, email, Secret(form.get("password", "")), source)
+        return await log_in(self.frame.accounts, email, Secret(form.get("password", "")), source)
 
     def _form(
         self, request: Request, email: str, status: int = 200, problem: str = "", wait: int = 0
@@ -105,14 +105,14 @@ class Login:
             going=carried(query, "r"),
             email=email,
             application=self.application(query.get("r")),
-            may_sign_up=self.frame.people.policy.sign_up == "open",
+            may_sign_up=self.frame.accounts.policy.sign_up == "open",
         )
         if wait:
             response.headers["retry-after"] = str(wait)
         return response
 
     def _hint(self, request: Request) -> str:
-        """Give the address that the application hints at.
+        """The address that the application hints at.
 
         Spec: OIDC Core §3.1.2.1.
         """

@@ -68,7 +68,7 @@ class AddressPage:
         form = await self.frame.form(request)
         if form is None:
             return self._form(request, 400, problem=say(request, STALE))
-        people, source = self.frame.people, request.state.source
+        accounts, source = self.frame.accounts, request.state.source
         typed = form.get("email", "")[:254]
         try:
             email = canonical_email(typed)
@@ -76,7 +76,7 @@ class AddressPage:
             return self._form(request, 400, typed, error=say(request, NO_ADDRESS))
         r = request.query_params.get("r", "")
         try:
-            await self.ask(people, email, language_of(request), source, r)
+            await self.ask(accounts, email, language_of(request), source, r)
         except Declined as declined:
             status = 429 if declined.wait else 403
             return self._form(request, status, typed, problem=why_declined(request, declined))
@@ -93,7 +93,7 @@ class AddressPage:
         error: str = "",
         problem: str = "",
     ) -> Response:
-        is_open = self.words is RESET or self.frame.people.policy.sign_up == "open"
+        is_open = self.words is RESET or self.frame.accounts.policy.sign_up == "open"
         return self.frame.show(
             request,
             "address.html" if is_open else "closed.html",
@@ -127,7 +127,7 @@ class NewPassword:
         password = Secret(form.get("password", ""))
         response = see(onward(request.query_params.get("r")))
         try:
-            account = await self.take(self.frame.people, request.path_params["token"], password)
+            account = await self.take(self.frame.accounts, request.path_params["token"], password)
             await self.frame.log_in(request, account, response)
         except Busy:
             return await self._form(request, 503, problem=say(request, BUSY))
@@ -140,7 +140,7 @@ class NewPassword:
     async def _form(
         self, request: Request, status: int = 200, error: str = "", problem: str = ""
     ) -> Response:
-        found = await find_linked(self.frame.people, self.purpose, request.path_params["token"])
+        found = await find_linked(self.frame.accounts, self.purpose, request.path_params["token"])
         if found is None:
             return self._spent(request)
         return self.frame.show(
@@ -163,20 +163,20 @@ class NewPassword:
 
 
 def sign_up_page(frame: Frame) -> AddressPage:
-    """Give the page of sign-up."""
+    """The page of sign-up."""
     return AddressPage(frame, SIGN_UP, signing_up.sign_up)
 
 
 def reset_page(frame: Frame) -> AddressPage:
-    """Give the page of a forgotten password."""
+    """The page of a forgotten password."""
     return AddressPage(frame, RESET, recovery.ask_reset)
 
 
 def confirm_page(frame: Frame) -> NewPassword:
-    """Give the page that ends a sign-up."""
+    """The page that ends a sign-up."""
     return NewPassword(frame, "confirm", signing_up.confirm)
 
 
 def new_password_page(frame: Frame) -> NewPassword:
-    """Give the page that ends a reset."""
+    """The page that ends a reset."""
     return NewPassword(frame, "reset", recovery.reset)

@@ -16,7 +16,6 @@ class Bell:
     """
 
     def __init__(self) -> None:
-        """Start silent."""
         self._lock = threading.Lock()
         self._rings = 0
         self._waiting: set[asyncio.Future[None]] = set()

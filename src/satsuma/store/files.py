@@ -21,8 +21,8 @@ def put_in_place(part: Path, target: Path) -> None:
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.rename(target)
-    directory = os.open(target.parent, os.O_RDONLY)
+    clients = os.open(target.parent, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(clients)
     finally:
-        os.close(directory)
+        os.close(clients)

@@ -43,7 +43,7 @@ def open_store(
 
 
 def sqlite_path(url: str) -> Path:
-    """Give the file of an SQLite address: three slashes and a relative path, or four and an
+    """The file of an SQLite address: three slashes and a relative path, or four and an
     absolute one.
     """
     if not url.startswith(SQLITE):

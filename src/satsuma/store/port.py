@@ -29,7 +29,6 @@ class Conflict(Exception):
     """
 
     def __init__(self, slug: str) -> None:
-        """Name the condition that failed."""
         super().__init__(slug)
         self.slug = slug
 
@@ -66,7 +65,7 @@ class Reader(Protocol):
         """Find an account by id."""
 
     def list_web_origins(self) -> frozenset[str]:
-        """Give the web origins of all active applications together."""
+        """The web origins of all active applications together."""
 
     def find_secret_owner(self, digest: bytes) -> str | None:
         """Find the `application_id` of any secret, live or retired, with that digest."""
@@ -84,7 +83,7 @@ class Reader(Protocol):
         """
 
     def list_blocked_subjects(self) -> frozenset[str]:
-        """Give the subjects of all blocked accounts together."""
+        """The subjects of all blocked accounts together."""
 
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
@@ -123,7 +122,7 @@ class Reader(Protocol):
         """Find a link sent by mail, by the digest of its token."""
 
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
-        """Give work of a kind that is due at `now`, the longest due first."""
+        """Work of a kind that is due at `now`, the longest due first."""
 
     def count_work(self) -> int:
         """Count the pieces of work that are not finished."""
@@ -138,21 +137,21 @@ class Reader(Protocol):
         """List all revocations that still matter at `now`."""
 
     def feed_head(self) -> int:
-        """Give the number of the newest change, 0 where there is none."""
+        """The number of the newest change, 0 where there is none."""
 
     def feed_since(self, seq: int, limit: int) -> Sequence[Change]:
-        """Give changes after `seq` in commit order."""
+        """Changes after `seq` in commit order."""
 
     def feed_floor(self) -> int:
-        """Give the highest number that pruning has removed: a reader behind it must load everything
+        """The highest number that pruning has removed: a reader behind it must load everything
         anew.
         """
 
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
-        """Give audit rows after `seq` in order."""
+        """Audit rows after `seq` in order."""
 
     def audit_sealed_head(self) -> AuditRecord | None:
-        """Give the newest row that has its chain value."""
+        """The newest row that has its chain value."""
 
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:
         """Find a row of the request log by our id, or by the newest with that supplied id."""

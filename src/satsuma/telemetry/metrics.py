@@ -31,7 +31,7 @@ class Readable(Protocol):
     """What gives bytes in order: a file, or memory that is mapped."""
 
     def read(self, n: int, /) -> bytes:
-        """Give the next `n` bytes, fewer at the end."""
+        """The next `n` bytes, fewer at the end."""
 
 
 class Metrics:
@@ -46,7 +46,7 @@ class Metrics:
         self._index = {key: _number_at(at) for at, key in enumerate(read_slots(self._map))}
 
     def slot(self, name: str, **labels: str) -> int:
-        """Give the index of a counter, made at first use."""
+        """The index of a counter, made at first use."""
         key = render_key(name, labels)
         index = self._index.get(key)
         return self._new_slot(key) if index is None else index
@@ -139,7 +139,7 @@ class CallMeters:
 
 
 def render_key(name: str, labels: dict[str, str]) -> str:
-    """Give a counter's key in the exposition format."""
+    """A counter's key in the exposition format."""
     if not labels:
         return name
     inner = ",".join(f'{label}="{value}"' for label, value in sorted(labels.items()))
@@ -166,7 +166,7 @@ def _fits(key: str) -> bool:
 
 
 def _number_at(at: int) -> int:
-    """Give the index of the number in a slot."""
+    """The index of the number in a slot."""
     return (at * _SLOT + _NAME) // 8
 
 

@@ -60,7 +60,7 @@ class _Collected:
 
 
 def render_metrics(counters: dict[str, int]) -> bytes:
-    """Give the exposition of counters by key."""
+    """The exposition of counters by key."""
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
@@ -69,7 +69,7 @@ def render_metrics(counters: dict[str, int]) -> bytes:
 
 
 def split_key(key: str) -> tuple[str, dict[str, str]]:
-    """Give the name and the labels of a counter's key."""
+    """The name and the labels of a counter's key."""
     name, _, rest = key.partition("{")
     labels: dict[str, str] = {}
     for pair in rest.removesuffix("}").split('",'):

@@ -115,7 +115,7 @@ class RequestLog:
         waiting[last.request_id] = last
 
     def take(self) -> tuple[LoggedRequest, ...]:
-        """Give and forget what waits to be written; rows written before come again, at most every
+        """Hand over and forget what waits to be written; rows written before come again, at most every
         five seconds, with the count that they have grown to.
         """
         taken = tuple(self._pending.values())
@@ -128,7 +128,7 @@ class RequestLog:
         return taken
 
     def take_presented(self) -> dict[str, bytes]:
-        """Give and forget the digests of wrong secrets, by the request id of their row."""
+        """Hand over and forget the digests of wrong secrets, by the request id of their row."""
         taken, self._presented = self._presented, {}
         return taken
 
@@ -142,7 +142,7 @@ class RequestLog:
 
 
 def _line_of(request: Request) -> dict[str, str | int]:
-    """Give the method and the API's address, where they have their form; a path may hold anything."""
+    """The method and the API's address, where they have their form; a path may hold anything."""
     found: dict[str, str | int] = {}
     if _METHOD.fullmatch(request.method):
         found["method"] = request.method.decode()

@@ -18,11 +18,11 @@ class Cookies:
     secure: bool
 
     def name(self, kind: str) -> str:
-        """Give a cookie's full name; `__Host-` binds it to this host and path where it is secure."""
+        """A cookie's full name; `__Host-` binds it to this host and path where it is secure."""
         return f"__Host-satsuma-{kind}" if self.secure else f"satsuma-{kind}"
 
     def read(self, request: Request, kind: str) -> str | None:
-        """Give the value that the browser sent."""
+        """The value that the browser sent."""
         return request.cookies.get(self.name(kind))
 
     def put(self, response: Response, kind: str, value: str, max_age: int | None = None) -> None:

@@ -22,7 +22,6 @@ class FormRefused(Exception):
     """A form is malformed, too large, or does not come from our own page; `slug` says which."""
 
     def __init__(self, slug: str) -> None:
-        """Name the cause."""
         super().__init__(slug)
         self.slug = slug
 
@@ -40,7 +39,7 @@ class Forms:
         self._origin = origin
 
     def token(self, request: Request) -> str:
-        """Give the form token of this browser; `remember` must then be called with the response."""
+        """The form token of this browser; `remember` must then be called with the response."""
         browser = self._cookies.read(request, BROWSER) or getattr(request.state, "browser", None)
         if not browser or len(browser) > 64:
             browser = secrets.token_urlsafe(24)
@@ -54,7 +53,7 @@ class Forms:
             self._cookies.put(response, BROWSER, browser)
 
     async def read(self, request: Request) -> dict[str, str]:
-        """Give the form of a POST from our own page; raises FormRefused, or protocol Refused for a malformed one."""
+        """The form of a POST from our own page; raises FormRefused, or protocol Refused for a malformed one."""
         origin = request.headers.get("origin")
         if origin is not None and origin != self._origin:
             raise FormRefused("form-from-elsewhere")

@@ -33,7 +33,7 @@ class Visitor:
 class Frame:
     """Joins accounts, forms and cookies."""
 
-    people: AccountContext
+    accounts: AccountContext
     sessions: Sessions
     forms: Forms
     cookies: Cookies
@@ -48,13 +48,13 @@ class Frame:
         def look(reader: Reader) -> Account | None:
             return reader.find_account(account_id)
 
-        account = await self.people.store.read(look)
+        account = await self.accounts.store.read(look)
         if account is None or account.blocked:
             return None
         return Visitor(session, account)
 
     async def form(self, request: Request) -> dict[str, str] | None:
-        """Give the form of a POST; None where it does not come from our own page in this browser."""
+        """The form of a POST; None where it does not come from our own page in this browser."""
         try:
             return await self.forms.read(request)
         except (FormRefused, Refused):
@@ -86,13 +86,13 @@ class Frame:
 
 
 def carried(query: Mapping[str, str], *names: str) -> str:
-    """Give the query that carries these parameters from page to page."""
+    """The query that carries these parameters from page to page."""
     found = {name: query[name] for name in names if query.get(name)}
     return f"?{urlencode(found)}" if found else ""
 
 
 def onward(r: str | None, to: str | None = None) -> str:
-    """Give where a person goes after a login: back into the request, or to a page of the account."""
+    """Where a person goes after a login: back into the request, or to a page of the account."""
     if r:
         return f"/interaction?r={quote(r)}&after=login"
     return to if to and is_own_page(to) else "/account"

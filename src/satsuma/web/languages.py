@@ -23,7 +23,7 @@ _spoken: ContextVar[str] = ContextVar("spoken", default="en")
 
 
 def spoken() -> str:
-    """Give the language of the request that is being answered."""
+    """The language of the request that is being answered."""
     return _spoken.get()
 
 
@@ -55,7 +55,7 @@ def N_(text: str) -> str:
 
 @cache
 def messages(language: str) -> dict[str, str]:
-    """Give the translations of a language by their English text."""
+    """The translations of a language by their English text."""
     path = _CATALOGUES / f"{language}.po"
     if language == "en" or not path.exists():
         return {}

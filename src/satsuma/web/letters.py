@@ -114,7 +114,7 @@ class Composer:
     def __call__(
         self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
     ) -> tuple[str, str, str]:
-        """Give subject, text and HTML of a letter in a language."""
+        """Subject, text and HTML of a letter in a language."""
         letter = _LETTERS[kind]
         query = f"?{urlencode({'r': r})}" if r else ""
         values = {

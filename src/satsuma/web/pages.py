@@ -68,7 +68,7 @@ def unbroken(text: str) -> str:
 
 @cache
 def static_path(name: str) -> str:
-    """Give the path of a static file, with its content's digest so that it can be kept for a year."""
+    """The path of a static file, with its content's digest so that it can be kept for a year."""
     digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
     return f"/static/{digest}/{name}"
 
@@ -111,7 +111,7 @@ def page(
 
 
 def _address(request: Request) -> str:
-    """Give the path and query of a page, to come back to it in another language."""
+    """The path and query of a page, to come back to it in another language."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
 
@@ -134,7 +134,7 @@ def with_form_to_anywhere(response: Response) -> Response:
 
 
 def static_file(digest: str, name: str) -> Response | None:
-    """Give a static file by its digest and name; None for any other."""
+    """A static file by its digest and name; None for any other."""
     path = _HERE / "static" / name
     if "/" in name or path.suffix not in _KINDS or not path.is_file():
         return None

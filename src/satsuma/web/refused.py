@@ -7,7 +7,7 @@ from satsuma.http.messages import Answer, Block, RenderPage, Request
 
 
 def refusal_page(pages_url: str) -> RenderPage:
-    """Give the function that renders such a page; the page room is imported at its first use."""
+    """The function that renders such a page; the page room is imported at its first use."""
 
     def render(row: ErrorRow, request: Request) -> Answer:
         from satsuma.web.languages import best_language

@@ -31,7 +31,7 @@ class ScopeSentence(NamedTuple):
 def scope_sentences(
     scopes: Iterable[str], new: Iterable[str], apis: Iterable[Api], language: str
 ) -> tuple[ScopeSentence, ...]:
-    """Give the sentence of each scope, in the order asked: the provider's in a language, or in general, or ours."""
+    """The sentence of each scope, in the order asked: the provider's in a language, or in general, or ours."""
     listed = tuple(apis)
     titles = {rule.scope: api.title for api in listed for rule in api.scopes}
     texts = {(scope, spoken): text for api in listed for scope, spoken, text in api.scope_texts}

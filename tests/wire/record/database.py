@@ -56,34 +56,34 @@ async def _fill(url: str) -> dict[str, dict[str, str]]:
     store = open_store(url)
     try:
         vault = await open_vault(store, MasterKey.parse(MASTER_KEY), "production", lambda: NOW)
-        desk = ManagementContext(store, vault, lambda: NOW, "cli:record")
-        await ensure_keys(desk, (SEAL, *sorted({*ID_TOKEN_ALGORITHMS, "EdDSA"})))
-        return await _write(desk)
+        context = ManagementContext(store, vault, lambda: NOW, "cli:record")
+        await ensure_keys(context, (SEAL, *sorted({*ID_TOKEN_ALGORITHMS, "EdDSA"})))
+        return await _write(context)
     finally:
         await store.close()
 
 
-async def _write(desk: ManagementContext) -> dict[str, dict[str, str]]:
+async def _write(context: ManagementContext) -> dict[str, dict[str, str]]:
     hashed = hash_password(Secret(PASSWORD))
-    await create_account(desk, OWNER, "developer", hashed)
-    await create_account(desk, PERSON, "user", hashed)
-    await create_account(desk, BLOCKED, "user", hashed)
-    await block_account(desk, BLOCKED)
+    await create_account(context, OWNER, "developer", hashed)
+    await create_account(context, PERSON, "user", hashed)
+    await create_account(context, BLOCKED, "user", hashed)
+    await block_account(context, BLOCKED)
     said: dict[str, dict[str, str]] = {}
     for new in _apis():
-        api, secret = await apis.create_api(desk, new)
+        api, secret = await apis.create_api(context, new)
         said[f"api-{api.name}"] = {"id": api.resource_id, "secret": secret.reveal()}
-    await apis.set_life_cycle(desk, "old:1", "retired")
+    await apis.set_life_cycle(context, "old:1", "retired")
     for name, options in _applications().items():
-        made = await create_application(desk, name, OWNER, **options)
+        made = await create_application(context, name, OWNER, **options)
         said[name] = {
             "application_id": made.application.application_id,
             "id": made.application.client_id,
             "secret": "" if made.client_secret is None else made.client_secret.reveal(),
         }
-    await set_state(desk, said["blocked"]["id"], "blocked")
-    await revoke_application(desk, said["revoked"]["id"])
-    await subscriptions.set_subscription(desk, said["left"]["id"], "poi:1", "revoked")
+    await set_state(context, said["blocked"]["id"], "blocked")
+    await revoke_application(context, said["revoked"]["id"])
+    await subscriptions.set_subscription(context, said["left"]["id"], "poi:1", "revoked")
     return said
 
 

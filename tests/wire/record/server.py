@@ -80,15 +80,15 @@ class Recorder:
         self.people += 1
         email = f"play-{self.people}@record.example"
 
-        async def make(desk: ManagementContext) -> None:
-            known = await find_by_email(desk, PERSON)
-            await create_account(desk, email, "user", known.password_hash)
+        async def make(context: ManagementContext) -> None:
+            known = await find_by_email(context, PERSON)
+            await create_account(context, email, "user", known.password_hash)
 
-        asyncio.run(at_desk(self.database, make))
+        asyncio.run(managing(self.database, make))
         return email
 
 
-async def at_desk(database: str, work: Any) -> Any:
+async def managing(database: str, work: Any) -> Any:
     """Do management work on a database, at the fixed instant."""
     store = open_store(database)
     try:
@@ -107,11 +107,11 @@ def recording(folder: Path, front: str) -> Iterator[Recorder]:
     command += ["--database", database, "--config", str(folder / "satsuma.toml")]
     with listening() as upstream, (folder / "server.log").open("wb") as log:
 
-        async def move(desk: ManagementContext) -> None:
+        async def move(context: ManagementContext) -> None:
             for name in ("poi:1", "sandbox:1"):
-                await apis.change_api(desk, name, apis.ApiChange(upstream=upstream))
+                await apis.change_api(context, name, apis.ApiChange(upstream=upstream))
 
-        asyncio.run(at_desk(database, move))
+        asyncio.run(managing(database, move))
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env=clean_environment(ENVIRONMENT)
         )

@@ -57,7 +57,7 @@ def parse_basic(authorization: bytes) -> BasicCredentials:
 
 
 def form_decoded(secret: bytes) -> bytes:
-    """Give the secret as a client that form-encoded it meant it.
+    """The secret as a client that form-encoded it meant it.
 
     RFC 6749 asks clients to form-encode the two parts; many do not. Both readings are tried, the plain one first.
 
@@ -68,7 +68,7 @@ def form_decoded(secret: bytes) -> bytes:
 
 
 def authorization_header(client_id: str, client_secret: str) -> str:
-    """Give the ready header value; it starts with `Basic `.
+    """The ready header value; it starts with `Basic `.
 
     Spec: RFC 7617 §2.
     """

@@ -21,7 +21,7 @@ class Described:
 
 
 def authorization_server_metadata(described: Described) -> dict[str, Any]:
-    """Give the metadata of an issuer, whose endpoints stand directly below its identifier.
+    """The metadata of an issuer, whose endpoints stand directly below its identifier.
 
     Spec: RFC 8414 §2.
     """
@@ -45,7 +45,7 @@ def authorization_server_metadata(described: Described) -> dict[str, Any]:
 
 
 def _of_people(described: Described) -> dict[str, Any]:
-    """Give the members of an issuer at which people log in.
+    """The members of an issuer at which people log in.
 
     Spec: OIDC Discovery §3; RFC 7636 §6.2; RFC 9207 §3; OIDC RP-Initiated Logout §2.1.
     """
@@ -75,7 +75,7 @@ def _of_people(described: Described) -> dict[str, Any]:
 
 
 def well_known_paths(path: str, suffix: str) -> tuple[str, ...]:
-    """Give where the metadata of a path issuer stands: inserted before the path, and appended to it.
+    """Where the metadata of a path issuer stands: inserted before the path, and appended to it.
 
     Spec: RFC 8414 §3.1, §5.
     """

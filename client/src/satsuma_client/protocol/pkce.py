@@ -23,7 +23,7 @@ def is_challenge(text: str) -> bool:
 
 
 def challenge_of(code_verifier: str) -> str:
-    """Give the S256 challenge of a verifier.
+    """The S256 challenge of a verifier.
 
     Spec: RFC 7636 §4.2.
     """

@@ -19,7 +19,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the secret itself; the caller must not store or print it."""
+        """The secret itself; the caller must not store or print it."""
         return self._text
 
     def __repr__(self) -> str:

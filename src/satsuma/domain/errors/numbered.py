@@ -104,7 +104,7 @@ SPECS: Final = {
 
 
 def numbered(status: int, code: int, slug: str, help_text: str, error: str) -> ErrorRow:
-    """Give the row of one cause, worded as its number is; `error` is the word of its challenge, if it has one.
+    """The row of one cause, worded as its number is; `error` is the word of its challenge, if it has one.
 
     Spec: RFC 6750 §3.1.
     """

@@ -91,7 +91,7 @@ ROWS: Final = (
 
 
 def refusal_of(problem: Malformed) -> Refused:
-    """Give the refusal of what is not well formed: the row of its slug."""
+    """The refusal of what is not well formed: the row of its slug."""
     return Refused(_BY_SLUG[problem.slug], **problem.detail)
 
 

@@ -77,7 +77,7 @@ class UseCode:
 
 @dataclass(frozen=True, slots=True)
 class StartRefreshing:
-    """Give a grant its first refresh token: generation 1; conflicts `refresh-moved` unless it is 0 and goes on."""
+    """Start a grant's refresh tokens: generation 1; conflicts `refresh-moved` unless it is 0 and goes on."""
 
     grant_id: str
     expires_at: datetime

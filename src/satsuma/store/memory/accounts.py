@@ -24,23 +24,23 @@ from satsuma.store.memory.tables import Tables
 
 
 def account_of(t: Tables, account_id: str) -> Account:
-    """Give an account, or conflict where there is none."""
+    """An account, or conflict where there is none."""
     return known(t.account.get(account_id), "account-unknown")
 
 
-def _set_password(t: Tables, effect: SetPassword, news: Changes) -> None:
+def _set_password(t: Tables, effect: SetPassword, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
-    news.tell("account", account.account_id)
+    changes.announce("account", account.account_id)
 
 
-def _confirm_account(t: Tables, effect: ConfirmAccount, news: Changes) -> None:
+def _confirm_account(t: Tables, effect: ConfirmAccount, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, confirmed_at=effect.at))
-    news.tell("account", account.account_id)
+    changes.announce("account", account.account_id)
 
 
-def _change_email(t: Tables, effect: ChangeEmail, news: Changes) -> None:
+def _change_email(t: Tables, effect: ChangeEmail, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     require(
         t.by_email.get(effect.email, account.account_id) == account.account_id, "account-exists"
@@ -50,29 +50,29 @@ def _change_email(t: Tables, effect: ChangeEmail, news: Changes) -> None:
     t.put(t.account, account.account_id, replace(account, email=effect.email))
 
 
-def _set_locale(t: Tables, effect: SetLocale, news: Changes) -> None:
+def _set_locale(t: Tables, effect: SetLocale, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, locale=effect.locale))
 
 
-def _delete_account(t: Tables, effect: DeleteAccount, news: Changes) -> None:
+def _delete_account(t: Tables, effect: DeleteAccount, changes: Changes) -> None:
     gone = account_of(t, effect.account_id)
     require(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
-    _delete_space(t, gone.account_id, news)
+    _delete_space(t, gone.account_id, changes)
     for digest in [d for d, s in t.session.items() if s.account_id == gone.account_id]:
         t.remove(t.session, digest)
     for digest in [d for d, link in t.link.items() if link.account_id == gone.account_id]:
         t.remove(t.link, digest)
     _forget(t, gone.account_id)
     theirs = [g for g in t.user_grant.values() if g.account_id == gone.account_id]
-    _end_grants(t, theirs, effect.at, ACCOUNT_DELETED, effect.until, news)
+    _end_grants(t, theirs, effect.at, ACCOUNT_DELETED, effect.until, changes)
     t.remove(t.by_email, gone.email)
     t.remove(t.account, gone.account_id)
     t.put(t.tomb, gone.account_id, "account")
-    news.tell("account", gone.account_id)
+    changes.announce("account", gone.account_id)
 
 
-def _delete_space(t: Tables, account_id: str, news: Changes) -> None:
+def _delete_space(t: Tables, account_id: str, changes: Changes) -> None:
     owned = {s.space_id for s in t.space.values() if s.owner_id == account_id}
     applications = [a for a in t.application.values() if a.space_id in owned]
     require(all(a.state == "revoked" for a in applications), "space-in-use")
@@ -90,7 +90,7 @@ def _delete_space(t: Tables, account_id: str, news: Changes) -> None:
         t.remove(t.application, found)
         t.put(t.tomb, found, "application")
         t.put(t.tomb, application.client_id, "client")
-        news.tell("client", application.client_id)
+        changes.announce("client", application.client_id)
     for space_id, member in list(t.membership):
         if member == account_id or space_id in owned:
             t.remove(t.membership, (space_id, member))
@@ -110,46 +110,51 @@ def _forget(t: Tables, gone: str) -> None:
         t.put(t.tomb, sub, "subject")
 
 
-def _set_blocked(t: Tables, effect: SetBlocked, news: Changes) -> None:
+def _set_blocked(t: Tables, effect: SetBlocked, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, blocked=effect.blocked))
     for grant in [g for g in t.user_grant.values() if g.account_id == account.account_id]:
         t.put(t.user_grant, grant.grant_id, replace(grant, blocked=effect.blocked))
-    news.tell("blocked", account.account_id)
+    changes.announce("blocked", account.account_id)
 
 
-def _end_access(t: Tables, effect: EndAccess, news: Changes) -> None:
+def _end_access(t: Tables, effect: EndAccess, changes: Changes) -> None:
     pair = (account_of(t, effect.account_id).account_id, effect.application_id)
     for key in [key for key in t.consent if key[:2] == pair]:
         t.remove(t.consent, key)
     theirs = [g for g in t.user_grant.values() if (g.account_id, g.application_id) == pair]
-    _end_grants(t, theirs, effect.at, effect.because, effect.until, news)
+    _end_grants(t, theirs, effect.at, effect.because, effect.until, changes)
 
 
 def _end_grants(
-    t: Tables, grants: Iterable[Grant], at: datetime, because: str, until: datetime, news: Changes
+    t: Tables,
+    grants: Iterable[Grant],
+    at: datetime,
+    because: str,
+    until: datetime,
+    changes: Changes,
 ) -> None:
     for grant in sorted(grants, key=lambda g: g.grant_id):
-        if end_grant(t, grant, at, because, news):
-            revoke(t, "grant", grant.grant_id, until, news)
+        if end_grant(t, grant, at, because, changes):
+            revoke(t, "grant", grant.grant_id, until, changes)
 
 
-def end_grant(t: Tables, grant: Grant, at: datetime, because: str, news: Changes) -> bool:
+def end_grant(t: Tables, grant: Grant, at: datetime, because: str, changes: Changes) -> bool:
     """End a grant that has not ended; say whether it had not."""
     if grant.revoked_at is not None:
         return False
     ended = replace(grant, revoked_at=at, revoked_because=because, answer=None, answer_until=None)
     t.put(t.user_grant, grant.grant_id, ended)
-    news.tell("grants", grant.grant_id)
+    changes.announce("grants", grant.grant_id)
     return True
 
 
-def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, news: Changes) -> None:
+def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, changes: Changes) -> None:
     """Remember a revocation; the later `until` stands."""
     stands = t.revocation.get((kind, what))
     if stands is None or stands.until < until:
         t.put(t.revocation, (kind, what), Revocation(kind, what, until))
-        news.tell(f"revoked:{kind}", what, until)
+        changes.announce(f"revoked:{kind}", what, until)
 
 
 ACCOUNT_WRITERS: dict[type, Callable[[Tables, Any, Changes], None]] = {

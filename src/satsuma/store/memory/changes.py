@@ -20,7 +20,7 @@ class Changes:
     changes: dict[tuple[str, str, datetime | None], None] = field(default_factory=dict)
     audits: list[Audit] = field(default_factory=list)
 
-    def tell(self, kind: str, changed: str, until: datetime | None = None) -> None:
+    def announce(self, kind: str, changed: str, until: datetime | None = None) -> None:
         """Announce a change; the same one only once in a commit."""
         self.changes[kind, changed, until] = None
 
@@ -32,7 +32,7 @@ def require(held: bool, slug: str) -> None:
 
 
 def known(row: V | None, slug: str) -> V:
-    """Give a row, or conflict where there is none."""
+    """A row, or conflict where there is none."""
     if row is None:
         raise Conflict(slug)
     return row

@@ -28,7 +28,7 @@ def _keep_account(t: Tables, account_id: str) -> None:
     require(not account_of(t, account_id).blocked, "account-blocked")
 
 
-def _start_session(t: Tables, effect: StartSession, news: Changes) -> None:
+def _start_session(t: Tables, effect: StartSession, changes: Changes) -> None:
     session = effect.session
     _keep_account(t, session.account_id)
     taken = session.digest in t.session or any(
@@ -38,28 +38,28 @@ def _start_session(t: Tables, effect: StartSession, news: Changes) -> None:
     t.put(t.session, session.digest, session)
 
 
-def _see_session(t: Tables, effect: SeeSession, news: Changes) -> None:
+def _see_session(t: Tables, effect: SeeSession, changes: Changes) -> None:
     session = t.session.get(effect.digest)
     if session and session.seen_at < effect.at:
         t.put(t.session, effect.digest, replace(session, seen_at=effect.at))
 
 
-def _end_session(t: Tables, effect: EndSession, news: Changes) -> None:
+def _end_session(t: Tables, effect: EndSession, changes: Changes) -> None:
     session = t.session.get(effect.digest)
     if session:
         t.remove(t.session, effect.digest)
-        news.tell("session", session.sid)
+        changes.announce("session", session.sid)
 
 
-def _end_sessions(t: Tables, effect: EndSessions, news: Changes) -> None:
+def _end_sessions(t: Tables, effect: EndSessions, changes: Changes) -> None:
     found = [s for s in t.session.values() if s.account_id == effect.account_id]
     for session in sorted(found, key=lambda s: s.sid):
         if session.digest != effect.keep:
             t.remove(t.session, session.digest)
-            news.tell("session", session.sid)
+            changes.announce("session", session.sid)
 
 
-def _put_subject(t: Tables, effect: PutSubject, news: Changes) -> None:
+def _put_subject(t: Tables, effect: PutSubject, changes: Changes) -> None:
     account_of(t, effect.account_id)
     require(effect.application_id in t.application, "application-unknown")
     pair = (effect.account_id, effect.application_id)
@@ -69,7 +69,7 @@ def _put_subject(t: Tables, effect: PutSubject, news: Changes) -> None:
     t.put(t.by_sub, effect.sub, pair)
 
 
-def _put_consent(t: Tables, effect: PutConsent, news: Changes) -> None:
+def _put_consent(t: Tables, effect: PutConsent, changes: Changes) -> None:
     consent = effect.consent
     account_of(t, consent.account_id)
     require(consent.application_id in t.application, "application-unknown")
@@ -80,13 +80,13 @@ def _put_consent(t: Tables, effect: PutConsent, news: Changes) -> None:
     t.put(t.consent, key, replace(consent, scope=scope, at=at))
 
 
-def _rely_on_consent(t: Tables, effect: RelyOnConsent, news: Changes) -> None:
+def _rely_on_consent(t: Tables, effect: RelyOnConsent, changes: Changes) -> None:
     _keep_account(t, effect.account_id)
     consent = t.consent.get((effect.account_id, effect.application_id, effect.issuer))
     require(consent is not None and covers(consent.scope, effect.scope), "consent-moved")
 
 
-def _issue_code(t: Tables, effect: IssueCode, news: Changes) -> None:
+def _issue_code(t: Tables, effect: IssueCode, changes: Changes) -> None:
     code, grant = effect.code, effect.grant
     _keep_account(t, grant.account_id)
     require(code.digest not in t.code and grant.grant_id not in t.user_grant, "code-exists")
@@ -94,7 +94,7 @@ def _issue_code(t: Tables, effect: IssueCode, news: Changes) -> None:
     t.put(t.code, code.digest, code)
 
 
-def _use_code(t: Tables, effect: UseCode, news: Changes) -> None:
+def _use_code(t: Tables, effect: UseCode, changes: Changes) -> None:
     code = known(t.code.get(effect.digest), "code-used")
     require(code.used_at is None, "code-used")
     grant = t.user_grant.get(code.grant_id)
@@ -112,19 +112,19 @@ def _refreshed(t: Tables, grant_id: str, generation: int) -> Grant:
     return grant
 
 
-def _start_refreshing(t: Tables, effect: StartRefreshing, news: Changes) -> None:
+def _start_refreshing(t: Tables, effect: StartRefreshing, changes: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, 0)
     started = replace(grant, generation=1, expires_at=effect.expires_at, ends_at=effect.ends_at)
     t.put(t.user_grant, grant.grant_id, started)
 
 
-def _use_grant(t: Tables, effect: UseGrant, news: Changes) -> None:
+def _use_grant(t: Tables, effect: UseGrant, changes: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, effect.generation)
     used = replace(grant, used_at=effect.at, expires_at=effect.expires_at)
     t.put(t.user_grant, grant.grant_id, used)
 
 
-def _rotate_refresh(t: Tables, effect: RotateRefresh, news: Changes) -> None:
+def _rotate_refresh(t: Tables, effect: RotateRefresh, changes: Changes) -> None:
     grant = _refreshed(t, effect.grant_id, effect.expected)
     rotated = replace(
         grant,
@@ -137,41 +137,41 @@ def _rotate_refresh(t: Tables, effect: RotateRefresh, news: Changes) -> None:
     t.put(t.user_grant, grant.grant_id, rotated)
 
 
-def _revoke_grant(t: Tables, effect: RevokeGrant, news: Changes) -> None:
+def _revoke_grant(t: Tables, effect: RevokeGrant, changes: Changes) -> None:
     grant = t.user_grant.get(effect.grant_id)
     if grant:
-        end_grant(t, grant, effect.at, effect.because, news)
+        end_grant(t, grant, effect.at, effect.because, changes)
 
 
-def _add_link(t: Tables, effect: AddLink, news: Changes) -> None:
+def _add_link(t: Tables, effect: AddLink, changes: Changes) -> None:
     link = effect.link
     account_of(t, link.account_id)
     require(link.digest not in t.link, "link-exists")
     for earlier in list(t.link.values()):
         same = (earlier.account_id, earlier.purpose) == (link.account_id, link.purpose)
-        if same and earlier.used_at is None and earlier.expires_at > news.at:
-            t.put(t.link, earlier.digest, replace(earlier, expires_at=news.at))
+        if same and earlier.used_at is None and earlier.expires_at > changes.at:
+            t.put(t.link, earlier.digest, replace(earlier, expires_at=changes.at))
     t.put(t.link, link.digest, link)
 
 
-def _use_link(t: Tables, effect: UseLink, news: Changes) -> None:
+def _use_link(t: Tables, effect: UseLink, changes: Changes) -> None:
     link = known(t.link.get(effect.digest), "link-used")
     require(link.used_at is None and link.expires_at > effect.at, "link-used")
     t.put(t.link, link.digest, replace(link, used_at=effect.at))
 
 
-def _enqueue(t: Tables, effect: Enqueue, news: Changes) -> None:
+def _enqueue(t: Tables, effect: Enqueue, changes: Changes) -> None:
     require(effect.work.work_id not in t.work, "work-exists")
     t.put(t.work, effect.work.work_id, effect.work)
 
 
-def _take_work(t: Tables, effect: TakeWork, news: Changes) -> None:
+def _take_work(t: Tables, effect: TakeWork, changes: Changes) -> None:
     work = known(t.work.get(effect.work_id), "work-taken")
     require(work.due_at <= effect.at, "work-taken")
     t.put(t.work, work.work_id, replace(work, due_at=effect.until, attempts=work.attempts + 1))
 
 
-def _finish_work(t: Tables, effect: FinishWork, news: Changes) -> None:
+def _finish_work(t: Tables, effect: FinishWork, changes: Changes) -> None:
     t.remove(t.work, effect.work_id)
 
 

@@ -26,7 +26,6 @@ class MemoryReader:
     """Facts as they stand while the store's lock is held."""
 
     def __init__(self, tables: Tables) -> None:
-        """Read these tables."""
         self._tables = tables
 
     def find_client(self, client_id: str) -> Client | None:
@@ -89,7 +88,7 @@ class MemoryReader:
         return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
 
     def list_blocked_subjects(self) -> frozenset[str]:
-        """Give the subjects of all blocked accounts together."""
+        """The subjects of all blocked accounts together."""
         t = self._tables
         return frozenset(sub for (of, _), sub in t.subject.items() if t.account[of].blocked)
 
@@ -103,7 +102,7 @@ class MemoryReader:
         return self._tables.account.get(space.owner_id) if space else None
 
     def list_web_origins(self) -> frozenset[str]:
-        """Give the web origins of all active applications together."""
+        """The web origins of all active applications together."""
         active = (a for a in self._tables.application.values() if a.state == "active")
         return frozenset(origin for a in active for origin in a.web_origins)
 
@@ -167,7 +166,7 @@ class MemoryReader:
         return self._tables.link.get(digest)
 
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
-        """Give work of a kind that is due at `now`, the longest due first."""
+        """Work of a kind that is due at `now`, the longest due first."""
         due = (w for w in self._tables.work.values() if w.kind == kind and w.due_at <= now)
         return sorted(due, key=lambda w: (w.due_at, w.work_id))[:limit]
 
@@ -189,26 +188,26 @@ class MemoryReader:
         return sorted(found, key=lambda r: (r.kind, r.id))
 
     def feed_head(self) -> int:
-        """Give the number of the newest change, 0 where there was none."""
+        """The number of the newest change, 0 where there was none."""
         return self._tables.head()
 
     def feed_since(self, seq: int, limit: int) -> Sequence[Change]:
-        """Give changes after `seq` in commit order."""
+        """Changes after `seq` in commit order."""
         start = max(seq, self._tables.floor()) + 1
         rows = (self._tables.feed.get(n) for n in range(start, self._tables.head() + 1))
         return [row[0] for row in islice((row for row in rows if row), limit)]
 
     def feed_floor(self) -> int:
-        """Give the highest number that pruning has removed."""
+        """The highest number that pruning has removed."""
         return self._tables.floor()
 
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
-        """Give audit rows after `seq` in order."""
+        """Audit rows after `seq` in order."""
         audit = self._tables.audit
         return [audit[n] for n in range(seq + 1, min(seq + limit, len(audit)) + 1)]
 
     def audit_sealed_head(self) -> AuditRecord | None:
-        """Give the newest row that has its chain value."""
+        """The newest row that has its chain value."""
         return next((r for r in reversed(self._tables.audit.values()) if r.mac is not None), None)
 
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:

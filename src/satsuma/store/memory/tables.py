@@ -31,7 +31,6 @@ class Tables:
     """All rows by primary key, and the journal that takes a failed commit back."""
 
     def __init__(self) -> None:
-        """Start as an empty, migrated database."""
         self.account: dict[str, Account] = {}
         self.space: dict[str, Space] = {}
         self.membership: dict[tuple[str, str], str] = {}
@@ -92,9 +91,9 @@ class Tables:
             self._journal = None
 
     def floor(self) -> int:
-        """Give the highest number that pruning took from the feed."""
+        """The highest number that pruning took from the feed."""
         return int(self.meta["feed_floor"])
 
     def head(self) -> int:
-        """Give the newest number of the feed."""
+        """The newest number of the feed."""
         return max(self.floor(), next(reversed(self.feed), 0))

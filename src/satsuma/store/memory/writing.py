@@ -34,20 +34,20 @@ from satsuma.store.memory.tables import Tables
 
 def apply(tables: Tables, effects: Iterable[Effect], at: datetime) -> bool:
     """Write all effects, then their feed and audit rows; give whether there were any such rows."""
-    news = Changes(at)
+    changes = Changes(at)
     for effect in effects:
-        _WRITERS[type(effect)](tables, effect, news)
-    for kind, changed, until in news.changes:
+        _WRITERS[type(effect)](tables, effect, changes)
+    for kind, changed, until in changes.changes:
         seq = tables.head() + 1
         tables.put(tables.feed, seq, (Change(seq, kind, changed, until), at))
-    for audit in news.audits:
+    for audit in changes.audits:
         seq = len(tables.audit) + 1
         row = AuditRecord(seq, audit.at, audit.actor, audit.action, audit.object, audit.detail)
         tables.put(tables.audit, seq, row)
-    return bool(news.changes or news.audits)
+    return bool(changes.changes or changes.audits)
 
 
-def _create_account(t: Tables, effect: CreateAccount, news: Changes) -> None:
+def _create_account(t: Tables, effect: CreateAccount, changes: Changes) -> None:
     account = effect.account
     taken = account.email in t.by_email or account.account_id in (t.account | t.tomb)
     require(not taken, "account-exists")
@@ -55,7 +55,7 @@ def _create_account(t: Tables, effect: CreateAccount, news: Changes) -> None:
     t.put(t.by_email, account.email, account.account_id)
 
 
-def _create_space(t: Tables, effect: CreateSpace, news: Changes) -> None:
+def _create_space(t: Tables, effect: CreateSpace, changes: Changes) -> None:
     space = effect.space
     require(space.owner_id in t.account, "account-unknown")
     taken = space.space_id in t.space or space.space_id in t.tomb
@@ -65,7 +65,7 @@ def _create_space(t: Tables, effect: CreateSpace, news: Changes) -> None:
     t.put(t.membership, (space.space_id, space.owner_id), "owner")
 
 
-def _create_application(t: Tables, effect: CreateApplication, news: Changes) -> None:
+def _create_application(t: Tables, effect: CreateApplication, changes: Changes) -> None:
     application = effect.application
     require(application.space_id in t.space, "space-unknown")
     name = (application.space_id, application.name)
@@ -80,25 +80,25 @@ def _create_application(t: Tables, effect: CreateApplication, news: Changes) -> 
     t.put(t.application, application.application_id, application)
     t.put(t.by_client_id, application.client_id, application.application_id)
     t.put(t.by_name, name, application.application_id)
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
-def _set_application_state(t: Tables, effect: SetApplicationState, news: Changes) -> None:
+def _set_application_state(t: Tables, effect: SetApplicationState, changes: Changes) -> None:
     application = known(t.application.get(effect.application_id), "application-unknown")
     require(application.state == effect.expected, "state-moved")
     t.put(t.application, application.application_id, replace(application, state=effect.state))
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
-def _bump_generation(t: Tables, effect: BumpGeneration, news: Changes) -> None:
+def _bump_generation(t: Tables, effect: BumpGeneration, changes: Changes) -> None:
     application = known(t.application.get(effect.application_id), "generation-moved")
     require(application.generation == effect.expected, "generation-moved")
     raised = replace(application, generation=application.generation + 1)
     t.put(t.application, application.application_id, raised)
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
-def _add_secret(t: Tables, effect: AddSecret, news: Changes) -> None:
+def _add_secret(t: Tables, effect: AddSecret, changes: Changes) -> None:
     secret = effect.secret
     application = known(t.application.get(secret.application_id), "application-unknown")
     require(secret.secret_id not in t.client_secret, "secret-exists")
@@ -108,10 +108,10 @@ def _add_secret(t: Tables, effect: AddSecret, news: Changes) -> None:
     require(len(live) < 2, "two-live-secrets")
     t.put(t.client_secret, secret.secret_id, secret)
     t.put(t.secrets_of, secret.application_id, (*present, secret.secret_id))
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
-def _expire_secret(t: Tables, effect: ExpireSecret, news: Changes) -> None:
+def _expire_secret(t: Tables, effect: ExpireSecret, changes: Changes) -> None:
     secret = known(t.client_secret.get(effect.secret_id), "secret-unknown")
     ends = min(secret.expires_at or effect.expires_at, effect.expires_at)
     ciphertext = None if ends <= effect.now else secret.ciphertext
@@ -120,17 +120,17 @@ def _expire_secret(t: Tables, effect: ExpireSecret, news: Changes) -> None:
         secret.secret_id,
         replace(secret, expires_at=ends, ciphertext=ciphertext),
     )
-    news.tell("client", t.application[secret.application_id].client_id)
+    changes.announce("client", t.application[secret.application_id].client_id)
 
 
-def _note_secret_use(t: Tables, effect: NoteSecretUse, news: Changes) -> None:
+def _note_secret_use(t: Tables, effect: NoteSecretUse, changes: Changes) -> None:
     secret = t.client_secret.get(effect.secret_id)
     if secret and (secret.last_used_at is None or secret.last_used_at < effect.at):
         noted = replace(secret, last_used_at=effect.at, last_used_from=effect.source)
         t.put(t.client_secret, secret.secret_id, noted)
 
 
-def _create_api(t: Tables, effect: CreateApi, news: Changes) -> None:
+def _create_api(t: Tables, effect: CreateApi, changes: Changes) -> None:
     api = effect.api
     taken = any(
         other.api_id == api.api_id
@@ -140,10 +140,10 @@ def _create_api(t: Tables, effect: CreateApi, news: Changes) -> None:
     )
     require(not taken and api.api_id not in t.tomb, "api-exists")
     t.put(t.api, api.api_id, api)
-    news.tell("apis", api.api_id)
+    changes.announce("apis", api.api_id)
 
 
-def _replace_api(t: Tables, effect: ReplaceApi, news: Changes) -> None:
+def _replace_api(t: Tables, effect: ReplaceApi, changes: Changes) -> None:
     api = effect.api
     require(known(t.api.get(api.api_id), "api-unknown") == effect.expected, "api-changed")
     taken = any(
@@ -154,16 +154,16 @@ def _replace_api(t: Tables, effect: ReplaceApi, news: Changes) -> None:
     )
     require(not taken, "api-exists")
     t.put(t.api, api.api_id, api)
-    news.tell("apis", api.api_id)
+    changes.announce("apis", api.api_id)
 
 
-def _set_life_cycle(t: Tables, effect: SetLifeCycle, news: Changes) -> None:
+def _set_life_cycle(t: Tables, effect: SetLifeCycle, changes: Changes) -> None:
     api = known(t.api.get(effect.api_id), "api-unknown")
     t.put(t.api, api.api_id, replace(api, life_cycle=effect.life_cycle))
-    news.tell("apis", api.api_id)
+    changes.announce("apis", api.api_id)
 
 
-def _subscribe(t: Tables, effect: Subscribe, news: Changes) -> None:
+def _subscribe(t: Tables, effect: Subscribe, changes: Changes) -> None:
     subscription = effect.subscription
     application = known(t.application.get(subscription.application_id), "application-unknown")
     require(subscription.api_id in t.api, "api-unknown")
@@ -171,64 +171,64 @@ def _subscribe(t: Tables, effect: Subscribe, news: Changes) -> None:
     require(pair not in t.subscription, "subscribed")
     t.put(t.subscription, pair, subscription)
     t.put(t.apis_of, pair[0], (*t.apis_of.get(pair[0], ()), pair[1]))
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
-def _set_subscription_state(t: Tables, effect: SetSubscriptionState, news: Changes) -> None:
+def _set_subscription_state(t: Tables, effect: SetSubscriptionState, changes: Changes) -> None:
     pair = (effect.application_id, effect.api_id)
     subscription = known(t.subscription.get(pair), "subscription-unknown")
     t.put(t.subscription, pair, replace(subscription, state=effect.state))
-    news.tell("client", t.application[effect.application_id].client_id)
+    changes.announce("client", t.application[effect.application_id].client_id)
 
 
-def _add_key(t: Tables, effect: AddKey, news: Changes) -> None:
+def _add_key(t: Tables, effect: AddKey, changes: Changes) -> None:
     kid = effect.key.kid
     require(kid not in t.key and kid not in t.tomb, "key-exists")
     t.put(t.key, kid, effect.key)
-    news.tell("keys", kid)
+    changes.announce("keys", kid)
 
 
-def _set_key_life(t: Tables, effect: SetKeyLife, news: Changes) -> None:
+def _set_key_life(t: Tables, effect: SetKeyLife, changes: Changes) -> None:
     key = known(t.key.get(effect.kid), "key-moved")
     require(key.retires_at == effect.expected_retires_at, "key-moved")
     t.put(t.key, key.kid, replace(key, retires_at=effect.retires_at, gone_at=effect.gone_at))
-    news.tell("keys", key.kid)
+    changes.announce("keys", key.kid)
 
 
-def _count_key_uses(t: Tables, effect: CountKeyUses, news: Changes) -> None:
+def _count_key_uses(t: Tables, effect: CountKeyUses, changes: Changes) -> None:
     key = t.key.get(effect.kid)
     if key:
         t.put(t.key, key.kid, replace(key, uses=key.uses + effect.uses))
 
 
-def _revoke(t: Tables, effect: Revoke, news: Changes) -> None:
-    revoke(t, effect.kind, effect.id, effect.until, news)
+def _revoke(t: Tables, effect: Revoke, changes: Changes) -> None:
+    revoke(t, effect.kind, effect.id, effect.until, changes)
 
 
-def _audit(t: Tables, effect: Audit, news: Changes) -> None:
-    news.audits.append(effect)
+def _audit(t: Tables, effect: Audit, changes: Changes) -> None:
+    changes.audits.append(effect)
 
 
-def _seal_audit(t: Tables, effect: SealAudit, news: Changes) -> None:
+def _seal_audit(t: Tables, effect: SealAudit, changes: Changes) -> None:
     for seq, mac in effect.macs:
         row = known(t.audit.get(seq), "already-sealed")
         require(row.mac in (None, mac), "already-sealed")
         t.put(t.audit, seq, replace(row, mac=mac))
 
 
-def _log_requests(t: Tables, effect: LogRequests, news: Changes) -> None:
+def _log_requests(t: Tables, effect: LogRequests, changes: Changes) -> None:
     for row in effect.rows:
         t.put(t.request_log, row.request_id, row)
 
 
-def _lease(t: Tables, effect: Lease, news: Changes) -> None:
+def _lease(t: Tables, effect: Lease, changes: Changes) -> None:
     held = t.lease.get(effect.work)
     free = held is None or held[0] == effect.holder or held[1] <= effect.now
     require(free, "leased")
     t.put(t.lease, effect.work, (effect.holder, effect.until))
 
 
-def _set_meta(t: Tables, effect: SetMeta, news: Changes) -> None:
+def _set_meta(t: Tables, effect: SetMeta, changes: Changes) -> None:
     require(t.meta.get(effect.name) == effect.expected, "meta-moved")
     t.put(t.meta, effect.name, effect.value)
 

@@ -62,7 +62,6 @@ class PostgresSession:
     integrity_error: type[Exception] = psycopg.IntegrityError
 
     def __init__(self, connection: Connection) -> None:
-        """Speak on a connection whose transaction somebody else ends."""
         self._connection = connection
         self._cursor = connection.cursor()
 
@@ -94,7 +93,7 @@ class PostgresSession:
 
 @cache
 def translated(statement: str) -> str:
-    """Give a statement with the driver's own marks for parameters."""
+    """A statement with the driver's own marks for parameters."""
     return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 
@@ -191,7 +190,7 @@ def unavailable(url: str, error: BaseException, what: str = "cannot be used") ->
 
 
 def shown_address(url: str) -> str:
-    """Give an address as it may be printed: without a password."""
+    """An address as it may be printed: without a password."""
     parts = conninfo_to_dict(url)
     user = f"{parts['user']}@" if parts.get("user") else ""
     port = f":{parts['port']}" if parts.get("port") else ""
@@ -201,7 +200,7 @@ def shown_address(url: str) -> str:
 
 
 def query_on(connection: Connection) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Give a function that runs a plain text and gives its rows."""
+    """A function that runs a plain text and gives its rows."""
     return lambda text: connection.execute(text).fetchall()
 
 
@@ -222,7 +221,7 @@ def bring_up(connection: Connection) -> list[str]:
 
 
 def pending(connection: Connection) -> list[str]:
-    """Give the statements that the database still needs."""
+    """The statements that the database still needs."""
     revision = find_revision(query_on(connection), _IS_THERE)
     if revision is not None and revision >= HEAD:
         return []

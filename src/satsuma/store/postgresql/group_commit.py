@@ -70,7 +70,7 @@ class GroupWriting:
         self._line.open()
 
     async def submit(self, commit: Commit) -> bool:
-        """Give whether the feed has anything new, once the commit is durable."""
+        """Whether the feed has anything new, once the commit is durable."""
         return bool(await self._line.submit(commit))
 
     def close(self) -> None:
@@ -115,8 +115,8 @@ class GroupWriting:
             for request in batch:
                 request.error = unavailable(self._url, error, what)
             return True
-        for request, news in zip(batch, told, strict=True):
-            request.result = bool(news.changes)
+        for request, changes in zip(batch, told, strict=True):
+            request.result = bool(changes.changes)
         return True
 
     def _roll_back(self) -> None:

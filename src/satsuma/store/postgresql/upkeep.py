@@ -29,7 +29,7 @@ def upgrade(url: str, dry_run: bool) -> list[str]:
 
 @contextlib.contextmanager
 def tables(url: str) -> Iterator[Callable[[str], Rows]]:
-    """Give columns and rows of each table as of one moment."""
+    """Columns and rows of each table as of one moment."""
     with _connected(url) as connection:
         check(connection)
         with connection.transaction(), contextlib.ExitStack() as cursors:
@@ -46,7 +46,7 @@ def tables(url: str) -> Iterator[Callable[[str], Rows]]:
 
 @contextlib.contextmanager
 def target(url: str) -> Iterator[PostgresTarget]:
-    """Give an empty database to fill, with the schema made where it is missing; all or nothing
+    """An empty database to fill, with the schema made where it is missing; all or nothing
     stands.
     """
     with _connected(url) as connection:
@@ -67,7 +67,6 @@ class PostgresTarget:
     """A PostgreSQL database that takes a dump."""
 
     def __init__(self, connection: Connection) -> None:
-        """Fill the database within the connection's transaction."""
         self._connection = connection
 
     def columns(self, table: str) -> Sequence[str]:

@@ -37,7 +37,7 @@ class _Statements:
 
 
 def statements_from(revision: str | None, dialect: str) -> list[str]:
-    """Give the statements that lead from a revision (None: an empty database) to the newest one."""
+    """The statements that lead from a revision (None: an empty database) to the newest one."""
     script = ScriptDirectory(str(DIRECTORY))
     found = _Statements()
 

@@ -51,7 +51,7 @@ def _of(name: str, target: str, primary_key: bool = False) -> sa.Column[str]:
 
 
 def partial(name: str, column: str, rows: str) -> sa.Index:
-    """Give an index of a few rows only."""
+    """An index of a few rows only."""
     where = sa.text(rows)
     return sa.Index(name, column, sqlite_where=where, postgresql_where=where)
 

@@ -22,7 +22,7 @@ def whole_file(dialect: str) -> Path:
 
 
 def missing_statements(revision: str | None, dialect: str) -> list[str]:
-    """Give the statements that lead from a revision (None: an empty database) to this release's."""
+    """The statements that lead from a revision (None: an empty database) to this release's."""
     if revision is None:
         text = whole_file(dialect).read_text(encoding="utf-8")
         return text.removesuffix(_BETWEEN).split(_BETWEEN)

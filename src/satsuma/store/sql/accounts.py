@@ -41,21 +41,21 @@ from satsuma.store.sql.rows import Values, values_of
 from satsuma.store.sql.transaction import Transaction
 
 
-def _set_password(session: Transaction, effect: SetPassword, news: Changes) -> None:
+def _set_password(session: Transaction, effect: SetPassword, changes: Changes) -> None:
     single_value(session.rows(sql.SET_PASSWORD, values_of(effect)), "account-unknown")
-    news.tell("account", effect.account_id)
+    changes.announce("account", effect.account_id)
 
 
-def _confirm_account(session: Transaction, effect: ConfirmAccount, news: Changes) -> None:
+def _confirm_account(session: Transaction, effect: ConfirmAccount, changes: Changes) -> None:
     single_value(session.rows(sql.CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
-    news.tell("account", effect.account_id)
+    changes.announce("account", effect.account_id)
 
 
-def _change_email(session: Transaction, effect: ChangeEmail, news: Changes) -> None:
+def _change_email(session: Transaction, effect: ChangeEmail, changes: Changes) -> None:
     require(session.run(sql.CHANGE_EMAIL, values_of(effect)), "account-unknown")
 
 
-def _set_locale(session: Transaction, effect: SetLocale, news: Changes) -> None:
+def _set_locale(session: Transaction, effect: SetLocale, changes: Changes) -> None:
     require(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
 
 
@@ -80,7 +80,7 @@ _BEFORE_THE_ACCOUNT = (
 )
 
 
-def _delete_account(session: Transaction, effect: DeleteAccount, news: Changes) -> None:
+def _delete_account(session: Transaction, effect: DeleteAccount, changes: Changes) -> None:
     """Take what refers to the account first; an application in use then holds its space fast."""
     values = values_of(effect)
     is_confirmed = single_value(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
@@ -88,29 +88,29 @@ def _delete_account(session: Transaction, effect: DeleteAccount, news: Changes) 
     for statement in _BEFORE_THE_SPACE:
         session.run(statement, values)
     for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):
-        news.tell("client", client_id)
+        changes.announce("client", client_id)
     for statement in _BEFORE_THE_ACCOUNT:
         session.run(statement, values)
-    _end_grants(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}, news)
+    _end_grants(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}, changes)
     session.run(statements.BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
     session.run(sql.DELETE_ACCOUNT, values)
-    news.tell("account", effect.account_id)
+    changes.announce("account", effect.account_id)
 
 
-def _end_grants(session: Transaction, statement: str, values: Values, news: Changes) -> None:
+def _end_grants(session: Transaction, statement: str, values: Values, changes: Changes) -> None:
     """End grants, and with each, until `until`, every token that was made under it."""
     for grant_id in _sorted(session, statement, values):
-        news.tell("grants", grant_id)
+        changes.announce("grants", grant_id)
         revoked = {"kind": "grant", "id": grant_id, "until": values["until"]}
         if session.run(statements.REVOKE, revoked):
-            news.tell("revoked:grant", grant_id, cast(int, values["until"]))
+            changes.announce("revoked:grant", grant_id, cast(int, values["until"]))
 
 
-def _set_blocked(session: Transaction, effect: SetBlocked, news: Changes) -> None:
+def _set_blocked(session: Transaction, effect: SetBlocked, changes: Changes) -> None:
     values = values_of(effect)
     single_value(session.rows(sql.SET_BLOCKED, values), "account-unknown")
     session.run(sql.BLOCK_GRANTS, values)
-    news.tell("blocked", effect.account_id)
+    changes.announce("blocked", effect.account_id)
 
 
 def _keep_account(session: Transaction, values: Values) -> None:
@@ -125,24 +125,24 @@ def _sorted(session: Transaction, statement: str, values: Values) -> list[str]:
     return sorted(changed for (changed,) in session.rows(statement, values))
 
 
-def _start_session(session: Transaction, effect: StartSession, news: Changes) -> None:
+def _start_session(session: Transaction, effect: StartSession, changes: Changes) -> None:
     values = values_of(effect.session)
     _keep_account(session, values)
     require(session.run(sql.ADD_SESSION, values), "session-exists")
 
 
-def _see_session(session: Transaction, effect: SeeSession, news: Changes) -> None:
+def _see_session(session: Transaction, effect: SeeSession, changes: Changes) -> None:
     session.run(sql.SEE_SESSION, values_of(effect))
 
 
-def _end_session(session: Transaction, effect: EndSession, news: Changes) -> None:
+def _end_session(session: Transaction, effect: EndSession, changes: Changes) -> None:
     for sid in _sorted(session, sql.END_SESSION, values_of(effect)):
-        news.tell("session", sid)
+        changes.announce("session", sid)
 
 
-def _end_sessions(session: Transaction, effect: EndSessions, news: Changes) -> None:
+def _end_sessions(session: Transaction, effect: EndSessions, changes: Changes) -> None:
     for sid in _sorted(session, sql.END_SESSIONS, values_of(effect)):
-        news.tell("session", sid)
+        changes.announce("session", sid)
 
 
 def _know_both(session: Transaction, values: Values) -> None:
@@ -151,20 +151,20 @@ def _know_both(session: Transaction, values: Values) -> None:
     single_value(session.rows(statements.FIND_CLIENT_ID, values), "application-unknown")
 
 
-def _put_subject(session: Transaction, effect: PutSubject, news: Changes) -> None:
+def _put_subject(session: Transaction, effect: PutSubject, changes: Changes) -> None:
     values = values_of(effect)
     _know_both(session, values)
     require(session.run(sql.ADD_SUBJECT, values), "subject-exists")
 
 
-def _put_consent(session: Transaction, effect: PutConsent, news: Changes) -> None:
+def _put_consent(session: Transaction, effect: PutConsent, changes: Changes) -> None:
     values = values_of(effect.consent)
     _know_both(session, values)
     ((before,),) = session.rows(sql.OPEN_CONSENT, values)
     session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
 
 
-def _rely_on_consent(session: Transaction, effect: RelyOnConsent, news: Changes) -> None:
+def _rely_on_consent(session: Transaction, effect: RelyOnConsent, changes: Changes) -> None:
     """Hold the account first: who ends its access meanwhile waits, and finds what comes of this."""
     values = values_of(effect)
     _keep_account(session, values)
@@ -172,22 +172,22 @@ def _rely_on_consent(session: Transaction, effect: RelyOnConsent, news: Changes)
     require(remembered is not None and covers(remembered, effect.scope), "consent-moved")
 
 
-def _end_access(session: Transaction, effect: EndAccess, news: Changes) -> None:
+def _end_access(session: Transaction, effect: EndAccess, changes: Changes) -> None:
     """Hold the account first: a code issued meanwhile is then seen, and its grant ends too."""
     values = values_of(effect)
     single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
     session.run(sql.REMOVE_CONSENT, values)
-    _end_grants(session, sql.END_ACCESS, values, news)
+    _end_grants(session, sql.END_ACCESS, values, changes)
 
 
-def _issue_code(session: Transaction, effect: IssueCode, news: Changes) -> None:
+def _issue_code(session: Transaction, effect: IssueCode, changes: Changes) -> None:
     grant = values_of(effect.grant)
     _keep_account(session, grant)
     require(session.run(sql.ADD_GRANT, grant), "code-exists")
     require(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
 
 
-def _use_code(session: Transaction, effect: UseCode, news: Changes) -> None:
+def _use_code(session: Transaction, effect: UseCode, changes: Changes) -> None:
     values = values_of(effect)
     session.hold(sql.KEEP_GRANT_OF_CODE, values)
     if not session.run(sql.USE_CODE, values):
@@ -195,43 +195,43 @@ def _use_code(session: Transaction, effect: UseCode, news: Changes) -> None:
         require(False, "grant-revoked")
 
 
-def _start_refreshing(session: Transaction, effect: StartRefreshing, news: Changes) -> None:
+def _start_refreshing(session: Transaction, effect: StartRefreshing, changes: Changes) -> None:
     require(session.run(sql.START_REFRESHING, values_of(effect)), "refresh-moved")
 
 
-def _use_grant(session: Transaction, effect: UseGrant, news: Changes) -> None:
+def _use_grant(session: Transaction, effect: UseGrant, changes: Changes) -> None:
     require(session.run(sql.USE_GRANT, values_of(effect)), "refresh-moved")
 
 
-def _rotate_refresh(session: Transaction, effect: RotateRefresh, news: Changes) -> None:
+def _rotate_refresh(session: Transaction, effect: RotateRefresh, changes: Changes) -> None:
     require(session.run(sql.ROTATE_REFRESH, values_of(effect)), "refresh-moved")
 
 
-def _revoke_grant(session: Transaction, effect: RevokeGrant, news: Changes) -> None:
+def _revoke_grant(session: Transaction, effect: RevokeGrant, changes: Changes) -> None:
     if session.run(sql.REVOKE_GRANT, values_of(effect)):
-        news.tell("grants", effect.grant_id)
+        changes.announce("grants", effect.grant_id)
 
 
-def _add_link(session: Transaction, effect: AddLink, news: Changes) -> None:
+def _add_link(session: Transaction, effect: AddLink, changes: Changes) -> None:
     values = values_of(effect.link)
     single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
-    session.run(sql.END_LINKS, {**values, "now": news.at})
+    session.run(sql.END_LINKS, {**values, "now": changes.at})
     require(session.run(sql.ADD_LINK, values), "link-exists")
 
 
-def _use_link(session: Transaction, effect: UseLink, news: Changes) -> None:
+def _use_link(session: Transaction, effect: UseLink, changes: Changes) -> None:
     require(session.run(sql.USE_LINK, values_of(effect)), "link-used")
 
 
-def _enqueue(session: Transaction, effect: Enqueue, news: Changes) -> None:
+def _enqueue(session: Transaction, effect: Enqueue, changes: Changes) -> None:
     require(session.run(sql.ADD_WORK, values_of(effect.work)), "work-exists")
 
 
-def _take_work(session: Transaction, effect: TakeWork, news: Changes) -> None:
+def _take_work(session: Transaction, effect: TakeWork, changes: Changes) -> None:
     require(session.run(sql.TAKE_WORK, values_of(effect)), "work-taken")
 
 
-def _finish_work(session: Transaction, effect: FinishWork, news: Changes) -> None:
+def _finish_work(session: Transaction, effect: FinishWork, changes: Changes) -> None:
     session.run(sql.FINISH_WORK, values_of(effect))
 
 

@@ -17,7 +17,7 @@ class Changes:
     changes: dict[tuple[str, str, int | None], None] = field(default_factory=dict)
     audits: list[Values] = field(default_factory=list)
 
-    def tell(self, kind: str, changed: str, until: int | None = None) -> None:
+    def announce(self, kind: str, changed: str, until: int | None = None) -> None:
         """Announce a change; the same one only once in a commit."""
         self.changes[kind, changed, until] = None
 
@@ -29,7 +29,7 @@ def require(held: object, slug: str) -> None:
 
 
 def single_value(rows: list[tuple[Any, ...]], slug: str) -> Any:
-    """Give the first value of the only row, or conflict where there is none."""
+    """The first value of the only row, or conflict where there is none."""
     if not rows:
         raise Conflict(slug)
     return rows[0][0]

@@ -30,7 +30,6 @@ class SqlReader:
     """Facts as one transaction sees them."""
 
     def __init__(self, session: sessions.Transaction) -> None:
-        """Read within the session's transaction."""
         self._session = session
 
     def find_client(self, client_id: str) -> Client | None:
@@ -79,7 +78,7 @@ class SqlReader:
         return self._all(Account, person.LIST_UNCONFIRMED, **moments, limit=limit)
 
     def list_blocked_subjects(self) -> frozenset[str]:
-        """Give the subjects of all blocked accounts together."""
+        """The subjects of all blocked accounts together."""
         return frozenset(sub for (sub,) in self._rows(person.LIST_BLOCKED_SUBJECTS, {}))
 
     def find_space_of(self, account_id: str) -> Space | None:
@@ -91,7 +90,7 @@ class SqlReader:
         return self._one(Account, person.FIND_OWNER, space_id=space_id)
 
     def list_web_origins(self) -> frozenset[str]:
-        """Give the web origins of all active applications together."""
+        """The web origins of all active applications together."""
         rows = self._rows(sql.LIST_WEB_ORIGINS, {})
         return frozenset(origin for (text,) in rows for origin in json.loads(text))
 
@@ -147,7 +146,7 @@ class SqlReader:
         return self._one(MailLink, person.FIND_LINK, digest=digest)
 
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
-        """Give work of a kind that is due at `now`, the longest due first."""
+        """Work of a kind that is due at `now`, the longest due first."""
         return self._all(Work, person.DUE_WORK, kind=kind, now=microseconds(now), limit=limit)
 
     def count_work(self) -> int:
@@ -167,23 +166,23 @@ class SqlReader:
         return self._all(Revocation, sql.LIST_REVOCATIONS, now=microseconds(now))
 
     def feed_head(self) -> int:
-        """Give the number of the newest change, 0 where there was none."""
+        """The number of the newest change, 0 where there was none."""
         return int(self._value(sql.FEED_HEAD))
 
     def feed_since(self, seq: int, limit: int) -> Sequence[Change]:
-        """Give changes after `seq` in commit order."""
+        """Changes after `seq` in commit order."""
         return self._all(Change, sql.FEED_SINCE, seq=seq, limit=limit)
 
     def feed_floor(self) -> int:
-        """Give the highest number that pruning has removed."""
+        """The highest number that pruning has removed."""
         return int(self._value(sql.FEED_FLOOR) or 0)
 
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
-        """Give audit rows after `seq` in order."""
+        """Audit rows after `seq` in order."""
         return self._all(AuditRecord, sql.AUDIT_SINCE, seq=seq, limit=limit)
 
     def audit_sealed_head(self) -> AuditRecord | None:
-        """Give the newest row that has its chain value."""
+        """The newest row that has its chain value."""
         return self._one(AuditRecord, sql.AUDIT_SEALED_HEAD)
 
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:

@@ -31,7 +31,7 @@ G = TypeVar("G", bound=Fact)
 
 
 def microseconds(at: datetime) -> int:
-    """Give an aware instant as microseconds since 1970 in UTC, exactly."""
+    """An aware instant as microseconds since 1970 in UTC, exactly."""
     return (at - _EPOCH) // _MICROSECOND
 
 
@@ -47,7 +47,7 @@ def columns(fact: type[Fact]) -> tuple[str, ...]:
 
 
 def values_of(fact: Fact) -> dict[str, object]:
-    """Give a fact as values for the columns of its table."""
+    """A fact as values for the columns of its table."""
     return {name: to_column(getattr(fact, name)) for name in columns(type(fact))}
 
 
@@ -65,7 +65,7 @@ def to_column(value: object) -> object:
 
 
 def fact_of(fact: type[F], row: Sequence[Any]) -> F:
-    """Give the fact that a row of `columns(fact)` holds."""
+    """The fact that a row of `columns(fact)` holds."""
     values = list(row)
     for at, decode in _decoders(fact):
         if values[at] is not None:
@@ -74,7 +74,7 @@ def fact_of(fact: type[F], row: Sequence[Any]) -> F:
 
 
 def as_stored(fact: Fact, row: Sequence[Any]) -> dict[str, object]:
-    """Give what `values_of` gives, but a column as a row has it where that says the same.
+    """What `values_of` gives, but a column as a row has it where that says the same.
 
     Another release may have put the same in other words, so a fact that was read is not compared by how
     this one would write it.
@@ -123,6 +123,6 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
 
 @cache
 def _decoders(fact: type[Fact]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """Give which of a fact's columns need decoding, and how."""
+    """Which of a fact's columns need decoding, and how."""
     found = ((at, _DECODERS[str(field.type)]) for at, field in enumerate(fields(fact)))
     return tuple((at, decode) for at, decode in found if decode is not None)

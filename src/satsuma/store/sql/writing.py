@@ -39,14 +39,14 @@ def apply(session: Transaction, effects: Iterable[Effect], at: int) -> bool:
 
 def write(session: Transaction, effects: Iterable[Effect], at: int) -> Changes:
     """Write all effects but the rows that bear numbers; give what these are to say."""
-    news = Changes(at)
+    changes = Changes(at)
     for effect in effects:
         writer, taken = _WRITERS[type(effect)]
         try:
-            writer(session, effect, news)
+            writer(session, effect, changes)
         except session.integrity_error:
             raise Conflict(taken) from None
-    return news
+    return changes
 
 
 def number(session: Transaction, told: Iterable[Changes]) -> bool:
@@ -55,27 +55,27 @@ def number(session: Transaction, told: Iterable[Changes]) -> bool:
     They come last, when the transaction's turn to commit has come: they are few, and no other lock
     is waited for after that.
     """
-    told = [news for news in told if news.changes or news.audits]
+    told = [changes for changes in told if changes.changes or changes.audits]
     if not told:
         return False
     session.take_turn()
-    for news in told:
-        for kind, changed, until in news.changes:
-            change = {"kind": kind, "id": changed, "until": until, "at": news.at}
+    for changes in told:
+        for kind, changed, until in changes.changes:
+            change = {"kind": kind, "id": changed, "until": until, "at": changes.at}
             session.run(sql.ADD_CHANGE, change)
-        for audit in news.audits:
+        for audit in changes.audits:
             session.run(sql.ADD_AUDIT, audit)
-    is_new = any(news.changes for news in told)
+    is_new = any(changes.changes for changes in told)
     if is_new:
         session.announce()
     return is_new
 
 
-def _create_account(session: Transaction, effect: CreateAccount, news: Changes) -> None:
+def _create_account(session: Transaction, effect: CreateAccount, changes: Changes) -> None:
     require(session.run(sql.ADD_ACCOUNT, values_of(effect.account)), "account-exists")
 
 
-def _create_space(session: Transaction, effect: CreateSpace, news: Changes) -> None:
+def _create_space(session: Transaction, effect: CreateSpace, changes: Changes) -> None:
     values = values_of(effect.space)
     single_value(
         session.rows(sql.FIND_ACCOUNT, {"account_id": effect.space.owner_id}), "account-unknown"
@@ -84,66 +84,66 @@ def _create_space(session: Transaction, effect: CreateSpace, news: Changes) -> N
     session.run(sql.ADD_OWNER, values)
 
 
-def _create_application(session: Transaction, effect: CreateApplication, news: Changes) -> None:
+def _create_application(session: Transaction, effect: CreateApplication, changes: Changes) -> None:
     application = effect.application
     single_value(session.rows(sql.FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
     require(session.run(sql.ADD_APPLICATION, values_of(application)), "application-exists")
-    news.tell("client", application.client_id)
+    changes.announce("client", application.client_id)
 
 
 def _set_application_state(
-    session: Transaction, effect: SetApplicationState, news: Changes
+    session: Transaction, effect: SetApplicationState, changes: Changes
 ) -> None:
     values = values_of(effect)
     moved = session.rows(sql.SET_APPLICATION_STATE, values)
     if not moved:
         single_value(session.rows(sql.FIND_CLIENT_ID, values), "application-unknown")
-    news.tell("client", single_value(moved, "state-moved"))
+    changes.announce("client", single_value(moved, "state-moved"))
 
 
-def _bump_generation(session: Transaction, effect: BumpGeneration, news: Changes) -> None:
+def _bump_generation(session: Transaction, effect: BumpGeneration, changes: Changes) -> None:
     rows = session.rows(sql.BUMP_GENERATION, values_of(effect))
-    news.tell("client", single_value(rows, "generation-moved"))
+    changes.announce("client", single_value(rows, "generation-moved"))
 
 
-def _add_secret(session: Transaction, effect: AddSecret, news: Changes) -> None:
+def _add_secret(session: Transaction, effect: AddSecret, changes: Changes) -> None:
     values = values_of(effect.secret)
     client_id = single_value(session.rows(sql.LOCK_APPLICATION, values), "application-unknown")
     require(not session.rows(sql.FIND_SECRET, values), "secret-exists")
     require(session.run(sql.ADD_SECRET, values), "two-live-secrets")
-    news.tell("client", client_id)
+    changes.announce("client", client_id)
 
 
-def _expire_secret(session: Transaction, effect: ExpireSecret, news: Changes) -> None:
+def _expire_secret(session: Transaction, effect: ExpireSecret, changes: Changes) -> None:
     rows = session.rows(sql.EXPIRE_SECRET, values_of(effect))
-    news.tell("client", single_value(rows, "secret-unknown"))
+    changes.announce("client", single_value(rows, "secret-unknown"))
 
 
-def _note_secret_use(session: Transaction, effect: NoteSecretUse, news: Changes) -> None:
+def _note_secret_use(session: Transaction, effect: NoteSecretUse, changes: Changes) -> None:
     session.run(sql.NOTE_SECRET_USE, values_of(effect))
 
 
-def _create_api(session: Transaction, effect: CreateApi, news: Changes) -> None:
+def _create_api(session: Transaction, effect: CreateApi, changes: Changes) -> None:
     require(session.run(sql.ADD_API, values_of(effect.api)), "api-exists")
-    news.tell("apis", effect.api.api_id)
+    changes.announce("apis", effect.api.api_id)
 
 
-def _replace_api(session: Transaction, effect: ReplaceApi, news: Changes) -> None:
+def _replace_api(session: Transaction, effect: ReplaceApi, changes: Changes) -> None:
     values = values_of(effect.api)
     present = session.rows(sql.LOAD_API, values)
     require(present, "api-unknown")
     for name, column in as_stored(effect.expected, present[0]).items():
         values[f"was_{name}"] = column
-    news.tell("apis", single_value(session.rows(sql.REPLACE_API, values), "api-changed"))
+    changes.announce("apis", single_value(session.rows(sql.REPLACE_API, values), "api-changed"))
 
 
-def _set_life_cycle(session: Transaction, effect: SetLifeCycle, news: Changes) -> None:
-    news.tell(
+def _set_life_cycle(session: Transaction, effect: SetLifeCycle, changes: Changes) -> None:
+    changes.announce(
         "apis", single_value(session.rows(sql.SET_LIFE_CYCLE, values_of(effect)), "api-unknown")
     )
 
 
-def _subscribe(session: Transaction, effect: Subscribe, news: Changes) -> None:
+def _subscribe(session: Transaction, effect: Subscribe, changes: Changes) -> None:
     values = values_of(effect.subscription)
     client_id = single_value(
         session.rows(sql.FIND_CLIENT_ID, values),
@@ -151,55 +151,55 @@ def _subscribe(session: Transaction, effect: Subscribe, news: Changes) -> None:
     )
     single_value(session.rows(sql.FIND_API, values), "api-unknown")
     require(session.run(sql.ADD_SUBSCRIPTION, values), "subscribed")
-    news.tell("client", client_id)
+    changes.announce("client", client_id)
 
 
 def _set_subscription_state(
-    session: Transaction, effect: SetSubscriptionState, news: Changes
+    session: Transaction, effect: SetSubscriptionState, changes: Changes
 ) -> None:
     rows = session.rows(sql.SET_SUBSCRIPTION_STATE, values_of(effect))
-    news.tell("client", single_value(rows, "subscription-unknown"))
+    changes.announce("client", single_value(rows, "subscription-unknown"))
 
 
-def _add_key(session: Transaction, effect: AddKey, news: Changes) -> None:
+def _add_key(session: Transaction, effect: AddKey, changes: Changes) -> None:
     require(session.run(sql.ADD_KEY, values_of(effect.key)), "key-exists")
-    news.tell("keys", effect.key.kid)
+    changes.announce("keys", effect.key.kid)
 
 
-def _set_key_life(session: Transaction, effect: SetKeyLife, news: Changes) -> None:
+def _set_key_life(session: Transaction, effect: SetKeyLife, changes: Changes) -> None:
     require(session.run(sql.SET_KEY_LIFE, values_of(effect)), "key-moved")
-    news.tell("keys", effect.kid)
+    changes.announce("keys", effect.kid)
 
 
-def _count_key_uses(session: Transaction, effect: CountKeyUses, news: Changes) -> None:
+def _count_key_uses(session: Transaction, effect: CountKeyUses, changes: Changes) -> None:
     session.run(sql.COUNT_KEY_USES, values_of(effect))
 
 
-def _revoke(session: Transaction, effect: Revoke, news: Changes) -> None:
+def _revoke(session: Transaction, effect: Revoke, changes: Changes) -> None:
     values = values_of(effect)
     if session.run(sql.REVOKE, values):
-        news.tell(f"revoked:{effect.kind}", effect.id, microseconds(effect.until))
+        changes.announce(f"revoked:{effect.kind}", effect.id, microseconds(effect.until))
 
 
-def _audit(session: Transaction, effect: Audit, news: Changes) -> None:
-    news.audits.append(values_of(effect))
+def _audit(session: Transaction, effect: Audit, changes: Changes) -> None:
+    changes.audits.append(values_of(effect))
 
 
-def _seal_audit(session: Transaction, effect: SealAudit, news: Changes) -> None:
+def _seal_audit(session: Transaction, effect: SealAudit, changes: Changes) -> None:
     rows = [{"seq": seq, "mac": mac} for seq, mac in effect.macs]
     require(session.run_many(sql.SEAL_AUDIT, rows) == len(rows), "already-sealed")
 
 
-def _log_requests(session: Transaction, effect: LogRequests, news: Changes) -> None:
+def _log_requests(session: Transaction, effect: LogRequests, changes: Changes) -> None:
     for row in effect.rows:
         session.run(sql.LOG_REQUEST, values_of(row))
 
 
-def _lease(session: Transaction, effect: Lease, news: Changes) -> None:
+def _lease(session: Transaction, effect: Lease, changes: Changes) -> None:
     require(session.run(sql.LEASE, values_of(effect)), "leased")
 
 
-def _set_meta(session: Transaction, effect: SetMeta, news: Changes) -> None:
+def _set_meta(session: Transaction, effect: SetMeta, changes: Changes) -> None:
     statement = sql.ADD_META if effect.expected is None else sql.SET_META
     require(session.run(statement, values_of(effect)), "meta-moved")
 

@@ -29,7 +29,6 @@ class SqliteSession:
     integrity_error: type[Exception] = sqlite3.IntegrityError
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Speak on a connection whose transaction somebody else begins and ends."""
         self.connection = connection
 
     def run(self, statement: str, values: Values) -> int:
@@ -148,7 +147,7 @@ def bring_up(connection: sqlite3.Connection, path: Path) -> list[str]:
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
-    """Give the statements that the file still needs."""
+    """The statements that the file still needs."""
     revision = revision_of(connection)
     if revision is not None and revision >= HEAD:
         return []

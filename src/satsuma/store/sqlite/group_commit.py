@@ -34,7 +34,6 @@ class GroupCommit:
     """
 
     def __init__(self, path: Path) -> None:
-        """Start the writer's thread."""
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._line: BatchQueue[Callable[[SqliteSession], Any]] = BatchQueue(

@@ -27,7 +27,6 @@ class GroupReading:
     """
 
     def __init__(self, path: Path) -> None:
-        """Start the threads."""
         self._path = path
         self._open: set[sqlite3.Connection] = set()
         self._line: BatchQueue[Callable[[SqlReader], Any]] = BatchQueue(

@@ -43,7 +43,7 @@ def _for_nothing() -> list[str]:
 
 @contextlib.contextmanager
 def tables(path: Path) -> Iterator[Callable[[str], Rows]]:
-    """Give columns and rows of each table as of one moment."""
+    """Columns and rows of each table as of one moment."""
     prepare(path, upgrade=False)
     with contextlib.closing(connect(path)) as connection:
         connection.execute("BEGIN")
@@ -57,7 +57,7 @@ def tables(path: Path) -> Iterator[Callable[[str], Rows]]:
 
 @contextlib.contextmanager
 def target(path: Path) -> Iterator[SqliteTarget]:
-    """Give a new database to fill, which appears at `path` when it is whole."""
+    """A new database to fill, which appears at `path` when it is whole."""
     part = path.with_name(path.name + ".part")
     _remove(part)
     try:
@@ -78,7 +78,6 @@ class SqliteTarget:
     """An SQLite database that takes a dump."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Fill the database within the connection's transaction."""
         self._connection = connection
 
     def columns(self, table: str) -> Sequence[str]:
