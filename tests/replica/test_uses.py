@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from satsuma.app.background import Housekeeping
+from satsuma.app.background import Background
 from satsuma.domain.applications import Client, NoteSecretUse
 from satsuma.domain.effects import Effect
 from satsuma.domain.keys import CountKeyUses
@@ -146,10 +146,10 @@ async def test_what_could_not_be_written_is_written_next(
     platform.replica.ring.uses = {"key_1": 5, "key_2": 1}
     store.fails = [failure]
     with pytest.raises(type(failure)):
-        await Housekeeping(platform).flush_uses()
+        await Background(platform).flush_uses()
     platform.replica.ring.uses["key_1"] = platform.replica.ring.uses.get("key_1", 0) + 2
-    await Housekeeping(platform).flush_uses()
-    await Housekeeping(platform).flush_uses()
+    await Background(platform).flush_uses()
+    await Background(platform).flush_uses()
     assert store.written == [
         NoteSecretUse("sec_1", AT, "192.0.2.1"),
         CountKeyUses("key_1", 7),
@@ -168,8 +168,8 @@ async def test_what_was_written_before_the_failure_is_not_written_again(
     platform.replica.ring.uses = {"key_1": 5}
     store.fails = [None, Unavailable("away")]
     with pytest.raises(Unavailable):
-        await Housekeeping(platform).flush_uses()
+        await Background(platform).flush_uses()
     assert len(store.written) == 500
-    await Housekeeping(platform).flush_uses()
+    await Background(platform).flush_uses()
     assert len(store.written) == 701
     assert len(set(store.written)) == 701

@@ -6,7 +6,6 @@ away from the answer, so that neither its words nor its time say whether the add
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +16,7 @@ from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.domain.work import Enqueue, Work
-from satsuma.keys.randomness import public_id
+from satsuma.keys.randomness import public_id, url_safe
 from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
 from satsuma.store.port import Reader
 
@@ -128,7 +127,7 @@ class Letters:
     def mail(self, kind: LetterKind, to: str, locale: str, token: str = "", r: str = "") -> Enqueue:
         """The effect that sends a letter."""
         subject, text, html = self.compose(kind, locale, to, token, r)
-        mail = Mail(public_id("wrk"), to, subject, text, html)
+        mail = Mail(public_id("wrk", self.accounts.vault.draw), to, subject, text, html)
         return put_mail(self.accounts.vault, mail, self.accounts.clock())
 
 
@@ -142,10 +141,12 @@ def unconfirmed_account(
     if known is not None:
         return known, []
     now = accounts.clock()
-    account = Account(public_id("acc"), email, role, locale, now)
+    account = Account(public_id("acc", accounts.vault.draw), email, role, locale, now)
     effects: list[Effect] = [CreateAccount(account)]
     if role != "user":
-        effects.append(CreateSpace(Space(public_id("spc"), account.account_id, now)))
+        effects.append(
+            CreateSpace(Space(public_id("spc", accounts.vault.draw), account.account_id, now))
+        )
     return account, [*effects, accounts.audit(account.account_id, "account.sign-up", role=role)]
 
 
@@ -153,7 +154,7 @@ def new_link(
     accounts: AccountContext, purpose: LinkPurpose, account: Account, to: str, life: timedelta
 ) -> tuple[str, AddLink]:
     """The token of a new link, and the effect that adds it."""
-    token = secrets.token_urlsafe(32)
+    token = url_safe(32, accounts.vault.draw)
     ends = accounts.clock() + life
     return token, AddLink(MailLink(accounts.links(token), purpose, account.account_id, to, ends))
 

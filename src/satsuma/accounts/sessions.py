@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from satsuma.accounts.context import Declined
 from satsuma.accounts.login import WRONG
 from satsuma.domain.sessions import EndSession, SeeSession, Session, StartSession
 from satsuma.keys.opaque import Digests
-from satsuma.keys.randomness import public_id
+from satsuma.keys.randomness import public_id, url_safe
 from satsuma.keys.vault import Vault
 from satsuma.store.port import Conflict, Store
 
@@ -30,6 +29,7 @@ class Sessions:
         self._store = store
         self._digest = Digests(vault, "session-digest")
         self._clock = clock
+        self._draw = vault.draw
 
     async def find(self, cookie: str | None) -> Session | None:
         """Find the live session of a cookie; notes at most once a minute that it was seen."""
@@ -53,11 +53,11 @@ class Sessions:
         The id is new at each login, so that a planted cookie is worth nothing. Raises Declined where the account was
         blocked or deleted since the password was compared.
         """
-        cookie = secrets.token_urlsafe(32)
+        cookie = url_safe(32, self._draw)
         now = self._clock()
         session = Session(
             digest=self._digest(cookie),
-            sid=public_id("ses"),
+            sid=public_id("ses", self._draw),
             account_id=account_id,
             created_at=now,
             authenticated_at=now,

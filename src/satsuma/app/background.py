@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from satsuma.accounts.unconfirmed import drop_unconfirmed
-from satsuma.app.clock import utc_now
 from satsuma.app.platform import Platform, run_forever
 from satsuma.diagnostics.secret_owner import name_owners
 from satsuma.domain.applications import NoteSecretUse
@@ -31,7 +29,7 @@ _ACCOUNTS_EVERY: Final = 10.0
 _ACCOUNTS: Final = 100
 
 
-class Housekeeping:
+class Background:
     """The background work of one process."""
 
     def __init__(self, platform: Platform) -> None:
@@ -87,8 +85,8 @@ class Housekeeping:
         while True:
             await asyncio.sleep(_USES_EVERY)
             await self.flush_uses()
-            self._platform.counter.sweep(time.monotonic(), 3600)
-            self._platform.failures.sweep(time.monotonic(), 3600)
+            self._platform.counter.sweep(self._platform.clock.monotonic(), 3600)
+            self._platform.failures.sweep(self._platform.clock.monotonic(), 3600)
 
     async def flush_uses(self) -> None:
         """Write when secrets were last used, and how many tokens each key made; what fails waits for the next time.
@@ -121,12 +119,15 @@ class Housekeeping:
             await asyncio.sleep(_PRUNE_EVERY)
             more = True
             while more:
-                more = await self._platform.store.prune(utc_now(), _PRUNE_ROWS) >= _PRUNE_ROWS
+                more = (
+                    await self._platform.store.prune(self._platform.clock.now(), _PRUNE_ROWS)
+                    >= _PRUNE_ROWS
+                )
 
     async def _drop_accounts(self) -> None:
         while True:
             await asyncio.sleep(_ACCOUNTS_EVERY)
-            await drop_unconfirmed(self._platform.store, utc_now(), _ACCOUNTS)
+            await drop_unconfirmed(self._platform.store, self._platform.clock.now(), _ACCOUNTS)
 
     async def _roll_keys(self) -> None:
         while True:
@@ -136,7 +137,7 @@ class Housekeeping:
     async def roll_due_keys(self) -> None:
         """Plan the successor of each key that is 90 days old or made 2^31 tokens; one node's plan wins."""
         context = self._platform.management("housekeeping")
-        now = utc_now()
+        now = self._platform.clock.now()
         for key in await keys.list_keys(context):
             due = now - key.active_at > KEY_AGE or key.uses > KEY_USES
             if key.retires_at is None and due:

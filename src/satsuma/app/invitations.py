@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from satsuma.accounts.attempts import LoginAttempts
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.invitations import invite, make_invitation
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
+from satsuma.app.clock import SYSTEM
 from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.accounts import Role
@@ -26,7 +25,7 @@ async def invite_person(
 ) -> str | None:
     """Invite a person by mail, or give the link that the operator brings by hand; raises NotPossible."""
     policy = AccountPolicy()
-    attempts = LoginAttempts(policy, MemoryCounter(), None, time.monotonic)
+    attempts = LoginAttempts(policy, MemoryCounter(), None, SYSTEM.monotonic)
     accounts = AccountContext(
         context.store, context.vault, policy, Hashing(), attempts, context.clock
     )

@@ -6,37 +6,25 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from satsuma.app.clock import utc_now
+from satsuma.app.outbound import mail_policy
 from satsuma.app.platform import Platform
 from satsuma.domain.effects import Effect
 from satsuma.domain.work import Work
-from satsuma.outbox.mail import MAIL, Mail, MailPolicy, Post, Sending, SmtpPost
+from satsuma.outbox.mail import MAIL, Mail, Sending
 from satsuma.outbox.worker import Do, Worker
 
 Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
-def mail_policy(platform: Platform) -> MailPolicy:
-    """Where mail goes and from whom."""
-    settings = platform.settings
-    return MailPolicy(settings.smtp_url, settings.mail_from)
-
-
-def is_shown(platform: Platform) -> bool:
-    """Say whether mails are shown at `/dev/mail` instead of being sent: in a demo or a test without a server."""
-    return platform.settings.mode != "production" and mail_policy(platform).smtp_url is None
-
-
 def mail_work(platform: Platform) -> list[Loop]:
     """The loops that write letters and send mails."""
-    policy = mail_policy(platform)
-    post: Post = SmtpPost(policy)
-    if is_shown(platform):
+    clock = platform.clock.now
+    if platform.inbox is not None:
         platform.inbox.tell = _tell(platform)
-        post = platform.inbox
-    sending = Sending(platform.vault, post, policy, utc_now)
-    letters = Worker(platform.store, "letter", _late_letters(platform), utc_now, platform.log)
-    mails = Worker(platform.store, MAIL, sending, utc_now, platform.log)
+    policy = mail_policy(platform.settings)
+    sending = Sending(platform.vault, platform.outbound.post, policy, clock)
+    letters = Worker(platform.store, "letter", _late_letters(platform), clock, platform.log)
+    mails = Worker(platform.store, MAIL, sending, clock, platform.log)
     return [("letters", letters.run), ("mail", mails.run)]
 
 

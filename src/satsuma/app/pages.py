@@ -8,7 +8,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from satsuma.app.mail import is_shown
 from satsuma.app.platform import Platform
 from satsuma.app.signin import (
     account_routes,
@@ -28,7 +27,7 @@ def build_pages(platform: Platform) -> Any:
     pages = Pages(
         apis_of(platform),
         platform.settings.api_url,
-        is_shown(platform),
+        platform.inbox is not None,
         platform.log,
     )
     signin = build_signin(platform)

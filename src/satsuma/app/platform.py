@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from satsuma.app.clock import utc_now
+from satsuma.app.outbound import Outbound
 from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.issuers import IssuerPolicy
@@ -20,12 +20,13 @@ from satsuma.front.table import Route, RouteTable
 from satsuma.http.browsers import Cors
 from satsuma.http.messages import Answer, Endpoint, Request, request_ids
 from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.master import MasterKey
 from satsuma.keys.opaque import Digests, Opaque
-from satsuma.keys.randomness import pooled
+from satsuma.keys.randomness import Draw, pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
 from satsuma.management.context import ManagementContext
-from satsuma.management.keys import SEAL
+from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.oauth.authorize import AuthorizeEndpoint
 from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.discovery import JwksEndpoint, MetadataEndpoint
@@ -54,9 +55,11 @@ _SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
 
 @dataclass(slots=True)
 class Platform:
-    """One process's rooms; `log` is the structured logger. Built by `build_platform`, loaded by `load`."""
+    """One process's rooms; `log` is the structured logger. Built by `build_platform`."""
 
     settings: Settings
+    clock: Clock
+    outbound: Outbound
     store: Store
     vault: Vault
     log: Any
@@ -67,15 +70,15 @@ class Platform:
     counter: MemoryCounter
     failures: MemoryCounter
     shared_counter: Any
-    issuers: tuple[IssuerContext, ...]
-    digest: Callable[[bytes], bytes]
+    digest: SecretDigest
+    issuers: tuple[IssuerContext, ...] = ()
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
-    inbox: Inbox = field(default_factory=Inbox)
 
-    def __post_init__(self) -> None:
-        """Join the endpoints to their paths."""
-        self.table = build_table(self)
+    @property
+    def inbox(self) -> Inbox | None:
+        """What shows mails on a page; None where they are sent."""
+        return self.outbound.post if isinstance(self.outbound.post, Inbox) else None
 
     async def load(self) -> None:
         """Read everything once; ready to serve after this."""
@@ -83,7 +86,9 @@ class Platform:
 
     def management(self, actor: str) -> ManagementContext:
         """What management operations by `actor` work with."""
-        return ManagementContext(self.store, self.vault, utc_now, actor, self.settings.secrets)
+        return ManagementContext(
+            self.store, self.vault, self.clock.now, actor, self.settings.secrets
+        )
 
     def counters_state(self) -> str:
         """Say where limits are counted: in this process, in Redis, or alone because Redis is away."""
@@ -93,7 +98,7 @@ class Platform:
 
     def is_ready(self) -> bool:
         """Say whether tokens can be judged: the feed was read lately, and the process is not leaving."""
-        fresh = self.replica.is_fresh(time.monotonic(), self.settings.staleness)
+        fresh = self.replica.is_fresh(self.clock.monotonic(), self.settings.staleness)
         return fresh and not self.table.draining
 
 
@@ -104,45 +109,80 @@ def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
     return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
 
 
-def build_platform(
-    settings: Settings, store: Store, vault: Vault, log: Any, metrics_file: Path | None
+async def build_platform(
+    settings: Settings,
+    clock: Clock,
+    randomness: Draw,
+    store: Store,
+    outbound: Outbound,
+    *,
+    master: MasterKey,
+    log: Any,
+    metrics_file: Path | None = None,
 ) -> Platform:
-    """Build every room of one process; nothing is read yet."""
+    """Build every room of one process on an open store, and read everything once: it may serve after this.
+
+    What a process takes from outside is all here: the time, randomness, its database and what leaves it. `serve`, the
+    demo and the tests call this one function, each with its own. Raises WrongMasterKey, NotPossible, Unavailable.
+    """
+    vault = await open_vault(store, master, settings.mode, clock.now, randomness)
+    await ensure_keys(
+        ManagementContext(store, vault, clock.now, "server"), key_algorithms(settings.policies())
+    )
+    platform = _joined(settings, clock, store, outbound, vault, log, metrics_file)
+    await platform.load()
+    return platform
+
+
+def _joined(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    outbound: Outbound,
+    vault: Vault,
+    log: Any,
+    metrics_file: Path | None,
+) -> Platform:
     replica = Replica(KeyRing(vault))
-    follower = Follower(store, replica, utc_now, time.monotonic, log)
-    request_log = RequestLog(utc_now)
-    counter, failures = MemoryCounter(), MemoryCounter()
-    shared_counter = _shared_counter(settings, log)
-    digest = SecretDigest(vault)
-    authentication = ClientAuthentication(digest, failures)
-
-    def shared(policy: IssuerPolicy) -> IssuerContext:
-        return IssuerContext(
-            issuer=Issuer(policy, settings.api_url),
-            replica=replica,
-            ring=replica.ring,
-            look_up=follower.look_up,
-            authentication=authentication,
-            refusals=Refusals(policy, request_log, settings.pages_url),
-            counter=counter,
-            shared_counter=shared_counter,
-            patience=settings.staleness,
-        )
-
-    return Platform(
+    platform = Platform(
         settings=settings,
+        clock=clock,
+        outbound=outbound,
         store=store,
         vault=vault,
         log=log,
         metrics=Metrics(metrics_file),
         replica=replica,
-        follower=follower,
-        request_log=request_log,
-        counter=counter,
-        failures=failures,
-        shared_counter=shared_counter,
-        issuers=tuple(shared(policy) for policy in settings.policies()),
-        digest=digest,
+        follower=Follower(store, replica, clock.now, clock.monotonic, log),
+        request_log=RequestLog(clock.now),
+        counter=MemoryCounter(),
+        failures=MemoryCounter(),
+        shared_counter=_shared_counter(settings, log),
+        digest=SecretDigest(vault),
+    )
+    platform.issuers = _issuers(platform)
+    platform.table = build_table(platform)
+    return platform
+
+
+def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
+    settings, replica, clock = platform.settings, platform.replica, platform.clock
+    authentication = ClientAuthentication(platform.digest, platform.failures)
+    return tuple(
+        IssuerContext(
+            issuer=Issuer(policy, settings.api_url),
+            replica=replica,
+            ring=replica.ring,
+            look_up=platform.follower.look_up,
+            authentication=authentication,
+            refusals=Refusals(policy, platform.request_log, settings.pages_url),
+            counter=platform.counter,
+            shared_counter=platform.shared_counter,
+            patience=settings.staleness,
+            seconds=clock.seconds,
+            monotonic=clock.monotonic,
+        )
+        for policy in settings.policies()
     )
 
 
@@ -152,7 +192,7 @@ def build_table(platform: Platform) -> RouteTable:
     table = RouteTable(
         routes={},
         hosts=Hosts.of(settings.api_url, settings.pages_url, settings.trusted_proxies),
-        new_id=request_ids(pooled()),
+        new_id=request_ids(pooled(platform.vault.draw)),
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
     )
@@ -192,7 +232,7 @@ def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]
         f"{path}/token": for_browsers(platform, TokenEndpoint(shared, waiting)),
         f"{path}/revoke": for_browsers(platform, RevocationEndpoint(shared, tools)),
         f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest, tools),
-        f"{path}/jwks": JwksEndpoint(shared, utc_now),
+        f"{path}/jwks": JwksEndpoint(shared, platform.clock.now),
     }
 
 
@@ -207,7 +247,7 @@ def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, End
         endpoints = dict.fromkeys((_SANDBOX, f"{_SANDBOX}/"), sandbox)
     return endpoints | {
         f"{path}/authorize": AuthorizeEndpoint(
-            shared, requests, platform.request_log, pages_url, render, utc_now
+            shared, requests, platform.request_log, pages_url, render, platform.clock.now
         ),
         f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
         f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
@@ -231,7 +271,7 @@ def person_tools(platform: Platform) -> Tools:
         platform.store,
         Digests(vault, "code-digest"),
         Opaque(vault, "refresh-token", "srt_"),
-        utc_now,
+        platform.clock.now,
     )
 
 

@@ -18,17 +18,17 @@ import msgspec
 import uvicorn
 import uvloop
 
-from satsuma.app.background import Housekeeping
-from satsuma.app.clock import utc_now
+from satsuma.app.clock import SYSTEM
 from satsuma.app.master_key import load_master_key
-from satsuma.app.platform import Platform, build_platform, key_algorithms
+from satsuma.app.outbound import outbound_of
+from satsuma.app.platform import Platform, build_platform
 from satsuma.app.settings import Settings
-from satsuma.app.surfaces import background, build_application
+from satsuma.app.surfaces import build_application, working
 from satsuma.diagnostics.doctor import forwards
 from satsuma.front.draining import KEEP_ALIVE, DrainingServer
 from satsuma.front.front import HttpFront, front_class
-from satsuma.management.context import ManagementContext, NotPossible
-from satsuma.management.keys import ensure_keys, open_vault
+from satsuma.keys import randomness
+from satsuma.management.context import NotPossible
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.telemetry.logs import configure_logs
 
@@ -42,17 +42,23 @@ Prepare = Callable[[Platform, contextlib.AsyncExitStack], Awaitable[Announce]]
 async def opened_platform(
     settings: Settings, log: Any, metrics_file: Path | None
 ) -> AsyncIterator[Platform]:
-    """Open the store and build the platform; closes the store at the end."""
+    """Open the store and build the platform with the system's clock and randomness; closes what it opened."""
     master = load_master_key(settings)
-    store = open_store(settings.database)
+    store = open_store(settings.database, clock=SYSTEM.now)
+    outbound = outbound_of(settings)
     try:
-        vault = await open_vault(store, master, settings.mode, utc_now)
-        context = ManagementContext(store, vault, utc_now, "server")
-        await ensure_keys(context, key_algorithms(settings.policies()))
-        platform = build_platform(settings, store, vault, log, metrics_file)
-        await platform.load()
-        yield platform
+        yield await build_platform(
+            settings,
+            SYSTEM,
+            randomness.SYSTEM,
+            store,
+            outbound,
+            master=master,
+            log=log,
+            metrics_file=metrics_file,
+        )
     finally:
+        await outbound.close()
         await store.close()
 
 
@@ -70,21 +76,19 @@ async def serve_process(
         _tell_what_is_loose(platform, log)
         if prepare is not None:
             announce = await prepare(platform, stack)
-        application = await stack.enter_async_context(build_application(platform))
+        application = build_application(platform)
         protocol = front_class(platform.table, settings.front == "hot")
         server = DrainingServer(
             _config(settings, application, protocol), platform.table, log, settings.drain, protocol
         )
-        housekeeping = Housekeeping(platform)
-        housekeeping.start(*background(platform))
         _settle_memory()
-        telling = asyncio.create_task(_announce(server, platform, announce))
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            telling.cancel()
-            await housekeeping.stop()
-            log.info("stopped")
+        async with working(platform):
+            telling = asyncio.create_task(_announce(server, platform, announce))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                telling.cancel()
+        log.info("stopped")
 
 
 def _tell_what_is_loose(platform: Platform, log: Any) -> None:

@@ -145,6 +145,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             lines.append(f"{self.mode} mode: not for the public")
         return lines
 
+    def shows_mail(self) -> bool:
+        """Say whether mails are shown at `/dev/mail` instead of being sent: in a demo or a test without a server."""
+        return self.mode != "production" and self.smtp_url is None
+
     def sends_no_mail(self) -> str | None:
         """Say what does not work in production without a mail server; None where mail leaves, or is shown."""
         if self.mode != "production" or self.smtp_url is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,8 +13,6 @@ from satsuma.accounts.context import AccountContext as Accounts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
-from satsuma.app.clock import utc_now
-from satsuma.app.mail import is_shown
 from satsuma.app.platform import Platform, person_tools, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
@@ -64,10 +61,10 @@ class SigninRoutes:
             sessions=self.sessions,
             forms=self.forms,
             cookies=self.cookies,
-            issuing=CodeIssuer(platform.store, person_tools(platform).codes, utc_now),
+            issuing=CodeIssuer(platform.store, person_tools(platform).codes, platform.clock.now),
             look_up=platform.follower.look_up,
             hinted_account=self._hinted_account,
-            clock=utc_now,
+            clock=platform.clock.now,
         )
         ending = EndSession(opaque, self.sessions, self.forms, self.cookies)
         return [
@@ -91,8 +88,8 @@ def build_signin(platform: Platform) -> SigninRoutes:
     """Build the parts from a platform."""
     pages_url = platform.settings.pages_url
     cookies = Cookies(secure=pages_url.startswith("https"))
-    forms = Forms(platform.vault.derive("form-token"), cookies, pages_url)
-    sessions = Sessions(platform.store, platform.vault, utc_now)
+    forms = Forms(platform.vault.derive("form-token"), cookies, pages_url, platform.vault.draw)
+    sessions = Sessions(platform.store, platform.vault, platform.clock.now)
     return SigninRoutes(platform, sessions, cookies, forms)
 
 
@@ -108,9 +105,11 @@ def account_policy(platform: Platform) -> AccountPolicy:
 def build_accounts(platform: Platform) -> Accounts:
     """Build what operations on accounts work with."""
     policy = account_policy(platform)
-    attempts = LoginAttempts(policy, MemoryCounter(), platform.shared_counter, time.monotonic)
+    attempts = LoginAttempts(
+        policy, MemoryCounter(), platform.shared_counter, platform.clock.monotonic
+    )
     hashing = Hashing(policy.hashing_threads, policy.hashing_queue)
-    return Accounts(platform.store, platform.vault, policy, hashing, attempts, utc_now)
+    return Accounts(platform.store, platform.vault, policy, hashing, attempts, platform.clock.now)
 
 
 def build_frame(platform: Platform, routes: SigninRoutes) -> Frame:
@@ -125,7 +124,7 @@ def build_frame(platform: Platform, routes: SigninRoutes) -> Frame:
 
 def asked_of(platform: Platform) -> Asked:
     """What opens the authorization request that a page stands in."""
-    return Asked(sealed_requests(platform.vault), utc_now)
+    return Asked(sealed_requests(platform.vault), platform.clock.now)
 
 
 def wished_languages(opened: Asked) -> Callable[[Request], Sequence[str]]:
@@ -156,7 +155,7 @@ def account_routes(platform: Platform, frame: Frame) -> list[Route]:
         Route("/account/applications", connected.remove, methods=["POST"]),
         Route("/language", Language(frame.cookies.secure).choose, methods=["GET"]),
     ]
-    if is_shown(platform):
+    if platform.inbox is not None:
         dev_mail = DevMail(platform.inbox)
         routes.append(Route("/dev/mail", dev_mail.show, methods=["GET"]))
         routes.append(Route("/dev/mail/{mail_id}", dev_mail.one, methods=["GET"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import json
-import time
 
 from satsuma.app.platform import Platform
 from satsuma.http.messages import Answer, Block, Later, Request
@@ -36,8 +35,12 @@ class Status:
         platform = self._platform
         read_at = platform.replica.read_at
         checks: dict[str, str | float | bool] = {
-            "feed": platform.replica.is_fresh(time.monotonic(), platform.settings.staleness),
-            "feed_age_seconds": -1.0 if read_at is None else round(time.monotonic() - read_at, 3),
+            "feed": platform.replica.is_fresh(
+                platform.clock.monotonic(), platform.settings.staleness
+            ),
+            "feed_age_seconds": -1.0
+            if read_at is None
+            else round(platform.clock.monotonic() - read_at, 3),
             "draining": platform.table.draining,
             "counters": platform.counters_state(),
         }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any
 
 from satsuma.app.audit import audit_work
-from satsuma.app.clock import utc_now
+from satsuma.app.background import Background
 from satsuma.app.mail import mail_work
 from satsuma.app.platform import Platform
 from satsuma.app.status import Status
@@ -20,27 +19,22 @@ from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
 from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
-from satsuma.gateway.upstream import Upstreams
 from satsuma.telemetry.metrics import CallMeters, Meter
 
-Work = Callable[[], Coroutine[Any, Any, None]]
 
-
-@contextlib.asynccontextmanager
-async def build_application(platform: Platform) -> AsyncIterator[Application]:
-    """Join every surface; lets go of upstream connections at the end."""
+def build_application(platform: Platform) -> Application:
+    """Join every surface."""
     settings = platform.settings
     refusals = Refusals(platform.request_log, settings.api_url)
     gate = _gate(platform)
-    identities = CallerIdentity(platform.replica.ring, settings.api_url, time.time)
-    limiter = Limiter(platform.counter, platform.shared_counter, time.monotonic)
-    upstreams = Upstreams()
+    identities = CallerIdentity(platform.replica.ring, settings.api_url, platform.clock.seconds)
+    limiter = Limiter(platform.counter, platform.shared_counter, platform.clock.monotonic)
     gateway = Gateway(
         gate=gate,
         limiter=limiter,
         identities=identities,
         refusals=refusals,
-        upstreams=upstreams,
+        upstreams=platform.outbound.upstreams,
         api_url=settings.api_url,
         origins=lambda: platform.replica.origins,
         log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
@@ -57,11 +51,8 @@ async def build_application(platform: Platform) -> AsyncIterator[Application]:
     for path, endpoint in anywhere.items():
         platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
     platform.table.anywhere = frozenset(anywhere)
-    try:
-        page_meter = Meter(platform.metrics, "pages")
-        yield Application(platform.table, gateway, LatePages(platform), page_meter)
-    finally:
-        await upstreams.close()
+    page_meter = Meter(platform.metrics, "pages")
+    return Application(platform.table, gateway, LatePages(platform), page_meter)
 
 
 def _gate(platform: Platform) -> Gate:
@@ -74,8 +65,8 @@ def _gate(platform: Platform) -> Gate:
         replica=platform.replica,
         policy=policy,
         look_up=platform.follower.look_up,
-        clock=time.time,
-        monotonic=time.monotonic,
+        clock=platform.clock.seconds,
+        monotonic=platform.clock.monotonic,
         user_is_blocked=platform.replica.is_blocked,
     )
 
@@ -97,7 +88,13 @@ class LatePages:
         await self._app(scope, receive, send)
 
 
-def background(platform: Platform) -> list[tuple[str, Work]]:
-    """The background work that rooms bring along: sealing of the audit, its checkpoints, and mail."""
-    audit = audit_work(platform.settings, platform.store, platform.vault, utc_now)
-    return [*audit, *mail_work(platform)]
+@contextlib.asynccontextmanager
+async def working(platform: Platform) -> AsyncIterator[None]:
+    """Do a process's background work until the block ends, and write then what still waits."""
+    audit = audit_work(platform.settings, platform.store, platform.vault, platform.clock.now)
+    background = Background(platform)
+    background.start(*audit, *mail_work(platform))
+    try:
+        yield
+    finally:
+        await background.stop()

@@ -134,9 +134,9 @@ async def _managing(
 
 def now() -> Any:
     """The wall time."""
-    from datetime import UTC, datetime
+    from satsuma.app.clock import SYSTEM
 
-    return datetime.now(UTC)
+    return SYSTEM.now()
 
 
 def actor() -> str:

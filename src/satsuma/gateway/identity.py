@@ -55,7 +55,7 @@ class CallerIdentity:
         self._clock = clock
         self._capacity = capacity
         self._kept: dict[tuple[str, str, str], _Kept] = {}
-        self._draw = pooled()
+        self._draw = pooled(ring.draw)
 
     def of(self, passed: Pass) -> Identity:
         """The identity headers of a call; raises NoKey where no EdDSA key is active."""

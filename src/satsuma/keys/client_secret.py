@@ -6,9 +6,9 @@ A slow hash buys nothing on 256 random bits and costs a hundred thousand times a
 from __future__ import annotations
 
 import hmac
-import os
 
 from satsuma.keys.checksum import checksum
+from satsuma.keys.randomness import SYSTEM, Draw
 from satsuma.keys.vault import Vault
 from satsuma_client.protocol.base64url import b64
 from satsuma_client.protocol.secret import Secret
@@ -16,12 +16,12 @@ from satsuma_client.protocol.secret import Secret
 PREFIX = "sts_"
 
 
-def mint(random: bytes | None = None) -> Secret:
+def mint(draw: Draw = SYSTEM) -> Secret:
     """Make a client secret: prefix, 256 random bits in base64url, and a checksum of six characters.
 
     Every character is of `[A-Za-z0-9_-]`, so that it survives an unescaped paste into a form body.
     """
-    body = b64(random or os.urandom(32))
+    body = b64(draw(32))
     return Secret((PREFIX.encode() + body + checksum(PREFIX.encode() + body)).decode())
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 
+from satsuma.keys.randomness import SYSTEM, Draw
 from satsuma.keys.vault import DoesNotOpen, Vault
 from satsuma_client.protocol.base64url import b64
 
@@ -47,7 +47,7 @@ class MasterKey:
     @classmethod
     def generate(cls) -> MasterKey:
         """Make a new one from the operating system's randomness."""
-        return cls(os.urandom(32))
+        return cls(SYSTEM(32))
 
     def export(self) -> str:
         """The key as base64url text, to be written to its own file and nowhere else."""
@@ -58,13 +58,13 @@ class MasterKey:
         """A value that only this key derives, by which the database knows a different key."""
         return self._keys.derive("check", 16).hex()
 
-    def new_data_key(self) -> str:
+    def new_data_key(self, draw: Draw = SYSTEM) -> str:
         """Make a data key and give it wrapped, as the database keeps it."""
-        return self._wrapped(os.urandom(32))
+        return self._wrapped(draw(32))
 
-    def open_data_key(self, wrapped: str) -> Vault:
+    def open_data_key(self, wrapped: str, draw: Draw = SYSTEM) -> Vault:
         """Open the vault of a database; raises WrongMasterKey."""
-        return Vault(self._opened(wrapped))
+        return Vault(self._opened(wrapped), draw)
 
     def take_over(self, wrapped: str, former: MasterKey) -> str:
         """Wrap under this key the data key that `former` had wrapped; raises WrongMasterKey."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +16,14 @@ from satsuma_client.protocol.base64url import b64
 
 def make_sealing_key(vault: Vault, announced_at: datetime, active_at: datetime) -> Key:
     """Make a sealing key; its id is four random bytes in hexadecimal."""
-    kid = os.urandom(4).hex()
-    private = vault.wrap(os.urandom(32), "key", kid, "private")
+    kid = vault.draw(4).hex()
+    private = vault.wrap(vault.draw(32), "key", kid, "private")
     return Key(kid, "seal", "A256GCMSIV", "", private, announced_at, active_at, None, None)
 
 
 def make_signing_key(alg: str, vault: Vault, announced_at: datetime, active_at: datetime) -> Key:
     """Make a signing key with its public JWK."""
-    kid = b64(os.urandom(12)).decode()
+    kid = b64(vault.draw(12)).decode()
     key = algorithms.generate(alg)
     private = vault.wrap(algorithms.to_der(key), "key", kid, "private")
     public = json.dumps(public_jwk(kid, alg, key), separators=(",", ":"))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import binascii
 import hmac
-import os
-from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from satsuma.keys.checksum import LENGTH, checksum
-from satsuma.keys.randomness import pooled
+from satsuma.keys.randomness import SYSTEM, Draw, pooled
 from satsuma.keys.vault import Vault
 from satsuma_client.protocol.base64url import b64, unb64
 
@@ -25,7 +23,7 @@ class Opaque:
         """Derive the label's key; the prefix is authenticated."""
         self._aead = AESGCMSIV(vault.derive(label))
         self._prefix = prefix.encode()
-        self._draw = pooled()
+        self._draw = pooled(vault.draw)
 
     def seal(self, plain: bytes) -> str:
         """The text; two sealings of the same bytes differ."""
@@ -60,9 +58,7 @@ class Digests:
         return digest.digest()
 
 
-def seal_for_holder(
-    token: str, parameters: bytes, answer: bytes, draw: Callable[[int], bytes] = os.urandom
-) -> bytes:
+def seal_for_holder(token: str, parameters: bytes, answer: bytes, draw: Draw = SYSTEM) -> bytes:
     """Seal an answer so that only who holds the token, and asks with the same parameters, can have it again."""
     nonce = draw(_NONCE)
     return nonce + _holder(token).encrypt(nonce, answer, parameters)

@@ -35,7 +35,8 @@ class KeyRing:
         self._sealing: sealed.SealingKey | None = None
         self._signing: dict[str, jwt.JwtKey] = {}
         self._verified: dict[bytes, AccessTokenClaims] = {}
-        self._draw = pooled()
+        self.draw = vault.draw
+        self._draw = pooled(vault.draw)
         self.uses: dict[str, int] = {}
 
     def load(self, keys: Iterable[Key], now: datetime) -> None:

@@ -6,12 +6,12 @@ changes no digest, no ciphertext and no chain.
 
 from __future__ import annotations
 
-import os
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from satsuma.keys.randomness import SYSTEM, Draw
 
 _WRAP_VERSION = b"\x01"
 _NONCE = 12
@@ -23,14 +23,15 @@ class DoesNotOpen(Exception):
 
 
 class Vault:
-    """32 bytes that derive keys and open what the database holds encrypted.
+    """32 bytes that derive keys and open what the database holds encrypted; what is made under it is drawn by `draw`.
 
     Raises ValueError unless the material is 32 bytes.
     """
 
-    def __init__(self, material: bytes) -> None:
+    def __init__(self, material: bytes, draw: Draw = SYSTEM) -> None:
         if len(material) != _BYTES:
             raise ValueError("the material of a key is 32 bytes, in base64url 43 characters")
+        self.draw = draw
         self._material = material
         self._wrapper = AESGCMSIV(self.derive("wrap"))
 
@@ -47,7 +48,7 @@ class Vault:
 
     def wrap(self, plaintext: bytes, table: str, row: str, column: str) -> bytes:
         """Encrypt a value for one place in the database; it opens at no other place."""
-        nonce = os.urandom(_NONCE)
+        nonce = self.draw(_NONCE)
         sealed = self._wrapper.encrypt(nonce, plaintext, _place(table, row, column))
         return _WRAP_VERSION + nonce + sealed
 

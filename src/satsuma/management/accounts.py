@@ -34,8 +34,10 @@ async def create_account(
 ) -> Account:
     """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
     now = context.clock()
-    account = Account(public_id("acc"), canonical(email), role, "en", now, now, password_hash)
-    space = Space(public_id("spc"), account.account_id, now)
+    account = Account(
+        public_id("acc", context.draw), canonical(email), role, "en", now, now, password_hash
+    )
+    space = Space(public_id("spc", context.draw), account.account_id, now)
     what = f"account:{account.account_id}"
     try:
         await context.store.commit(

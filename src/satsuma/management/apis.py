@@ -46,10 +46,10 @@ class NewApi:
 async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
     """Create a live API and its own credentials, for introspection and the feed; the secret is shown this once."""
     texts = _check(new)
-    secret = client_secret.mint()
+    secret = client_secret.mint(context.draw)
     now = context.clock()
     api = Api(
-        api_id=public_id("api"),
+        api_id=public_id("api", context.draw),
         name=new.name,
         version=new.version,
         title=new.title,
@@ -57,7 +57,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         issuers=new.issuers,
         upstream=new.upstream.rstrip("/"),
         scopes=new.scopes,
-        resource_id=alphanumeric(32),
+        resource_id=alphanumeric(32, context.draw),
         resource_secret_digest=context.digest(secret.reveal().encode()),
         created_at=now,
         policy=new.policy,

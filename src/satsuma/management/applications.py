@@ -67,10 +67,10 @@ async def create_application(
     _, space = await find_account(context, owner)
     now = context.clock()
     application = Application(
-        public_id("app"),
+        public_id("app", context.draw),
         space.space_id,
         name,
-        alphanumeric(32),
+        alphanumeric(32, context.draw),
         state,
         1,
         public,
@@ -80,7 +80,7 @@ async def create_application(
         id_token_signed_response_alg,
     )
     effects: list[Effect] = [CreateApplication(application)]
-    secret = None if public else client_secret.mint()
+    secret = None if public else client_secret.mint(context.draw)
     if secret is not None:
         effects.append(AddSecret(_new_secret(context, application, secret, now)))
     effects += await _subscriptions(context, application, apis)
@@ -164,7 +164,7 @@ async def renew_secret(
     if application.state == "revoked":
         raise NotPossible("application-revoked", f"{application.name} is revoked for good")
     now = context.clock()
-    secret = client_secret.mint()
+    secret = client_secret.mint(context.draw)
     effects: list[Effect] = [
         ExpireSecret(s.secret_id, now + overlap, now) for s in client.secrets if _is_live(s, now)
     ]
@@ -258,7 +258,7 @@ def _is_live(secret: ClientSecret, now: datetime) -> bool:
 def _new_secret(
     context: ManagementContext, application: Application, secret: Secret, now: datetime
 ) -> ClientSecret:
-    secret_id = public_id("sec")
+    secret_id = public_id("sec", context.draw)
     plain = secret.reveal().encode()
     kept = context.secrets == "show"
     ciphertext = (

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 
 from satsuma.domain.audit import Audit
 from satsuma.keys.client_secret import SecretDigest
+from satsuma.keys.randomness import Draw
 from satsuma.keys.vault import Vault
 from satsuma.store.port import Conflict, Store
 
@@ -34,6 +35,11 @@ class ManagementContext:
     clock: Callable[[], datetime]
     actor: str
     secrets: Literal["show", "show-once"] = "show"
+
+    @property
+    def draw(self) -> Draw:
+        """What ids and secrets are drawn by."""
+        return self.vault.draw
 
     @property
     def digest(self) -> SecretDigest:

@@ -15,7 +15,7 @@ from satsuma.domain.meta import SetMeta
 from satsuma.keys import new_keys as making
 from satsuma.keys.algorithms import SIGNING_ALGORITHMS
 from satsuma.keys.master import MasterKey, WrongMasterKey
-from satsuma.keys.randomness import public_id
+from satsuma.keys.randomness import SYSTEM, Draw, public_id
 from satsuma.keys.vault import Vault
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.store.port import Conflict, Reader, Store
@@ -122,7 +122,11 @@ def _make(context: ManagementContext, alg: str, announced_at: datetime, active_a
 
 
 async def open_vault(
-    store: Store, master: MasterKey, mode: str | None, clock: Callable[[], datetime]
+    store: Store,
+    master: MasterKey,
+    mode: str | None,
+    clock: Callable[[], datetime],
+    draw: Draw = SYSTEM,
 ) -> Vault:
     """Open the database's vault; the first to come makes it and ties it to this master key.
 
@@ -132,7 +136,7 @@ async def open_vault(
     known = await store.read(_known)
     if known[DATA_KEY] is None:
         with contextlib.suppress(Conflict):  # another process was first
-            await store.commit(*_first_claim(master, clock()))
+            await store.commit(*_first_claim(master, clock(), draw))
         known = await store.read(_known)
     found, wrapped = known[KEY_ID], known[DATA_KEY]
     if found != master.key_id or known[KEY_CHECK] != master.check_value or wrapped is None:
@@ -142,7 +146,7 @@ async def open_vault(
         )
     if mode is not None:
         await _mark(store, known[MODE], mode)
-    return master.open_data_key(wrapped)
+    return master.open_data_key(wrapped, draw)
 
 
 async def rotate_master_key(context: ManagementContext, old: MasterKey, new: MasterKey) -> None:
@@ -175,12 +179,12 @@ def _known(reader: Reader) -> dict[str, str | None]:
     return {name: reader.find_meta(name) for name in (KEY_ID, KEY_CHECK, DATA_KEY, MODE)}
 
 
-def _first_claim(master: MasterKey, now: datetime) -> tuple[Effect, ...]:
+def _first_claim(master: MasterKey, now: datetime, draw: Draw) -> tuple[Effect, ...]:
     return (
-        SetMeta(DATA_KEY, None, master.new_data_key()),
+        SetMeta(DATA_KEY, None, master.new_data_key(draw)),
         SetMeta(KEY_ID, None, master.key_id),
         SetMeta(KEY_CHECK, None, master.check_value),
-        SetMeta(DATABASE_ID, None, public_id("db")),
+        SetMeta(DATABASE_ID, None, public_id("db", draw)),
         Audit(now, "system", "master-key.claim", "database", json.dumps({"key": master.key_id})),
     )
 

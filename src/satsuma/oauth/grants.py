@@ -46,7 +46,7 @@ class PersonGrants:
         self._tools = tools
         self._policy = shared.issuer.policy
         self._minting = TokenIssuer(shared, tools.store)
-        self._draw = pooled()
+        self._draw = pooled(shared.ring.draw)
         self._requests = RequestCount(shared)
 
     async def redeem(

@@ -56,7 +56,7 @@ class TokenEndpoint:
         self._audience = (shared.issuer.api_url,)
         self._tail = b'","expires_in":%d}' % self._life
         self._iss = shared.issuer.url
-        self._draw = pooled()
+        self._draw = pooled(shared.ring.draw)
         self._requests = RequestCount(shared)
 
     def __call__(self, request: Request) -> Answer | Later:

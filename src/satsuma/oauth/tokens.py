@@ -34,7 +34,7 @@ class TokenIssuer:
         self._audience = (shared.issuer.api_url,)
         self._life = int(self._policy.token_life.total_seconds())
         self._prefix = self._policy.token_prefix.encode()
-        self._draw = pooled()
+        self._draw = pooled(shared.ring.draw)
 
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime

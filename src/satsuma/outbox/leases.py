@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.domain.work import Lease
+from satsuma.keys.randomness import SYSTEM, Draw
 from satsuma.store.port import Conflict, Store
 
 TERM: Final = timedelta(seconds=30)
@@ -33,6 +34,7 @@ class LeasedWork:
         clock: Callable[[], datetime],
         holder: str | None = None,
         term: timedelta = TERM,
+        draw: Draw = SYSTEM,
     ) -> None:
         """Lease `work` for `term` at a time, as `holder`."""
         self._store = store
@@ -40,7 +42,7 @@ class LeasedWork:
         self._is_due = is_due
         self._step = step
         self._clock = clock
-        self._holder = holder or new_holder()
+        self._holder = holder or new_holder(draw)
         self._term = term
         self._until: datetime | None = None
 
@@ -75,6 +77,6 @@ class LeasedWork:
         return True
 
 
-def new_holder() -> str:
+def new_holder(draw: Draw = SYSTEM) -> str:
     """Name this process among all that may hold a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+    return f"{socket.gethostname()}:{os.getpid()}:{draw(4).hex()}"

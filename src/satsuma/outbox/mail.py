@@ -68,7 +68,7 @@ def enqueue(
     vault: Vault, kind: str, body: dict[str, object], now: datetime, work_id: str = ""
 ) -> Enqueue:
     """The effect that adds work with a sealed body."""
-    work_id = work_id or public_id("wrk")
+    work_id = work_id or public_id("wrk", vault.draw)
     payload = vault.wrap(json.dumps(body).encode(), "outbox", work_id, "payload")
     return Enqueue(Work(work_id, kind, payload, now))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.domain.errors.parsing import refusal_of
+from satsuma.keys.randomness import SYSTEM, Draw, url_safe
 from satsuma.web.cookies import Cookies
 from satsuma_client.protocol.base64url import b64
 from satsuma_client.protocol.errors import Malformed
@@ -32,17 +32,18 @@ class Forms:
     The token is a keyed hash of a random cookie of this browser, so that another site can neither read nor guess it.
     """
 
-    def __init__(self, key: bytes, cookies: Cookies, origin: str) -> None:
+    def __init__(self, key: bytes, cookies: Cookies, origin: str, draw: Draw = SYSTEM) -> None:
         """Key the tokens; `origin` is the pages surface's own."""
         self._key = key
         self._cookies = cookies
         self._origin = origin
+        self._draw = draw
 
     def token(self, request: Request) -> str:
         """The form token of this browser; `remember` must then be called with the response."""
         browser = self._cookies.read(request, BROWSER) or getattr(request.state, "browser", None)
         if not browser or len(browser) > 64:
-            browser = secrets.token_urlsafe(24)
+            browser = url_safe(24, self._draw)
         request.state.browser = browser
         return self._token(browser)
 

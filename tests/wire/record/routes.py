@@ -50,10 +50,8 @@ def table() -> tuple[list[str], list[tuple[str, str]]]:
 async def _table(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
     chosen = {"database": f"sqlite:///{folder / 'routes.db'}", "mode": "production"}
     settings = load_settings(None, {}, chosen)
-    async with (
-        opened_platform(settings, structlog.get_logger(), None) as platform,
-        build_application(platform),
-    ):
+    async with opened_platform(settings, structlog.get_logger(), None) as platform:
+        build_application(platform)
         api = sorted(path.decode() for path in platform.table.routes)
         pages = sorted(
             (method, route.path)
