@@ -1,0 +1,1 @@
+"""The two distributions, built and installed as a stranger gets them."""
