@@ -16,8 +16,6 @@ PROJECTS = {
     "pyproject.toml": "src/satsuma/",
     "client/pyproject.toml": "client/src/satsuma_client/",
 }
-BY_NAME = frozenset({"httptools"})
-"""Declared and not imported: uvicorn loads the parser under our front by its name."""
 
 
 def differences(tree: Tree) -> Iterator[str]:
@@ -31,7 +29,7 @@ def differences(tree: Tree) -> Iterator[str]:
             f"{project}: {name} is imported and not declared"
             for name in sorted(imported - declared)
         )
-        unused = declared - imported - BY_NAME
+        unused = declared - imported
         yield from (f"{project}: {name} is declared and not imported" for name in sorted(unused))
 
 
