@@ -30,7 +30,7 @@ NEWEST = $(shell date --utc --date='-$(COOL_DOWN)' +%Y-%m-%dT00:00:00Z)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check check-lint check-types check-imports check-house \
-	format lock bench soak shots docs clean
+	format lock bench soak shots rooms docs clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +124,9 @@ shots: $(DEV) ## Take a picture of every page in its states, into docs/pages
 	@tools/packages shots
 	@tools/peers
 	$(BIN)/python tools/shots.py
+
+rooms: $(DEV) ## Print the map of the code: the rooms from top to bottom, with their charters
+	@$(BIN)/python tools/rooms.py
 
 docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py

@@ -1,4 +1,5 @@
-"""People: login factors, sessions, recovery.
+"""What people do for themselves: log in, sign up, recover, change and delete their own account.
 
-Owns what proves that a person is who they say. Does not own consent (rules) or pages (web, server/pages).
+Owns sessions, passwords, links sent by mail, the slowing of guesses, and the canonical form of an e-mail address.
+Does not own what operators do to accounts (management), consent (domain) or pages (signin).
 """

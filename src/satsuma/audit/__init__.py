@@ -1,5 +1,5 @@
-"""What happened: audit with its chain and checkpoints, the request log and its explanations, usage and metrics.
+"""The audit: a keyed hash chain, its seals, its checkpoints outside the database, its verification.
 
-Owns writing these down, bounded, and reading them back to their owner.
-Does not own a secret, not even a wrong one: only classes and fingerprints reach it.
+Owns sealing under a lease, and finding what was edited, deleted, reordered, cut or restored.
+Does not own the rows: each operation writes its own, as an effect.
 """

@@ -1,5 +1,5 @@
 """The resource side: verify, then policy, then forward; and the same check for other gateways.
 
-Owns the decision whether a call may pass, the numbered error catalogue, and the forwarding of bytes in both directions.
-Does not own tokens (keys) or the pictures of clients and APIs (feed).
+Owns the decision whether a call may pass, and the forwarding of bytes in both directions.
+Does not own tokens (keys), the clients and APIs in memory (replica), nor the words of a refusal (domain/errors).
 """

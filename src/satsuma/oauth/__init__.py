@@ -1,5 +1,5 @@
-"""The authorization server: one file per endpoint, on the straight line of ARCHITECTURE.
+"""The authorization server: one file an endpoint, each on the one line of endpoint.py.
 
-Owns the endpoints of an issuer, client authentication, and the one door by which every refusal leaves (refusals.py).
-Does not own decisions (rules) or tokens (keys).
+Owns the endpoints of an issuer, client authentication, and how a refusal is rendered.
+Does not own decisions (domain), tokens (keys) or pages (signin).
 """

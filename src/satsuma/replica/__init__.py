@@ -1,6 +1,5 @@
-"""What changed, in commit order, to every process.
+"""What each process holds of the store in memory, kept true by following its changes in commit order.
 
-Owns the reader that follows the store's change rows, and the in-memory replica it keeps true: the revocation set,
-the clients and APIs, the key ring's reload.
-Does not own writing changes (store does, with each commit).
+Owns the follower, the revocation set, the clients and APIs, and the key ring's reload.
+Does not own writing changes (the store does, with each commit).
 """

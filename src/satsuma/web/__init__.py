@@ -1,4 +1,5 @@
-"""The look and the safety of pages: layout, stylesheet, forms, CSRF, CSP, cookies, languages.
+"""What stands under every page: frame, visitor, forms, cookies, languages, words, letters, templates.
 
-Owns the one design system that every page uses. Does not own any page's content.
+Owns the one design and the one safety that every page uses: layout, stylesheet, CSRF, CSP, the language of a visitor.
+Does not own any page's content (signin, portal).
 """
