@@ -1,5 +1,6 @@
 """Write the pages of `docs/` that are generated from the code; with `--check`, say which of them are stale.
 
+architecture.md  its drawing, its rooms and the ways of four requests
 settings.md   from the structures in satsuma.app.settings
 errors.md     from the catalogue of refusals, and the bounds of a connection
 rfc-map.md    from the `Spec:` lines of docstrings and the `spec` markers of tests
@@ -15,8 +16,11 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
+from drawing import drawing
 from pages import ROOT, headed, table
 from rfc_map import map_page
+from rooms import rooms_table
+from ways import ways_table
 
 from satsuma.app.settings import SECRETS, IssuerSettings, Settings
 from satsuma.domain.errors import connection
@@ -205,7 +209,26 @@ def _error_row(row: ErrorRow) -> tuple[str, ...]:
     return f"`{row.slug}`", str(row.status), error, row.says, row.help, shown
 
 
+# ---- architecture ----
+
+
+def architecture_page() -> str:
+    """The page as it stands, with what is written from the code between its marks renewed."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    parts = {
+        "drawing": drawing(),
+        "rooms": table(("room", "owns"), rooms_table()),
+        "ways": table(("request", "files, in the order in which they are entered"), ways_table()),
+    }
+    for name, written in parts.items():
+        begin, end = f"<!-- {name}: written by `make docs` -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        text = before + begin + written.rstrip("\n") + "\n" + end + rest.partition(end)[2]
+    return text
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "architecture.md": architecture_page,
     "settings.md": settings_page,
     "errors.md": errors_page,
     "rfc-map.md": map_page,

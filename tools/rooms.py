@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections.abc import Iterator
 
 from pages import ROOT
 
@@ -23,6 +24,17 @@ def charter(container: str, room: str) -> str:
     """What a room owns, in its own words."""
     text = (HOMES[container] / room / "__init__.py").read_text()
     return ast.get_docstring(ast.parse(text)) or ""
+
+
+def rooms_table() -> Iterator[tuple[str, str]]:
+    """Each room with the first sentence of its charter, from top to bottom, the client's last."""
+    for container, before in (("satsuma", ""), ("satsuma_client", "client: ")):
+        for line in layers(container):
+            for room in line:
+                yield (
+                    f"`{before}{room}`",
+                    charter(container, room).partition("\n\n")[0].replace("\n", " "),
+                )
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ import click
 
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_listing, show_record
-from satsuma.cli.parameters import SCOPE, SCOPE_TEXT
+from satsuma.cli.parameters import field_options
+from satsuma.management.fields import API, record_of
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Api, LifeCycle, ScopeRule
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("name", "version", "life_cycle", "upstream", "scopes", "issuers")
 
 
-_scope_texts = click.option(
-    "--scope-text",
-    "scope_texts",
-    metavar="NAME[:LANG]=TEXT",
-    type=SCOPE_TEXT,
-    multiple=True,
-    help="What a scope means to a user, in a sentence; LANG is en or fr, without it for any.",
-)
-
-
 @click.group()
 def apis() -> None:
     """Manage the APIs behind the gateway."""
@@ -36,24 +27,18 @@ def apis() -> None:
 
 @apis.command()
 @click.argument("name")
-@click.option("--upstream", metavar="URL", required=True, help="Where calls are forwarded to.")
-@click.option("--version", type=click.IntRange(0, 9999), default=1, show_default=True)
-@click.option("--title", help="What people call it; default is the name.")
-@click.option(
-    "--scope",
+@field_options(
+    API,
+    "upstream",
+    "version",
+    "title",
     "scopes",
-    metavar="NAME[=METHODS:/prefix]",
-    type=SCOPE,
-    multiple=True,
-    help="A scope and the calls that need it.",
-)
-@_scope_texts
-@click.option("--issuer", "issuers", metavar="NAME", multiple=True, help="An issuer it trusts.")
-@click.option("--timeout", type=click.IntRange(1, 3600), default=30, show_default=True)
-@click.option(
-    "--forward-authorization",
-    is_flag=True,
-    help="Let the caller's token reach the upstream, which can then use it elsewhere.",
+    "scope_texts",
+    "issuers",
+    "timeout",
+    "forward_authorization",
+    required="upstream",
+    says={"title": "What people call it; default is the name."},
 )
 @json_option
 @database_options
@@ -104,7 +89,7 @@ def list_(place: CommandContext, as_json: bool) -> None:
 @click.option("--name", required=True, help="The name in the API's address.")
 @click.option("--version", type=click.IntRange(0, 9999), help="Default: of info.version.")
 @click.option("--upstream", metavar="URL", help="Default: the document's first server.")
-@click.option("--issuer", "issuers", metavar="NAME", multiple=True, help="An issuer it trusts.")
+@field_options(API, "issuers")
 @click.option("--replace", is_flag=True, help="Bring an API that exists up to the document.")
 @json_option
 @database_options
@@ -134,9 +119,7 @@ def import_(
 
 @apis.command()
 @click.argument("api", metavar="NAME[:VERSION]")
-@click.option("--title", help="What people call it.")
-@click.option("--upstream", metavar="URL", help="Where calls are forwarded to.")
-@_scope_texts
+@field_options(API, "title", "upstream", "scope_texts")
 @click.option(
     "--forward-authorization/--no-forward-authorization",
     default=None,
@@ -207,27 +190,4 @@ def _known_issuers(place: CommandContext, issuers: tuple[str, ...]) -> tuple[str
 
 
 def _record(api: Api) -> dict[str, Any]:
-    return {
-        "api_id": api.api_id,
-        "name": api.name,
-        "version": api.version,
-        "title": api.title,
-        "life_cycle": api.life_cycle,
-        "upstream": api.upstream,
-        "scopes": [_scope_text(rule) for rule in api.scopes],
-        "scope_texts": {
-            f"{scope}:{language}" if language else scope: text
-            for scope, language, text in api.scope_texts
-        },
-        "forward_authorization": api.forward_authorization,
-        "issuers": list(api.issuers),
-        "resource_id": api.resource_id,
-        "created_at": api.created_at,
-    }
-
-
-def _scope_text(rule: ScopeRule) -> str:
-    if not rule.methods and rule.path_prefix == "/":
-        return rule.scope
-    methods = ",".join(rule.methods)
-    return f"{rule.scope}={methods}{':' if methods else ''}{rule.path_prefix}"
+    return record_of(API, api)

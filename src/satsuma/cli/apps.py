@@ -9,8 +9,8 @@ import click
 
 from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.output import json_option, show_listing, show_record
-from satsuma.cli.parameters import DURATION
-from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma.cli.parameters import DURATION, field_options
+from satsuma.management.fields import APPLICATION, record_of
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Api
@@ -30,16 +30,8 @@ def apps() -> None:
 @click.option(
     "--api", "apis", metavar="NAME[:VERSION]", multiple=True, help="Subscribe it, approved."
 )
-@click.option("--redirect-uri", "redirect_uris", metavar="URI", multiple=True)
-@click.option("--web-origin", "web_origins", metavar="ORIGIN", multiple=True)
-@click.option("--public", is_flag=True, help="A client that can keep no secret.")
-@click.option(
-    "--id-token-alg",
-    "id_token_signed_response_alg",
-    type=click.Choice(ID_TOKEN_ALGORITHMS),
-    default="RS256",
-    show_default=True,
-    help="What its ID tokens are signed with.",
+@field_options(
+    APPLICATION, "redirect_uris", "web_origins", "public", "id_token_signed_response_alg"
 )
 @json_option
 @database_options
@@ -201,17 +193,7 @@ def credentials_record(credentials: Credentials) -> dict[str, Any]:
 
 
 def _application_record(application: Application) -> dict[str, Any]:
-    return {
-        "application_id": application.application_id,
-        "name": application.name,
-        "client_id": application.client_id,
-        "state": application.state,
-        "public": application.public,
-        "redirect_uris": list(application.redirect_uris),
-        "web_origins": list(application.web_origins),
-        "id_token_signed_response_alg": application.id_token_signed_response_alg,
-        "created_at": application.created_at,
-    }
+    return record_of(APPLICATION, application)
 
 
 def _client_record(client: Client, apis: dict[str, Api]) -> dict[str, Any]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from satsuma.management.fields import Field
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import ScopeRule
 
+F = TypeVar("F", bound=Callable[..., Any])
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
 _LONGEST = timedelta(days=3650)
@@ -85,3 +90,44 @@ class ScopeText(click.ParamType[tuple[str, str, str]]):
 DURATION = Duration()
 SCOPE = Scope()
 SCOPE_TEXT = ScopeText()
+_TYPES: dict[str, click.ParamType[Any] | None] = {
+    "text": None,
+    "scope": SCOPE,
+    "scope-text": SCOPE_TEXT,
+}
+
+
+def field_options(
+    fields: Iterable[Field], *names: str, required: str = "", says: Mapping[str, str] | None = None
+) -> Callable[[F], F]:
+    """Add the options of these fields to a command, in this order, as they are declared once for all doors.
+
+    `says` replaces a field's sentence where this command has more to say.
+    """
+    known = {field.name: field for field in fields}
+
+    def add(command: F) -> F:
+        for name in reversed(names):
+            field = known[name]
+            sentence = (says or {}).get(name, field.says)
+            command = _option(replace(field, says=sentence), name == required)(command)
+        return command
+
+    return add
+
+
+def _option(field: Field, required: bool) -> Callable[[F], F]:
+    more: dict[str, Any] = {"help": field.says, "metavar": field.metavar}
+    if field.kind == "flag":
+        return click.option(field.option, field.name, is_flag=True, **more)
+    kind = _TYPES.get(field.kind)
+    if field.kind == "whole":
+        kind = click.IntRange(*field.bounds)
+    elif field.kind == "choice":
+        kind = click.Choice(field.choices)
+    if field.default is not None:
+        more |= {"default": field.default, "show_default": True}
+    many = field.many
+    return click.option(
+        field.option, field.name, type=kind, multiple=many, required=required, **more
+    )

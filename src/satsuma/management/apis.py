@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
-from satsuma.domain.api_names import is_api_name
 from satsuma.domain.apis import (
     Api,
     CreateApi,
@@ -19,10 +17,10 @@ from satsuma.domain.apis import (
 )
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
-from satsuma.management.context import ManagementContext, NotPossible, attempt
+from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
+from satsuma.management.fields import API, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
-from satsuma_client.protocol.scope import parse_scope
 from satsuma_client.protocol.secret import Secret
 
 
@@ -180,17 +178,6 @@ async def set_life_cycle(context: ManagementContext, named: str, life_cycle: Lif
 
 def _check(new: NewApi) -> tuple[ScopeText, ...]:
     """Refuse what is no API; give its scope texts in their stored form."""
-    if not is_api_name(new.name):
-        raise NotPossible(
-            "api-name",
-            f"{new.name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved",
-        )
-    if not 0 <= new.version <= 9999:
-        raise NotPossible("api-version", "A major version is 0 to 9999")
-    parts = urlsplit(new.upstream)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise NotPossible("api-upstream", f"{new.upstream!r} is not an http or https address")
-    for rule in new.scopes:
-        if parse_scope(rule.scope) != (rule.scope,):
-            raise NotPossible("scope-malformed", f"{rule.scope!r} is not one scope token")
+    with possible():
+        check_fields(API, {field.name: getattr(new, field.name, None) for field in API})
     return check_texts(new.scope_texts, (rule.scope for rule in new.scopes))

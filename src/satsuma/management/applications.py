@@ -18,17 +18,16 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.effects import Effect
-from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri, check_web_origin
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.accounts import find_account
 from satsuma.management.apis import find_api
-from satsuma.management.context import ManagementContext, NotPossible, attempt
+from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
+from satsuma.management.fields import APPLICATION, check_fields
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
-from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma_client.protocol.secret import Secret
 
 TOKEN_MEMORY = timedelta(hours=24, seconds=30)
@@ -63,7 +62,14 @@ async def create_application(
     id_token_signed_response_alg: str = "RS256",
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
-    _check_registration(name, redirect_uris, web_origins, id_token_signed_response_alg)
+    given = {
+        "name": name,
+        "id_token_signed_response_alg": id_token_signed_response_alg,
+        "redirect_uris": redirect_uris,
+        "web_origins": web_origins,
+    }
+    with possible():
+        check_fields(APPLICATION, given)
     _, space = await find_account(context, owner)
     now = context.clock()
     application = Application(
@@ -224,31 +230,6 @@ async def _set_state(
         context.audit("application.state", what, state=state),
     )
     return application
-
-
-def _check_registration(
-    name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], alg: str
-) -> None:
-    _check_name(name)
-    _check_algorithm(alg)
-    try:
-        for uri in redirect_uris:
-            check_redirect_uri(uri)
-        for origin in web_origins:
-            check_web_origin(origin)
-    except BadAddress as problem:
-        raise NotPossible(problem.slug, str(problem)) from None
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > 80 or not name.isprintable():
-        raise NotPossible("name-malformed", "A name has 1 to 80 printable characters")
-
-
-def _check_algorithm(alg: str) -> None:
-    if alg not in ID_TOKEN_ALGORITHMS:
-        names = ", ".join(ID_TOKEN_ALGORITHMS)
-        raise NotPossible("id-token-alg-unknown", f"{alg!r} is not one of {names}")
 
 
 def _is_live(secret: ClientSecret, now: datetime) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar
@@ -12,6 +13,7 @@ from satsuma.domain.audit import Audit
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.randomness import Draw
 from satsuma.keys.vault import Vault
+from satsuma.management.fields import BadValue
 from satsuma.store.port import Conflict, Store
 
 T = TypeVar("T")
@@ -49,6 +51,15 @@ class ManagementContext:
     def audit(self, action: str, what: str, **detail: object) -> Audit:
         """The audit row of an operation; `detail` holds no secret."""
         return Audit(self.clock(), self.actor, action, what, json.dumps(detail, sort_keys=True))
+
+
+@contextlib.contextmanager
+def possible() -> Iterator[None]:
+    """Refuse an operation that meets a value which cannot be taken; raises NotPossible."""
+    try:
+        yield
+    except BadValue as problem:
+        raise NotPossible(problem.slug, str(problem)) from None
 
 
 async def attempt(operation: Callable[[], Awaitable[T]]) -> T:
