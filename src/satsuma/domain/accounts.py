@@ -1,10 +1,12 @@
-"""Accounts."""
+"""Accounts, and the links sent by mail that confirm them, change their e-mail or reset their password."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from satsuma.domain.effects import Effect
 
 Role = Literal["user", "developer", "operator"]
 
@@ -24,7 +26,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateAccount:
+class CreateAccount(Effect):
     """Add an account; conflicts `account-exists` where the e-mail is taken."""
 
     account: Account
@@ -46,7 +48,7 @@ class MailLink:
 
 
 @dataclass(frozen=True, slots=True)
-class SetPassword:
+class SetPassword(Effect):
     """Set an account's password hash; conflicts `account-unknown`."""
 
     account_id: str
@@ -54,7 +56,7 @@ class SetPassword:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmAccount:
+class ConfirmAccount(Effect):
     """Mark an account's e-mail as confirmed at `at`; conflicts `account-unknown`."""
 
     account_id: str
@@ -62,7 +64,7 @@ class ConfirmAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeEmail:
+class ChangeEmail(Effect):
     """Give an account another canonical e-mail; conflicts `account-exists` where it is taken."""
 
     account_id: str
@@ -70,15 +72,19 @@ class ChangeEmail:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLocale:
+class SetLocale(Effect):
     """Set the language of an account's pages and mails; conflicts `account-unknown`."""
 
     account_id: str
     locale: str
 
 
+ACCOUNT_DELETED = "account-deleted"
+"""Why a grant was revoked whose account went."""
+
+
 @dataclass(frozen=True, slots=True)
-class DeleteAccount:
+class DeleteAccount(Effect):
     """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
 
     Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
@@ -93,7 +99,7 @@ class DeleteAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class SetBlocked:
+class SetBlocked(Effect):
     """Block an account and its grants, or let them go on; conflicts `account-unknown`.
 
     Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
@@ -105,14 +111,14 @@ class SetBlocked:
 
 
 @dataclass(frozen=True, slots=True)
-class AddLink:
+class AddLink(Effect):
     """Add a link; earlier unused links of the same purpose and account end."""
 
     link: MailLink
 
 
 @dataclass(frozen=True, slots=True)
-class UseLink:
+class UseLink(Effect):
     """Mark a link as used; conflicts `link-used` unless it is unused and not past `at`."""
 
     digest: bytes

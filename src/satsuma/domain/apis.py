@@ -1,10 +1,12 @@
-"""Apis."""
+"""Protected APIs: what the gateway serves, the scopes that open it, and its limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from satsuma.domain.effects import Effect
 
 LifeCycle = Literal["live", "deprecated", "retired"]
 
@@ -74,14 +76,14 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateApi:
+class CreateApi(Effect):
     """Add an API; conflicts `api-exists` on its name and version, its id or its `resource_id`."""
 
     api: Api
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceApi:
+class ReplaceApi(Effect):
     """Replace the API with the same `api_id`; conflicts `api-changed` unless all of it still is as `expected`.
 
     Conflicts `api-unknown` without it, `api-exists` where another API has its name and version, or its `resource_id`.
@@ -92,7 +94,7 @@ class ReplaceApi:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLifeCycle:
+class SetLifeCycle(Effect):
     """Move an API through its life; conflicts `api-unknown`."""
 
     api_id: str

@@ -1,4 +1,4 @@
-"""Applications."""
+"""Registered clients and their secrets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from satsuma.domain.effects import Effect
 from satsuma.domain.subscriptions import Subscription
 
 ApplicationState = Literal["active", "pending", "blocked", "revoked"]
@@ -58,7 +59,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateApplication:
+class CreateApplication(Effect):
     """Add an application; conflicts `application-exists` on its name within the space or its ids.
 
     Conflicts `space-unknown` without its space.
@@ -68,7 +69,7 @@ class CreateApplication:
 
 
 @dataclass(frozen=True, slots=True)
-class SetApplicationState:
+class SetApplicationState(Effect):
     """Move an application to another state; conflicts `state-moved` unless its state still is `expected`.
 
     Conflicts `application-unknown` without the application.
@@ -80,7 +81,7 @@ class SetApplicationState:
 
 
 @dataclass(frozen=True, slots=True)
-class BumpGeneration:
+class BumpGeneration(Effect):
     """Raise the client's generation by one; conflicts `generation-moved` unless it still is `expected`."""
 
     application_id: str
@@ -88,7 +89,7 @@ class BumpGeneration:
 
 
 @dataclass(frozen=True, slots=True)
-class AddSecret:
+class AddSecret(Effect):
     """Add a secret; conflicts `two-live-secrets` where two live at `secret.created_at` already.
 
     Conflicts `application-unknown` without its application, `secret-exists` on its id.
@@ -98,7 +99,7 @@ class AddSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpireSecret:
+class ExpireSecret(Effect):
     """Let a secret end at `expires_at`, never later than it would.
 
     Its ciphertext goes with it when that is past at `now`. Conflicts `secret-unknown`.
@@ -110,7 +111,7 @@ class ExpireSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteSecretUse:
+class NoteSecretUse(Effect):
     """Remember when a secret was last used and from where; never moves backwards. Announces nothing."""
 
     secret_id: str

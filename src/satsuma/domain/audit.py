@@ -1,9 +1,11 @@
-"""Audit."""
+"""The audit trail: rows in commit order, sealed into a chain afterwards."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Effect):
     """Append an audit row in commit order; `detail` is JSON without secrets."""
 
     at: datetime
@@ -31,7 +33,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class SealAudit:
+class SealAudit(Effect):
     """Write the chain values of rows `(seq, mac)`.
 
     Conflicts `already-sealed` where a row has a different value, or is missing.

@@ -1,9 +1,11 @@
-"""Consents."""
+"""Consent: what a resource owner allowed a client, and the pairwise subject by which the client knows them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class PutSubject:
+class PutSubject(Effect):
     """Keep the pairwise subject of an account at an application; conflicts `subject-exists` where there is one."""
 
     account_id: str
@@ -28,14 +30,14 @@ class PutSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class PutConsent:
+class PutConsent(Effect):
     """Remember consent; the scopes add to those remembered for the same account, application and issuer."""
 
     consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
-class RelyOnConsent:
+class RelyOnConsent(Effect):
     """Hold the consent that is remembered; conflicts `consent-moved` unless it covers the scope at this moment."""
 
     account_id: str
@@ -45,7 +47,7 @@ class RelyOnConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class EndAccess:
+class EndAccess(Effect):
     """Forget every consent of an account for an application, and end every grant that it has at this moment.
 
     The tokens made under them are revoked until `until`. Conflicts `account-unknown`.
@@ -56,10 +58,6 @@ class EndAccess:
     at: datetime
     because: str
     until: datetime
-
-
-ACCOUNT_DELETED = "account-deleted"
-"""Why a grant was revoked whose account went."""
 
 
 def covers(remembered: str, asked: str) -> bool:

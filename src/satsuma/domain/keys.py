@@ -1,10 +1,12 @@
-"""Keys."""
+"""Keys that seal and sign, and their life."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from satsuma.domain.effects import Effect
 
 KeyPurpose = Literal["seal", "sign"]
 
@@ -31,14 +33,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class AddKey:
+class AddKey(Effect):
     """Add a key; conflicts `key-exists` on its kid."""
 
     key: Key
 
 
 @dataclass(frozen=True, slots=True)
-class SetKeyLife:
+class SetKeyLife(Effect):
     """Set when a key retires and goes; conflicts `key-moved` unless its `retires_at` still is `expected_retires_at`."""
 
     kid: str
@@ -48,7 +50,7 @@ class SetKeyLife:
 
 
 @dataclass(frozen=True, slots=True)
-class CountKeyUses:
+class CountKeyUses(Effect):
     """Add to a key's count of tokens made. Announces nothing."""
 
     kid: str

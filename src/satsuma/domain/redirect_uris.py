@@ -1,4 +1,4 @@
-"""Redirect uris."""
+"""Which redirect URIs and web origins a client may register, and for which of them consent may be remembered."""
 
 from __future__ import annotations
 

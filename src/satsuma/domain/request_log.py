@@ -1,9 +1,11 @@
-"""Request log."""
+"""The request log: what explains a refused request to its caller."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class LoggedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class LogRequests:
+class LogRequests(Effect):
     """Write rows of the request log; a row with a known `request_id` replaces it. Announces nothing."""
 
     rows: tuple[LoggedRequest, ...]

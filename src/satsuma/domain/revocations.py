@@ -1,10 +1,12 @@
-"""Revocations."""
+"""Revocations, and the feed that tells every process what changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from satsuma.domain.effects import Effect
 
 RevocationKind = Literal["token", "grant", "client", "subject"]
 
@@ -32,7 +34,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Revoke:
+class Revoke(Effect):
     """Remember a revocation until `until`; idempotent, the later `until` stands."""
 
     kind: RevocationKind

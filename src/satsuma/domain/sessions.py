@@ -1,9 +1,11 @@
-"""Sessions."""
+"""Login sessions of resource owners."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class StartSession:
+class StartSession(Effect):
     """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is."""
 
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
-class SeeSession:
+class SeeSession(Effect):
     """Note that a session was seen; never moves backwards, and no conflict where it is gone."""
 
     digest: bytes
@@ -40,14 +42,14 @@ class SeeSession:
 
 
 @dataclass(frozen=True, slots=True)
-class EndSession:
+class EndSession(Effect):
     """Remove a session; no conflict where it is gone. Announces ("session", sid)."""
 
     digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class EndSessions:
+class EndSessions(Effect):
     """Remove every session of an account but `keep`."""
 
     account_id: str

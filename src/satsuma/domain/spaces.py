@@ -1,9 +1,11 @@
-"""Spaces."""
+"""Client spaces: whose the applications are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateSpace:
+class CreateSpace(Effect):
     """Add a client space; conflicts `space-exists` where the owner has one, or `account-unknown`."""
 
     space: Space

@@ -1,10 +1,12 @@
-"""Subscriptions."""
+"""Subscriptions: which client may call which API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from satsuma.domain.effects import Effect
 
 SubscriptionState = Literal["approved", "pending", "revoked"]
 
@@ -20,7 +22,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribe:
+class Subscribe(Effect):
     """Add a subscription; conflicts `subscribed` where there is one for the pair.
 
     Conflicts `application-unknown` or `api-unknown` where one of the pair is missing.
@@ -30,7 +32,7 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
-class SetSubscriptionState:
+class SetSubscriptionState(Effect):
     """Move a subscription to another state; conflicts `subscription-unknown`."""
 
     application_id: str

@@ -1,13 +1,15 @@
-"""Work."""
+"""Durable background work, and the leases by which one process at a time does it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from satsuma.domain.effects import Effect
+
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Effect):
     """Take or renew a lease on a named work until `until`; conflicts `leased` where another holds it at `now`."""
 
     work: str
@@ -28,14 +30,14 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Enqueue:
+class Enqueue(Effect):
     """Add durable work."""
 
     work: Work
 
 
 @dataclass(frozen=True, slots=True)
-class TakeWork:
+class TakeWork(Effect):
     """Take a piece of work until `until`, counting the attempt; conflicts `work-taken` unless it is due at `at`."""
 
     work_id: str
@@ -44,7 +46,7 @@ class TakeWork:
 
 
 @dataclass(frozen=True, slots=True)
-class FinishWork:
+class FinishWork(Effect):
     """Remove a piece of work; no conflict where it is gone."""
 
     work_id: str

@@ -1,4 +1,4 @@
-"""Connection."""
+"""The bounds of a connection: what the front answers before any endpoint is asked."""
 
 from __future__ import annotations
 

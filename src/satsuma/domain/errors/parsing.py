@@ -1,4 +1,4 @@
-"""Parsing."""
+"""The rows of refusal of a request that is not well formed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusal."""
+"""How a refusal leaves a function that has another result."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Grant."""
+"""Grants: what a resource owner granted a client, with its authorization code and its refresh token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from satsuma.domain.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class IssueCode:
+class IssueCode(Effect):
     """Add a code together with its grant; conflicts `account-unknown` where the grant's account is gone.
 
     Conflicts `account-blocked` where it is blocked.
@@ -68,7 +70,7 @@ class IssueCode:
 
 
 @dataclass(frozen=True, slots=True)
-class UseCode:
+class UseCode(Effect):
     """Mark a code as used; conflicts `code-used` unless it is unused, and `grant-revoked` unless its grant goes on."""
 
     digest: bytes
@@ -76,7 +78,7 @@ class UseCode:
 
 
 @dataclass(frozen=True, slots=True)
-class StartRefreshing:
+class StartRefreshing(Effect):
     """Start a grant's refresh tokens: generation 1; conflicts `refresh-moved` unless it is 0 and goes on."""
 
     grant_id: str
@@ -85,7 +87,7 @@ class StartRefreshing:
 
 
 @dataclass(frozen=True, slots=True)
-class UseGrant:
+class UseGrant(Effect):
     """Note a refresh that does not rotate: the idle end moves; conflicts `refresh-moved` unless the generation still is
     `generation` and the grant is neither revoked nor blocked."""
 
@@ -96,7 +98,7 @@ class UseGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class RotateRefresh:
+class RotateRefresh(Effect):
     """Raise a grant's refresh generation by one and keep the sealed answer for the predecessor.
 
     Conflicts `refresh-moved` unless the generation still is `expected` and the grant is neither revoked nor blocked.
@@ -111,7 +113,7 @@ class RotateRefresh:
 
 
 @dataclass(frozen=True, slots=True)
-class RevokeGrant:
+class RevokeGrant(Effect):
     """Revoke a grant and drop its kept answer; no conflict where it is revoked already (the first cause stands)."""
 
     grant_id: str

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from satsuma.domain.accounts import (
+    ACCOUNT_DELETED,
     Account,
     ChangeEmail,
     ConfirmAccount,
@@ -16,7 +17,7 @@ from satsuma.domain.accounts import (
     SetLocale,
     SetPassword,
 )
-from satsuma.domain.consents import ACCOUNT_DELETED, EndAccess
+from satsuma.domain.consents import EndAccess
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.revocations import Revocation, RevocationKind
 from satsuma.store.memory.changes import Changes, known, require

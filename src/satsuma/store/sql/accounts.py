@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from satsuma.domain.accounts import (
+    ACCOUNT_DELETED,
     AddLink,
     ChangeEmail,
     ConfirmAccount,
@@ -16,7 +17,6 @@ from satsuma.domain.accounts import (
     UseLink,
 )
 from satsuma.domain.consents import (
-    ACCOUNT_DELETED,
     EndAccess,
     PutConsent,
     PutSubject,
