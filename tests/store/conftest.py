@@ -11,7 +11,7 @@ import pytest
 
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
-from satsuma.store.sql.statements import TABLES
+from satsuma.store.sql.meta import TABLES
 from satsuma.store.upkeep import upgrade
 from tests.servers import PostgreSQL
 from tests.servers.halting import HaltingProxy, halting_proxy

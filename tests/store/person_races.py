@@ -35,35 +35,35 @@ PERSON_RACES = [
         before=lambda n: [*foundation(n), IssueCode(code(n), grant(n, n))],
     ),
     Race(
-        # The condition: `generation = 0` in START_REFRESHING.
+        # The condition: `generation = 0` in StartRefreshing.
         "start-refreshing",
         "refresh-moved",
         lambda n, racer: StartRefreshing(f"grt_{n}", NOW + DAY, NOW + DAY),
-        without=Mutation("START_REFRESHING", "AND generation = 0"),
+        without=Mutation("StartRefreshing", "AND generation = 0"),
         before=lambda n: [*foundation(n), IssueCode(code(n), grant(n, n))],
     ),
     Race(
-        # The condition: `generation = :expected` in ROTATE_REFRESH.
+        # The condition: `generation = :expected` in RotateRefresh.
         "rotate-refresh",
         "refresh-moved",
         rotate,
-        without=Mutation("ROTATE_REFRESH", "AND generation = :expected"),
+        without=Mutation("RotateRefresh", "AND generation = :expected"),
         before=refreshable,
     ),
     Race(
-        # The condition: `used_at IS NULL` in USE_LINK.
+        # The condition: `used_at IS NULL` in UseLink.
         "use-link",
         "link-used",
         lambda n, racer: UseLink(digest(n), NOW),
-        without=Mutation("USE_LINK", "AND used_at IS NULL"),
+        without=Mutation("UseLink", "AND used_at IS NULL"),
         before=lambda n: [*foundation(n), AddLink(link(n, n))],
     ),
     Race(
-        # The condition: `due_at <= :at` in TAKE_WORK.
+        # The condition: `due_at <= :at` in TakeWork.
         "take-work",
         "work-taken",
         lambda n, racer: TakeWork(f"wrk_{n}", NOW, NOW + HOUR),
-        without=Mutation("TAKE_WORK", "AND due_at <= :at"),
+        without=Mutation("TakeWork", "AND due_at <= :at"),
         before=lambda n: [Enqueue(work(n))],
     ),
     Race(

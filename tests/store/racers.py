@@ -2,22 +2,26 @@
 
 import asyncio
 import contextlib
+import itertools
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
 from typing import Any, Self
+from unittest import mock
 
 from satsuma.domain.effects import Effect
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict
 from satsuma.store.postgresql.connection import PostgresSession
-from satsuma.store.sql import grants as person_statements
-from satsuma.store.sql import statements
+from satsuma.store.sqlite.file import SqliteSession
+from tests.store.statements import STATEMENTS
 
 WON = "won"
 PATIENCE = 60
+RUNNING = ("run", "run_many", "rows", "hold")
+"""The methods by which a driver is given a statement."""
 
 Round = tuple[Effect, ...]
 
@@ -133,18 +137,25 @@ def mutated(mutation: Mutation | None) -> Iterator[None]:
     if mutation is None:
         yield
         return
-    if mutation is NO_TURN or mutation == NO_TURN:
-        owner: Any = PostgresSession
-        changed: Any = lambda session: None  # noqa: E731
-    else:
-        owner = statements if hasattr(statements, mutation.statement) else person_statements
-        text = getattr(owner, mutation.statement)
-        changed = text.replace(mutation.condition, mutation.instead)
-        if changed == text:
-            raise AssertionError(f"{mutation.statement} has no {mutation.condition!r}")
-    before = getattr(owner, mutation.statement)
-    setattr(owner, mutation.statement, changed)
-    try:
+    with contextlib.ExitStack() as patches:
+        if mutation == NO_TURN:
+            patch = mock.patch.object(PostgresSession, "take_turn", lambda session: None)
+            patches.enter_context(patch)
+        else:
+            for method in itertools.product((SqliteSession, PostgresSession), RUNNING):
+                patches.enter_context(_running_another(*method, mutation))
         yield
-    finally:
-        setattr(owner, mutation.statement, before)
+
+
+def _running_another(driver: type, method: str, mutation: Mutation) -> Any:
+    """Let a driver's method run the changed statement in place of the one that it is given."""
+    text = STATEMENTS[mutation.statement]
+    changed = text.replace(mutation.condition, mutation.instead)
+    if changed == text:
+        raise AssertionError(f"{mutation.statement} has no {mutation.condition!r}")
+    run = getattr(driver, method)
+
+    def run_another(session: Any, statement: str, values: Any) -> Any:
+        return run(session, changed if statement == text else statement, values)
+
+    return mock.patch.object(driver, method, run_another)

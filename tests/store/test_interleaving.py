@@ -38,7 +38,7 @@ from satsuma.domain.subscriptions import Subscribe
 from satsuma.domain.work import Enqueue, TakeWork
 from satsuma.store.port import Conflict, Store
 from satsuma.store.postgresql.connection import Connection, PostgresSession, connect
-from satsuma.store.sql import grants as person_statements
+from satsuma.store.sql.grants import KEEP_GRANT_OF_CODE
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.writing import apply
 from tests.store.facts import (
@@ -318,8 +318,8 @@ async def test_without_the_kept_grant_a_code_is_used_while_its_grant_ends(
     """KEEP_GRANT_OF_CODE taken away: what the pair `revoke-code-alone` holds is lost."""
     store = opened(postgresql_url)
     await store.commit(*CODE)
-    look = person_statements.KEEP_GRANT_OF_CODE.replace(*LOOK_AT_GRANT)
-    with mutated(Mutation("KEEP_GRANT_OF_CODE", person_statements.KEEP_GRANT_OF_CODE, look)):
+    look = KEEP_GRANT_OF_CODE.replace(*LOOK_AT_GRANT)
+    with mutated(Mutation("KEEP_GRANT_OF_CODE", KEEP_GRANT_OF_CODE, look)):
         assert interleave(postgresql_url, (REVOKE,), (USE,), True) == (WON, False)
 
 

@@ -10,7 +10,7 @@ from satsuma.domain.consents import PutConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import Grant, IssueCode, RevokeGrant, UseCode
 from satsuma.store.port import Store
-from satsuma.store.sql.grants import OPEN_CONSENT
+from satsuma.store.sql.consents import OPEN_CONSENT
 from tests.store.facts import NOW, foundation
 from tests.store.person_facts import code, consent, digest, grant
 from tests.store.person_races import refreshable, rotate
@@ -47,7 +47,7 @@ async def grants(store: Store) -> list[Grant]:
 async def test_no_refresh_stands_after_a_revocation_that_committed(
     database: str, opened: Any, racers: Racers
 ) -> None:
-    """The condition: `revoked_at IS NULL` in ROTATE_REFRESH. A revocation drops the kept answer, so
+    """The condition: `revoked_at IS NULL` in RotateRefresh. A revocation drops the kept answer, so
     one that is still there was written after it.
     """
     store = opened(database)
@@ -63,7 +63,7 @@ async def test_without_its_condition_a_refresh_stands_after_a_revocation(
     database: str, opened: Any, racers: Racers
 ) -> None:
     store = opened(database)
-    careless = Mutation("ROTATE_REFRESH", "AND revoked_at IS NULL")
+    careless = Mutation("RotateRefresh", "AND revoked_at IS NULL")
     await race(store, database, racers, refreshable, one_refreshes_all_others_revoke, careless)
     assert [each for each in await grants(store) if each.answer is not None]
 

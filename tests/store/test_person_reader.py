@@ -15,8 +15,6 @@ from satsuma.domain.sessions import StartSession
 from satsuma.domain.work import Enqueue
 from satsuma.store.port import Reader, Store
 from satsuma.store.postgresql.connection import translated
-from satsuma.store.sql import grants as person_statements
-from satsuma.store.sql import statements
 from tests.store.facts import (
     DAY,
     HOUR,
@@ -39,6 +37,7 @@ from tests.store.person_facts import (
     session,
     work,
 )
+from tests.store.statements import STATEMENTS, statements_of
 
 
 async def test_sessions_are_found_and_listed_the_one_seen_last_first(store: Store) -> None:
@@ -174,12 +173,10 @@ SCANS = {"COUNT_WORK", "DELETE_MEMBERSHIPS"}
 
 INDEXED = {
     name: text
-    for name, text in {
-        **{n: t for n, t in vars(person_statements).items() if n not in SCANS},
-        "FIND_SECRET_OWNER": statements.FIND_SECRET_OWNER,
-    }.items()
-    if name.isupper() and not name.startswith("_")
-}
+    for room in ("accounts", "sessions", "consents", "grants", "work")
+    for name, text in statements_of(room).items()
+    if name not in SCANS
+} | {name: STATEMENTS[name] for name in ("FIND_OWNER", "FIND_SECRET_OWNER")}
 
 
 @pytest.mark.parametrize("name", INDEXED)

@@ -16,7 +16,7 @@ from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store, Unavailable
 from satsuma.store.postgresql.connection import connect
-from satsuma.store.sql import statements
+from satsuma.store.sql.revocations import PRUNE_REVOCATIONS
 from tests.servers import PostgreSQL
 from tests.servers.halting import HaltingProxy
 from tests.store.facts import HOUR, NOW, account, key
@@ -146,7 +146,7 @@ async def test_a_revocation_prolonged_while_it_is_pruned_stays(postgresql_url: s
         first.execute("INSERT INTO revocation VALUES (%(kind)s, %(id)s, %(until)s)", row)
         first.commit()
         first.execute("UPDATE revocation SET until = 900")
-        text = statements.PRUNE_REVOCATIONS.replace(":now", "500").replace(":limit", "9")
+        text = PRUNE_REVOCATIONS.replace(":now", "500").replace(":limit", "9")
         pruned: list[int] = []
         pruning = threading.Thread(target=lambda: pruned.append(second.execute(text).rowcount))
         pruning.start()

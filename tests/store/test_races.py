@@ -93,11 +93,11 @@ RACES = [
         before=lambda n: [CreateApi(api(n))],
     ),
     Race(
-        # The condition: `generation = :expected` in BUMP_GENERATION.
+        # The condition: `generation = :expected` in BumpGeneration.
         "bump-generation",
         "generation-moved",
         lambda n, racer: BumpGeneration(f"app_{n}", 1),
-        without=Mutation("BUMP_GENERATION", "AND generation = :expected"),
+        without=Mutation("BumpGeneration", "AND generation = :expected"),
         before=foundation,
     ),
     Race(
@@ -168,11 +168,11 @@ RACES = [
         before=lambda n: [Audit(NOW, "a", "b", "c")],
     ),
     Race(
-        # The condition: `lease.holder = excluded.holder OR lease.until <= :now` in LEASE.
+        # The condition: `lease.holder = excluded.holder OR lease.until <= :now` in Lease.
         "lease",
         "leased",
         lambda n, racer: Lease(f"work {n}", f"node {racer}", NOW, NOW + HOUR),
-        without=Mutation("LEASE", "WHERE lease.holder = excluded.holder OR lease.until <= :now"),
+        without=Mutation("Lease", "WHERE lease.holder = excluded.holder OR lease.until <= :now"),
     ),
     Race(
         # The condition: `value = :expected` in SET_META.

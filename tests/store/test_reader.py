@@ -15,7 +15,7 @@ from satsuma.domain.request_log import LogRequests
 from satsuma.domain.revocations import Change, Revocation, Revoke
 from satsuma.domain.subscriptions import Subscribe
 from satsuma.store.port import Reader, Store
-from satsuma.store.sql.statements import TABLES
+from satsuma.store.sql.meta import TABLES
 from tests.store.facts import (
     DAY,
     HOUR,

@@ -20,14 +20,8 @@ from satsuma.store.schema.revision import HEAD
 from satsuma.store.schema.statements import DIRECTORY, statements_from
 from satsuma.store.schema.tables import metadata
 from satsuma.store.schema.whole import missing_statements
-from satsuma.store.sql import grants as person_statements
-from satsuma.store.sql import statements
-
-STATEMENTS = {
-    name: text
-    for name, text in {**vars(statements), **vars(person_statements)}.items()
-    if name.isupper() and isinstance(text, str) and not name.startswith("_")
-}
+from satsuma.store.sql.meta import TABLES
+from tests.store.statements import STATEMENTS
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -89,12 +83,12 @@ def test_texts_sort_by_code_point_on_postgresql(postgresql_url: str) -> None:
 
 
 def test_every_table_is_named_for_counting_and_dumping() -> None:
-    assert set(statements.TABLES) == set(metadata.tables)
+    assert set(TABLES) == set(metadata.tables)
     order = [table.name for table in metadata.sorted_tables]
     for table in metadata.sorted_tables:
         for key in table.foreign_keys:
             parent = key.column.table.name
-            assert statements.TABLES.index(parent) < statements.TABLES.index(table.name), order
+            assert TABLES.index(parent) < TABLES.index(table.name), order
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TextIO
 
 from satsuma.store.schema.revision import HEAD
-from satsuma.store.sql.statements import TABLES
+from satsuma.store.sql.meta import TABLES
 
 KIND = "satsuma dump"
 CHUNK = 500

@@ -19,7 +19,7 @@ from satsuma.domain.sessions import Session
 from satsuma.domain.spaces import Space
 from satsuma.domain.work import Work
 from satsuma.store.memory.tables import Tables
-from satsuma.store.sql.statements import TABLES
+from satsuma.store.sql.meta import TABLES
 
 
 class MemoryReader:

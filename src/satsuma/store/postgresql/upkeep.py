@@ -18,7 +18,7 @@ from satsuma.store.postgresql.connection import (
     pending,
     unavailable,
 )
-from satsuma.store.sql.statements import COUNT_ROWS
+from satsuma.store.sql.meta import COUNT_ROWS
 
 
 def upgrade(url: str, dry_run: bool) -> list[str]:

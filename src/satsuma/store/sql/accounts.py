@@ -1,264 +1,233 @@
-"""Effects on a person's side become statements."""
+"""Accounts and the links sent by mail in SQL: what writes, finds and prunes them."""
 
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Sequence
+from datetime import datetime
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
+    Account,
     AddLink,
     ChangeEmail,
     ConfirmAccount,
+    CreateAccount,
     DeleteAccount,
+    MailLink,
     SetBlocked,
     SetLocale,
     SetPassword,
     UseLink,
 )
-from satsuma.domain.consents import (
-    EndAccess,
-    PutConsent,
-    PutSubject,
-    RelyOnConsent,
-    covers,
-    together,
-)
-from satsuma.domain.grants.grant import (
-    IssueCode,
-    RevokeGrant,
-    RotateRefresh,
-    StartRefreshing,
-    UseCode,
-    UseGrant,
-)
-from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
-from satsuma.domain.work import Enqueue, FinishWork, TakeWork
-from satsuma.store.sql import grants as sql
-from satsuma.store.sql import statements
+from satsuma.store import retention
 from satsuma.store.sql.changes import Changes, require, single_value
-from satsuma.store.sql.rows import Values, values_of
+from satsuma.store.sql.clauses import add, prune, select
+from satsuma.store.sql.query import Query
+from satsuma.store.sql.revocations import ENDED, end_grants
+from satsuma.store.sql.rows import Values, microseconds, values_of
+from satsuma.store.sql.tombs import BURY, bury, not_buried
 from satsuma.store.sql.transaction import Transaction
+from satsuma.store.sql.writer import Writers, statement, steps
 
-
-def _set_password(session: Transaction, effect: SetPassword, changes: Changes) -> None:
-    single_value(session.rows(sql.SET_PASSWORD, values_of(effect)), "account-unknown")
-    changes.announce("account", effect.account_id)
-
-
-def _confirm_account(session: Transaction, effect: ConfirmAccount, changes: Changes) -> None:
-    single_value(session.rows(sql.CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
-    changes.announce("account", effect.account_id)
-
-
-def _change_email(session: Transaction, effect: ChangeEmail, changes: Changes) -> None:
-    require(session.run(sql.CHANGE_EMAIL, values_of(effect)), "account-unknown")
-
-
-def _set_locale(session: Transaction, effect: SetLocale, changes: Changes) -> None:
-    require(session.run(sql.SET_LOCALE, values_of(effect)), "account-unknown")
-
-
-_BEFORE_THE_SPACE = (
-    sql.BURY_SUBJECTS,
-    sql.BURY_SUBJECTS_THERE,
-    sql.DELETE_SUBJECTS,
-    sql.DELETE_SUBJECTS_THERE,
-    sql.DELETE_CONSENTS,
-    sql.DELETE_CONSENTS_THERE,
-    sql.DELETE_SECRETS,
-    sql.DELETE_SUBSCRIPTIONS,
-    sql.BURY_APPLICATIONS,
-    sql.BURY_CLIENTS,
-    sql.BURY_SPACES,
+FIND_ACCOUNT = select("account", Account) + " WHERE account_id = :account_id"
+FIND_ACCOUNT_BY_EMAIL = select("account", Account) + " WHERE email = :email"
+LIST_ACCOUNTS = (
+    select("account", Account) + " WHERE account_id > :after ORDER BY account_id LIMIT :limit"
 )
-_BEFORE_THE_ACCOUNT = (
-    sql.DELETE_MEMBERSHIPS,
-    sql.DELETE_SPACES,
-    sql.DELETE_SESSIONS,
-    sql.DELETE_LINKS,
+# Whoever has a live link, or applications in use, is waited for.
+LIST_UNCONFIRMED = (
+    select("account", Account)
+    + " WHERE confirmed_at IS NULL AND created_at < :before AND NOT EXISTS "
+    "(SELECT 1 FROM link l WHERE l.account_id = account.account_id AND l.used_at IS NULL "
+    "AND l.expires_at > :now) AND NOT EXISTS "
+    "(SELECT 1 FROM application p JOIN space s ON s.space_id = p.space_id "
+    "WHERE s.owner_id = account.account_id AND p.state <> 'revoked') "
+    "ORDER BY created_at, account_id LIMIT :limit"
+)
+LIST_BLOCKED_SUBJECTS = (
+    "SELECT s.sub FROM subject s JOIN account a ON a.account_id = s.account_id WHERE a.blocked = 1"
+)
+# Nothing changes, but the row stays locked until the commit: meanwhile the account is neither
+# deleted nor blocked.
+KEEP_ACCOUNT = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING blocked"
+SET_BLOCKED = (
+    "UPDATE account SET blocked = :blocked WHERE account_id = :account_id RETURNING account_id"
+)
+BLOCK_GRANTS = (
+    "UPDATE user_grant SET blocked = :blocked WHERE account_id = :account_id "
+    "AND blocked <> :blocked"
 )
 
+# The end of an account. Its e-mail becomes one that nobody can have: a change to a unique key keeps
+# out, until the commit, whoever would refer to the row, and lets the statements after it see
+# whoever already does.
+TAKE_ACCOUNT = (
+    "UPDATE account SET email = account_id WHERE account_id = :account_id "
+    "RETURNING coalesce(confirmed_at, 0)"  # SQLite 3.40 calls no value NULL here, though it is
+)
+_OWN_SPACES = "(SELECT s.space_id FROM space s WHERE s.owner_id = :account_id)"
+_OWN_APPLICATIONS = (
+    "(SELECT a.application_id FROM application a JOIN space s ON s.space_id = a.space_id "
+    "WHERE s.owner_id = :account_id AND a.state = 'revoked')"
+)
+_OWN = "WHERE account_id = :account_id"
+_THERE = f"WHERE application_id IN {_OWN_APPLICATIONS}"
+BURY_SUBJECTS = bury("sub", "subject", f"subject {_OWN}")
+BURY_SUBJECTS_THERE = bury("sub", "subject", f"subject {_THERE}")
+DELETE_SUBJECTS = f"DELETE FROM subject {_OWN}"
+DELETE_SUBJECTS_THERE = f"DELETE FROM subject {_THERE}"
+DELETE_CONSENTS = f"DELETE FROM consent {_OWN}"
+DELETE_CONSENTS_THERE = f"DELETE FROM consent {_THERE}"
+DELETE_SECRETS = f"DELETE FROM client_secret {_THERE}"
+DELETE_SUBSCRIPTIONS = f"DELETE FROM subscription {_THERE}"
+_REVOKED = f"application WHERE space_id IN {_OWN_SPACES} AND state = 'revoked'"
+BURY_APPLICATIONS = bury("application_id", "application", _REVOKED)
+BURY_CLIENTS = bury("client_id", "client", _REVOKED)
+DELETE_APPLICATIONS = f"DELETE FROM {_REVOKED} RETURNING client_id"
+DELETE_MEMBERSHIPS = (
+    f"DELETE FROM membership WHERE account_id = :account_id OR space_id IN {_OWN_SPACES}"
+)
+BURY_SPACES = bury("space_id", "space", "space WHERE owner_id = :account_id")
+DELETE_SPACES = "DELETE FROM space WHERE owner_id = :account_id"
+DELETE_SESSIONS = f"DELETE FROM session {_OWN}"
+DELETE_LINKS = f"DELETE FROM link {_OWN}"
+END_GRANTS = (
+    f"UPDATE user_grant SET {ENDED} WHERE account_id = :account_id AND revoked_at IS NULL "
+    "RETURNING grant_id"
+)
+DELETE_ACCOUNT = f"DELETE FROM account {_OWN}"
 
-def _delete_account(session: Transaction, effect: DeleteAccount, changes: Changes) -> None:
-    """Take what refers to the account first; an application in use then holds its space fast."""
-    values = values_of(effect)
-    is_confirmed = single_value(session.rows(sql.TAKE_ACCOUNT, values), "account-unknown")
-    require(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
-    for statement in _BEFORE_THE_SPACE:
-        session.run(statement, values)
-    for client_id in _sorted(session, sql.DELETE_APPLICATIONS, values):
-        changes.announce("client", client_id)
-    for statement in _BEFORE_THE_ACCOUNT:
-        session.run(statement, values)
-    _end_grants(session, sql.END_GRANTS, {**values, "because": ACCOUNT_DELETED}, changes)
-    session.run(statements.BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
-    session.run(sql.DELETE_ACCOUNT, values)
-    changes.announce("account", effect.account_id)
+END_LINKS = (
+    "UPDATE link SET expires_at = :now WHERE account_id = :account_id AND purpose = :purpose "
+    "AND used_at IS NULL AND expires_at > :now"
+)
+ADD_LINK = add("link", MailLink)
+FIND_LINK = select("link", MailLink) + " WHERE digest = :digest"
+PRUNE_LINKS = prune("link", "digest", "expires_at")
 
 
-def _end_grants(session: Transaction, statement: str, values: Values, changes: Changes) -> None:
-    """End grants, and with each, until `until`, every token that was made under it."""
-    for grant_id in _sorted(session, statement, values):
-        changes.announce("grants", grant_id)
-        revoked = {"kind": "grant", "id": grant_id, "until": values["until"]}
-        if session.run(statements.REVOKE, revoked):
-            changes.announce("revoked:grant", grant_id, cast(int, values["until"]))
-
-
-def _set_blocked(session: Transaction, effect: SetBlocked, changes: Changes) -> None:
-    values = values_of(effect)
-    single_value(session.rows(sql.SET_BLOCKED, values), "account-unknown")
-    session.run(sql.BLOCK_GRANTS, values)
-    changes.announce("blocked", effect.account_id)
-
-
-def _keep_account(session: Transaction, values: Values) -> None:
+def keep_account(transaction: Transaction, values: Values) -> None:
     """Hold an account as it is until the commit; one that is blocked gets nothing new."""
     require(
-        not single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown"),
+        not single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown"),
         "account-blocked",
     )
 
 
-def _sorted(session: Transaction, statement: str, values: Values) -> list[str]:
-    return sorted(changed for (changed,) in session.rows(statement, values))
-
-
-def _start_session(session: Transaction, effect: StartSession, changes: Changes) -> None:
-    values = values_of(effect.session)
-    _keep_account(session, values)
-    require(session.run(sql.ADD_SESSION, values), "session-exists")
-
-
-def _see_session(session: Transaction, effect: SeeSession, changes: Changes) -> None:
-    session.run(sql.SEE_SESSION, values_of(effect))
-
-
-def _end_session(session: Transaction, effect: EndSession, changes: Changes) -> None:
-    for sid in _sorted(session, sql.END_SESSION, values_of(effect)):
-        changes.announce("session", sid)
-
-
-def _end_sessions(session: Transaction, effect: EndSessions, changes: Changes) -> None:
-    for sid in _sorted(session, sql.END_SESSIONS, values_of(effect)):
-        changes.announce("session", sid)
-
-
-def _know_both(session: Transaction, values: Values) -> None:
-    """Tell which of the pair is missing; the foreign keys hold should it go meanwhile."""
-    single_value(session.rows(statements.FIND_ACCOUNT, values), "account-unknown")
-    single_value(session.rows(statements.FIND_CLIENT_ID, values), "application-unknown")
-
-
-def _put_subject(session: Transaction, effect: PutSubject, changes: Changes) -> None:
+def _set_blocked(transaction: Transaction, effect: SetBlocked, changes: Changes) -> None:
     values = values_of(effect)
-    _know_both(session, values)
-    require(session.run(sql.ADD_SUBJECT, values), "subject-exists")
+    single_value(transaction.rows(SET_BLOCKED, values), "account-unknown")
+    transaction.run(BLOCK_GRANTS, values)
+    changes.announce("blocked", effect.account_id)
 
 
-def _put_consent(session: Transaction, effect: PutConsent, changes: Changes) -> None:
-    values = values_of(effect.consent)
-    _know_both(session, values)
-    ((before,),) = session.rows(sql.OPEN_CONSENT, values)
-    session.run(sql.SET_CONSENT, {**values, "scope": together(before, effect.consent.scope)})
+_BEFORE_THE_SPACE = (
+    BURY_SUBJECTS,
+    BURY_SUBJECTS_THERE,
+    DELETE_SUBJECTS,
+    DELETE_SUBJECTS_THERE,
+    DELETE_CONSENTS,
+    DELETE_CONSENTS_THERE,
+    DELETE_SECRETS,
+    DELETE_SUBSCRIPTIONS,
+    BURY_APPLICATIONS,
+    BURY_CLIENTS,
+    BURY_SPACES,
+)
+_BEFORE_THE_ACCOUNT = (
+    DELETE_MEMBERSHIPS,
+    DELETE_SPACES,
+    DELETE_SESSIONS,
+    DELETE_LINKS,
+)
 
 
-def _rely_on_consent(session: Transaction, effect: RelyOnConsent, changes: Changes) -> None:
-    """Hold the account first: who ends its access meanwhile waits, and finds what comes of this."""
+def _delete_account(transaction: Transaction, effect: DeleteAccount, changes: Changes) -> None:
+    """Take what refers to the account first; an application in use then holds its space fast."""
     values = values_of(effect)
-    _keep_account(session, values)
-    ((remembered,),) = session.rows(sql.REMEMBERED_SCOPE, values) or [(None,)]
-    require(remembered is not None and covers(remembered, effect.scope), "consent-moved")
+    is_confirmed = single_value(transaction.rows(TAKE_ACCOUNT, values), "account-unknown")
+    require(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
+    for text in _BEFORE_THE_SPACE:
+        transaction.run(text, values)
+    for (client_id,) in sorted(transaction.rows(DELETE_APPLICATIONS, values)):
+        changes.announce("client", client_id)
+    for text in _BEFORE_THE_ACCOUNT:
+        transaction.run(text, values)
+    end_grants(transaction, END_GRANTS, {**values, "because": ACCOUNT_DELETED}, changes)
+    transaction.run(BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
+    transaction.run(DELETE_ACCOUNT, values)
+    changes.announce("account", effect.account_id)
 
 
-def _end_access(session: Transaction, effect: EndAccess, changes: Changes) -> None:
-    """Hold the account first: a code issued meanwhile is then seen, and its grant ends too."""
-    values = values_of(effect)
-    single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
-    session.run(sql.REMOVE_CONSENT, values)
-    _end_grants(session, sql.END_ACCESS, values, changes)
-
-
-def _issue_code(session: Transaction, effect: IssueCode, changes: Changes) -> None:
-    grant = values_of(effect.grant)
-    _keep_account(session, grant)
-    require(session.run(sql.ADD_GRANT, grant), "code-exists")
-    require(session.run(sql.ADD_CODE, values_of(effect.code)), "code-exists")
-
-
-def _use_code(session: Transaction, effect: UseCode, changes: Changes) -> None:
-    values = values_of(effect)
-    session.hold(sql.KEEP_GRANT_OF_CODE, values)
-    if not session.run(sql.USE_CODE, values):
-        single_value(session.rows(sql.FIND_UNUSED_CODE, values), "code-used")
-        require(False, "grant-revoked")
-
-
-def _start_refreshing(session: Transaction, effect: StartRefreshing, changes: Changes) -> None:
-    require(session.run(sql.START_REFRESHING, values_of(effect)), "refresh-moved")
-
-
-def _use_grant(session: Transaction, effect: UseGrant, changes: Changes) -> None:
-    require(session.run(sql.USE_GRANT, values_of(effect)), "refresh-moved")
-
-
-def _rotate_refresh(session: Transaction, effect: RotateRefresh, changes: Changes) -> None:
-    require(session.run(sql.ROTATE_REFRESH, values_of(effect)), "refresh-moved")
-
-
-def _revoke_grant(session: Transaction, effect: RevokeGrant, changes: Changes) -> None:
-    if session.run(sql.REVOKE_GRANT, values_of(effect)):
-        changes.announce("grants", effect.grant_id)
-
-
-def _add_link(session: Transaction, effect: AddLink, changes: Changes) -> None:
+def _add_link(transaction: Transaction, effect: AddLink, changes: Changes) -> None:
     values = values_of(effect.link)
-    single_value(session.rows(sql.KEEP_ACCOUNT, values), "account-unknown")
-    session.run(sql.END_LINKS, {**values, "now": changes.at})
-    require(session.run(sql.ADD_LINK, values), "link-exists")
+    single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown")
+    transaction.run(END_LINKS, {**values, "now": changes.at})
+    require(transaction.run(ADD_LINK, values), "link-exists")
 
 
-def _use_link(session: Transaction, effect: UseLink, changes: Changes) -> None:
-    require(session.run(sql.USE_LINK, values_of(effect)), "link-used")
-
-
-def _enqueue(session: Transaction, effect: Enqueue, changes: Changes) -> None:
-    require(session.run(sql.ADD_WORK, values_of(effect.work)), "work-exists")
-
-
-def _take_work(session: Transaction, effect: TakeWork, changes: Changes) -> None:
-    require(session.run(sql.TAKE_WORK, values_of(effect)), "work-taken")
-
-
-def _finish_work(session: Transaction, effect: FinishWork, changes: Changes) -> None:
-    session.run(sql.FINISH_WORK, values_of(effect))
-
-
-PERSON_WRITERS: dict[type, tuple[Callable[[Transaction, Any, Changes], None], str]] = {
-    SetPassword: (_set_password, "account-unknown"),
-    ConfirmAccount: (_confirm_account, "account-unknown"),
-    ChangeEmail: (_change_email, "account-exists"),
-    SetLocale: (_set_locale, "account-unknown"),
-    DeleteAccount: (_delete_account, "space-in-use"),
-    SetBlocked: (_set_blocked, "account-unknown"),
-    StartSession: (_start_session, "account-unknown"),
-    SeeSession: (_see_session, "session-unknown"),
-    EndSession: (_end_session, "session-unknown"),
-    EndSessions: (_end_sessions, "session-unknown"),
-    PutSubject: (_put_subject, "account-unknown"),
-    PutConsent: (_put_consent, "account-unknown"),
-    RelyOnConsent: (_rely_on_consent, "consent-moved"),
-    EndAccess: (_end_access, "account-unknown"),
-    IssueCode: (_issue_code, "account-unknown"),
-    UseCode: (_use_code, "code-used"),
-    StartRefreshing: (_start_refreshing, "refresh-moved"),
-    UseGrant: (_use_grant, "refresh-moved"),
-    RotateRefresh: (_rotate_refresh, "refresh-moved"),
-    RevokeGrant: (_revoke_grant, "grant-revoked"),
-    AddLink: (_add_link, "account-unknown"),
-    UseLink: (_use_link, "link-used"),
-    Enqueue: (_enqueue, "work-exists"),
-    TakeWork: (_take_work, "work-taken"),
-    FinishWork: (_finish_work, "work-taken"),
+WRITERS: Writers = {
+    CreateAccount: statement(
+        add("account", Account, not_buried("account_id")), "account-exists", of="account"
+    ),
+    SetPassword: statement(
+        "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
+        "RETURNING account_id",
+        "account-unknown",
+        tells="account",
+    ),
+    ConfirmAccount: statement(
+        "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING account_id",
+        "account-unknown",
+        tells="account",
+    ),
+    ChangeEmail: statement(
+        "UPDATE account SET email = :email WHERE account_id = :account_id",
+        "account-unknown",
+        taken="account-exists",
+    ),
+    SetLocale: statement(
+        "UPDATE account SET locale = :locale WHERE account_id = :account_id", "account-unknown"
+    ),
+    DeleteAccount: steps(_delete_account, taken="space-in-use"),
+    SetBlocked: steps(_set_blocked, taken="account-unknown"),
+    AddLink: steps(_add_link, taken="account-unknown"),
+    UseLink: statement(
+        "UPDATE link SET used_at = :at "
+        "WHERE digest = :digest AND used_at IS NULL AND expires_at > :at",
+        "link-used",
+    ),
 }
+
+
+class AccountQueries(Query):
+    """The queries about accounts and links."""
+
+    def find_account(self, account_id: str) -> Account | None:
+        """Find an account by id."""
+        return self._one(Account, FIND_ACCOUNT, account_id=account_id)
+
+    def find_account_by_email(self, email: str) -> Account | None:
+        """Find an account by canonical e-mail."""
+        return self._one(Account, FIND_ACCOUNT_BY_EMAIL, email=email)
+
+    def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
+        """List accounts by `account_id` greater than `after`."""
+        return self._all(Account, LIST_ACCOUNTS, after=after, limit=limit)
+
+    def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
+        """List accounts made before an instant and waited for no more, the oldest first."""
+        moments = {"before": microseconds(before), "now": microseconds(now)}
+        return self._all(Account, LIST_UNCONFIRMED, **moments, limit=limit)
+
+    def list_blocked_subjects(self) -> frozenset[str]:
+        """The subjects of all blocked accounts together."""
+        return frozenset(sub for (sub,) in self._rows(LIST_BLOCKED_SUBJECTS, {}))
+
+    def find_link(self, digest: bytes) -> MailLink | None:
+        """Find a link sent by mail, by the digest of its token."""
+        return self._one(MailLink, FIND_LINK, digest=digest)
+
+
+PRUNING = ((PRUNE_LINKS, retention.EXPIRED_LINK),)

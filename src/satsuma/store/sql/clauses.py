@@ -32,3 +32,15 @@ def add(table: str, fact: type[Fact], condition: str = "1 = 1") -> str:
         f"INSERT INTO {table} ({names(fact)}) SELECT {marks(fact)} WHERE {condition} "
         "ON CONFLICT DO NOTHING"
     )
+
+
+def prune(table: str, key: str, end: str, condition: str = "") -> str:
+    """Delete the rows that ended first, before an instant, a bounded number.
+
+    The condition stands outside too: a row that changed while we waited for it is judged again.
+    """
+    ended = f"{condition}{end} < :before"
+    return (
+        f"DELETE FROM {table} WHERE {ended} AND {key} IN "
+        f"(SELECT {key} FROM {table} WHERE {ended} ORDER BY {end}, {key} LIMIT :limit)"
+    )

@@ -1,4 +1,4 @@
-"""The session: what a statement needs of a driver, alike on SQLite and PostgreSQL."""
+"""The transaction: what a statement needs of a driver, alike on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""Protected APIs in SQL: what writes and finds them."""
+
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.store.sql.changes import Changes, require, single_value
+from satsuma.store.sql.clauses import add, marks, names, select, unchanged
+from satsuma.store.sql.query import Query
+from satsuma.store.sql.rows import as_stored, values_of
+from satsuma.store.sql.tombs import not_buried
+from satsuma.store.sql.transaction import Transaction
+from satsuma.store.sql.writer import Writers, statement, steps
+
+ADD_API = add("api", Api, not_buried("api_id"))
+REPLACE_API = (
+    f"UPDATE api SET ({names(Api)}) = ({marks(Api)}) "
+    f"WHERE api_id = :api_id AND {unchanged(Api)} RETURNING api_id"
+)
+LOAD_API = select("api", Api) + " WHERE api_id = :api_id"
+FIND_API = "SELECT api_id FROM api WHERE api_id = :api_id"
+LIST_APIS = select("api", Api) + " ORDER BY name, version"
+
+
+def _create_api(transaction: Transaction, effect: CreateApi, changes: Changes) -> None:
+    require(transaction.run(ADD_API, values_of(effect.api)), "api-exists")
+    changes.announce("apis", effect.api.api_id)
+
+
+def _replace_api(transaction: Transaction, effect: ReplaceApi, changes: Changes) -> None:
+    values = values_of(effect.api)
+    present = transaction.rows(LOAD_API, values)
+    require(present, "api-unknown")
+    for name, column in as_stored(effect.expected, present[0]).items():
+        values[f"was_{name}"] = column
+    changes.announce("apis", single_value(transaction.rows(REPLACE_API, values), "api-changed"))
+
+
+WRITERS: Writers = {
+    CreateApi: steps(_create_api, taken="api-exists"),
+    ReplaceApi: steps(_replace_api, taken="api-exists"),
+    SetLifeCycle: statement(
+        "UPDATE api SET life_cycle = :life_cycle WHERE api_id = :api_id RETURNING api_id",
+        "api-unknown",
+        tells="apis",
+    ),
+}
+
+
+class ApiQueries(Query):
+    """The queries about protected APIs."""
+
+    def list_apis(self) -> Sequence[Api]:
+        """List all APIs, by name and version."""
+        return self._all(Api, LIST_APIS)

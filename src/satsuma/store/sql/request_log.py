@@ -1,0 +1,46 @@
+"""The request log in SQL: what writes, finds and prunes its rows."""
+
+# ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
+from __future__ import annotations
+
+from satsuma.domain.request_log import LoggedRequest, LogRequests
+from satsuma.store import retention
+from satsuma.store.sql.changes import Changes
+from satsuma.store.sql.clauses import marks, names, prune, select
+from satsuma.store.sql.query import Query
+from satsuma.store.sql.rows import columns, values_of
+from satsuma.store.sql.transaction import Transaction
+from satsuma.store.sql.writer import Writers, steps
+
+LOG_REQUEST = (
+    f"INSERT INTO request_log ({names(LoggedRequest)}) VALUES ({marks(LoggedRequest)}) "
+    "ON CONFLICT (request_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in columns(LoggedRequest)[1:])
+)
+FIND_LOGGED_REQUEST = select("request_log", LoggedRequest) + " WHERE request_id = :request_id"
+FIND_SUPPLIED_REQUEST = (
+    select("request_log", LoggedRequest)
+    + " WHERE supplied_id = :request_id ORDER BY at DESC, request_id DESC LIMIT 1"
+)
+PRUNE_REQUEST_LOG = prune("request_log", "request_id", "at")
+
+
+def _log_requests(transaction: Transaction, effect: LogRequests, changes: Changes) -> None:
+    for row in effect.rows:
+        transaction.run(LOG_REQUEST, values_of(row))
+
+
+WRITERS: Writers = {LogRequests: steps(_log_requests)}
+
+
+class RequestLogQueries(Query):
+    """The queries about the request log."""
+
+    def find_logged_request(self, request_id: str) -> LoggedRequest | None:
+        """Find a row of the request log by our id, or by the newest with that supplied id."""
+        return self._one(LoggedRequest, FIND_LOGGED_REQUEST, request_id=request_id) or self._one(
+            LoggedRequest, FIND_SUPPLIED_REQUEST, request_id=request_id
+        )
+
+
+PRUNING = ((PRUNE_REQUEST_LOG, retention.REQUEST_LOG),)
