@@ -1,32 +1,48 @@
-"""Effects on an account as a whole, on the memory store's tables."""
+"""Accounts and the links sent by mail in memory: what writes and finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
     Account,
+    AddLink,
     ChangeEmail,
     ConfirmAccount,
+    CreateAccount,
     DeleteAccount,
+    MailLink,
     SetBlocked,
     SetLocale,
     SetPassword,
+    UseLink,
 )
-from satsuma.domain.consents import EndAccess
-from satsuma.domain.grants.grant import Grant
-from satsuma.domain.revocations import Revocation, RevocationKind
 from satsuma.store.memory.changes import Changes, known, require
+from satsuma.store.memory.query import Query
+from satsuma.store.memory.revocations import end_grants
 from satsuma.store.memory.tables import Tables
+from satsuma.store.memory.writer import Writers
 
 
 def account_of(t: Tables, account_id: str) -> Account:
     """An account, or conflict where there is none."""
     return known(t.account.get(account_id), "account-unknown")
+
+
+def keep_account(t: Tables, account_id: str) -> None:
+    """Conflict unless there is this account; one that is blocked gets nothing new."""
+    require(not account_of(t, account_id).blocked, "account-blocked")
+
+
+def _create_account(t: Tables, effect: CreateAccount, changes: Changes) -> None:
+    account = effect.account
+    taken = account.email in t.by_email or account.account_id in (t.account | t.tomb)
+    require(not taken, "account-exists")
+    t.put(t.account, account.account_id, account)
+    t.put(t.by_email, account.email, account.account_id)
 
 
 def _set_password(t: Tables, effect: SetPassword, changes: Changes) -> None:
@@ -66,7 +82,7 @@ def _delete_account(t: Tables, effect: DeleteAccount, changes: Changes) -> None:
         t.remove(t.link, digest)
     _forget(t, gone.account_id)
     theirs = [g for g in t.user_grant.values() if g.account_id == gone.account_id]
-    _end_grants(t, theirs, effect.at, ACCOUNT_DELETED, effect.until, changes)
+    end_grants(t, theirs, effect.at, ACCOUNT_DELETED, effect.until, changes)
     t.remove(t.by_email, gone.email)
     t.remove(t.account, gone.account_id)
     t.put(t.tomb, gone.account_id, "account")
@@ -119,51 +135,74 @@ def _set_blocked(t: Tables, effect: SetBlocked, changes: Changes) -> None:
     changes.announce("blocked", account.account_id)
 
 
-def _end_access(t: Tables, effect: EndAccess, changes: Changes) -> None:
-    pair = (account_of(t, effect.account_id).account_id, effect.application_id)
-    for key in [key for key in t.consent if key[:2] == pair]:
-        t.remove(t.consent, key)
-    theirs = [g for g in t.user_grant.values() if (g.account_id, g.application_id) == pair]
-    _end_grants(t, theirs, effect.at, effect.because, effect.until, changes)
+def _add_link(t: Tables, effect: AddLink, changes: Changes) -> None:
+    link = effect.link
+    account_of(t, link.account_id)
+    require(link.digest not in t.link, "link-exists")
+    for earlier in list(t.link.values()):
+        same = (earlier.account_id, earlier.purpose) == (link.account_id, link.purpose)
+        if same and earlier.used_at is None and earlier.expires_at > changes.at:
+            t.put(t.link, earlier.digest, replace(earlier, expires_at=changes.at))
+    t.put(t.link, link.digest, link)
 
 
-def _end_grants(
-    t: Tables,
-    grants: Iterable[Grant],
-    at: datetime,
-    because: str,
-    until: datetime,
-    changes: Changes,
-) -> None:
-    for grant in sorted(grants, key=lambda g: g.grant_id):
-        if end_grant(t, grant, at, because, changes):
-            revoke(t, "grant", grant.grant_id, until, changes)
+def _use_link(t: Tables, effect: UseLink, changes: Changes) -> None:
+    link = known(t.link.get(effect.digest), "link-used")
+    require(link.used_at is None and link.expires_at > effect.at, "link-used")
+    t.put(t.link, link.digest, replace(link, used_at=effect.at))
 
 
-def end_grant(t: Tables, grant: Grant, at: datetime, because: str, changes: Changes) -> bool:
-    """End a grant that has not ended; say whether it had not."""
-    if grant.revoked_at is not None:
-        return False
-    ended = replace(grant, revoked_at=at, revoked_because=because, answer=None, answer_until=None)
-    t.put(t.user_grant, grant.grant_id, ended)
-    changes.announce("grants", grant.grant_id)
-    return True
-
-
-def revoke(t: Tables, kind: RevocationKind, what: str, until: datetime, changes: Changes) -> None:
-    """Remember a revocation; the later `until` stands."""
-    stands = t.revocation.get((kind, what))
-    if stands is None or stands.until < until:
-        t.put(t.revocation, (kind, what), Revocation(kind, what, until))
-        changes.announce(f"revoked:{kind}", what, until)
-
-
-ACCOUNT_WRITERS: dict[type, Callable[[Tables, Any, Changes], None]] = {
+WRITERS: Writers = {
+    CreateAccount: _create_account,
     SetPassword: _set_password,
     ConfirmAccount: _confirm_account,
     ChangeEmail: _change_email,
     SetLocale: _set_locale,
     DeleteAccount: _delete_account,
     SetBlocked: _set_blocked,
-    EndAccess: _end_access,
+    AddLink: _add_link,
+    UseLink: _use_link,
 }
+
+
+class AccountQueries(Query):
+    """The queries about accounts and links."""
+
+    def find_account(self, account_id: str) -> Account | None:
+        """Find an account by id."""
+        return self._tables.account.get(account_id)
+
+    def find_account_by_email(self, email: str) -> Account | None:
+        """Find an account by canonical e-mail."""
+        return self._tables.account.get(self._tables.by_email.get(email, ""))
+
+    def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
+        """List accounts by `account_id` greater than `after`."""
+        found = sorted(each for each in self._tables.account if each > after)
+        return [self._tables.account[each] for each in found[:limit]]
+
+    def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
+        """List accounts made before an instant and waited for no more, the oldest first."""
+        t = self._tables
+        awaited = {
+            link.account_id
+            for link in t.link.values()
+            if link.used_at is None and link.expires_at > now
+        }
+        awaited |= {
+            t.space[each.space_id].owner_id
+            for each in t.application.values()
+            if each.state != "revoked"
+        }
+        old = [a for a in t.account.values() if a.confirmed_at is None and a.created_at < before]
+        found = [account for account in old if account.account_id not in awaited]
+        return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
+
+    def list_blocked_subjects(self) -> frozenset[str]:
+        """The subjects of all blocked accounts together."""
+        t = self._tables
+        return frozenset(sub for (of, _), sub in t.subject.items() if t.account[of].blocked)
+
+    def find_link(self, digest: bytes) -> MailLink | None:
+        """Find a link sent by mail, by the digest of its token."""
+        return self._tables.link.get(digest)
