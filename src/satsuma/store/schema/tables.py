@@ -1,8 +1,8 @@
 """The tables: the owner of the schema, for migrations and tests; serving does not import this.
 
 Instants are UTC microseconds in 64 bits, flags 0 or 1, tuples JSON text; texts sort by code point
-on both databases. A column's change is a new migration in `store/migrations/versions`; a test
-compares the two.
+on both databases. A column's change is a new migration in `store/schema/migrations/versions`; a test
+compares the two. The tables stand by aggregate, in the order of `store/sql/writing.py`.
 """
 
 from __future__ import annotations
@@ -11,22 +11,11 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-
 Instant = sa.BigInteger
-
-
 Number = sa.BigInteger
-
-
 Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
 Flag = sa.SmallInteger
-
-
 Bytes = sa.LargeBinary
 
 
@@ -56,6 +45,8 @@ def partial(name: str, column: str, rows: str) -> sa.Index:
     return sa.Index(name, column, sqlite_where=where, postgresql_where=where)
 
 
+# Accounts
+
 account = sa.Table(
     "account",
     metadata,
@@ -71,6 +62,41 @@ account = sa.Table(
     partial("account_unconfirmed", "created_at", rows="confirmed_at IS NULL"),
 )
 
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),
+    _text("purpose"),
+    _of("account_id", "account.account_id"),
+    _text("email"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+    sa.Index("link_of_account", "account_id"),
+    sa.Index("link_by_end", "expires_at"),
+)
+
+
+# Login sessions
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),
+    sa.Column("sid", Text, nullable=False, unique=True),
+    _of("account_id", "account.account_id"),
+    _instant("created_at"),
+    _instant("authenticated_at"),
+    _instant("seen_at"),
+    _text("amr"),
+    _text("user_agent"),
+    _text("source"),
+    sa.Index("session_of_account", "account_id"),
+    sa.Index("session_by_start", "created_at"),
+    sa.Index("session_by_use", "seen_at"),
+)
+
+
+# Client spaces
 
 space = sa.Table(
     "space",
@@ -80,7 +106,6 @@ space = sa.Table(
     _instant("created_at"),
 )
 
-
 membership = sa.Table(
     "membership",
     metadata,
@@ -89,6 +114,8 @@ membership = sa.Table(
     _text("role"),
 )
 
+
+# Registered clients
 
 application = sa.Table(
     "application",
@@ -107,7 +134,6 @@ application = sa.Table(
     sa.UniqueConstraint("space_id", "name"),
 )
 
-
 client_secret = sa.Table(
     "client_secret",
     metadata,
@@ -124,6 +150,8 @@ client_secret = sa.Table(
     sa.Index("client_secret_by_digest", "digest"),
 )
 
+
+# Protected APIs
 
 api = sa.Table(
     "api",
@@ -148,6 +176,8 @@ api = sa.Table(
 )
 
 
+# Subscriptions
+
 subscription = sa.Table(
     "subscription",
     metadata,
@@ -158,128 +188,31 @@ subscription = sa.Table(
 )
 
 
-key = sa.Table(
-    "key",
+# Consents and pairwise subjects
+
+consent = sa.Table(
+    "consent",
     metadata,
-    _key("kid"),
-    _text("purpose"),
-    _text("alg"),
-    _text("public"),
-    sa.Column("private", Bytes, nullable=False),
-    _instant("announced_at"),
-    _instant("active_at"),
-    _instant("retires_at", nullable=True),
-    _instant("gone_at", nullable=True),
-    _number("uses"),
-)
-
-
-revocation = sa.Table(
-    "revocation",
-    metadata,
-    _key("kind"),
-    _key("id"),
-    _instant("until"),
-    sa.Index("revocation_by_end", "until"),
-)
-
-
-feed = sa.Table(
-    "feed",
-    metadata,
-    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("id"),
-    _instant("until", nullable=True),
-    _instant("at"),
-)
-
-
-audit = sa.Table(
-    "audit",
-    metadata,
-    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
-    _instant("at"),
-    _text("actor"),
-    _text("action"),
-    _text("object"),
-    _text("detail"),
-    sa.Column("mac", Bytes, nullable=True),
-)
-
-
-request_log = sa.Table(
-    "request_log",
-    metadata,
-    _key("request_id"),
-    _text("supplied_id", nullable=True),
-    _instant("at"),
-    _text("endpoint"),
-    _number("status"),
-    _text("slug"),
-    _text("client_id", nullable=True),
-    _text("source"),
-    _text("detail"),
-    _number("repeated"),
-    sa.Index("request_log_by_time", "at"),
-    sa.Index("request_log_by_supplied_id", "supplied_id"),
-)
-
-
-lease = sa.Table("lease", metadata, _key("work"), _text("holder"), _instant("until"))
-
-
-tomb = sa.Table("tomb", metadata, _key("id"), _text("kind"), _instant("at"))
-
-
-meta = sa.Table("meta", metadata, _key("name"), _text("value"))
-
-
-def _of_account(primary_key: bool = False) -> sa.Column[str]:
-    to = sa.ForeignKey("account.account_id")
-    return sa.Column("account_id", Text, to, nullable=False, primary_key=primary_key)
-
-
-def _of_application() -> sa.Column[str]:
-    to = sa.ForeignKey("application.application_id")
-    return sa.Column("application_id", Text, to, nullable=False, primary_key=True)
-
-
-session = sa.Table(
-    "session",
-    metadata,
-    sa.Column("digest", Bytes, primary_key=True),
-    sa.Column("sid", Text, nullable=False, unique=True),
-    _of_account(),
-    _instant("created_at"),
-    _instant("authenticated_at"),
-    _instant("seen_at"),
-    _text("amr"),
-    _text("user_agent"),
-    _text("source"),
-    sa.Index("session_of_account", "account_id"),
-    sa.Index("session_by_start", "created_at"),
-    sa.Index("session_by_use", "seen_at"),
-)
-
-
-code = sa.Table(
-    "code",
-    metadata,
-    sa.Column("digest", Bytes, primary_key=True),
-    _text("grant_id"),
-    _text("client_id"),
-    _text("issuer"),
-    _text("redirect_uri"),
+    _of("account_id", "account.account_id", primary_key=True),
+    _of("application_id", "application.application_id", primary_key=True),
+    sa.Column("issuer", Text, primary_key=True),
     _text("scope"),
-    _text("resource", nullable=True),
-    _text("code_challenge", nullable=True),
-    _text("context"),
-    _instant("expires_at"),
-    _instant("used_at", nullable=True),
-    sa.Index("code_by_end", "expires_at"),
+    _instant("at"),
+    sa.Index("consent_for_application", "application_id"),
 )
 
+subject = sa.Table(
+    "subject",
+    metadata,
+    _of("account_id", "account.account_id", primary_key=True),
+    _of("application_id", "application.application_id", primary_key=True),
+    sa.Column("sub", Text, nullable=False, unique=True),
+    _instant("at"),
+    sa.Index("subject_for_application", "application_id"),
+)
+
+
+# Grants and their codes
 
 # No foreign keys: a revoked grant outlives its account, so that its end can be explained.
 user_grant = sa.Table(
@@ -309,43 +242,100 @@ user_grant = sa.Table(
     partial("user_grant_by_answer", "answer_until", rows="answer_until IS NOT NULL"),
 )
 
-
-consent = sa.Table(
-    "consent",
-    metadata,
-    _of_account(primary_key=True),
-    _of_application(),
-    sa.Column("issuer", Text, primary_key=True),
-    _text("scope"),
-    _instant("at"),
-    sa.Index("consent_for_application", "application_id"),
-)
-
-
-subject = sa.Table(
-    "subject",
-    metadata,
-    _of_account(primary_key=True),
-    _of_application(),
-    sa.Column("sub", Text, nullable=False, unique=True),
-    _instant("at"),
-    sa.Index("subject_for_application", "application_id"),
-)
-
-
-link = sa.Table(
-    "link",
+code = sa.Table(
+    "code",
     metadata,
     sa.Column("digest", Bytes, primary_key=True),
-    _text("purpose"),
-    _of_account(),
-    _text("email"),
+    _text("grant_id"),
+    _text("client_id"),
+    _text("issuer"),
+    _text("redirect_uri"),
+    _text("scope"),
+    _text("resource", nullable=True),
+    _text("code_challenge", nullable=True),
+    _text("context"),
     _instant("expires_at"),
     _instant("used_at", nullable=True),
-    sa.Index("link_of_account", "account_id"),
-    sa.Index("link_by_end", "expires_at"),
+    sa.Index("code_by_end", "expires_at"),
 )
 
+
+# Keys
+
+key = sa.Table(
+    "key",
+    metadata,
+    _key("kid"),
+    _text("purpose"),
+    _text("alg"),
+    _text("public"),
+    sa.Column("private", Bytes, nullable=False),
+    _instant("announced_at"),
+    _instant("active_at"),
+    _instant("retires_at", nullable=True),
+    _instant("gone_at", nullable=True),
+    _number("uses"),
+)
+
+
+# Revocations and the feed
+
+revocation = sa.Table(
+    "revocation",
+    metadata,
+    _key("kind"),
+    _key("id"),
+    _instant("until"),
+    sa.Index("revocation_by_end", "until"),
+)
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("id"),
+    _instant("until", nullable=True),
+    _instant("at"),
+)
+
+
+# The audit trail
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Sequence, primary_key=True, autoincrement=False),
+    _instant("at"),
+    _text("actor"),
+    _text("action"),
+    _text("object"),
+    _text("detail"),
+    sa.Column("mac", Bytes, nullable=True),
+)
+
+
+# The request log
+
+request_log = sa.Table(
+    "request_log",
+    metadata,
+    _key("request_id"),
+    _text("supplied_id", nullable=True),
+    _instant("at"),
+    _text("endpoint"),
+    _number("status"),
+    _text("slug"),
+    _text("client_id", nullable=True),
+    _text("source"),
+    _text("detail"),
+    _number("repeated"),
+    sa.Index("request_log_by_time", "at"),
+    sa.Index("request_log_by_supplied_id", "supplied_id"),
+)
+
+
+# Durable work and leases
 
 work = sa.Table(
     "work",
@@ -357,3 +347,12 @@ work = sa.Table(
     sa.Column("attempts", Number, nullable=False),
     sa.Index("work_by_time", "kind", "due_at"),
 )
+
+lease = sa.Table("lease", metadata, _key("work"), _text("holder"), _instant("until"))
+
+
+# The database itself: ids that are never given again, and facts
+
+tomb = sa.Table("tomb", metadata, _key("id"), _text("kind"), _instant("at"))
+
+meta = sa.Table("meta", metadata, _key("name"), _text("value"))

@@ -3,5 +3,5 @@ statements.
 
 A step only says what changes; it never looks at data, so that the same statements run, or are
 printed, on either database. Steps expand first and contract one release later. Only
-`store.sql.migrating` imports this.
+`store.schema` imports this.
 """
