@@ -32,7 +32,7 @@ def _now() -> datetime:
 
 
 async def management_at(url: str) -> ManagementContext:
-    """Give a desk over a database, with a vault of its own: for operations that open no secret."""
+    """A management context over a database, with a vault of its own: for operations that open no secret."""
     store = open_store("memory:")
     vault = await open_vault(store, MasterKey.generate(), "test", _now)
     return ManagementContext(open_store(url), vault, _now, "cli:test")
@@ -57,7 +57,7 @@ def _run(party: Party, barrier: Any, pipe: Any) -> None:
 
 
 def act_at_once(url: str, names: Sequence[str], *operations: Operation) -> list[list[str]]:
-    """Give what each process was told of each round: `done`, or the slug of its refusal."""
+    """What each process was told of each round: `done`, or the slug of its refusal."""
     spawn = multiprocessing.get_context("spawn")
     barrier = spawn.Barrier(len(operations), timeout=PATIENCE)
     running = []

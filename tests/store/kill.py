@@ -113,7 +113,7 @@ async def prepare(url: str) -> None:
 
 
 async def stored(url: str, told: set[str]) -> tuple[set[str], set[str], int]:
-    """Give what the facts say was written, what the audit says, and how many rows of facts nobody
+    """What the facts say was written, what the audit says, and how many rows of facts nobody
     speaks of.
     """
     store = open_store(url)
@@ -139,7 +139,7 @@ def _stored(reader: Reader, told: set[str]) -> tuple[set[str], set[str], int]:
 
 
 def steps_of(reader: Reader, written: str, revoked: set[str]) -> set[str]:
-    """Give the steps of a grant's life that the facts show."""
+    """The steps of a grant's life that the facts show."""
     found = reader.find_code(digest(written))
     if found is None:
         return set()
@@ -159,7 +159,7 @@ def steps_of(reader: Reader, written: str, revoked: set[str]) -> set[str]:
 
 
 def effects_of(step: str, written: str) -> tuple[Effect, ...]:
-    """Give what a step of a grant's life commits."""
+    """What a step of a grant's life commits."""
     n = int(written, 16) % ACCOUNTS
     grant_id = f"grt_{written}"
 
@@ -183,7 +183,7 @@ def effects_of(step: str, written: str) -> tuple[Effect, ...]:
 
 
 async def unfinished(store: Store) -> list[tuple[int, str]]:
-    """Give the lives that are not at their end, with the number of steps done, the furthest last."""
+    """The lives that are not at their end, with the number of steps done, the furthest last."""
     audit = await store.read(lambda r: r.audit_since(0, 10_000_000))
     done = Counter(row.object.partition(" ")[2] for row in audit if TOKEN not in row.object)
     return sorted((steps, written) for written, steps in done.items() if steps < len(STEPS))

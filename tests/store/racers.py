@@ -87,7 +87,7 @@ class Racers:
             pipe.send(Job(url, tuple(rounds), mutation, in_step))
 
     def finish(self) -> list[list[str]]:
-        """Give each racer's outcome of each round: `won`, a conflict's slug, or what broke."""
+        """Each racer's outcome of each round: `won`, a conflict's slug, or what broke."""
         return [pipe.recv() for pipe in self._pipes]
 
     def race(

@@ -97,7 +97,7 @@ class Rewrite:
     api: Api
 
     def after(self, held: Sequence[Api]) -> ReplaceApi:
-        """Give the effect, where the store holds these."""
+        """The effect, where the store holds these."""
         return ReplaceApi(self.api, {a.api_id: a for a in held}.get(self.api.api_id, self.api))
 
 
@@ -337,7 +337,7 @@ def of_a_person(reader: Reader, n: int) -> list[Any]:
 
 
 async def as_read(store: Store, effects: list[Effect | Rewrite]) -> list[Effect]:
-    """Give the effects of whoever reads just now."""
+    """The effects of whoever reads just now."""
     held = await store.read(lambda reader: reader.list_apis())
     return [each.after(held) if isinstance(each, Rewrite) else each for each in effects]
 

@@ -47,7 +47,7 @@ async def retire(context: ManagementContext, named: str) -> None:
 
 
 async def rename(context: ManagementContext, named: str) -> None:
-    """Give an API another title."""
+    """Change an API's title."""
     await change_api(context, named, ApiChange(title="New"))
 
 

@@ -33,7 +33,7 @@ async def store(store: Store, clock: Clock) -> Store:
 
 
 async def left(store: Store, *, of: str) -> list[int]:
-    """Give the numbers of the sessions, codes, grants or links that are still there."""
+    """The numbers of the sessions, codes, grants or links that are still there."""
 
     def found(reader: Reader) -> list[int]:
         finders = {
@@ -143,7 +143,7 @@ async def test_a_kept_answer_goes_soon_after_its_window_and_its_grant_stays(stor
 
 
 async def answers(store: Store) -> list[int]:
-    """Give the numbers of the grants that keep an answer."""
+    """The numbers of the grants that keep an answer."""
 
     def found(reader: Reader) -> list[int]:
         grants = {n: reader.find_grant(f"grt_{n}") for n in NUMBERS}

@@ -98,7 +98,7 @@ def one_scope(n: int, racer: int) -> Effect:
 
 
 async def remembered(store: Store) -> list[int]:
-    """Give how many scopes each round's consent has."""
+    """How many scopes each round's consent has."""
     found = [await store.read(lambda r, n=n: r.list_consents(f"acc_{n}")) for n in range(ROUNDS)]
     return [len(one.scope.split()) for (one,) in found]
 

@@ -233,7 +233,7 @@ async def test_without_its_condition_the_race_is_lost(
 
 
 def without(dialect: str, condition: str, instead: str) -> Iterator[str]:
-    """Give the schema's statements without a condition of its tables."""
+    """The schema's statements without a condition of its tables."""
     found = 0
     for statement in statements_from(None, dialect):
         found += condition in statement

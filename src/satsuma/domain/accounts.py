@@ -65,7 +65,7 @@ class ConfirmAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ChangeEmail(Effect):
-    """Give an account another canonical e-mail; conflicts `account-exists` where it is taken."""
+    """Change an account's canonical e-mail; conflicts `account-exists` where it is taken."""
 
     account_id: str
     email: str

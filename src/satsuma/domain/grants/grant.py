@@ -12,7 +12,7 @@ from satsuma.domain.effects import Effect
 class AuthorizationCode:
     """A code by its digest; marked when used, kept until it expires so that a replay is seen.
 
-    `context` is JSON of what the ID token needs: nonce, claims asked, acr, amr, auth_time, sid.
+    `scope` and `context` are its grant's, and read there: they are written for one release more, then their columns go.
     """
 
     digest: bytes
@@ -34,8 +34,8 @@ class Grant:
 
     `generation` is the refresh token's: 0 where none was given. `answer` is the sealed last token response, which the
     predecessor may ask for again until `answer_until`.
-    `context` is JSON of what later ID tokens need. `expires_at` is when refreshing ends, by idleness or at `ends_at`.
-    `blocked` while the account is.
+    `context` is JSON of what its ID tokens need: nonce, claims asked, acr, amr, auth_time, sid. `expires_at` is when
+    refreshing ends, by idleness or at `ends_at`. `blocked` while the account is.
     """
 
     grant_id: str

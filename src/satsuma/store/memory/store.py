@@ -21,10 +21,9 @@ T = TypeVar("T")
 
 
 class MemoryStore:
-    """Facts in this process; nothing outlives it."""
+    """Facts in this process; nothing outlives it. `clock` dates the rows of the feed."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Start empty; `clock` dates the rows of the feed."""
         self._clock = clock
         self._lock = threading.RLock()
         self._tables = Tables()

@@ -21,7 +21,7 @@ _AS_IT_IS = frozenset((str, int, bytes, type(None)))
 
 
 class Fact(Protocol):
-    """A frozen dataclass of `rules.facts`."""
+    """A frozen dataclass of `domain`."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -36,7 +36,7 @@ def microseconds(at: datetime) -> int:
 
 
 def instant(count: int) -> datetime:
-    """Give back the aware instant of so many microseconds."""
+    """The aware instant that so many microseconds are."""
     return _EPOCH + timedelta(microseconds=count)
 
 
@@ -52,7 +52,7 @@ def values_of(fact: Fact) -> dict[str, object]:
 
 
 def to_column(value: object) -> object:
-    """Give one field's value in its stored form."""
+    """One field's value in its stored form."""
     if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, datetime):
