@@ -18,7 +18,7 @@ COUNT = 60
 CALLS = "trace=fsync,fdatasync,pwrite64,write,sendto"
 CHILD = """
 import asyncio, os, sys
-from satsuma.rules.effects import Revoke
+from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from tests.store.facts import DAY, NOW
 
