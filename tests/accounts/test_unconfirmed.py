@@ -13,8 +13,7 @@ from satsuma.domain.applications import CreateApplication, SetApplicationState
 from satsuma.domain.spaces import CreateSpace
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store
-from tests.store.facts import DAY, HOUR, NOW, SECOND, account, application, space
-from tests.store.person_facts import link
+from tests.store.facts import DAY, HOUR, NOW, SECOND, account, application, link, space
 
 LATE = NOW + KEPT + SECOND
 

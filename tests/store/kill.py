@@ -28,8 +28,7 @@ from satsuma.domain.grants.grant import (
 from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
-from tests.store.facts import DAY, NOW, foundation
-from tests.store.person_facts import code, consent, digest, grant
+from tests.store.facts import DAY, NOW, code, consent, digest, foundation, grant
 
 WRITERS = 24
 """How many commits wait at a time: enough that kills fall into the midst of a batch."""

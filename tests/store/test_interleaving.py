@@ -49,19 +49,17 @@ from tests.store.facts import (
     account,
     api,
     application,
-    foundation,
-    secret,
-    space,
-    subscription,
-)
-from tests.store.person_facts import (
     code,
     consent,
     digest,
+    foundation,
     grant,
     link,
     refreshing,
+    secret,
     session,
+    space,
+    subscription,
     work,
 )
 from tests.store.racers import WON, Mutation, mutated

@@ -18,8 +18,7 @@ from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import Unavailable
 from satsuma.store.schema.revision import HEAD
 from satsuma.store.upkeep import backup, restore, upgrade
-from tests.store.facts import DAY, NOW, account, foundation, furnished, logged
-from tests.store.person_facts import digest, peopled
+from tests.store.facts import DAY, NOW, account, digest, foundation, furnished, logged, peopled
 from tests.store.test_equivalence import everything
 
 

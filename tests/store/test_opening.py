@@ -17,8 +17,7 @@ from satsuma.store.schema import revision
 from satsuma.store.schema import statements as migrating
 from satsuma.store.sqlite import file as sqlite_file
 from satsuma.store.upkeep import upgrade
-from tests.store.facts import account
-from tests.store.person_facts import code, digest, grant, peopled
+from tests.store.facts import account, code, digest, grant, peopled
 from tests.store.racers import WON, Racers
 
 HEAD = revision.HEAD

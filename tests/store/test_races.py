@@ -43,7 +43,7 @@ from tests.store.facts import (
     space,
     subscription,
 )
-from tests.store.person_races import PERSON_RACES
+from tests.store.grant_races import GRANT_RACES
 from tests.store.race import POSTGRESQL, SQLITE, Race
 from tests.store.racers import WON, Mutation, Racers
 
@@ -192,7 +192,7 @@ RACES = [
 ]
 CASES = [
     pytest.param(race, engine, id=f"{race}-{engine}")
-    for race in (*RACES, *PERSON_RACES)
+    for race in (*RACES, *GRANT_RACES)
     for engine in (SQLITE, POSTGRESQL)
     if race.only_on in (None, engine)
 ]

@@ -29,11 +29,11 @@ from tests.store.facts import (
     furnished,
     key,
     logged,
+    peopled,
     secret,
     space,
     subscription,
 )
-from tests.store.person_facts import peopled
 
 
 async def test_a_client_comes_with_all_its_secrets_and_subscriptions(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Each question on a person's side has the same answer on every store, and needs no scan."""
+"""Each question about sessions, consents, grants and work has the same answer on every store, and needs no scan."""
 
 import re
 import sqlite3
@@ -22,18 +22,16 @@ from tests.store.facts import (
     SECOND,
     account,
     application,
-    foundation,
-    furnished,
-    secret,
-)
-from tests.store.person_facts import (
     code,
     consent,
     digest,
+    foundation,
+    furnished,
     grant,
     link,
     peopled,
     refreshing,
+    secret,
     session,
     work,
 )

@@ -1,4 +1,4 @@
-"""The races on a person's side; each names the one condition that decides it."""
+"""The races over accounts, grants and work; each names the one condition that decides it."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,21 @@ from satsuma.domain.consents import PutSubject
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import IssueCode, RotateRefresh, StartRefreshing, UseCode
 from satsuma.domain.work import Enqueue, TakeWork
-from tests.store.facts import DAY, HOUR, MINUTE, NOW, account, application, foundation
-from tests.store.person_facts import code, digest, grant, link, refreshing, work
+from tests.store.facts import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    account,
+    application,
+    code,
+    digest,
+    foundation,
+    grant,
+    link,
+    refreshing,
+    work,
+)
 from tests.store.race import Race
 from tests.store.racers import Mutation
 
@@ -25,7 +38,7 @@ def refreshable(n: int) -> Sequence[Effect]:
     return (*foundation(n), IssueCode(code(n), refreshing(n, n)))
 
 
-PERSON_RACES = [
+GRANT_RACES = [
     Race(
         # The condition: `used_at IS NULL` in USE_CODE.
         "use-code",

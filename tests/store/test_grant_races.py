@@ -1,4 +1,4 @@
-"""Races on a person's side that are decided by what stands afterwards, from eight processes."""
+"""Races over grants and consents that are decided by what stands afterwards, from eight processes."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,9 +11,8 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import Grant, IssueCode, RevokeGrant, UseCode
 from satsuma.store.port import Store
 from satsuma.store.sql.consents import OPEN_CONSENT
-from tests.store.facts import NOW, foundation
-from tests.store.person_facts import code, consent, digest, grant
-from tests.store.person_races import refreshable, rotate
+from tests.store.facts import NOW, code, consent, digest, foundation, grant
+from tests.store.grant_races import refreshable, rotate
 from tests.store.racers import WON, Mutation, Racers
 
 ROUNDS = 6

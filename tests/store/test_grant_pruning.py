@@ -1,4 +1,4 @@
-"""What a person's side leaves behind goes in its time, a bounded number at a time."""
+"""What sessions, grants and links leave behind goes in its time, a bounded number at a time."""
 
 import pytest
 
@@ -18,8 +18,21 @@ from satsuma.store.retention import (
     SESSION_IDLE,
 )
 from tests.store.conftest import Clock
-from tests.store.facts import DAY, HOUR, MINUTE, NOW, SECOND, foundation
-from tests.store.person_facts import code, digest, grant, link, peopled, refreshing, session
+from tests.store.facts import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    code,
+    digest,
+    foundation,
+    grant,
+    link,
+    peopled,
+    refreshing,
+    session,
+)
 
 NUMBERS = range(1, 5)
 

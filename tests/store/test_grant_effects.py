@@ -1,4 +1,4 @@
-"""Each effect on a person's side does what it says, and conflicts where it says, on every store."""
+"""Each effect on accounts, consents, grants and work does what it says, and conflicts where it says, on every store."""
 
 from dataclasses import replace
 from typing import Any
@@ -53,20 +53,18 @@ from tests.store.facts import (
     api,
     application,
     client_id,
-    foundation,
-    secret,
-    space,
-    subscription,
-)
-from tests.store.person_facts import (
     code,
     consent,
     digest,
+    foundation,
     grant,
     link,
     peopled,
     refreshing,
+    secret,
     session,
+    space,
+    subscription,
     work,
 )
 from tests.store.test_effects import changes, head
