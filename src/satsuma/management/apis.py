@@ -179,5 +179,5 @@ async def set_life_cycle(context: ManagementContext, named: str, life_cycle: Lif
 def _check(new: NewApi) -> tuple[ScopeText, ...]:
     """Refuse what is no API; give its scope texts in their stored form."""
     with possible():
-        check_fields(API, {field.name: getattr(new, field.name, None) for field in API})
+        check_fields(API, **{field.name: getattr(new, field.name, None) for field in API})
     return check_texts(new.scope_texts, (rule.scope for rule in new.scopes))

@@ -62,14 +62,7 @@ async def create_application(
     id_token_signed_response_alg: str = "RS256",
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
-    given = {
-        "name": name,
-        "id_token_signed_response_alg": id_token_signed_response_alg,
-        "redirect_uris": redirect_uris,
-        "web_origins": web_origins,
-    }
-    with possible():
-        check_fields(APPLICATION, given)
+    _check(name, redirect_uris, web_origins, id_token_signed_response_alg)
     _, space = await find_account(context, owner)
     now = context.clock()
     application = Application(
@@ -98,6 +91,17 @@ async def create_application(
         says = f"{owner} has an application named {name!r} already"
         raise NotPossible(conflict.slug, says) from None
     return Credentials(application, secret)
+
+
+def _check(name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], alg: str) -> None:
+    with possible():
+        check_fields(
+            APPLICATION,
+            name=name,
+            redirect_uris=redirect_uris,
+            web_origins=web_origins,
+            id_token_signed_response_alg=alg,
+        )
 
 
 async def _subscriptions(

@@ -6,7 +6,7 @@ rules alone, so that a command's `--help` stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -56,7 +56,7 @@ class Field:
     is_shown: bool = True
 
 
-def check_fields(fields: Iterable[Field], given: Mapping[str, Any]) -> None:
+def check_fields(fields: Iterable[Field], **given: Any) -> None:
     """Judge what is given, in the order of the fields; raises BadValue."""
     for field in fields:
         values = given.get(field.name, ()) if field.many else (given.get(field.name),)

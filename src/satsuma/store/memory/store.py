@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from satsuma.domain.effects import Effect
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class MemoryStore:
     """Facts in this process; nothing outlives it. `clock` dates the rows of the feed."""
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._lock = threading.RLock()
         self._tables = Tables()

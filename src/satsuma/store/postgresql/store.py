@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import psycopg
@@ -46,7 +46,7 @@ POLL = 0.25
 class PostgresStore:
     """Facts in a PostgreSQL database whose schema has been checked."""
 
-    def __init__(self, url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
         """Use the database at `url`; `clock` dates the rows of the feed."""
         self._clock = clock
         self._bell = Bell()

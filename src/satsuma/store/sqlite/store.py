@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,9 +32,7 @@ POLL = 0.1
 class SqliteStore:
     """Facts in one SQLite file whose schema has been prepared."""
 
-    def __init__(
-        self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
         """Open the file; `clock` dates the rows of the feed."""
         self._path = path
         self._clock = clock

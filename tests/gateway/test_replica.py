@@ -29,7 +29,7 @@ from tests.gateway.world import START, World, a_client, an_api, raw_upstream
 async def stored() -> AsyncIterator[tuple[World, MemoryStore]]:
     """A world whose picture is kept true by a follower of a store."""
     async with raw_upstream(upstreams.ok) as upstream:
-        store, world = MemoryStore(), World(upstream)
+        store, world = MemoryStore(lambda: datetime.now(UTC)), World(upstream)
         follower = Follower(
             store,
             world.replica,
