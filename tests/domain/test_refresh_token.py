@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from satsuma.domain.grants.grant import RevokeGrant
+from satsuma.domain.grants.grant import RevokeGrant, StartRefreshing
 from satsuma.domain.grants.refresh_token import (
     ABSOLUTE,
     ASK_AGAIN,
@@ -14,8 +14,11 @@ from satsuma.domain.grants.refresh_token import (
     Refuse,
     Rotate,
     decide,
+    is_live,
     reused,
+    start,
 )
+from satsuma.domain.issuers import ORANGE_U2M, STANDARD, IssuerPolicy
 from tests.domain.facts import DAY, GRANT_ID, NOW, SCOPE, SECOND, STRANGER, TICK, a_grant, a_refresh
 
 Said = tuple[Any, ...]
@@ -143,3 +146,38 @@ def test_the_predecessor_with_other_parameters_ends_the_family() -> None:
 
 def test_refreshing_ends_in_all_and_a_lost_answer_is_kept_for_half_a_minute() -> None:
     assert (timedelta(days=180), timedelta(seconds=30)) == (ABSOLUTE, ASK_AGAIN)
+
+
+LIVE = {"good", "its last instant", "a part of the scope", "the scope in another order"}
+LIVE |= {"near its absolute end", "without an absolute end", "a wider scope", "another scope"}
+
+
+@pytest.mark.parametrize(
+    ("name", "presented", "grant"),
+    [row[:3] for row in ONE_THING if row[2] is not None],
+    ids=[row[0] for row in ONE_THING if row[2] is not None],
+)
+def test_one_that_could_be_refreshed_lives_and_no_other(
+    name: str, presented: Facts, grant: Facts
+) -> None:
+    assert is_live(a_refresh(**presented), a_grant(**grant), NOW) is (name in LIVE)
+
+
+STARTED = StartRefreshing(GRANT_ID, NOW + timedelta(days=30), NOW + timedelta(days=180))
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "expected"),
+    [
+        (STANDARD, "openid offline_access", STARTED),
+        (STANDARD, "offline_access", STARTED),
+        (STANDARD, "openid poi:read", None),
+        (STANDARD, "openid offline_access_x", None),
+        (ORANGE_U2M, "openid", STARTED),
+        (ORANGE_U2M, "openid offline_access", STARTED),
+    ],
+)
+def test_who_gets_a_refresh_token(
+    policy: IssuerPolicy, scope: str, expected: StartRefreshing | None
+) -> None:
+    assert start(policy, a_grant(scope=scope, generation=0), NOW) == expected

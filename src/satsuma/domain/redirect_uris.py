@@ -1,10 +1,18 @@
-"""Which redirect URIs and web origins a client may register, and for which of them consent may be remembered."""
+"""Redirect URIs and web origins: which may be registered, and where an answer may go."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
+from satsuma.domain.applications import Application
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma_client.protocol import loopback
+from satsuma_client.protocol.messages.authorization_request import RESPONSE_MODES, ResponseMode
+from satsuma_client.protocol.redirect_uri import registered_match
 
 
 class BadAddress(Exception):
@@ -37,6 +45,38 @@ def check_web_origin(origin: str) -> None:
     bare = f"{parts.scheme}://{parts.netloc}"
     if parts.scheme not in ("http", "https") or origin != bare or "*" in origin or "@" in origin:
         raise BadAddress("web-origin-malformed", f"{origin!r} is not an origin like https://host")
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAddress:
+    """Where an answer may go: a registered redirect URI of a known client."""
+
+    redirect_uri: str
+    response_mode: ResponseMode
+    state: str | None
+
+
+def find_return_address(
+    parameters: Mapping[str, str], application: Application | None
+) -> ReturnAddress | Refusal:
+    """Say where answers to an authorization request may go: nowhere that its active client did not register.
+
+    A `response_mode` that there is none of is answered in the query.
+
+    Spec: RFC 6749 §3.1.2.4, §4.1.2.1; RFC 9700 §4.1.3.
+    """
+    if application is None:
+        return Refusal(errors.CLIENT_UNKNOWN)
+    if application.state != "active":
+        return Refusal(errors.CLIENT_NOT_ACTIVE)
+    redirect_uri = parameters.get("redirect_uri")
+    if redirect_uri is None:
+        return Refusal(errors.REDIRECT_URI_MISSING)
+    if not registered_match(redirect_uri, application.redirect_uris, native=application.public):
+        return Refusal(errors.REDIRECT_URI_UNREGISTERED)
+    mode = parameters.get("response_mode", "query")
+    sent_mode = cast("ResponseMode", mode) if mode in RESPONSE_MODES else "query"
+    return ReturnAddress(redirect_uri, sent_mode, parameters.get("state"))
 
 
 def may_remember(public: bool, redirect_uri: str) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from satsuma.domain.apis import Api
 from satsuma.domain.subscriptions import SubscriptionState
+
+ALL_SCOPES: Final = "*"
+"""The scope of a token that stands for every subscription of its client."""
 
 
 def granted_scopes(

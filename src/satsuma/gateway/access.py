@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys.claims import AccessTokenClaims
-from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.replica.clients import ClientRecord
 
 _REVOKED: Final = {

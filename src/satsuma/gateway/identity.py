@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from satsuma.domain.apis import Api
+from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.gateway.access import Pass
 from satsuma.http.messages import Field
-from satsuma.keys.jwt import ALL_SCOPES, JwtKey
+from satsuma.keys.jwt import JwtKey
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
 from satsuma_client.protocol.base64url import b64

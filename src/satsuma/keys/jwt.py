@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys import algorithms
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma_client.protocol.base64url import b64, unb64
 
 Profile = Literal["rfc9068", "orange"]
-ALL_SCOPES = "*"
 _MAX_TOKEN = 8192
 _json = msgspec.json.Encoder().encode
 _parse = msgspec.json.Decoder(dict[str, Any]).decode

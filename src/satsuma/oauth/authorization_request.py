@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Final, cast
 
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.domain.redirect_uris import ReturnAddress
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
 from satsuma_client.protocol.messages.authorization_request import (
@@ -16,16 +16,9 @@ from satsuma_client.protocol.messages.authorization_request import (
     RESPONSE_MODES,
     AuthorizationRequest,
     Prompt,
-    ResponseMode,
 )
-from satsuma_client.protocol.redirect_uri import registered_match
 from satsuma_client.protocol.scope import parse_scope
 
-_STATES: Final[dict[str, ErrorRow]] = {
-    "pending": errors.CLIENT_NOT_ACTIVE,
-    "revoked": errors.CLIENT_NOT_ACTIVE,
-    "blocked": errors.CLIENT_NOT_ACTIVE,
-}
 _TEXT_LIMIT: Final = 2048
 _NOT_SUPPORTED: Final = {
     "request": errors.REQUEST_NOT_SUPPORTED,
@@ -43,15 +36,6 @@ class PageRefusal(Exception):
         self.row = row
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnAddress:
-    """Where an answer may go: a registered redirect URI of a known client."""
-
-    redirect_uri: str
-    response_mode: ResponseMode
-    state: str | None
-
-
 class RedirectRefusal(Exception):
     """The request is refused to the client, at its redirect URI."""
 
@@ -60,26 +44,6 @@ class RedirectRefusal(Exception):
         super().__init__(row.slug)
         self.row = row
         self.to = to
-
-
-def find_return_address(parameters: dict[str, str], client: ClientRecord | None) -> ReturnAddress:
-    """Say where answers to this request may go; raises PageRefusal, so that nothing unregistered is redirected to.
-
-    Spec: RFC 6749 §3.1.2.4, §4.1.2.1; RFC 9700 §4.1.3.
-    """
-    if client is None:
-        raise PageRefusal(errors.CLIENT_UNKNOWN)
-    if client.state != "active":
-        raise PageRefusal(_STATES[client.state])
-    redirect_uri = parameters.get("redirect_uri")
-    if redirect_uri is None:
-        raise PageRefusal(errors.REDIRECT_URI_MISSING)
-    registered = client.client.application.redirect_uris
-    if not registered_match(redirect_uri, registered, native=client.public):
-        raise PageRefusal(errors.REDIRECT_URI_UNREGISTERED)
-    mode = parameters.get("response_mode", "query")
-    sent_mode = cast("ResponseMode", mode) if mode in RESPONSE_MODES else "query"
-    return ReturnAddress(redirect_uri, sent_mode, parameters.get("state"))
 
 
 def parse_authorization_request(

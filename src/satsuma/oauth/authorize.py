@@ -10,8 +10,9 @@ from urllib.parse import quote
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.redirect_uris import ReturnAddress, find_return_address
 from satsuma.domain.scopes import granted_scopes, may_name
 from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
@@ -19,8 +20,6 @@ from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorization_request import (
     PageRefusal,
     RedirectRefusal,
-    ReturnAddress,
-    find_return_address,
     parse_authorization_request,
 )
 from satsuma.oauth.callers import look_up_client
@@ -107,7 +106,10 @@ class AuthorizeEndpoint:
     ) -> Answer:
         policy = self._shared.issuer.policy
         try:
-            to = find_return_address(parameters, client)
+            application = None if client is None else client.client.application
+            to = find_return_address(parameters, application)
+            if isinstance(to, Refusal):
+                raise PageRefusal(to.row)
             assert client is not None  # noqa: S101 - the address was found on it
             apis = self._shared.replica.apis_by_id
             granted = granted_scopes(client.subscriptions, apis, policy.name)

@@ -14,7 +14,7 @@ from satsuma.domain.errors import grants as grant_errors
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.grants import authorization_code, refresh_token
-from satsuma.domain.grants.grant import Grant, RotateRefresh, StartRefreshing, UseGrant
+from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
 from satsuma.domain.revocations import Revoke
 from satsuma.http.browsers import check_origin
 from satsuma.http.messages import PRIVATE_JSON, Answer, Request
@@ -107,18 +107,13 @@ class PersonGrants:
             raise Refused(decision.row, code_length=len(code))
         body = await self._minting.tokens_for(decision.grant, decision.grant.scope, client, now)
         effects: list[Effect] = [*decision.effects]
-        if self._gives_refresh(decision.grant.scope):
-            ends_at = now + refresh_token.ABSOLUTE
-            effects.append(
-                StartRefreshing(decision.grant.grant_id, now + refresh_token.IDLE, ends_at)
-            )
+        starts = refresh_token.start(self._policy, decision.grant, now)
+        if starts is not None:
+            effects.append(starts)
             body["refresh_token"] = self._refresh_token(decision.grant.grant_id, 1)
         effects.append(self._audit(now, client, "code.redeem", decision.grant))
         await tools.store.commit(*effects)
         return _json(body)
-
-    def _gives_refresh(self, scope: str) -> bool:
-        return self._policy.refresh_by == "always" or "offline_access" in scope.split()
 
     def _refresh_token(self, grant_id: str, generation: int) -> str:
         return self._tools.refresh_tokens.seal(f"{grant_id}.{generation}".encode())

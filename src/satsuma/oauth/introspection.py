@@ -11,11 +11,11 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
-from satsuma.domain.scopes import granted_scopes
+from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
-from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.oauth.callers import (
     Caller,
     check_fresh,
@@ -150,13 +150,8 @@ class IntrospectionEndpoint:
             grant = await store.read(lambda reader: reader.find_grant(grant_id))
         except Unavailable:
             return _INACTIVE
-        if grant is None or grant.client_id != record.client_id or grant.revoked_at is not None:
-            return _INACTIVE
-        if grant.blocked:
-            return _INACTIVE
-        if grant.issuer != self._policy.name or grant.generation != generation:
-            return _INACTIVE
-        if grant.expires_at is None or grant.expires_at <= now:
+        presented = Presented(record.client_id, self._policy.name, grant_id, generation, None)
+        if grant is None or grant.expires_at is None or not is_live(presented, grant, now):
             return _INACTIVE
         body = {
             "active": True,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.scopes import granted_scopes, is_within, may_name
+from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.domain.grants.client_credentials import AccessTokenRequest, decide
 from satsuma.http.browsers import check_origin
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
-from satsuma.keys.jwt import ALL_SCOPES
 from satsuma.keys.randomness import pooled
 from satsuma.oauth.callers import check_fresh, identify_client, look_up_client, recall_client
 from satsuma.oauth.client_authentication import Proof, read_proof
@@ -23,19 +22,8 @@ from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma_client.protocol.base64url import b64
 from satsuma_client.protocol.names import CLIENT_CREDENTIALS
-from satsuma_client.protocol.scope import parse_scope
 
 WaitingGrant = Callable[[Request, dict[str, str], bytes | None], Coroutine[Any, Any, Answer]]
-
-
-class AccessTokenRequest(NamedTuple):
-    """What an access token request asks for, whoever sends it.
-
-    Spec: RFC 6749 §4.4.2.
-    """
-
-    scope: str | None
-    resource: str | None
 
 
 class TokenEndpoint:
@@ -53,7 +41,7 @@ class TokenEndpoint:
         self._policy = shared.issuer.policy
         self._life = int(self._policy.token_life.total_seconds())
         self._prefix = self._policy.token_prefix.encode()
-        self._audience = (shared.issuer.api_url,)
+        self._api_url = shared.issuer.api_url
         self._tail = b'","expires_in":%d}' % self._life
         self._iss = shared.issuer.url
         self._draw = pooled(shared.ring.draw)
@@ -123,7 +111,10 @@ class TokenEndpoint:
             return self._shared.refusals.answer(request, "token", refused, record.client_id)
 
     def _issue(self, asked: AccessTokenRequest, record: ClientRecord) -> Answer:
-        scope = self._scope(asked, record)
+        root, apis = self._api_url, self._shared.replica.apis_by_id
+        decision = decide(asked, record, self._policy, root, apis)
+        if isinstance(decision, Refusal):
+            raise Refused(decision.row, **decision.detail)
         now = int(self._shared.seconds())
         claims = AccessTokenClaims(
             self._iss,
@@ -132,40 +123,19 @@ class TokenEndpoint:
             record.generation,
             now,
             now + self._life,
-            self._audience if asked.resource is None else self._resource(asked.resource, record),
-            scope,
+            decision.audience,
+            decision.scope,
         )
-        return self._release(self._mint(claims, record), scope)
+        tail = self._tail
+        if self._policy.shows_scope:
+            tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, decision.scope.encode())
+        token = self._mint(claims, record)
+        return Answer(PRIVATE_JSON, b'{"token_type":"Bearer","access_token":"' + token + tail)
 
     def _jti(self) -> str:
         if self._policy.token_format == "jwt" and self._policy.jwt_profile == "orange":
             return str(uuid.UUID(bytes=self._draw(16), version=4))
         return b64(self._draw(18)).decode()
-
-    def _scope(self, asked: AccessTokenRequest, record: ClientRecord) -> str:
-        policy = self._policy
-        if asked.scope is None and not policy.shows_scope:
-            return ALL_SCOPES
-        replica = self._shared.replica
-        granted = granted_scopes(record.subscriptions, replica.apis_by_id, policy.name)
-        if asked.scope is None:
-            return " ".join(granted)
-        scopes = parse_scope(asked.scope)
-        if scopes is None:
-            raise Refused(errors.SCOPE_MALFORMED)
-        if not is_within(scopes, granted):
-            raise Refused(errors.SCOPE_REFUSED, scope=asked.scope[:200])
-        return " ".join(scopes)
-
-    def _resource(self, resource: str, record: ClientRecord) -> tuple[str, ...]:
-        """Narrow the audience to one subscribed API.
-
-        Spec: RFC 8707 §2.2.
-        """
-        root, apis = self._shared.issuer.api_url, self._shared.replica.apis.values()
-        if not may_name(resource, root, apis, record.subscriptions):
-            raise Refused(errors.RESOURCE_REFUSED, resource=resource[:200])
-        return (resource,)
 
     def _mint(self, claims: AccessTokenClaims, record: ClientRecord) -> bytes:
         policy = self._policy
@@ -173,10 +143,3 @@ class TokenEndpoint:
             return self._shared.ring.seal(claims, self._prefix)
         key = self._shared.ring.signing_key(policy.signing_alg)
         return key.mint(claims, policy.jwt_profile, (record.application_id, record.name))
-
-    def _release(self, token: bytes, scope: str) -> Answer:
-        if self._policy.shows_scope:
-            tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, scope.encode())
-        else:
-            tail = self._tail
-        return Answer(PRIVATE_JSON, b'{"token_type":"Bearer","access_token":"' + token + tail)

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.grants.grant import Grant
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
-from satsuma.oauth.id_token import asked_claims, id_token_claims, person_claims
+from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Store

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from satsuma.domain.accounts import Account
+from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors import userinfo as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.errors.row import ErrorRow
@@ -15,7 +16,6 @@ from satsuma.domain.grants.grant import Grant
 from satsuma.http.browsers import check_origin
 from satsuma.http.messages import PRIVATE_JSON, Answer, Block, Field, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
-from satsuma.oauth.id_token import asked_claims, person_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.store.port import Reader, Store, Unavailable
 

@@ -17,10 +17,9 @@ from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.redirect_uris import may_remember
+from satsuma.domain.redirect_uris import ReturnAddress, may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.authorization_request import ReturnAddress
 from satsuma.oauth.authorize import error_parameters
 from satsuma.oauth.code_issuance import CodeIssuer, Consenting
 from satsuma.oauth.issuer import IssuerContext, LookUp

@@ -8,7 +8,8 @@ from typing import Final
 
 from satsuma.domain.errors import grants as errors
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.grants.grant import Grant, RevokeGrant
+from satsuma.domain.grants.grant import Grant, RevokeGrant, StartRefreshing
+from satsuma.domain.issuers import IssuerPolicy
 
 IDLE: Final = timedelta(days=30)
 ABSOLUTE: Final = timedelta(days=180)
@@ -67,16 +68,11 @@ def decide(
 
     Spec: RFC 6749 §6; RFC 9700 §4.14.2.
     """
-    if grant is None or grant.generation == 0:
+    if grant is None:
         return Refuse(errors.REFRESH_UNKNOWN)
-    if grant.client_id != presented.client_id or grant.issuer != presented.issuer:
-        return Refuse(errors.REFRESH_OF_OTHER_CLIENT)
-    if grant.revoked_at is not None:
-        return Refuse(errors.GRANT_REVOKED)
-    if grant.blocked:
-        return Refuse(errors.REFRESH_OF_BLOCKED_ACCOUNT)
-    if grant.expires_at is None or grant.expires_at <= now:
-        return Refuse(errors.REFRESH_EXPIRED)
+    row = _why_ended(presented, grant, now)
+    if row is not None:
+        return Refuse(row)
     granted = tuple(grant.scope.split())
     scope = granted if presented.scope is None else presented.scope
     if not set(scope) <= set(granted):
@@ -93,6 +89,41 @@ def reused(grant_id: str, now: datetime) -> Refuse:
     """Refuse an earlier token and end its family; also where it asks again with other parameters."""
     row = errors.REFRESH_REUSED
     return Refuse(row, RevokeGrant(grant_id, now, row.slug))
+
+
+def is_live(presented: Presented, grant: Grant, now: datetime) -> bool:
+    """Say whether a refresh token would be good now: the newest of a grant of this client that goes on.
+
+    A predecessor that may ask again is not live: nothing but its own lost answer is given for it.
+
+    Spec: RFC 7662 §2.2.
+    """
+    is_newest = presented.generation == grant.generation
+    return is_newest and _why_ended(presented, grant, now) is None
+
+
+def _why_ended(presented: Presented, grant: Grant, now: datetime) -> ErrorRow | None:
+    if grant.generation == 0:
+        return errors.REFRESH_UNKNOWN
+    if grant.client_id != presented.client_id or grant.issuer != presented.issuer:
+        return errors.REFRESH_OF_OTHER_CLIENT
+    if grant.revoked_at is not None:
+        return errors.GRANT_REVOKED
+    if grant.blocked:
+        return errors.REFRESH_OF_BLOCKED_ACCOUNT
+    if grant.expires_at is None or grant.expires_at <= now:
+        return errors.REFRESH_EXPIRED
+    return None
+
+
+def start(policy: IssuerPolicy, grant: Grant, now: datetime) -> StartRefreshing | None:
+    """Start a grant's refresh tokens where the issuer always gives one, or the person granted `offline_access`.
+
+    Spec: RFC 6749 §5.1; OIDC Core §11.
+    """
+    if policy.refresh_by != "always" and "offline_access" not in grant.scope.split():
+        return None
+    return StartRefreshing(grant.grant_id, now + IDLE, now + ABSOLUTE)
 
 
 def _may_ask_again(presented: Presented, grant: Grant, now: datetime) -> bool:

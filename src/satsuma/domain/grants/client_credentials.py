@@ -1,0 +1,73 @@
+"""The client credentials grant: which scope and which audience a machine's token may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from satsuma.domain.apis import Api
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.issuers import IssuerPolicy
+from satsuma.domain.scopes import ALL_SCOPES, granted_scopes, is_within, may_name
+from satsuma.domain.subscriptions import SubscriptionState
+from satsuma_client.protocol.scope import parse_scope
+
+
+class AccessTokenRequest(NamedTuple):
+    """What a client that proved itself asks for.
+
+    Spec: RFC 6749 §4.4.2; RFC 8707 §2.2.
+    """
+
+    scope: str | None
+    resource: str | None
+
+
+class MachineClient(Protocol):
+    """What the rule reads of a client; subscriptions are by the API's id."""
+
+    @property
+    def public(self) -> bool: ...
+
+    @property
+    def subscriptions(self) -> Mapping[str, SubscriptionState]: ...
+
+
+class Issue(NamedTuple):
+    """Yes: an access token of this scope for these audiences."""
+
+    scope: str
+    audience: tuple[str, ...]
+
+
+def decide(
+    asked: AccessTokenRequest,
+    client: MachineClient,
+    policy: IssuerPolicy,
+    root: str,
+    apis: Mapping[str, Api],
+) -> Issue | Refusal:
+    """Say what a machine's token is for: all that its subscriptions give, or the part that is asked for.
+
+    Where the issuer shows no scope, a token without one stands for every subscription as it is when the token is used.
+    Without a resource the audience is `root`, the address of the API surface.
+
+    Spec: RFC 6749 §3.3, §4.4; RFC 8707 §2.2.
+    """
+    if client.public:
+        return Refusal(errors.CLIENT_PUBLIC)
+    scope, audience = ALL_SCOPES, root
+    if asked.scope is not None or policy.shows_scope:
+        granted = granted_scopes(client.subscriptions, apis, policy.name)
+        scopes = granted if asked.scope is None else parse_scope(asked.scope)
+        if scopes is None:
+            return Refusal(errors.SCOPE_MALFORMED)
+        if asked.scope is not None and not is_within(scopes, granted):
+            return Refusal(errors.SCOPE_REFUSED, {"scope": asked.scope[:200]})
+        scope = " ".join(scopes)
+    if asked.resource is not None:
+        audience = asked.resource
+        if not may_name(audience, root, apis.values(), client.subscriptions):
+            return Refusal(errors.RESOURCE_REFUSED, {"resource": audience[:200]})
+    return Issue(scope, (audience,))
