@@ -2,7 +2,7 @@
 
 architecture.md  its drawing, its rooms and the ways of four requests
 settings.md   from the structures in satsuma.app.settings
-errors.md     from the catalogue of refusals, and the bounds of a connection
+errors.md     from the table of refusals
 rfc-map.md    from the `Spec:` lines of docstrings and the `spec` markers of tests
 """
 
@@ -23,10 +23,8 @@ from rooms import rooms_table
 from ways import ways_table
 
 from satsuma.app.settings import SECRETS, IssuerSettings, Settings
-from satsuma.domain.errors import connection
-from satsuma.domain.errors.connection import Bound
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.errors.table import GROUPS
+from satsuma.domain.errors.table import CONNECTION, GROUPS
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
 from satsuma_client.protocol.secret import Secret
 
@@ -186,9 +184,9 @@ Every cause of refusal has a slug, one row of one catalogue, and a page of its o
 `satsuma explain REQUEST_ID` says. *Shown as* names the row that the outside sees where telling would help an attacker:
 the caller of a row with it gets the other row's answer.
 """
-BOUNDS_HEAD: Final = """## Before a request is read
-
-The bounds of a connection, on every path. The connection closes after the answer.
+CONNECTION_HEAD: Final = """\
+The bounds of a connection, on every path. The connection closes after the answer; `host-unknown` is the exception: it
+is told of a request whose Host names no surface.
 """
 
 
@@ -198,9 +196,9 @@ def errors_page() -> str:
     parts = [headed(ERRORS_HEAD)]
     for title, rows in GROUPS:
         parts += [f"## {title}\n", table(head, map(_error_row, rows))]
-    found = (each for each in vars(connection).values() if isinstance(each, Bound))
-    lines = ((f"`{b.slug}`", str(b.status), str(b.code), b.says) for b in found)
-    return "\n".join([*parts, BOUNDS_HEAD, table(("slug", "status", "code", "says"), lines)])
+    parts += [f"## {CONNECTION.title}\n", CONNECTION_HEAD]
+    lines = ((f"`{row.slug}`", str(row.status), str(row.code), row.says) for row in CONNECTION.rows)
+    return "\n".join([*parts, table(("slug", "status", "code", "says"), lines)])
 
 
 def _error_row(row: ErrorRow) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ import pytest
 from satsuma.domain.authorization import (
     Decision,
     IssueCodeFor,
-    RefuseRequest,
     ShowConsent,
     ShowLogin,
     decide,
 )
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refusal
 from tests.domain.facts import (
     NOW,
     SCOPE,
@@ -29,8 +30,8 @@ Facts = dict[str, Any]
 CODE = IssueCodeFor(SCOPE)
 LOGIN, LOGIN_AGAIN = ShowLogin(again=False), ShowLogin(again=True)
 LOGIN_REQUIRED, CONSENT_REQUIRED = (
-    RefuseRequest("login_required"),
-    RefuseRequest("consent_required"),
+    Refusal(errors.LOGIN_REQUIRED),
+    Refusal(errors.CONSENT_REQUIRED),
 )
 ALL_NEW, NOTHING_NEW = ShowConsent(SCOPE, SCOPE), ShowConsent(SCOPE, ())
 OFFLINE = ("openid", "offline_access")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from satsuma.domain.effects import Effect
-from satsuma.domain.grants.authorization_code import Issue, Refuse, decide
+from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.grants.authorization_code import Issue, decide
 from satsuma.domain.grants.grant import RevokeGrant, UseCode
 from tests.domain.facts import (
     CHALLENGE,
@@ -42,7 +43,7 @@ def said(asked: Facts, code: Facts | None, grant: Facts | None) -> Said:
     known = None if code is None else a_code(**code)
     behind = None if grant is None else a_grant(**grant)
     decision = decide(a_redemption(**asked), known, behind, NOW)
-    if isinstance(decision, Refuse):
+    if isinstance(decision, Refusal):
         return decision.row.slug, decision.effects
     assert isinstance(decision, Issue)
     assert decision.grant is behind

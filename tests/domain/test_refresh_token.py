@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.grants.grant import RevokeGrant, StartRefreshing
 from satsuma.domain.grants.refresh_token import (
     ABSOLUTE,
     ASK_AGAIN,
     AnswerAgain,
     Refresh,
-    Refuse,
     Rotate,
     decide,
     is_live,
@@ -45,7 +45,7 @@ def said(presented: Facts, grant: Facts | None, rotates: bool = True) -> Said:
     known = None if grant is None else a_grant(**grant)
     decision = decide(a_refresh(**presented), known, rotates, NOW)
     match decision:
-        case Refuse():
+        case Refusal():
             return told(decision)
         case AnswerAgain(answer):
             return "answered again", answer
@@ -55,8 +55,8 @@ def said(presented: Facts, grant: Facts | None, rotates: bool = True) -> Said:
             return "refreshed", scope, ends
 
 
-def told(refusal: Refuse) -> Said:
-    return refusal.row.slug, () if refusal.revoke is None else (refusal.revoke,)
+def told(refusal: Refusal) -> Said:
+    return refusal.row.slug, refusal.effects
 
 
 BEFORE = {"generation": 2}

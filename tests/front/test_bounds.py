@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from satsuma.domain.errors.connection import HOST_UNKNOWN
 from tests.wire.raw import connect, exchange, is_closed, post, read_reply
 from tests.wire.server import FORM, Server, running_server
 
@@ -89,6 +90,12 @@ def test_an_unknown_host_is_421_and_healthz_is_not(server: Server) -> None:
     paths = ("/", "/oauth/v3/token", "/poi/v1/shops", "/errors/")
     got = [server.request("GET", path, host="elsewhere.example").status for path in paths]
     assert got == [421] * 4
+    told = server.request("GET", "/", host="elsewhere.example").json
+    assert told == {
+        "code": 60,
+        "message": HOST_UNKNOWN.message,
+        "description": "No surface of this server has the requested Host.",
+    }
     assert server.request("GET", "/healthz", host="elsewhere.example").status == 200
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from satsuma.domain.apis import ScopeRule
 from satsuma.domain.errors import gateway as errors
-from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, Refusal, decide, parse_bearer
+from satsuma.domain.errors.refusal import Refusal
+from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, decide, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
 from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, a_client, an_api
@@ -138,7 +139,7 @@ def test_a_call_needs_each_scope_whose_rule_covers_it(
 ) -> None:
     decided = decide(call, FACTS._replace(**scope(granted)), NOW)
     if missing:
-        assert decided == Refusal(errors.SCOPE_MISSING, CLIENT_ID, scope=missing)
+        assert decided == Refusal(errors.SCOPE_MISSING, scope=missing, client_id=CLIENT_ID)
     else:
         assert isinstance(decided, Pass)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from satsuma.domain.apis import RequestPolicy
-from satsuma.gateway.access import Refusal
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.gateway.request_policy import CompiledPolicy, check_body, check_head
 
 QUERY = RequestPolicy(query=(("code", "[0-9]{5}", True), ("sort", "asc|desc", False)))

@@ -17,8 +17,8 @@ from satsuma.domain.errors.connection import (
     TOO_SLOW,
     UPGRADE,
     URL_TOO_LONG,
-    Bound,
 )
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.management.applications import renew_secret, revoke_application, set_state
 from tests.oauth.causes import ROWS, body_of, cause_of
 from tests.wire.raw import RawReply, connect, exchange, post, read_reply
@@ -208,7 +208,7 @@ def a_get(server: Server, target: str, *fields: str) -> bytes:
 
 
 # A bound is answered before there is a request to log, in the gateway's envelope.
-BOUNDS: list[tuple[Bound, int, int, Callable[[Server], bytes]]] = [
+BOUNDS: list[tuple[ErrorRow, int, int, Callable[[Server], bytes]]] = [
     (BAD_REQUEST, 400, 22, lambda _: b"GET\r\n\r\n"),
     (
         UPGRADE,
@@ -234,7 +234,7 @@ BOUNDS: list[tuple[Bound, int, int, Callable[[Server], bytes]]] = [
 ]
 
 
-def check_bound(reply: RawReply, bound: Bound, status: int, code: int) -> None:
+def check_bound(reply: RawReply, bound: ErrorRow, status: int, code: int) -> None:
     assert reply.status == status
     envelope = {"code": code, "message": bound.message, "description": bound.says}
     assert json.loads(reply.body) == envelope
@@ -245,7 +245,7 @@ def check_bound(reply: RawReply, bound: Bound, status: int, code: int) -> None:
     ("bound", "status", "code", "sent"), BOUNDS, ids=[bound.slug for bound, *_ in BOUNDS]
 )
 def test_what_passes_a_bound_is_told_which(
-    server: Server, bound: Bound, status: int, code: int, sent: Callable[[Server], bytes]
+    server: Server, bound: ErrorRow, status: int, code: int, sent: Callable[[Server], bytes]
 ) -> None:
     check_bound(exchange(server, sent(server)), bound, status, code)
 

@@ -37,7 +37,7 @@ def in_code() -> set[str]:
 def in_rows() -> set[str]:
     """What the page of a request that may not be redirected says."""
     rows = [each for each in vars(authorization_errors).values() if isinstance(each, ErrorRow)]
-    return {text for row in rows if not row.may_redirect for text in (row.says, row.help)}
+    return {text for row in rows if not row.redirects for text in (row.says, row.help)}
 
 
 def in_groups() -> set[str]:

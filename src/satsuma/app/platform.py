@@ -13,7 +13,7 @@ from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.front.hosts import Hosts
 from satsuma.front.table import Route, RouteTable
@@ -283,7 +283,7 @@ def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException],
             path=request.path.decode("latin-1")[:200],
             exc_info=problem,
         )
-        return refusals.answer(request, "server", Refused(errors.SERVER_ERROR), None)
+        return refusals.answer(request, "server", Refusal(errors.SERVER_ERROR), None)
 
     return failed
 

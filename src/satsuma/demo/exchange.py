@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 
 Message = MutableMapping[str, Any]
@@ -36,7 +36,7 @@ class Exchange:
         pairs = parse_qsl(self._query.decode("latin-1"), keep_blank_values=True)
         found = dict(pairs)
         if len(found) != len(pairs):
-            raise Refused(errors.QUERY_INVALID)
+            raise Refused(Refusal(errors.QUERY_INVALID))
         return found
 
     def address(self, path: str) -> str:
@@ -55,15 +55,15 @@ class Exchange:
             read += message.get("body", b"")
             more = message.get("more_body", False)
             if len(read) > _MAX_BODY:
-                raise Refused(errors.BODY_TOO_LARGE)
+                raise Refused(Refusal(errors.BODY_TOO_LARGE))
         if not read:
-            raise Refused(errors.BODY_MISSING)
+            raise Refused(Refusal(errors.BODY_MISSING))
         try:
             parsed = json.loads(read)
         except ValueError:
-            raise Refused(errors.BODY_MALFORMED) from None
+            raise Refused(Refusal(errors.BODY_MALFORMED)) from None
         if not isinstance(parsed, dict):
-            raise Refused(errors.BODY_MALFORMED)
+            raise Refused(Refusal(errors.BODY_MALFORMED))
         return parsed
 
     async def answer(self, status: int, content: Any, *fields: tuple[bytes, bytes]) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from satsuma.demo.exchange import Exchange, Receive, Scope, Send, acknowledge_lifespan
 from satsuma.demo.shops import SHOPS
 from satsuma.domain.errors import gateway as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 
 _POSTAL_CODE: Final = re.compile(r"[0-9]{5}\Z", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
@@ -49,7 +49,7 @@ class Poi:
         try:
             await self._route(exchange)
         except Refused as refused:
-            await exchange.refuse(refused.row, str(refused.detail.get("allow") or ""))
+            await exchange.refuse(refused.refusal.row, refused.refusal.allow)
 
     async def _route(self, exchange: Exchange) -> None:
         for pattern, handlers in self._routes:
@@ -58,18 +58,18 @@ class Poi:
                 continue
             handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
             if handler is None:
-                raise Refused(errors.METHOD_REFUSED, allow=", ".join(handlers))
+                raise Refused(Refusal(errors.METHOD_REFUSED, allow=", ".join(handlers)))
             await handler(exchange, match[1] if match.groups() else "")
             return
-        raise Refused(errors.RESOURCE_NOT_FOUND)
+        raise Refused(Refusal(errors.RESOURCE_NOT_FOUND))
 
     async def _search(self, exchange: Exchange, _: str) -> None:
         query = exchange.query()
         postal_code = query.get("postalCode")
         if not postal_code:
-            raise Refused(errors.QUERY_MISSING)
+            raise Refused(Refusal(errors.QUERY_MISSING))
         if not _POSTAL_CODE.match(postal_code):
-            raise Refused(errors.QUERY_INVALID)
+            raise Refused(Refusal(errors.QUERY_INVALID))
         limit = _number(query, "limit", 20, least=1, most=_MOST)
         offset = _number(query, "offset", 0, least=0, most=999_999)
         found = [s for s in SHOPS.values() if s["address"]["postalCode"] == postal_code]
@@ -106,18 +106,18 @@ class Poi:
         _find_shop(shop_id)
         body = await exchange.body()
         if "note" not in body:
-            raise Refused(errors.BODY_FIELD_MISSING)
+            raise Refused(Refusal(errors.BODY_FIELD_MISSING))
         note = body["note"]
         if not isinstance(note, str) or len(note) > _LONGEST_NOTE:
-            raise Refused(errors.BODY_FIELD_INVALID)
+            raise Refused(Refusal(errors.BODY_FIELD_INVALID))
         mine = self._of(exchange)
         known = mine.get(shop_id)
         if known is not None:
             _check_seen(exchange, _entry(shop_id, known))
         elif b"if-match" in exchange.headers:
-            raise Refused(errors.PRECONDITION_FAILED)
+            raise Refused(Refusal(errors.PRECONDITION_FAILED))
         elif len(mine) >= _FAVOURITES:
-            raise Refused(errors.CONFLICT)
+            raise Refused(Refusal(errors.CONFLICT))
         mine[shop_id] = note
         entry = _entry(shop_id, note)
         fields = [(b"etag", _etag(entry))]
@@ -142,7 +142,7 @@ class Poi:
     def _found(self, exchange: Exchange, shop_id: str) -> dict[str, Any]:
         note = self._of(exchange).get(shop_id)
         if note is None:
-            raise Refused(errors.RESOURCE_NOT_FOUND)
+            raise Refused(Refusal(errors.RESOURCE_NOT_FOUND))
         return _entry(shop_id, note)
 
 
@@ -151,7 +151,7 @@ def _number(query: dict[str, str], name: str, default: int, *, least: int, most:
     if text is None:
         return default
     if not _NUMBER.match(text) or not least <= int(text) <= most:
-        raise Refused(errors.QUERY_INVALID)
+        raise Refused(Refusal(errors.QUERY_INVALID))
     return int(text)
 
 
@@ -163,7 +163,7 @@ def _page(exchange: Exchange, postal_code: str, limit: int, offset: int) -> str:
 def _find_shop(shop_id: str) -> dict[str, Any]:
     shop = SHOPS.get(shop_id)
     if shop is None:
-        raise Refused(errors.RESOURCE_NOT_FOUND)
+        raise Refused(Refusal(errors.RESOURCE_NOT_FOUND))
     return shop
 
 
@@ -183,7 +183,7 @@ def _check_match(exchange: Exchange, entry: dict[str, Any]) -> None:
     """
     expected = exchange.headers.get(b"if-match")
     if expected not in (None, b"*", _etag(entry)):
-        raise Refused(errors.PRECONDITION_FAILED)
+        raise Refused(Refusal(errors.PRECONDITION_FAILED))
 
 
 def _check_seen(exchange: Exchange, entry: dict[str, Any]) -> None:
@@ -192,9 +192,9 @@ def _check_seen(exchange: Exchange, entry: dict[str, Any]) -> None:
     Spec: RFC 9110 §13.1.2, §15.5.10.
     """
     if b"if-none-match" in exchange.headers:
-        raise Refused(errors.PRECONDITION_FAILED)
+        raise Refused(Refusal(errors.PRECONDITION_FAILED))
     if b"if-match" not in exchange.headers:
-        raise Refused(errors.CONFLICT)
+        raise Refused(Refusal(errors.CONFLICT))
     _check_match(exchange, entry)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from satsuma.domain.consents import Consent
+from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.sessions import Session
 from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
@@ -33,14 +34,7 @@ class IssueCodeFor:
     scopes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseRequest:
-    """The client is answered with an error: the registry's word."""
-
-    error: Literal["login_required", "consent_required", "interaction_required", "access_denied"]
-
-
-Decision = ShowLogin | ShowConsent | IssueCodeFor | RefuseRequest
+Decision = ShowLogin | ShowConsent | IssueCodeFor | Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +65,13 @@ def decide(request: AuthorizationRequest, situation: Situation, now: datetime) -
     silent = "none" in request.prompt
     session = situation.session
     if session is None:
-        return RefuseRequest("login_required") if silent else ShowLogin(again=False)
+        return Refusal(errors.LOGIN_REQUIRED) if silent else ShowLogin(again=False)
     if _needs_login(request, situation, session, now):
-        return RefuseRequest("login_required") if silent else ShowLogin(again=True)
+        return Refusal(errors.LOGIN_REQUIRED) if silent else ShowLogin(again=True)
     needed = _needed_consent(request, situation)
     if needed is None:
         return IssueCodeFor(request.scope)
-    return RefuseRequest("consent_required") if silent else needed
+    return Refusal(errors.CONSENT_REQUIRED) if silent else needed
 
 
 def _needs_login(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
+from satsuma.domain.errors.connection import BODY_TOO_LARGE, HOST_UNKNOWN
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.front.table import Route, RouteTable
+from satsuma.http.envelope import envelope
 from satsuma.http.messages import Answer, Block, Later, Request, id_fields, supplied_id
 from satsuma.telemetry.metrics import LEFT, Meter
 
@@ -16,16 +21,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_ENVELOPE = b'{"code":%d,"message":"%s","description":"%s"}'
-_MISDIRECTED = Answer(
-    Block(421, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
-    _ENVELOPE % (60, b"Resource not found", b"No surface of this server has the requested Host."),
-)
-TOO_LARGE = Answer(
-    Block(413, (b"content-type", b"application/json"), (b"cache-control", b"no-store")),
-    _ENVELOPE % (66, b"Request entity too large", b"The body is larger than this endpoint reads."),
-)
 
 
 class _TooLarge(Exception):
@@ -62,7 +57,7 @@ class Application:
         elif host in hosts.api_hosts:
             await self.gateway(scope, receive, send)
         else:
-            await _send_answer(_MISDIRECTED, request, send)
+            await _send_answer(_refusal(HOST_UNKNOWN), request, send)
 
     def _state(self, scope: Scope) -> dict[str, Any]:
         """The request with its ids and source; made here when no front of ours made them."""
@@ -111,7 +106,7 @@ class Application:
         try:
             body = await _read_body(receive, self.table.max_body)
         except _TooLarge:
-            await _send_answer(TOO_LARGE, request, send)
+            await _send_answer(_refusal(BODY_TOO_LARGE), request, send)
             return
         except _BrokenOff:
             return
@@ -125,6 +120,13 @@ class Application:
             answer = self.table.failed(request, problem)
         route.meter.note(answer.block.status, perf_counter() - started)
         await _send_answer(answer, request, send)
+
+
+@lru_cache
+def _refusal(row: ErrorRow) -> Answer:
+    fields = (b"content-type", b"application/json"), (b"cache-control", b"no-store")
+    body = json.dumps(envelope(row), separators=(",", ":")).encode()
+    return Answer(Block(row.status, *fields), body)
 
 
 async def _read_body(receive: Receive, bound: int) -> bytes:

@@ -6,7 +6,8 @@ import json
 from http import HTTPStatus
 from typing import Final
 
-from satsuma.domain.errors.connection import Bound
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.http.envelope import envelope
 
 IDLE, HEAD, BODY, ANSWERING, LEAVING = range(5)
 
@@ -19,15 +20,12 @@ BODY_SECONDS: Final = 30.0
 LEAVING_SECONDS: Final = 2.0
 
 
-def render(bound: Bound, request_id: str, dates: bytes) -> bytes:
-    """The whole answer; the connection closes after it."""
-    body = json.dumps(
-        {"code": bound.code, "message": bound.message, "description": bound.says},
-        separators=(",", ":"),
-    ).encode()
-    phrase = HTTPStatus(bound.status).phrase.encode()
+def render(row: ErrorRow, request_id: str, dates: bytes) -> bytes:
+    """The whole answer where a bound is passed; the connection closes after it."""
+    body = json.dumps(envelope(row), separators=(",", ":")).encode()
+    phrase = HTTPStatus(row.status).phrase.encode()
     return (
-        b"HTTP/1.1 %d %s\r\n" % (bound.status, phrase)
+        b"HTTP/1.1 %d %s\r\n" % (row.status, phrase)
         + dates
         + b"content-type: application/json\r\ncache-control: no-store\r\n"
         + b"x-oapi-request-id: "

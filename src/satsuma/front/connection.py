@@ -18,8 +18,8 @@ from satsuma.domain.errors.connection import (
     TOO_SLOW,
     UPGRADE,
     URL_TOO_LONG,
-    Bound,
 )
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.front.bounds import (
     BODY,
     BODY_SECONDS,
@@ -61,7 +61,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._phase = IDLE
         self._since = monotonic()
         self._refused = False
-        self._refusal: Bound | None = None
+        self._refusal: ErrorRow | None = None
         self.live.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,7 +93,7 @@ class BoundedConnection(HttpToolsProtocol):
             if self._phase == HEAD and self._head > HEAD_BYTES_UNPARSED:
                 self.refuse(HEAD_TOO_LARGE)
 
-    def refuse(self, bound: Bound) -> None:
+    def refuse(self, row: ErrorRow) -> None:
         """Answer that a bound was passed, half-close, and read no more.
 
         Where an answer is under way already it goes out, and the connection closes after it.
@@ -104,7 +104,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self._is_answering() and not self._take_back():
             self.cycle.keep_alive = False
             return
-        self.transport.write(render(bound, self.table.new_id(), self._dates()))
+        self.transport.write(render(row, self.table.new_id(), self._dates()))
         self._phase = LEAVING
         self._since = monotonic()
         if self.transport.can_write_eof():
@@ -161,9 +161,9 @@ class BoundedConnection(HttpToolsProtocol):
     def _is_paused(self) -> bool:
         return bool(self.flow.read_paused)
 
-    def _give_up(self, bound: Bound) -> None:
-        self._refusal = bound
-        raise ValueError(bound.slug)
+    def _give_up(self, row: ErrorRow) -> None:
+        self._refusal = row
+        raise ValueError(row.slug)
 
     def _dates(self) -> bytes:
         fields = self.server_state.default_headers

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys.claims import AccessTokenClaims
@@ -66,17 +67,6 @@ class Pass(NamedTuple):
     client: ClientRecord
 
 
-class Refusal(NamedTuple):
-    """The call may not pass: by which row, for whose log, and what the challenge names."""
-
-    row: ErrorRow
-    client_id: str | None = None
-    scope: str = ""
-    retry_after: float = 0.0
-    allow: str = ""
-    detail: tuple[tuple[str, str | int | None], ...] = ()
-
-
 class LookUp(NamedTuple):
     """The decision waits for a client that is not in the replica."""
 
@@ -119,10 +109,10 @@ def decide(call: Call, facts: AccessFacts, now: float) -> Pass | Refusal | LookU
         return Refusal(errors.TOKEN_FORGED)
     refused = _refuse_token(claims, facts, api, now)
     if refused is not None:
-        return Refusal(refused, claims.client_id)
+        return Refusal(refused, client_id=claims.client_id)
     if facts.client is None:
         if facts.looked_up:
-            return Refusal(errors.APPLICATION_UNKNOWN, claims.client_id)
+            return Refusal(errors.APPLICATION_UNKNOWN, client_id=claims.client_id)
         return LookUp(claims.client_id)
     return _decide_for(facts.client, call, facts, api, claims)
 
@@ -154,13 +144,13 @@ def _decide_for(
     elif call.origin is not None and call.origin not in client.client.application.web_origins:
         row = errors.ORIGIN_REFUSED
     if row is not None:
-        return Refusal(row, client.client_id)
+        return Refusal(row, client_id=client.client_id)
     if claims.scope != ALL_SCOPES and api.scopes:
         missing = missing_scopes(api.scopes, call, claims.scope)
         if missing:
-            return Refusal(errors.SCOPE_MISSING, client.client_id, scope=missing)
+            return Refusal(errors.SCOPE_MISSING, scope=missing, client_id=client.client_id)
     if not facts.fresh:
-        return Refusal(errors.PICTURE_STALE, client.client_id)
+        return Refusal(errors.PICTURE_STALE, client_id=client.client_id)
     return Pass(api, claims, client)
 
 

@@ -7,8 +7,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.gateway.access import Call, LookUp, Pass, Refusal, parse_bearer
+from satsuma.gateway.access import Call, LookUp, Pass, parse_bearer
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import CallerIdentity

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mutab
 from typing import Any, Final
 
 from satsuma.domain.errors import gateway as errors
-from satsuma.gateway.access import Refusal
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.gateway.upstream import BodyEnded
 from satsuma.http.messages import Answer, Field, Request, id_fields
 from satsuma.telemetry.metrics import LEFT
@@ -186,7 +186,7 @@ class Caller:
 
     def stalled(self) -> None:
         """End the call, since its upstream has stopped reading the body."""
-        self._end(Refusal(errors.UPSTREAM_SLOW, detail=(("at", "request"),)))
+        self._end(Refusal(errors.UPSTREAM_SLOW, {"at": "request"}))
 
     def _end(self, refusal: Refusal | None) -> None:
         if not self._done:

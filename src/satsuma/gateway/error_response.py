@@ -6,8 +6,10 @@ import json
 import math
 from functools import lru_cache
 
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.gateway.access import Refusal
+from satsuma.http.challenge import bearer_challenge
+from satsuma.http.envelope import envelope
 from satsuma.http.messages import Answer, Block, Field, Request
 from satsuma.telemetry.request_log import RequestLog
 
@@ -46,30 +48,17 @@ def _extra(refusal: Refusal) -> tuple[Field, ...]:
     fields: tuple[Field, ...] = ()
     if refusal.retry_after:
         fields += ((b"retry-after", b"%d" % math.ceil(refusal.retry_after)),)
-    if refusal.allow:
-        fields += ((b"allow", refusal.allow.encode("ascii")),)
+    allow = refusal.allow or refusal.row.allow
+    if allow:
+        fields += ((b"allow", allow.encode("ascii")),)
     return fields
 
 
 @lru_cache(maxsize=1024)
 def _rendered(row: ErrorRow, status: int, realm: str, scope: str) -> tuple[Block, bytes]:
-    envelope = {"code": row.code, "message": row.message, "description": row.says}
     fields = [_JSON]
     if status in (401, 403):
-        fields += [_NO_STORE, (b"www-authenticate", challenge(row, realm, scope).encode())]
+        fields += [_NO_STORE, bearer_challenge(realm, row, scope)]
     elif row.error:
-        fields.append((b"www-authenticate", challenge(row, realm, scope).encode()))
-    return Block(status, *fields), json.dumps(envelope).encode()
-
-
-def challenge(row: ErrorRow, realm: str, scope: str) -> str:
-    """The challenge of a row: without an error where no token was sent.
-
-    Spec: RFC 6750 §3, §3.1.
-    """
-    parts = [f'Bearer realm="{realm}"']
-    if row.error:
-        parts += [f'error="{row.error}"', f'error_description="{row.says}"']
-    if scope:
-        parts.append(f'scope="{scope}"')
-    return ", ".join(parts)
+        fields.append(bearer_challenge(realm, row, scope))
+    return Block(status, *fields), json.dumps(envelope(row)).encode()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.gateway import headers
-from satsuma.gateway.access import Call, LookUp, Pass, Refusal
+from satsuma.gateway.access import Call, LookUp, Pass
 from satsuma.gateway.caller import Caller, Gone, Message, Receive, Scope, Send
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
@@ -148,14 +150,14 @@ class Gateway:
             return refusal
         refusal = self._check_policy(caller, passed) or limiter.enter(passed)
         if refusal is not None:
-            return refusal._replace(client_id=passed.client.client_id)
+            return replace(refusal, client_id=passed.client.client_id)
         try:
             refusal = await self._relay.run(
                 caller, target, passed, self._policies[passed.api.api_id][1]
             )
         finally:
             limiter.leave(passed)
-        return None if refusal is None else refusal._replace(client_id=passed.client.client_id)
+        return None if refusal is None else replace(refusal, client_id=passed.client.client_id)
 
     def _check_policy(self, caller: Caller, passed: Pass) -> Refusal | None:
         api = passed.api
@@ -164,7 +166,7 @@ class Gateway:
             try:
                 known = self._policies[api.api_id] = (api, CompiledPolicy(api.policy))
             except re.error:
-                return Refusal(errors.POLICY_UNUSABLE, detail=(("api", api.name),))
+                return Refusal(errors.POLICY_UNUSABLE, {"api": api.name})
         return check_head(known[1], caller.method, caller.query, caller.fields, caller.has_body)
 
 

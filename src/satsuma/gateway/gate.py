@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, Refusal, decide, parse_bearer
+from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, decide, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
 from satsuma.replica.replica import Replica
@@ -95,10 +96,10 @@ class Gate:
         try:
             client = await self._look_up(client_id)
         except Unavailable:
-            return Refusal(errors.LOOK_UP_FAILED, client_id)
+            return Refusal(errors.LOOK_UP_FAILED, client_id=client_id)
         decided = self._examine(asked, client, True)
         if isinstance(decided, LookUp):
-            return Refusal(errors.LOOK_UP_FAILED, client_id)
+            return Refusal(errors.LOOK_UP_FAILED, client_id=client_id)
         return decided
 
     def _examine(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from satsuma.counters.port import CounterAway, LocalCounter, SharedCounter, Window
 from satsuma.domain.errors import gateway as errors
-from satsuma.gateway.access import Pass, Refusal
+from satsuma.domain.errors.refusal import Refusal
+from satsuma.gateway.access import Pass
 
 
 class Limiter:
@@ -67,9 +68,9 @@ class Limiter:
         if in_hand >= api.limits.concurrency:
             return Refusal(
                 errors.OVER_CAPACITY,
-                passed.client.client_id,
+                {"concurrency": api.limits.concurrency},
                 retry_after=1.0,
-                detail=(("concurrency", api.limits.concurrency),),
+                client_id=passed.client.client_id,
             )
         self._in_hand[api.api_id] = in_hand + 1
         return None
@@ -106,7 +107,7 @@ def _refusal(passed: Pass, at: int, wait: float) -> Refusal:
     window = _windows(passed)[at]
     return Refusal(
         errors.QUOTA_EXCEEDED if at else errors.SPIKE_ARREST,
-        passed.client.client_id,
+        {"limit": window.limit, "seconds": int(window.seconds)},
         retry_after=wait,
-        detail=(("limit", window.limit), ("seconds", int(window.seconds))),
+        client_id=passed.client.client_id,
     )

@@ -11,9 +11,10 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.gateway import headers
-from satsuma.gateway.access import Pass, Refusal
+from satsuma.gateway.access import Pass
 from satsuma.gateway.caller import Caller, Gone
 from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.location import relocate
@@ -159,7 +160,7 @@ class Relay:
     async def _back(self, caller: Caller, passed: Pass, answered: Answered) -> Refusal | None:
         status = answered.message.code
         if not 200 <= status <= _LAST_STATUS:
-            return Refusal(errors.UPSTREAM_BROKEN, detail=(("status", status),))
+            return Refusal(errors.UPSTREAM_BROKEN, {"status": status})
         fields = self._answer_fields(caller, passed, answered.message)
         await caller.start(status, fields)
         content = answered.content
@@ -200,7 +201,7 @@ def _failure(reason: Exception, part: str) -> Refusal:
         row = errors.UPSTREAM_SLOW
     elif isinstance(reason, (ClientConnectorError, ValueError)):
         row = errors.UPSTREAM_REFUSED
-    return Refusal(row, detail=(("at", part), ("reason", type(reason).__name__)))
+    return Refusal(row, {"at": part, "reason": type(reason).__name__})
 
 
 @lru_cache(maxsize=4096)

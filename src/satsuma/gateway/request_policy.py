@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus
 
 from satsuma.domain.apis import RequestPolicy
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.gateway.access import Refusal
 from satsuma.http.messages import Field
 
 # A pattern sees at most this much of a value, so that matching stays cheap whatever the pattern is.
@@ -157,11 +157,11 @@ def _all_match(pattern: re.Pattern[str], values: Iterable[str]) -> bool:
 
 
 def _named(row: ErrorRow, name: str) -> Refusal:
-    return Refusal(row, detail=(("name", name),))
+    return Refusal(row, {"name": name})
 
 
 def _too_large(policy: RequestPolicy) -> Refusal:
-    return Refusal(errors.BODY_TOO_LARGE, detail=(("max_body", policy.max_body),))
+    return Refusal(errors.BODY_TOO_LARGE, {"max_body": policy.max_body})
 
 
 def _length(fields: Sequence[Field]) -> int | None:

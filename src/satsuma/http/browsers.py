@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.http.messages import Answer, Block, Endpoint, Field, Later, Request
 
 _VARY: Final[Field] = (b"vary", b"origin")
@@ -25,7 +25,9 @@ def check_origin(request: Request, origins: Container[str]) -> None:
     if origin is None:
         return
     if origin.decode("latin-1") not in origins:
-        raise Refused(errors.ORIGIN_UNREGISTERED, origin=origin.decode("latin-1")[:200])
+        raise Refused(
+            Refusal(errors.ORIGIN_UNREGISTERED, {"origin": origin.decode("latin-1")[:200]})
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from satsuma.domain.errors.parsing import REPEATED_HEADER
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 
 REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
@@ -90,7 +90,7 @@ class Request:
         for field, value in self.headers:
             if field == name:
                 if found is not None:
-                    raise Refused(REPEATED_HEADER, header=name.decode("latin-1"))
+                    raise Refused(Refusal(REPEATED_HEADER, {"header": name.decode("latin-1")}))
                 found = value
         return found
 

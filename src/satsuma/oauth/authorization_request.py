@@ -6,6 +6,7 @@ import json
 from typing import Final, cast
 
 from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.domain.redirect_uris import ReturnAddress
@@ -27,25 +28,6 @@ _NOT_SUPPORTED: Final = {
 }
 
 
-class PageRefusal(Exception):
-    """The request is refused on a page, because where to redirect is not certain."""
-
-    def __init__(self, row: ErrorRow) -> None:
-        """Refuse by `row`."""
-        super().__init__(row.slug)
-        self.row = row
-
-
-class RedirectRefusal(Exception):
-    """The request is refused to the client, at its redirect URI."""
-
-    def __init__(self, row: ErrorRow, to: ReturnAddress) -> None:
-        """Refuse by `row`, to `to`."""
-        super().__init__(row.slug)
-        self.row = row
-        self.to = to
-
-
 def parse_authorization_request(
     parameters: dict[str, str],
     client: ClientRecord,
@@ -53,17 +35,16 @@ def parse_authorization_request(
     policy: IssuerPolicy,
     granted: tuple[str, ...],
 ) -> AuthorizationRequest:
-    """The well-formed request; raises RedirectRefusal.
+    """The well-formed request; raises Refused, for the client to be told.
 
     `granted` are the scopes that this client may ask for here.
 
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1, §6; RFC 7636 §4.3; RFC 9700 §2.1.1.
     """
-
     row = _unsupported(parameters, policy)
     if row is not None:
-        raise RedirectRefusal(row, to)
-    scope = _scope(parameters, policy, granted, to)
+        raise Refused(Refusal(row))
+    scope = _scope(parameters, policy, granted)
     return AuthorizationRequest(
         issuer=policy.name,
         client_id=client.client_id,
@@ -72,14 +53,14 @@ def parse_authorization_request(
         response_mode=to.response_mode,
         state=to.state,
         nonce=parameters.get("nonce"),
-        prompt=_prompt(parameters, policy, to),
-        max_age=_max_age(parameters, to),
+        prompt=_prompt(parameters, policy),
+        max_age=_max_age(parameters),
         acr_values=tuple(parameters.get("acr_values", "").split()),
         login_hint=parameters.get("login_hint"),
         id_token_hint=parameters.get("id_token_hint"),
         ui_locales=tuple(parameters.get("ui_locales", "").split()),
-        claims=_claims(parameters, to),
-        code_challenge=_challenge(parameters, client, policy, to),
+        claims=_claims(parameters),
+        code_challenge=_challenge(parameters, client, policy),
         resource=parameters.get("resource"),
     )
 
@@ -109,47 +90,44 @@ def _scope(
     parameters: dict[str, str],
     policy: IssuerPolicy,
     granted: tuple[str, ...],
-    to: ReturnAddress,
 ) -> tuple[str, ...]:
     if "scope" not in parameters:
-        raise RedirectRefusal(errors.SCOPE_MISSING, to)
+        raise Refused(Refusal(errors.SCOPE_MISSING))
     scope = parse_scope(parameters["scope"])
     if scope is None:
-        raise RedirectRefusal(errors.SCOPE_MALFORMED, to)
+        raise Refused(Refusal(errors.SCOPE_MALFORMED))
     if policy.openid_required and "openid" not in scope:
-        raise RedirectRefusal(errors.OPENID_MISSING, to)
+        raise Refused(Refusal(errors.OPENID_MISSING))
     if not set(scope) <= {*granted, *policy.person_scopes}:
-        raise RedirectRefusal(errors.SCOPE_REFUSED, to)
+        raise Refused(Refusal(errors.SCOPE_REFUSED))
     return scope
 
 
-def _prompt(
-    parameters: dict[str, str], policy: IssuerPolicy, to: ReturnAddress
-) -> tuple[Prompt, ...]:
+def _prompt(parameters: dict[str, str], policy: IssuerPolicy) -> tuple[Prompt, ...]:
     """Read `prompt`.
 
     Spec: OIDC Core §3.1.2.1.
     """
     prompts = tuple(dict.fromkeys(parameters.get("prompt", "").split()))
     if any(prompt not in PROMPTS for prompt in prompts):
-        raise RedirectRefusal(errors.PROMPT_UNKNOWN, to)
+        raise Refused(Refusal(errors.PROMPT_UNKNOWN))
     if "none" in prompts and len(prompts) > 1:
-        raise RedirectRefusal(errors.PROMPT_NONE_WITH_OTHERS, to)
+        raise Refused(Refusal(errors.PROMPT_NONE_WITH_OTHERS))
     if "select_account" in prompts and not policy.select_account:
-        raise RedirectRefusal(errors.PROMPT_UNSUPPORTED, to)
+        raise Refused(Refusal(errors.PROMPT_UNSUPPORTED))
     return cast("tuple[Prompt, ...]", prompts)
 
 
-def _max_age(parameters: dict[str, str], to: ReturnAddress) -> int | None:
+def _max_age(parameters: dict[str, str]) -> int | None:
     text = parameters.get("max_age")
     if text is None:
         return None
     if not text.isdecimal() or len(text) > 9:
-        raise RedirectRefusal(errors.MAX_AGE_MALFORMED, to)
+        raise Refused(Refusal(errors.MAX_AGE_MALFORMED))
     return int(text)
 
 
-def _claims(parameters: dict[str, str], to: ReturnAddress) -> str | None:
+def _claims(parameters: dict[str, str]) -> str | None:
     """Check the `claims` parameter's form.
 
     Spec: OIDC Core §5.5.
@@ -160,27 +138,27 @@ def _claims(parameters: dict[str, str], to: ReturnAddress) -> str | None:
     try:
         asked = json.loads(text)
     except ValueError:
-        raise RedirectRefusal(errors.CLAIMS_MALFORMED, to) from None
+        raise Refused(Refusal(errors.CLAIMS_MALFORMED)) from None
     if not isinstance(asked, dict) or not all(
         isinstance(asked.get(member, {}), dict) for member in ("userinfo", "id_token")
     ):
-        raise RedirectRefusal(errors.CLAIMS_MALFORMED, to)
+        raise Refused(Refusal(errors.CLAIMS_MALFORMED))
     return text
 
 
 def _challenge(
-    parameters: dict[str, str], client: ClientRecord, policy: IssuerPolicy, to: ReturnAddress
+    parameters: dict[str, str], client: ClientRecord, policy: IssuerPolicy
 ) -> str | None:
     challenge = parameters.get("code_challenge")
     method = parameters.get("code_challenge_method")
     if challenge is None:
         if method is not None:
-            raise RedirectRefusal(errors.PKCE_MALFORMED, to)
+            raise Refused(Refusal(errors.PKCE_MALFORMED))
         if client.public or policy.pkce_required:
-            raise RedirectRefusal(errors.PKCE_MISSING, to)
+            raise Refused(Refusal(errors.PKCE_MISSING))
         return None
     if method != pkce.S256:
-        raise RedirectRefusal(errors.PKCE_NOT_S256, to)
+        raise Refused(Refusal(errors.PKCE_NOT_S256))
     if not pkce.is_challenge(challenge):
-        raise RedirectRefusal(errors.PKCE_MALFORMED, to)
+        raise Refused(Refusal(errors.PKCE_MALFORMED))
     return challenge

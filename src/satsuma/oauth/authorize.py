@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
-from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.redirect_uris import ReturnAddress, find_return_address
@@ -17,11 +16,7 @@ from satsuma.domain.scopes import granted_scopes, may_name
 from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.authorization_request import (
-    PageRefusal,
-    RedirectRefusal,
-    parse_authorization_request,
-)
+from satsuma.oauth.authorization_request import parse_authorization_request
 from satsuma.oauth.callers import look_up_client
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.sealed_request import SealedRequest, seal_request
@@ -67,65 +62,57 @@ class AuthorizeEndpoint:
         """Answer at once where the client is known; else look it up."""
         try:
             parameters = self._parameters(request)
-            client_id = parameters.get("client_id", "")
-            record = self._shared.replica.clients.find(client_id)
-            if record is None:
-                return Later(self._after_look_up(request, parameters, client_id))
-            return self._decide(request, parameters, record)
-        except PageRefusal as refusal:
-            return self._page(request, refusal.row, None)
-        except Refused:
-            return self._page(request, errors.MALFORMED, None)
+        except Refused as refused:
+            return self._refuse(request, refused.refusal, None, None)
+        client_id = parameters.get("client_id", "")
+        record = self._shared.replica.clients.find(client_id)
+        if record is None:
+            return Later(self._after_look_up(request, parameters, client_id))
+        return self._decide(request, parameters, record)
 
     async def _after_look_up(
         self, request: Request, parameters: dict[str, str], client_id: str
     ) -> Answer:
         try:
             client = await look_up_client(self._shared, client_id, request.source)
-            return self._decide(request, parameters, client)
         except (Unavailable, Refused):
-            return self._page(request, server_errors.NOT_READY, client_id)
+            return self._refuse(request, Refusal(server_errors.NOT_READY), client_id, None)
+        return self._decide(request, parameters, client)
 
     def _parameters(self, request: Request) -> dict[str, str]:
-        if request.method in (b"GET", b"HEAD"):
-            try:
-                return parse_form(request.query)
-            except Malformed as problem:
-                raise refusal_of(problem) from None
-        if request.method != b"POST":
-            raise PageRefusal(errors.METHOD_NOT_ALLOWED)
-        if not is_form(request.fields.get(b"content-type", b"")):
-            raise PageRefusal(errors.MALFORMED)
+        if request.method not in (b"GET", b"HEAD", b"POST"):
+            raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
+        text = request.query
+        if request.method == b"POST":
+            text = request.body
+            if not is_form(request.fields.get(b"content-type", b"")):
+                raise Refused(Refusal(errors.MALFORMED))
         try:
-            return parse_form(request.body)
-        except Malformed as problem:
-            raise refusal_of(problem) from None
+            return parse_form(text)
+        except Malformed:
+            raise Refused(Refusal(errors.MALFORMED)) from None
 
     def _decide(
         self, request: Request, parameters: dict[str, str], client: ClientRecord | None
     ) -> Answer:
-        policy = self._shared.issuer.policy
+        policy, client_id = self._shared.issuer.policy, parameters.get("client_id")
+        application = None if client is None else client.client.application
+        to = find_return_address(parameters, application)
+        if isinstance(to, Refusal):
+            return self._refuse(request, to, client_id, None)
+        assert client is not None  # noqa: S101 - the address was found on it
+        apis = self._shared.replica.apis_by_id
+        granted = granted_scopes(client.subscriptions, apis, policy.name)
         try:
-            application = None if client is None else client.client.application
-            to = find_return_address(parameters, application)
-            if isinstance(to, Refusal):
-                raise PageRefusal(to.row)
-            assert client is not None  # noqa: S101 - the address was found on it
-            apis = self._shared.replica.apis_by_id
-            granted = granted_scopes(client.subscriptions, apis, policy.name)
             asked = parse_authorization_request(parameters, client, to, policy, granted)
-            self._check_resource(asked.resource, client, to)
-        except PageRefusal as refusal:
-            return self._page(request, refusal.row, parameters.get("client_id"))
-        except RedirectRefusal as refusal:
-            return self._redirect_error(request, refusal, parameters.get("client_id"))
+            self._check_resource(asked.resource, client)
+        except Refused as refused:
+            return self._refuse(request, refused.refusal, client_id, to)
         sealed = seal_request(self._opaque, SealedRequest(asked, self._clock()))
         location = f"{self._pages_url}/interaction?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
-    def _check_resource(
-        self, resource: str | None, client: ClientRecord, to: ReturnAddress
-    ) -> None:
+    def _check_resource(self, resource: str | None, client: ClientRecord) -> None:
         """Refuse a resource that is no API this client is subscribed to.
 
         Spec: RFC 8707 §2.
@@ -134,22 +121,27 @@ class AuthorizeEndpoint:
             return
         root, apis = self._shared.issuer.api_url, self._shared.replica.apis.values()
         if not may_name(resource, root, apis, client.subscriptions):
-            raise RedirectRefusal(errors.RESOURCE_REFUSED, to)
+            raise Refused(Refusal(errors.RESOURCE_REFUSED))
 
-    def _page(self, request: Request, row: ErrorRow, client_id: str | None) -> Answer:
-        self._log.note(request, "authorize", row, client_id, {})
-        return self._render(row, request)
-
-    def _redirect_error(
-        self, request: Request, refusal: RedirectRefusal, client_id: str | None
+    def _refuse(
+        self,
+        request: Request,
+        refusal: Refusal,
+        client_id: str | None,
+        to: ReturnAddress | None,
     ) -> Answer:
-        """Answer the client with an error; a redirect after a POST is 303.
+        """Tell the client where its row says so and it is certain where that is; else the person, on a page.
+
+        A redirect after a POST is 303.
 
         Spec: RFC 6749 §4.1.2.1; RFC 9207 §2; RFC 9700 §4.12.
         """
-        self._log.note(request, "authorize", refusal.row, client_id, {})
-        parameters = error_parameters(refusal.row, refusal.to, self._shared.issuer.url)
-        location = with_parameters(refusal.to.redirect_uri, parameters)
+        row = refusal.row
+        self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
+        if to is None or not row.redirects:
+            return self._render(row, request)
+        parameters = error_parameters(row, to, self._shared.issuer.url)
+        location = with_parameters(to.redirect_uri, parameters)
         block = _SEE_OTHER if request.method == b"POST" else _FOUND
         return Answer(block, b"", ((b"location", location.encode()),))
 

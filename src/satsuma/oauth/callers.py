@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.oauth.client_authentication import KnownCaller, Proof, read_proof
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
@@ -35,7 +35,7 @@ def identify_api(
     shared.authentication.check_patience(proof.client_id, source, monotonic)
     if not hmac.compare_digest(digest(proof.client_secret), api.resource_secret_digest):
         shared.authentication.count_failure(proof.client_id, source, monotonic)
-        raise Refused(errors.SECRET_WRONG, api=api.name)
+        raise Refused(Refusal(errors.SECRET_WRONG, {"api": api.name}))
     if authorization is not None:
         shared.authentication.keep(authorization, KnownCaller(api, api.resource_id, None))
     return api
@@ -44,7 +44,7 @@ def identify_api(
 def check_fresh(shared: IssuerContext) -> None:
     """Refuse while the replica is older than allowed: a revocation may be missing."""
     if not shared.replica.is_fresh(shared.monotonic(), shared.patience):
-        raise Refused(errors.NOT_READY)
+        raise Refused(Refusal(errors.NOT_READY))
 
 
 def recall_caller(shared: IssuerContext, authorization: bytes | None, source: str) -> Caller | None:

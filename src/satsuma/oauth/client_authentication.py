@@ -10,7 +10,7 @@ from satsuma.counters.port import LocalCounter
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.replica.clients import ClientRecord
@@ -42,17 +42,17 @@ def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
     if authorization is None:
         if "client_id" in form and "client_secret" in form:
             return Proof(form["client_id"], form["client_secret"].encode())
-        raise Refused(errors.CREDENTIALS_MISSING, client_id_sent="client_id" in form)
+        raise Refused(Refusal(errors.CREDENTIALS_MISSING, {"client_id_sent": "client_id" in form}))
     if "client_secret" in form:
-        raise Refused(errors.DUPLICATE_CREDENTIALS)
+        raise Refused(Refusal(errors.DUPLICATE_CREDENTIALS))
     if not is_basic(authorization):
-        raise Refused(errors.SCHEME_UNSUPPORTED, because=_scheme_class(authorization))
+        raise Refused(Refusal(errors.SCHEME_UNSUPPORTED, {"because": _scheme_class(authorization)}))
     try:
         proof = parse_basic(authorization)
     except Malformed as problem:
         raise refusal_of(problem) from None
     if "client_id" in form and form["client_id"] != proof.client_id:
-        raise Refused(errors.DUPLICATE_CREDENTIALS)
+        raise Refused(Refusal(errors.DUPLICATE_CREDENTIALS))
     return proof
 
 
@@ -61,14 +61,6 @@ def _scheme_class(authorization: bytes) -> str:
     if scheme in (b"bearer", b"digest"):
         return scheme.decode()
     return "no scheme" if b" " not in authorization else "another scheme"
-
-
-class WrongSecret(Refused):
-    """A secret is not the client's; `presented` is its digest, by which the log finds whose it is, and forgets it."""
-
-    def __init__(self, because: str, presented: bytes) -> None:
-        super().__init__(errors.SECRET_WRONG, because=because)
-        self.presented = presented
 
 
 class KnownCaller(NamedTuple):
@@ -159,7 +151,7 @@ class ClientAuthentication:
     def check_state(self, record: ClientRecord) -> None:
         """Refuse a client that is pending, revoked or blocked."""
         if record.state != "active":
-            raise Refused(_STATES[record.state])
+            raise Refused(Refusal(_STATES[record.state]))
 
     def _match(
         self, record: ClientRecord | None, proof: Proof, now: int
@@ -168,9 +160,11 @@ class ClientAuthentication:
         presented = self._digest(proof.client_secret)
         if record is None:
             hmac.compare_digest(presented, presented)
-            raise Refused(errors.CLIENT_UNKNOWN, client_id_length=len(proof.client_id))
+            raise Refused(
+                Refusal(errors.CLIENT_UNKNOWN, {"client_id_length": len(proof.client_id)})
+            )
         if record.public:
-            raise Refused(errors.CLIENT_PUBLIC)
+            raise Refused(Refusal(errors.CLIENT_PUBLIC))
         found, retired = _compare(record, presented, now)
         if found is None and (b"%" in proof.client_secret or b"+" in proof.client_secret):
             decoded = self._digest(form_decoded(proof.client_secret))
@@ -179,8 +173,9 @@ class ClientAuthentication:
         if found is not None:
             return found
         if retired:
-            raise Refused(errors.SECRET_RETIRED)
-        raise WrongSecret(self._class_of(record, proof.client_secret), presented)
+            raise Refused(Refusal(errors.SECRET_RETIRED))
+        because = self._class_of(record, proof.client_secret)
+        raise Refused(Refusal(errors.SECRET_WRONG, {"because": because}, presented=presented))
 
     def _class_of(self, record: ClientRecord, secret: bytes) -> str:
         """Name what kind of wrong a secret is, keeping nothing of it."""
@@ -197,9 +192,15 @@ class ClientAuthentication:
         return "another value"
 
 
+def too_many(row: ErrorRow, wait: float) -> Refusal:
+    """The refusal of what came too often, until the next whole second after `wait`."""
+    seconds = int(wait) + 1
+    return Refusal(row, {"retry_after": seconds}, retry_after=seconds)
+
+
 def _check_wait(wait: float) -> None:
     if wait:
-        raise Refused(errors.TOO_MANY_FAILURES, retry_after=int(wait) + 1)
+        raise Refused(too_many(errors.TOO_MANY_FAILURES, wait))
 
 
 def _compare(

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.oauth.issuer import IssuerContext
 from satsuma_client.protocol.messages.authorization_request import PROMPTS
@@ -39,8 +39,8 @@ class MetadataEndpoint:
         """Answer with the metadata as the APIs stand now."""
         shared = self._shared
         if request.method not in (b"GET", b"HEAD"):
-            refused = Refused(errors.METHOD_NOT_ALLOWED_HERE)
-            return shared.refusals.answer(request, "metadata", refused, None)
+            refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
+            return shared.refusals.answer(request, "metadata", refusal, None)
         body = authorization_server_metadata(self._described())
         return Answer(_METADATA, _json(body))
 
@@ -76,6 +76,6 @@ class JwksEndpoint:
         """Answer with the keys as they stand now."""
         shared = self._shared
         if request.method not in (b"GET", b"HEAD"):
-            refused = Refused(errors.METHOD_NOT_ALLOWED_HERE)
-            return shared.refusals.answer(request, "jwks", refused, None)
+            refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
+            return shared.refusals.answer(request, "jwks", refusal, None)
         return Answer(_JWKS, _json(shared.ring.jwks(self._clock())))

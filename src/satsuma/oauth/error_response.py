@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import lru_cache
+from typing import Final
 
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.http.envelope import envelope
 from satsuma.http.messages import Answer, Block, Field, Request
-from satsuma.oauth.client_authentication import WrongSecret
 from satsuma.telemetry.request_log import RequestLog
 
-_JSON: Field = (b"content-type", b"application/json")
-_NO_STORE: tuple[Field, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
-_BASIC: Field = (b"www-authenticate", b'Basic realm="Authorization Required"')
+_JSON: Final[Field] = (b"content-type", b"application/json")
+_NO_STORE: Final[tuple[Field, ...]] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
+_BASIC: Final[Field] = (b"www-authenticate", b'Basic realm="Authorization Required"')
 
 
 class Refusals:
@@ -26,39 +28,45 @@ class Refusals:
         self._log = log
 
     def answer(
-        self, request: Request, endpoint: str, refused: Refused, client_id: str | None
+        self,
+        request: Request,
+        endpoint: str,
+        refusal: Refusal,
+        client_id: str | None,
+        challenge: Field | None = None,
     ) -> Answer:
-        """The answer for a refusal; the log keeps the true slug, the wire the outward one."""
-        row = refused.row
-        presented = refused.presented if isinstance(refused, WrongSecret) else None
-        self._log.note(request, endpoint, row, client_id, refused.detail, presented)
-        block, body = _rendered(row, self._links)
+        """The answer for a refusal; the log keeps the true slug, the wire the outward one.
+
+        A 401 challenges for a client's Basic credentials where no other `challenge` is given.
+
+        Spec: RFC 6749 §5.2.
+        """
+        row = refusal.row
+        detail = dict(refusal.detail)
+        self._log.note(request, endpoint, row, client_id, detail, refusal.presented)
+        if challenge is None and row.status == 401:
+            challenge = _BASIC
+        block, body = _rendered(row, self._links, challenge)
         extra: tuple[Field, ...] = ()
-        wait = refused.detail.get("retry_after")
-        if wait is not None:
-            extra = ((b"retry-after", str(wait).encode()),)
+        if refusal.retry_after:
+            extra = ((b"retry-after", b"%d" % math.ceil(refusal.retry_after)),)
         return Answer(block, body, extra)
 
 
 @lru_cache(maxsize=256)
-def _rendered(row: ErrorRow, links: str) -> tuple[Block, bytes]:
+def _rendered(row: ErrorRow, links: str, challenge: Field | None) -> tuple[Block, bytes]:
     fields: list[Field] = [_JSON, *_NO_STORE]
-    if row.status == 401:
-        fields.append(_BASIC)
-    if row.status == 405:
-        fields.append((b"allow", b"GET, HEAD" if "document" in row.slug else b"POST"))
+    if challenge is not None:
+        fields.append(challenge)
+    if row.allow:
+        fields.append((b"allow", row.allow.encode()))
     return Block(row.status, *fields), _body(row, links)
 
 
 def _body(row: ErrorRow, links: str) -> bytes:
+    body: dict[str, str | int] = {"error": row.error, "error_description": row.says}
     if row.code:
-        body: dict[str, str | int] = {
-            "code": row.code,
-            "message": row.message,
-            "description": row.says,
-        }
-    else:
-        body = {"error": row.error, "error_description": row.says}
-        if links:
-            body["error_uri"] = links + (row.shown_as or row.slug)
+        body = envelope(row)
+    elif links:
+        body["error_uri"] = links + (row.shown_as or row.slug)
     return json.dumps(body, separators=(",", ":")).encode()

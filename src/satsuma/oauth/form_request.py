@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.http.media_types import accepts_json, is_form
 from satsuma.http.messages import Request
@@ -25,20 +25,22 @@ def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
     Spec: RFC 6749 §3.2.
     """
     if request.method != b"POST":
-        raise Refused(errors.METHOD_NOT_ALLOWED, method=request.method.decode("latin-1")[:16])
+        raise Refused(
+            Refusal(errors.METHOD_NOT_ALLOWED, {"method": request.method.decode("latin-1")[:16]})
+        )
     headers = request.fields
     if len(headers) != len(request.headers):
         for name in _ONCE:
             request.single(name)
     accept = headers.get(b"accept")
     if policy.accept_required and not (accept and accepts_json(accept)):
-        raise Refused(errors.NOT_ACCEPTABLE, accept_sent=accept is not None)
+        raise Refused(Refusal(errors.NOT_ACCEPTABLE, {"accept_sent": accept is not None}))
     if len(request.body) > MAX_BODY:
-        raise Refused(errors.BODY_TOO_LARGE, length=len(request.body))
+        raise Refused(Refusal(errors.BODY_TOO_LARGE, {"length": len(request.body)}))
     if is_form(headers.get(b"content-type", b"")):
         return True
     if policy.form_required:
-        raise Refused(errors.MEDIA_TYPE_UNSUPPORTED)
+        raise Refused(Refusal(errors.MEDIA_TYPE_UNSUPPORTED))
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from satsuma.domain.audit import Audit
 from satsuma.domain.effects import Effect
 from satsuma.domain.errors import grants as grant_errors
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants import authorization_code, refresh_token
 from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
 from satsuma.domain.revocations import Revoke
@@ -82,14 +83,14 @@ class PersonGrants:
                 body = await decide(form, client)
             return Answer(PRIVATE_JSON, body)
         except (Unavailable, Conflict):
-            return shared.refusals.answer(request, "token", Refused(errors.NOT_READY), client_id)
+            return shared.refusals.answer(request, "token", Refusal(errors.NOT_READY), client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "token", refused, client_id)
+            return shared.refusals.answer(request, "token", refused.refusal, client_id)
 
     async def _redeem(self, form: dict[str, str], client: ClientRecord) -> bytes:
         code = form.get("code")
         if code is None:
-            raise Refused(errors.CODE_MISSING)
+            raise Refused(Refusal(errors.CODE_MISSING))
         tools, now = self._tools, self._tools.clock()
         digest = tools.codes(code)
         found = await tools.store.read(lambda reader: reader.find_code(digest))
@@ -102,9 +103,9 @@ class PersonGrants:
             form.get("resource"),
         )
         decision = authorization_code.decide(asked, known, grant, now)
-        if isinstance(decision, authorization_code.Refuse):
+        if isinstance(decision, Refusal):
             await self._end(decision.effects, client, grant, now)
-            raise Refused(decision.row, code_length=len(code))
+            raise Refused(replace(decision, detail={"code_length": len(code)}))
         body = await self._minting.tokens_for(decision.grant, decision.grant.scope, client, now)
         effects: list[Effect] = [*decision.effects]
         starts = refresh_token.start(self._policy, decision.grant, now)
@@ -121,7 +122,7 @@ class PersonGrants:
     async def _refresh(self, form: dict[str, str], client: ClientRecord) -> bytes:
         token = form.get("refresh_token")
         if token is None:
-            raise Refused(errors.REFRESH_TOKEN_MISSING)
+            raise Refused(Refusal(errors.REFRESH_TOKEN_MISSING))
         presented = self._presented(token, form, client)
         store, now = self._tools.store, self._tools.clock()
         grant = await store.read(lambda reader: reader.find_grant(presented.grant_id))
@@ -132,12 +133,11 @@ class PersonGrants:
             if again is not None:
                 return again
             decision = refresh_token.reused(presented.grant_id, now)
-        if isinstance(decision, refresh_token.Refuse):
-            effects = () if decision.revoke is None else (decision.revoke,)
-            await self._end(effects, client, grant, now)
-            raise Refused(decision.row, generation=presented.generation)
+        if isinstance(decision, Refusal):
+            await self._end(decision.effects, client, grant, now)
+            raise Refused(replace(decision, detail={"generation": presented.generation}))
         if grant is None:
-            raise Refused(grant_errors.REFRESH_UNKNOWN)
+            raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
         body = await self._minting.tokens_for(grant, " ".join(decision.scope), client, now)
         if isinstance(decision, refresh_token.Refresh):
             await store.commit(UseGrant(grant.grant_id, grant.generation, now, decision.expires_at))
@@ -161,12 +161,12 @@ class PersonGrants:
     ) -> refresh_token.Presented:
         opened = open_refresh_token(self._tools.refresh_tokens, token)
         if opened is None:
-            raise Refused(grant_errors.REFRESH_UNKNOWN, token_length=len(token))
+            raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN, {"token_length": len(token)}))
         scope = None
         if "scope" in form:
             scope = parse_scope(form["scope"])
             if scope is None:
-                raise Refused(errors.SCOPE_MALFORMED)
+                raise Refused(Refusal(errors.SCOPE_MALFORMED))
         return refresh_token.Presented(client.client_id, self._policy.name, *opened, scope)
 
     async def _end(

@@ -10,7 +10,7 @@ import msgspec
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
 from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
@@ -94,7 +94,7 @@ class IntrospectionEndpoint:
             client = identify_client(shared, record, proof, request.source, authorization)
             return self._release(self._for_client(client, token), request, form)
         except Refused as refused:
-            return shared.refusals.answer(request, "introspect", refused, client_id)
+            return shared.refusals.answer(request, "introspect", refused.refusal, client_id)
 
     def _stands(self, known: _Active, request: Request) -> bool:
         """Say whether a known answer holds: the caller is proven to be the same, and no fact behind it has changed."""
@@ -129,10 +129,10 @@ class IntrospectionEndpoint:
                 return await outcome.work
             return outcome.answer if isinstance(outcome, _Active) else outcome
         except Unavailable:
-            refused = Refused(errors.NOT_READY)
-            return shared.refusals.answer(request, "introspect", refused, proof.client_id)
+            refusal = Refusal(errors.NOT_READY)
+            return shared.refusals.answer(request, "introspect", refusal, proof.client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "introspect", refused, proof.client_id)
+            return shared.refusals.answer(request, "introspect", refused.refusal, proof.client_id)
 
     def _for_client(self, record: ClientRecord, token: str) -> _Active | Answer | Later:
         opened = open_refresh_token(self._tools.refresh_tokens, token)
@@ -225,7 +225,7 @@ def _parse(form: dict[str, str], authorization: bytes | None) -> tuple[Proof, st
     proof = read_proof(authorization, form)
     token = form.get("token")
     if token is None:
-        raise Refused(errors.TOKEN_MISSING)
+        raise Refused(Refusal(errors.TOKEN_MISSING))
     return proof, token
 
 

@@ -8,8 +8,6 @@ from typing import Final
 from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
-from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.id_token_hint import read_hint
@@ -65,13 +63,10 @@ class LogoutEndpoint:
         """Check the request and send on to the pages; a wrong return address is refused on a page."""
         if request.method not in (b"GET", b"POST", b"HEAD"):
             return self._render(errors.METHOD_NOT_ALLOWED, request)
+        source = request.body if request.method == b"POST" else request.query
         try:
-            source = request.body if request.method == b"POST" else request.query
-            try:
-                return Later(self._answer(request, parse_form(source)))
-            except Malformed as problem:
-                raise refusal_of(problem) from None
-        except Refused:
+            return Later(self._answer(request, parse_form(source)))
+        except Malformed:
             return self._render(errors.MALFORMED, request)
 
     async def _answer(self, request: Request, parameters: dict[str, str]) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from satsuma.counters.port import CounterAway
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refused
+from satsuma.oauth.client_authentication import too_many
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 
@@ -44,4 +45,4 @@ class RequestCount:
 
 def _check_wait(wait: float) -> None:
     if wait:
-        raise Refused(errors.TOO_MANY_REQUESTS, retry_after=int(wait) + 1)
+        raise Refused(too_many(errors.TOO_MANY_REQUESTS, wait))

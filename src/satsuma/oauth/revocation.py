@@ -7,7 +7,7 @@ from typing import Final
 
 from satsuma.domain.audit import Audit
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import RevokeGrant
 from satsuma.domain.revocations import Revoke
 from satsuma.http.browsers import check_origin
@@ -48,9 +48,9 @@ class RevocationEndpoint:
             proof = read_any_proof(form, authorization)
             token = form.get("token")
             if token is None:
-                raise Refused(errors.TOKEN_MISSING)
+                raise Refused(Refusal(errors.TOKEN_MISSING))
         except Refused as refused:
-            return self._shared.refusals.answer(request, "revoke", refused, None)
+            return self._shared.refusals.answer(request, "revoke", refused.refusal, None)
         return Later(self._revoke(request, proof, token))
 
     async def _revoke(self, request: Request, proof: Proof, token: str) -> Answer:
@@ -64,15 +64,15 @@ class RevocationEndpoint:
                 return _DONE
             claims = self._known(token)
             if claims is not None and claims.client_id != client.client_id:
-                raise Refused(errors.TOKEN_OF_OTHER_CLIENT)
+                raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
             if claims is not None:
                 await self._end_token(claims, client)
             return _DONE
         except Unavailable:
-            refused = Refused(errors.NOT_READY)
-            return shared.refusals.answer(request, "revoke", refused, proof.client_id)
+            refusal = Refusal(errors.NOT_READY)
+            return shared.refusals.answer(request, "revoke", refusal, proof.client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "revoke", refused, proof.client_id)
+            return shared.refusals.answer(request, "revoke", refused.refusal, proof.client_id)
 
     def _known(self, token: str) -> AccessTokenClaims | None:
         shared = self._shared
@@ -98,7 +98,7 @@ class RevocationEndpoint:
         if grant is None or grant.revoked_at is not None:
             return
         if grant.client_id != client.client_id or grant.issuer != self._shared.issuer.policy.name:
-            raise Refused(errors.TOKEN_OF_OTHER_CLIENT)
+            raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
         until = now + self._shared.issuer.policy.token_life + LEEWAY
         await store.commit(
             RevokeGrant(grant_id, now, "revoked-by-client"),

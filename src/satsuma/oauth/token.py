@@ -73,15 +73,15 @@ class TokenEndpoint:
             self._requests.count_here(record)
             return self._issue(asked, record)
         except Refused as refused:
-            return self._shared.refusals.answer(request, "token", refused, client_id)
+            return self._shared.refusals.answer(request, "token", refused.refusal, client_id)
 
     def _grant(self, request: Request, form: dict[str, str]) -> WaitingGrant | None:
         """The grant that must wait, None for client_credentials; raises Refused."""
         grant_type = form.get("grant_type")
         if grant_type is None:
-            raise Refused(errors.GRANT_TYPE_MISSING, body_length=len(request.body))
+            raise Refused(Refusal(errors.GRANT_TYPE_MISSING, {"body_length": len(request.body)}))
         if grant_type not in self._policy.grants:
-            raise Refused(errors.GRANT_TYPE_UNSUPPORTED, grant_type=grant_type[:64])
+            raise Refused(Refusal(errors.GRANT_TYPE_UNSUPPORTED, {"grant_type": grant_type[:64]}))
         return None if grant_type == CLIENT_CREDENTIALS else self._waiting[grant_type]
 
     async def _after_look_up(
@@ -96,10 +96,10 @@ class TokenEndpoint:
             await self._requests.count_for_all(record)
             return self._issue(asked, record)
         except Unavailable:
-            refused = Refused(errors.NOT_READY)
-            return shared.refusals.answer(request, "token", refused, proof.client_id)
+            refusal = Refusal(errors.NOT_READY)
+            return shared.refusals.answer(request, "token", refusal, proof.client_id)
         except Refused as refused:
-            return shared.refusals.answer(request, "token", refused, proof.client_id)
+            return shared.refusals.answer(request, "token", refused.refusal, proof.client_id)
 
     async def _after_counting(
         self, request: Request, asked: AccessTokenRequest, record: ClientRecord
@@ -108,13 +108,13 @@ class TokenEndpoint:
             await self._requests.count_for_all(record)
             return self._issue(asked, record)
         except Refused as refused:
-            return self._shared.refusals.answer(request, "token", refused, record.client_id)
+            return self._shared.refusals.answer(request, "token", refused.refusal, record.client_id)
 
     def _issue(self, asked: AccessTokenRequest, record: ClientRecord) -> Answer:
         root, apis = self._api_url, self._shared.replica.apis_by_id
         decision = decide(asked, record, self._policy, root, apis)
         if isinstance(decision, Refusal):
-            raise Refused(decision.row, **decision.detail)
+            raise Refused(decision)
         now = int(self._shared.seconds())
         claims = AccessTokenClaims(
             self._iss,

@@ -10,11 +10,11 @@ import msgspec
 from satsuma.domain.accounts import Account
 from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors import userinfo as errors
-from satsuma.domain.errors.refusal import Refused
-from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.browsers import check_origin
-from satsuma.http.messages import PRIVATE_JSON, Answer, Block, Field, Later, Request
+from satsuma.http.challenge import bearer_challenge
+from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.store.port import Reader, Store, Unavailable
@@ -50,7 +50,7 @@ class UserinfoEndpoint:
                 return Answer(PRIVATE_JSON, kept[1])
             return Later(self._read(request, claims))
         except Refused as refused:
-            return self.refuse(request, refused, client_id)
+            return self.refuse(request, refused.refusal, client_id)
 
     def prove(self, request: Request, scope: str = "openid") -> AccessTokenClaims:
         """The claims of a live person's token of this issuer with a scope; raises Refused.
@@ -58,24 +58,24 @@ class UserinfoEndpoint:
         Spec: RFC 6750 §2.1, §3.1.
         """
         if request.method not in (b"GET", b"POST", b"HEAD"):
-            raise Refused(errors.METHOD_NOT_ALLOWED)
+            raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
         shared = self._shared
         if not shared.replica.is_fresh(shared.monotonic(), shared.patience):
-            raise Refused(errors.NOT_READY)
+            raise Refused(Refusal(errors.NOT_READY))
         authorization = request.single(b"authorization")
         if authorization is None or authorization[:7].lower() != b"bearer ":
-            raise Refused(errors.TOKEN_MISSING)
+            raise Refused(Refusal(errors.TOKEN_MISSING))
         claims = shared.ring.verify(authorization[7:].strip(), self._prefix, shared.issuer.api_url)
         if claims is None or claims.iss != shared.issuer.url or claims.sub is None:
-            raise Refused(errors.TOKEN_INVALID)
+            raise Refused(Refusal(errors.TOKEN_INVALID))
         if claims.exp <= shared.seconds():
-            raise Refused(errors.TOKEN_EXPIRED)
+            raise Refused(Refusal(errors.TOKEN_EXPIRED))
         if shared.replica.revoked.covers(claims):
-            raise Refused(errors.TOKEN_REVOKED)
+            raise Refused(Refusal(errors.TOKEN_REVOKED))
         if shared.replica.is_blocked(claims.sub):
-            raise Refused(errors.TOKEN_REVOKED, because="the account is blocked")
+            raise Refused(Refusal(errors.TOKEN_REVOKED, {"because": "the account is blocked"}))
         if scope not in claims.scope.split():
-            raise Refused(errors.SCOPE_INSUFFICIENT)
+            raise Refused(Refusal(errors.SCOPE_INSUFFICIENT))
         return claims
 
     async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
@@ -83,12 +83,12 @@ class UserinfoEndpoint:
         try:
             client = shared.replica.clients.find(client_id) or await shared.look_up(client_id)
             if client is None:
-                raise Refused(errors.TOKEN_REVOKED)
+                raise Refused(Refusal(errors.TOKEN_REVOKED))
             check_origin(request, client.client.application.web_origins)
         except Unavailable:
-            return self.refuse(request, Refused(errors.NOT_READY), client_id)
+            return self.refuse(request, Refusal(errors.NOT_READY), client_id)
         except Refused as refused:
-            return self.refuse(request, refused, client_id)
+            return self.refuse(request, refused.refusal, client_id)
         return await self._read(request, claims)
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
@@ -102,9 +102,9 @@ class UserinfoEndpoint:
         try:
             grant, account = await self._store.read(find)
         except Unavailable:
-            return self.refuse(request, Refused(errors.NOT_READY), claims.client_id)
+            return self.refuse(request, Refusal(errors.NOT_READY), claims.client_id)
         if grant is None or account is None or grant.revoked_at is not None:
-            return self.refuse(request, Refused(errors.TOKEN_REVOKED), claims.client_id)
+            return self.refuse(request, Refusal(errors.TOKEN_REVOKED), claims.client_id)
         asked = json.loads(grant.context).get("claims")
         names = asked_claims(claims.scope, asked, "userinfo")
         body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
@@ -113,27 +113,17 @@ class UserinfoEndpoint:
         self._kept[claims.jti] = (version, body)
         return Answer(PRIVATE_JSON, body)
 
-    def refuse(self, request: Request, refused: Refused, client_id: str | None) -> Answer:
-        """The answer of a refusal, with its challenge."""
-        shared = self._shared
-        answer = shared.refusals.answer(request, "userinfo", refused, client_id)
-        fields = [f for f in answer.block.fields if f[0] != b"www-authenticate"]
-        if refused.row.status in (401, 403):
-            fields.append(challenge(refused.row, shared.issuer.api_url))
-        if refused.row.status == 405:
-            fields = [f for f in fields if f[0] != b"allow"] + [(b"allow", b"GET, POST, HEAD")]
-        return Answer(Block(refused.row.status, *fields), answer.body, answer.extra)
+    def refuse(self, request: Request, refusal: Refusal, client_id: str | None) -> Answer:
+        """The answer of a refusal, with its challenge.
 
-
-def challenge(row: ErrorRow, realm: str) -> Field:
-    """The challenge of a refused token; no error where no token was sent.
-
-    Spec: RFC 6750 §3, §3.1.
-    """
-    value = f'Bearer realm="{realm}"'
-    if row.slug != errors.TOKEN_MISSING.slug:
-        value += f', error="{row.error}", error_description="{row.says}"'
-    return b"www-authenticate", value.encode()
+        Spec: RFC 6750 §3.
+        """
+        shared, row = self._shared, refusal.row
+        challenge = None
+        if row.status in (401, 403):
+            told = None if row is errors.TOKEN_MISSING else row
+            challenge = bearer_challenge(shared.issuer.api_url, told)
+        return shared.refusals.answer(request, "userinfo", refusal, client_id, challenge)
 
 
 class SandboxProfileEndpoint:
@@ -151,7 +141,7 @@ class SandboxProfileEndpoint:
         try:
             claims = self._userinfo.prove(request, "profile_sandbox")
         except Refused as refused:
-            return self._userinfo.refuse(request, refused, None)
+            return self._userinfo.refuse(request, refused.refusal, None)
         return Answer(PRIVATE_JSON, _json({"sub": claims.sub, **_INVENTED}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from satsuma.accounts.sessions import Sessions
 from satsuma.domain import authorization
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.redirect_uris import ReturnAddress, may_remember
 from satsuma.domain.sessions import Session
@@ -34,13 +34,6 @@ from satsuma.web.problems import expired
 from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
 from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma_client.protocol.redirect_uri import with_parameters
-
-_WORDS: Final[Mapping[str, ErrorRow]] = {
-    "login_required": errors.LOGIN_REQUIRED,
-    "consent_required": errors.CONSENT_REQUIRED,
-    "interaction_required": errors.INTERACTION_REQUIRED,
-    "access_denied": errors.ACCESS_DENIED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +67,8 @@ class Interaction:
         if isinstance(decision, authorization.ShowLogin):
             again = "&again=1" if decision.again else ""
             return see(f"/login?r={quote(request.query_params['r'])}{again}")
-        if isinstance(decision, authorization.RefuseRequest):
-            return self._refuse(request, sealed.request, _WORDS[decision.error])
+        if isinstance(decision, Refusal):
+            return self._refuse(request, sealed.request, decision.row)
         if session is None:
             return expired(request)
         if isinstance(decision, authorization.ShowConsent):

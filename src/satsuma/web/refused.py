@@ -29,8 +29,8 @@ def refusal_page(pages_url: str) -> RenderPage:
             "cache-control": "no-store",
         }
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
-        if row.status == 405:
-            fields.append((b"allow", b"GET, POST, HEAD"))
+        if row.allow:
+            fields.append((b"allow", row.allow.encode()))
         return Answer(Block(row.status, *fields), body.encode())
 
     return render

@@ -7,12 +7,12 @@ from typing import Final
 from satsuma.domain.errors.row import ErrorRow
 
 
-def _on_page(slug: str, error: str, says: str, mend: str, spec: str, status: int = 400) -> ErrorRow:
-    return ErrorRow(slug, error, status, says, mend, spec)
+def _on_page(slug: str, error: str, says: str, mend: str, spec: str) -> ErrorRow:
+    return ErrorRow(slug, error, 400, says, mend, spec)
 
 
 def _redirected(slug: str, error: str, says: str, mend: str, spec: str) -> ErrorRow:
-    return ErrorRow(slug, error, 400, says, mend, spec, may_redirect=True)
+    return ErrorRow(slug, error, 400, says, mend, spec, redirects=True)
 
 
 CLIENT_UNKNOWN: Final = _on_page(
@@ -231,13 +231,14 @@ HINT_INVALID: Final = _on_page(
     "Send the ID token that this issuer gave to this application, whole.",
     "OIDC RP-Initiated Logout §4",
 )
-METHOD_NOT_ALLOWED: Final = _on_page(
+METHOD_NOT_ALLOWED: Final = ErrorRow(
     "authorize-method-not-allowed",
     "invalid_request",
+    405,
     "The URI does not support the requested method.",
     "Use GET or POST for the authorization endpoint.",
     "RFC 6749 §3.1",
-    405,
+    allow="GET, POST, HEAD",
 )
 MALFORMED: Final = _on_page(
     "authorize-malformed",

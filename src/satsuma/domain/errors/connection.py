@@ -1,55 +1,80 @@
-"""The bounds of a connection: what the front answers before any endpoint is asked."""
+"""The rows of what is refused before a request is read: the bounds of a connection, and the Host."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from satsuma.domain.errors.row import ErrorRow
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A bound and the answer when it is passed, in the gateway's envelope."""
-
-    slug: str
-    status: int
-    code: int
-    message: str
-    says: str
-
-
-BAD_REQUEST: Final = Bound(
-    "bad-request", 400, 22, "Invalid body", "The request is not well-formed HTTP."
+BAD_REQUEST: Final = ErrorRow(
+    slug="bad-request",
+    error="",
+    status=400,
+    says="The request is not well-formed HTTP.",
+    help="Let an HTTP library write the request; look for a line break or a space too many in a header.",
+    spec="RFC 9112 §2.2",
+    code=22,
+    message="Invalid body",
+)
+UPGRADE: Final = ErrorRow(
+    slug="upgrade-refused",
+    error="",
+    status=400,
+    says="The connection cannot be upgraded.",
+    help="Send ordinary HTTP/1.1 requests, without Upgrade.",
+    spec="RFC 9110 §7.8",
+    code=26,
+    message="Invalid header value",
+)
+HEAD_TOO_LARGE: Final = ErrorRow(
+    slug="head-too-large",
+    error="",
+    status=431,
+    says="The request header has more than 100 fields or 32 KiB.",
+    help="Send fewer header fields; cookies and long tokens are the usual cause.",
+    spec="RFC 6585 §5",
+    code=26,
+    message="Invalid header value",
+)
+URL_TOO_LONG: Final = ErrorRow(
+    slug="url-too-long",
+    error="",
+    status=414,
+    says="The request target is longer than 8 KiB.",
+    help="Shorten the query string, or send the values in a body.",
+    spec="RFC 9110 §15.5.15",
+    code=67,
+    message="Request-URI too long",
+)
+BODY_TOO_LARGE: Final = ErrorRow(
+    slug="body-too-large",
+    error="",
+    status=413,
+    says="The body is larger than this endpoint reads.",
+    help="A token request is a few hundred bytes; at most 16 KiB are read.",
+    spec="RFC 9110 §15.5.14",
+    code=66,
+    message="Request entity too large",
+)
+TOO_SLOW: Final = ErrorRow(
+    slug="request-too-slow",
+    error="",
+    status=408,
+    says="The request did not arrive in time.",
+    help="Send the request without long pauses; check the network on the way.",
+    spec="RFC 9110 §15.5.9",
+    code=63,
+    message="Request time-out",
+)
+HOST_UNKNOWN: Final = ErrorRow(
+    slug="host-unknown",
+    error="",
+    status=421,
+    says="No surface of this server has the requested Host.",
+    help="Ask for one of the two addresses that the operator configured, exactly once in Host.",
+    spec="RFC 9110 §15.5.20",
+    code=60,
+    message="Resource not found",
 )
 
-
-UPGRADE: Final = Bound(
-    "upgrade-refused", 400, 26, "Invalid header value", "The connection cannot be upgraded."
-)
-
-
-HEAD_TOO_LARGE: Final = Bound(
-    "head-too-large",
-    431,
-    26,
-    "Invalid header value",
-    "The request header has more than 100 fields or 32 KiB.",
-)
-
-
-URL_TOO_LONG: Final = Bound(
-    "url-too-long", 414, 67, "Request-URI too long", "The request target is longer than 8 KiB."
-)
-
-
-BODY_TOO_LARGE: Final = Bound(
-    "body-too-large",
-    413,
-    66,
-    "Request entity too large",
-    "The body is larger than this endpoint reads.",
-)
-
-
-TOO_SLOW: Final = Bound(
-    "request-too-slow", 408, 63, "Request time-out", "The request did not arrive in time."
-)
+ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

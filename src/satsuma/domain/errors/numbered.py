@@ -116,7 +116,6 @@ def numbered(status: int, code: int, slug: str, help_text: str, error: str) -> E
         says=says,
         help=help_text,
         spec=SPECS[status],
-        level="warning" if status >= 500 else "info",
         code=code,
         message=message,
     )

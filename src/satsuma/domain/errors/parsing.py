@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma_client.protocol.errors import Malformed
 
@@ -92,7 +92,7 @@ ROWS: Final = (
 
 def refusal_of(problem: Malformed) -> Refused:
     """The refusal of what is not well formed: the row of its slug."""
-    return Refused(_BY_SLUG[problem.slug], **problem.detail)
+    return Refused(Refusal(_BY_SLUG[problem.slug], problem.detail))
 
 
 _BY_SLUG: Final = {row.slug: row for row in ROWS}

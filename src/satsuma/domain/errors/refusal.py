@@ -16,21 +16,24 @@ class Refusal:
     """No, by a row of the table, with what must be committed all the same.
 
     `detail` names what was compared, for the owner's explanation: never a secret, never sent on the wire.
+    `retry_after` is in seconds; `scope` is what a challenge asks for; `allow` are the methods of a 405 that are an
+    API's own; `client_id` is whose owner is told; `presented` is the digest of a wrong secret, by which the log finds
+    whose it is, and forgets it.
     """
 
     row: ErrorRow
     detail: Detail = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
+    retry_after: float = 0.0
+    scope: str = ""
+    allow: str = ""
+    client_id: str | None = None
+    presented: bytes | None = field(default=None, repr=False)
 
 
 class Refused(Exception):
-    """Leave the straight line with a row of the catalogue.
+    """Leave the straight line with a refusal."""
 
-    `detail` names what was compared, for the owner's explanation: never a secret, never sent on the wire.
-    """
-
-    def __init__(self, row: ErrorRow, **detail: str | int | None) -> None:
-        """Refuse by `row`, with `detail` for the request log."""
-        super().__init__(row.slug)
-        self.row = row
-        self.detail = detail
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.row.slug)
+        self.refusal = refusal

@@ -1,22 +1,41 @@
-"""The one catalogue: every room's rows of refusal, joined."""
+"""The one table: every row of refusal, by what a caller meets.
+
+A slug means one row within its group. Two groups may mean different rows by one slug, since each is told by a surface
+of its own; where nobody says which group, a later one of `GROUPS` is meant.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from satsuma.domain.errors import authorization as authorization_errors
-from satsuma.domain.errors import gateway as gateway_errors
-from satsuma.domain.errors import grants as grant_errors
-from satsuma.domain.errors import token as server_errors
-from satsuma.domain.errors import userinfo as userinfo_errors
-from satsuma.domain.errors.parsing import ROWS as ROWS_
+from satsuma.domain.errors import (
+    authorization,
+    connection,
+    gateway,
+    grants,
+    parsing,
+    token,
+    userinfo,
+)
 from satsuma.domain.errors.row import ErrorRow
 
-GROUPS: Final[tuple[tuple[str, tuple[ErrorRow, ...]], ...]] = (
-    ("Getting a token", (*ROWS_, *server_errors.ROWS)),
-    ("Asking a person", authorization_errors.ROWS),
-    ("Redeeming a code, refreshing", grant_errors.ROWS),
-    ("Reading userinfo", userinfo_errors.ROWS),
-    ("Calling an API", tuple(gateway_errors.ROWS)),
+
+class Group(NamedTuple):
+    """Rows that a caller meets at one place."""
+
+    title: str
+    rows: tuple[ErrorRow, ...]
+
+
+CONNECTION: Final = Group("Before a request is read", connection.ROWS)
+"""What is answered before there is a request to log: it has no page of its own."""
+GROUPS: Final = (
+    Group("Getting a token", (*parsing.ROWS, *token.ROWS)),
+    Group("Asking a person", authorization.ROWS),
+    Group("Redeeming a code, refreshing", grants.ROWS),
+    Group("Reading userinfo", userinfo.ROWS),
+    Group("Calling an API", gateway.ROWS),
 )
-ROWS: Final[dict[str, ErrorRow]] = {row.slug: row for _, rows in GROUPS for row in rows}
+TABLE: Final = (CONNECTION, *GROUPS)
+ROWS: Final[dict[str, ErrorRow]] = {row.slug: row for group in GROUPS for row in group.rows}
+"""The row that a logged slug means."""

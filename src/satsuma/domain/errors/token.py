@@ -142,6 +142,7 @@ METHOD_NOT_ALLOWED: Final = ErrorRow(
     says="The URI does not support the requested method.",
     help="Use POST for the token, revocation and introspection endpoints.",
     spec="RFC 6749 §3.2",
+    allow="POST",
 )
 METHOD_NOT_ALLOWED_HERE: Final = ErrorRow(
     slug="document-method-not-allowed",
@@ -150,6 +151,7 @@ METHOD_NOT_ALLOWED_HERE: Final = ErrorRow(
     says="The URI does not support the requested method.",
     help="This document is read with GET.",
     spec="RFC 9110 §15.5.6",
+    allow="GET, HEAD",
 )
 NOT_ACCEPTABLE: Final = ErrorRow(
     slug="not-acceptable",
@@ -219,7 +221,6 @@ NOT_READY: Final = ErrorRow(
     says="The service is temporarily unavailable.",
     help="The server cannot read its database at the moment; retry with back-off.",
     spec="RFC 9110 §15.6.4",
-    level="error",
 )
 SERVER_ERROR: Final = ErrorRow(
     slug="server-error",
@@ -228,7 +229,6 @@ SERVER_ERROR: Final = ErrorRow(
     says="The authorization server met an unexpected condition.",
     help="Report the request id to the operator: the log has the cause under it.",
     spec="RFC 9110 §15.6.1",
-    level="error",
 )
 ORIGIN_UNREGISTERED: Final = ErrorRow(
     slug="origin-unregistered",

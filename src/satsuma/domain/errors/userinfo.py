@@ -53,6 +53,7 @@ METHOD_NOT_ALLOWED: Final = ErrorRow(
     "The URI does not support the requested method.",
     "Use GET or POST.",
     "OIDC Core §5.3.1",
+    allow="GET, POST, HEAD",
 )
 ROWS: Final = (
     TOKEN_MISSING,

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from satsuma.domain.audit import Audit
 from satsuma.domain.errors import grants as errors
-from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, RevokeGrant, UseCode
 from satsuma_client.protocol import pkce
 
@@ -16,19 +15,11 @@ DOUBLE_CLICK: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
-    """No, by a row of the catalogue, with what must be done all the same."""
-
-    row: ErrorRow
-    effects: tuple[RevokeGrant | Audit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Issue:
     """Yes: tokens for this grant, with what must be committed first."""
 
     grant: Grant
-    effects: tuple[UseCode | Audit, ...]
+    effects: tuple[UseCode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ class Redemption:
 
 def decide(
     asked: Redemption, code: AuthorizationCode | None, grant: Grant | None, now: datetime
-) -> Issue | Refuse:
+) -> Issue | Refusal:
     """Say whether this code may become tokens.
 
     The order is part of the rule: the one answer that destroys something comes last, so only the code's rightful
@@ -58,21 +49,23 @@ def decide(
     Spec: RFC 6749 §4.1.2, §4.1.3; RFC 7636 §4.6; RFC 9700 §2.1.1.
     """
     if code is None or grant is None or code.expires_at <= now:
-        return Refuse(errors.CODE_UNKNOWN)
+        return Refusal(errors.CODE_UNKNOWN)
     if code.client_id != asked.client_id or code.issuer != asked.issuer:
-        return Refuse(errors.CODE_OF_OTHER_CLIENT)
+        return Refusal(errors.CODE_OF_OTHER_CLIENT)
     if code.redirect_uri != asked.redirect_uri:
-        return Refuse(errors.REDIRECT_URI_MISMATCH)
+        return Refusal(errors.REDIRECT_URI_MISMATCH)
     if not pkce.verifier_matches(asked.code_verifier, code.code_challenge):
-        return Refuse(errors.PKCE_MISMATCH)
+        return Refusal(errors.PKCE_MISMATCH)
     if asked.resource is not None and asked.resource != code.resource:
-        return Refuse(errors.RESOURCE_MISMATCH)
+        return Refusal(errors.RESOURCE_MISMATCH)
     if grant.revoked_at is not None:
-        return Refuse(errors.GRANT_REVOKED)
+        return Refusal(errors.GRANT_REVOKED)
     if grant.blocked:
-        return Refuse(errors.CODE_OF_BLOCKED_ACCOUNT)
+        return Refusal(errors.CODE_OF_BLOCKED_ACCOUNT)
     if code.used_at is not None:
         if now - code.used_at <= DOUBLE_CLICK:
-            return Refuse(errors.CODE_REUSED)
-        return Refuse(errors.CODE_REUSED, (RevokeGrant(grant.grant_id, now, "code-reused"),))
+            return Refusal(errors.CODE_REUSED)
+        return Refusal(
+            errors.CODE_REUSED, effects=(RevokeGrant(grant.grant_id, now, "code-reused"),)
+        )
     return Issue(grant, (UseCode(code.digest, now),))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.domain.errors import grants as errors
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.grants.grant import Grant, RevokeGrant, StartRefreshing
 from satsuma.domain.issuers import IssuerPolicy
@@ -50,17 +51,9 @@ class AnswerAgain:
     answer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """No, by a row of the catalogue; with `revoke`, the whole family ends."""
-
-    row: ErrorRow
-    revoke: RevokeGrant | None = None
-
-
 def decide(
     presented: Presented, grant: Grant | None, rotates: bool, now: datetime
-) -> Refresh | Rotate | AnswerAgain | Refuse:
+) -> Refresh | Rotate | AnswerAgain | Refusal:
     """Say whether a refresh token is good, once, or again.
 
     A predecessor may ask again while its successor is unused and 30 seconds have not passed: an answer was lost. Every
@@ -69,14 +62,14 @@ def decide(
     Spec: RFC 6749 §6; RFC 9700 §4.14.2.
     """
     if grant is None:
-        return Refuse(errors.REFRESH_UNKNOWN)
+        return Refusal(errors.REFRESH_UNKNOWN)
     row = _why_ended(presented, grant, now)
     if row is not None:
-        return Refuse(row)
+        return Refusal(row)
     granted = tuple(grant.scope.split())
     scope = granted if presented.scope is None else presented.scope
     if not set(scope) <= set(granted):
-        return Refuse(errors.SCOPE_WIDER)
+        return Refusal(errors.SCOPE_WIDER)
     if presented.generation == grant.generation:
         ends = min(now + IDLE, grant.ends_at or now + IDLE)
         return Rotate(scope, ends) if rotates else Refresh(scope, ends)
@@ -85,10 +78,10 @@ def decide(
     return reused(grant.grant_id, now)
 
 
-def reused(grant_id: str, now: datetime) -> Refuse:
-    """Refuse an earlier token and end its family; also where it asks again with other parameters."""
+def reused(grant_id: str, now: datetime) -> Refusal:
+    """Refusal an earlier token and end its family; also where it asks again with other parameters."""
     row = errors.REFRESH_REUSED
-    return Refuse(row, RevokeGrant(grant_id, now, row.slug))
+    return Refusal(row, effects=(RevokeGrant(grant_id, now, row.slug),))
 
 
 def is_live(presented: Presented, grant: Grant, now: datetime) -> bool:
