@@ -1,11 +1,18 @@
-"""Authorization server and OpenID provider metadata."""
+"""What our own issuers say of themselves, and where."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+
+_CLAIMS: Final = (
+    *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
+    *("at_hash", "name", "preferred_username", "locale", "updated_at"),
+    *("email", "email_verified"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,57 +28,66 @@ class Described:
 
 
 def authorization_server_metadata(described: Described) -> dict[str, Any]:
+    """The members of an issuer's metadata, ready to be written as JSON.
+
+    Spec: RFC 8414 §2.
+    """
+    return metadata_of(described).members()
+
+
+def metadata_of(described: Described) -> AuthorizationServerMetadata:
     """The metadata of an issuer, whose endpoints stand directly below its identifier.
 
     Spec: RFC 8414 §2.
     """
     issuer = described.issuer
-    authentication = ["client_secret_basic", "client_secret_post"]
+    secret = ("client_secret_basic", "client_secret_post")
     with_people = bool(described.prompts)
-    return {
-        "issuer": issuer,
-        "token_endpoint": issuer + "/token",
-        "jwks_uri": issuer + "/jwks",
-        "scopes_supported": list(described.scopes),
-        "response_types_supported": ["code"] if with_people else [],
-        "grant_types_supported": list(described.grants),
-        "token_endpoint_auth_methods_supported": authentication + ["none"] * with_people,
-        "service_documentation": described.documentation,
-        "revocation_endpoint": issuer + "/revoke",
-        "revocation_endpoint_auth_methods_supported": authentication + ["none"] * with_people,
-        "introspection_endpoint": issuer + "/introspect",
-        "introspection_endpoint_auth_methods_supported": authentication,
-    } | (_of_people(described) if with_people else {})
+    any_client = (*secret, "none") if with_people else secret
+    metadata = AuthorizationServerMetadata(
+        issuer=issuer,
+        token_endpoint=issuer + "/token",
+        jwks_uri=issuer + "/jwks",
+        scopes_supported=described.scopes,
+        response_types_supported=("code",) if with_people else (),
+        grant_types_supported=described.grants,
+        token_endpoint_auth_methods_supported=any_client,
+        service_documentation=described.documentation,
+        revocation_endpoint=issuer + "/revoke",
+        revocation_endpoint_auth_methods_supported=any_client,
+        introspection_endpoint=issuer + "/introspect",
+        introspection_endpoint_auth_methods_supported=secret,
+    )
+    return _with_people(metadata, described) if with_people else metadata
 
 
-def _of_people(described: Described) -> dict[str, Any]:
-    """The members of an issuer at which people log in.
+def _with_people(
+    metadata: AuthorizationServerMetadata, described: Described
+) -> AuthorizationServerMetadata:
+    """The metadata of an issuer at which people log in.
 
     Spec: OIDC Discovery §3; RFC 7636 §6.2; RFC 9207 §3; OIDC RP-Initiated Logout §2.1.
     """
     issuer = described.issuer
-    return {
-        "authorization_endpoint": issuer + "/authorize",
-        "userinfo_endpoint": issuer + "/userinfo",
-        "end_session_endpoint": issuer + "/logout",
-        "response_modes_supported": ["query", "form_post"],
-        "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
-        "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": list(described.prompts),
-        "acr_values_supported": ["1"],
-        "claim_types_supported": ["normal"],
-        "claims_supported": [
-            *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
-            *("at_hash", "name", "preferred_username", "locale", "updated_at"),
-            *("email", "email_verified"),
-        ],
-        "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "ui_locales_supported": list(described.ui_locales),
-        "authorization_response_iss_parameter_supported": True,
-    }
+    return replace(
+        metadata,
+        authorization_endpoint=issuer + "/authorize",
+        userinfo_endpoint=issuer + "/userinfo",
+        end_session_endpoint=issuer + "/logout",
+        response_modes_supported=("query", "form_post"),
+        subject_types_supported=("pairwise",),
+        id_token_signing_alg_values_supported=ID_TOKEN_ALGORITHMS,
+        code_challenge_methods_supported=("S256",),
+        prompt_values_supported=described.prompts,
+        acr_values_supported=("1",),
+        claim_types_supported=("normal",),
+        claims_supported=_CLAIMS,
+        claims_parameter_supported=True,
+        request_parameter_supported=False,
+        request_uri_parameter_supported=False,
+        ui_locales_supported=described.ui_locales,
+        authorization_response_iss_parameter_supported=True,
+    )
 
 
 def well_known_paths(path: str, suffix: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode, urlsplit
 
 from satsuma_client.protocol import loopback
 
@@ -40,12 +41,15 @@ def registered_match(given: str, registered: tuple[str, ...], native: bool) -> b
     return any(matches(given, each, native) for each in registered)
 
 
-def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """Add response parameters to a redirect URI's query, keeping what stands there.
+def with_parameters(uri: str, parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
+    """Add parameters to the query of a URI, keeping every character that stands there.
 
     Spec: RFC 6749 §3.1.2, §4.1.2.
     """
-    parts = urlsplit(uri)
-    kept = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([*kept, *parameters.items()])
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
+    pairs = parameters.items() if isinstance(parameters, Mapping) else parameters
+    bare, hash_, fragment = uri.partition("#")
+    if "?" not in bare:
+        bare += "?"
+    elif not bare.endswith(("?", "&")):
+        bare += "&"
+    return bare + urlencode(list(pairs)) + hash_ + fragment

@@ -1,0 +1,1 @@
+"""The messages of the client's protocol, without a server but in `test_server_bytes.py`."""
