@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.issuers import STANDARD as STANDARD_POLICY
 from satsuma.gateway import error_response as gateway
-from satsuma.gateway.access import Refusal
 from satsuma.http.messages import Answer, Request
 from satsuma.oauth import error_response as oauth
 from satsuma.telemetry.request_log import RequestLog
@@ -133,7 +132,7 @@ def answers() -> Iterator[tuple[ErrorRow, Answer]]:
             if group == "Calling an API":
                 yield row, apis.answer(REQUEST, "gateway", Refusal(row, scope="poi:read"))
             else:
-                yield row, endpoints.answer(REQUEST, "token", Refused(row), None)
+                yield row, endpoints.answer(REQUEST, "token", Refusal(row), None)
 
 
 @pytest.mark.spec("RFC 6749 §5.2")
