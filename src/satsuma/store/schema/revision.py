@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from satsuma.store.port import SchemaTooNew, SchemaTooOld
+from satsuma.store.schema import migrations
 
-HEAD = "0004"
-"""The revision that this release works with; a test compares it with the newest migration."""
+HEAD = max(file.name[1:5] for file in (Path(migrations.__file__).parent / "versions").glob("m*.py"))
+"""The revision that this release works with: the newest migration's, by the name of its file."""
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
