@@ -17,7 +17,7 @@ from satsuma.app.signin import (
     build_signin,
     wished_languages,
 )
-from satsuma.portal.front_page import Pages, _general
+from satsuma.portal.front_page import Pages, general_routes
 from satsuma.store.port import Unavailable
 from satsuma.web.languages import InLanguage
 
@@ -32,7 +32,7 @@ def build_pages(platform: Platform) -> Any:
     )
     signin = build_signin(platform)
     frame = build_frame(platform, signin)
-    routes = [*_general(pages), *signin.routes(), *account_routes(platform, frame)]
+    routes = [*general_routes(pages), *signin.routes(), *account_routes(platform, frame)]
     routes += platform.more_pages()
     handlers: dict[Any, Any] = {
         HTTPException: pages.missing,

@@ -19,7 +19,8 @@ from satsuma.web.languages import N_
 from satsuma.web.pages import page, static_file
 
 
-def _general(pages: Pages) -> list[Route]:
+def general_routes(pages: Pages) -> list[Route]:
+    """The routes that need no login."""
     return [
         Route("/", pages.home),
         Route("/errors/", pages.errors),
