@@ -1,4 +1,4 @@
-"""The authorization request, as parsed and well formed."""
+"""What a server keeps of an authorization request that it has checked."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ RESPONSE_MODES: Final = ("query", "form_post")
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A well-formed authorization request of a known client to a registered redirect URI.
+    """A checked authorization request of a known client to a registered redirect URI.
 
-    `claims` is the JSON text as it was sent; `max_age` is seconds.
+    The message as it is on the wire is `authorization.AuthorizationRequest`. `claims` is the JSON text as it was sent;
+    `max_age` is seconds.
 
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1.
     """
