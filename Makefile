@@ -30,7 +30,7 @@ NEWEST = $(shell date --utc --date='-$(COOL_DOWN)' +%Y-%m-%dT00:00:00Z)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check check-lint check-types check-imports check-house \
-	format lock bench soak shots rooms docs clean
+	format lock bench soak shots snapshots rooms docs clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,10 +120,15 @@ soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills (TOKEN
 	@tools/packages bench
 	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS)
 
-shots: $(DEV) ## Take a picture of every page in its states, into docs/pages
+shots: $(DEV) ## Take a picture of every page in its states, into var/shots (CHOSEN=1: also those in docs/pages)
 	@tools/packages shots
 	@tools/peers
 	$(BIN)/python tools/shots.py
+	$(if $(CHOSEN),$(BIN)/python tools/shots.py --chosen)
+
+snapshots: $(DEV) ## Write each page's words, colours and fonts anew, into tests/signin/snapshots
+	@tools/packages snapshots
+	$(BIN)/python tools/snapshots.py
 
 rooms: $(DEV) ## Print the map of the code: the rooms from top to bottom, with their charters
 	@$(BIN)/python tools/rooms.py

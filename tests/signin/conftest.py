@@ -3,13 +3,15 @@
 Both end with this folder: the browser's driver keeps the thread's event loop, which other tests need.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.signin.browser import running_chromium, visit
 from tests.signin.client_site import ClientSite, running_client_site
+from tests.signin.walks import Walked, walked_through
 from tests.wire.server import Server, running_server
 
 
@@ -24,6 +26,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def chromium(server: Server) -> Iterator[Browser]:
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def walked(chromium: Browser, server: Server) -> Callable[[str], Walked]:
+    """The walk in a language, made once for all that is looked at on it."""
+    return cache(lambda language: walked_through(chromium, server, language))
 
 
 @pytest.fixture

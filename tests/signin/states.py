@@ -219,15 +219,20 @@ class Walk:
         self.press(page)
         self.shows(page, "consent")
         page.goto(authorize_url(self.server, made, STANDARD, scope="openid email", **asked))
-        page.locator("button[value=allow]").click()
-        page.wait_for_selector("[data-page=move_on]")
+        self.allow(page)
         self.shows(page, "move-on")
         page.goto(authorize_url(self.server, made, STANDARD, scope=ALL_SCOPES, **asked))
         self.shows(page, "consent-more")
-        page.locator("button[value=allow]").click()
-        page.wait_for_selector("[data-page=move_on]")
+        self.allow(page)
         page.goto(authorize_url(self.server, made, FRENCH, redirect_uri=REDIRECT, prompt="login"))
         self.shows(page, "login-again")
+
+    @staticmethod
+    def allow(page: Page) -> None:
+        """Allow, and wait until the page that moves on has moved: it would break off what is opened meanwhile."""
+        with page.expect_request(lambda each: each.url.startswith(REDIRECT)):
+            page.locator("button[value=allow]").click()
+        page.wait_for_selector("[data-page=move_on]")
 
     def account(self, page: Page, person: Person) -> None:
         """The account and its changes."""
