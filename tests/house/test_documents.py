@@ -24,7 +24,8 @@ FRAGMENT = re.compile(
 )
 DECISION = re.compile(r"docs/adr/(\d{4}-[a-z0-9-]+|README|template)\.md")
 DECISION_LINES = 120  # two printed pages
-PICTURE = re.compile(r"\.(png|jpe?g|svg)$")
+PICTURE = re.compile(r"\.(png|jpe?g|svg|webp)$")
+PICTURES = 12
 VARIABLE = re.compile(r"\bSATSUMA_[A-Z_]*[A-Z]\b")
 COMMAND = re.compile(r"(?:^ *|[`$(;&|] ?)(?:\.venv/bin/)?satsuma ([a-z][^`\n|;&#)]*)", re.MULTILINE)
 
@@ -50,6 +51,18 @@ def missing_pictures(tree: Tree, is_there: Callable[[str], bool]) -> Iterator[st
             file = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
             if PICTURE.search(target) and ":" not in target and not is_there(file):
                 yield f"{path}: {target}"
+
+
+def bad_pictures(tree: Tree, pictures: list[str]) -> Iterator[str]:
+    """Say which pictures no document shows or are no WebP, and whether they are too many."""
+    texts = "".join(tree[path] for path in tree if path.endswith(".md"))
+    for name in pictures:
+        if not name.endswith(".webp"):
+            yield f"{name}: not WebP"
+        if not re.search(rf"\]\((?:docs/|\.\./|\./)*(?:pages/)?{re.escape(name)}\)", texts):
+            yield f"{name}: no document shows it"
+    if len(pictures) > PICTURES:
+        yield f"{len(pictures)} pictures, {PICTURES} allowed: the others are taken by `make shots`"
 
 
 def unknown_variables(tree: Tree) -> Iterator[str]:
@@ -179,6 +192,14 @@ def test_a_missing_picture_is_found() -> None:
     assert list(missing_pictures(tree, {"b.png"}.__contains__)) == ["docs/a.md: pages/a.png"]
 
 
+def test_a_bad_picture_is_found() -> None:
+    tree = Tree({"docs/a.md": "![a](pages/a.webp) ![b](pages/b.png)"})
+    assert list(bad_pictures(tree, ["a.webp"])) == []
+    assert list(bad_pictures(tree, ["b.png"])) == ["b.png: not WebP"]
+    assert list(bad_pictures(tree, ["c.webp"])) == ["c.webp: no document shows it"]
+    assert list(bad_pictures(tree, ["a.webp"] * 13))[-1].startswith("13 pictures, 12 allowed")
+
+
 def test_an_unknown_variable_is_found() -> None:
     tree = Tree({"a.md": "SATSUMA_PORT, SATSUMA_MASTER_KEY_FILE, SATSUMA_PORTS."})
     assert list(unknown_variables(tree)) == ["a.md: SATSUMA_PORTS"]
@@ -204,6 +225,11 @@ def test_decisions_are_short_and_numbered_once(tree: Tree) -> None:
 
 def test_pictures_are_there(tree: Tree) -> None:
     assert list(missing_pictures(tree, lambda file: (ROOT / file).is_file())) == []
+
+
+def test_pictures_are_few_and_shown(tree: Tree) -> None:
+    pictures = [file.name for file in (ROOT / "docs/pages").iterdir() if file.suffix != ".md"]
+    assert list(bad_pictures(tree, sorted(pictures))) == []
 
 
 def test_variables_are_settings(tree: Tree) -> None:
