@@ -25,3 +25,15 @@ async def test_every_loop_of_a_process_is_in_the_table(tmp_path: Path) -> None:
     ):
         running = {task.get_name() for task in asyncio.all_tasks() - before}
     assert set(LOOP.findall(table)) == running
+
+
+def test_every_word_of_the_codes_glossary_is_where_it_says() -> None:
+    page = (ROOT / "docs" / "code-glossary.md").read_text()
+    rows = re.findall(r"^\| (.+?) \| .+ \| `(client: )?([\w/]+\.py)` \|$", page, re.MULTILINE)
+    assert len(rows) > 50
+    for word, client, file in rows:
+        home = "client/src/satsuma_client" if client else "src/satsuma"
+        text = (ROOT / home / file).read_text()
+        name = word.strip("`")
+        is_named = word.startswith("`")
+        assert not is_named or re.search(rf"^(class |def |){name}\b", text, re.MULTILINE), word

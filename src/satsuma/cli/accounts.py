@@ -36,13 +36,13 @@ def accounts() -> None:
 @json_option
 @database_options
 def create(
-    place: CommandContext, email: str, password_stdin: bool, role: Role, as_json: bool
+    command: CommandContext, email: str, password_stdin: bool, role: Role, as_json: bool
 ) -> None:
     """Create a confirmed account with its client space."""
     from satsuma.management.accounts import create_account
 
     password_hash = _read_password() if password_stdin else None
-    account = place.run(
+    account = command.run(
         lambda context: create_account(context, email, role, password_hash), may_create=True
     )
     show_record(_record(account), as_json)
@@ -62,13 +62,13 @@ def create(
 @json_option
 @database_options
 def invite(
-    place: CommandContext, email: str, role: Role, language: str, print_link: bool, as_json: bool
+    command: CommandContext, email: str, role: Role, language: str, print_link: bool, as_json: bool
 ) -> None:
     """Invite a person by mail, whatever the sign-up policy; the link works once, for three days."""
     from satsuma.app.invitations import invite_person
 
-    settings = place.settings()
-    link = place.run(
+    settings = command.settings()
+    link = command.run(
         lambda context: invite_person(context, settings, email, role, language, print_link)
     )
     if link is not None:
@@ -81,11 +81,11 @@ def invite(
 @accounts.command("list")
 @json_option
 @database_options
-def list_(place: CommandContext, as_json: bool) -> None:
+def list_(command: CommandContext, as_json: bool) -> None:
     """List all accounts."""
     from satsuma.management.accounts import list_accounts
 
-    found = place.run(list_accounts)
+    found = command.run(list_accounts)
     show_listing([_record(account) for account in found], _COLUMNS, as_json, "No account is there.")
 
 
@@ -93,11 +93,11 @@ def list_(place: CommandContext, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 @database_options
-def show(place: CommandContext, email: str, as_json: bool) -> None:
+def show(command: CommandContext, email: str, as_json: bool) -> None:
     """Show an account, where it is logged in, and which applications have access."""
     from satsuma.management.accounts import look_at_account
 
-    seen = place.run(lambda context: look_at_account(context, email))
+    seen = command.run(lambda context: look_at_account(context, email))
     sessions = [
         {"started_at": each.created_at, "seen_at": each.seen_at, "from": each.source}
         for each in seen.sessions
@@ -114,22 +114,22 @@ def show(place: CommandContext, email: str, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 @database_options
-def block(place: CommandContext, email: str, as_json: bool) -> None:
+def block(command: CommandContext, email: str, as_json: bool) -> None:
     """Block a user until `unblock`: no login, no refresh, no call with a token of theirs."""
     from satsuma.management.accounts import block_account
 
-    show_record(_record(place.run(lambda context: block_account(context, email))), as_json)
+    show_record(_record(command.run(lambda context: block_account(context, email))), as_json)
 
 
 @accounts.command()
 @click.argument("email")
 @json_option
 @database_options
-def unblock(place: CommandContext, email: str, as_json: bool) -> None:
+def unblock(command: CommandContext, email: str, as_json: bool) -> None:
     """Lift the block: applications go on, the user logs in again."""
     from satsuma.management.accounts import unblock_account
 
-    show_record(_record(place.run(lambda context: unblock_account(context, email))), as_json)
+    show_record(_record(command.run(lambda context: unblock_account(context, email))), as_json)
 
 
 def _record(account: Account) -> dict[str, Any]:

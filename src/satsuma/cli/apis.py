@@ -43,7 +43,7 @@ def apis() -> None:
 @json_option
 @database_options
 def create(
-    place: CommandContext,
+    command: CommandContext,
     name: str,
     upstream: str,
     version: int,
@@ -58,7 +58,7 @@ def create(
     """Create a live API; prints its own credentials, for introspection and the feed."""
     from satsuma.management.apis import NewApi
 
-    trusted = _known_issuers(place, issuers)
+    trusted = _known_issuers(command, issuers)
     new = NewApi(
         name,
         version,
@@ -70,17 +70,17 @@ def create(
         forward_authorization=forward_authorization,
         scope_texts=scope_texts,
     )
-    _create(place, new, as_json)
+    _create(command, new, as_json)
 
 
 @apis.command("list")
 @json_option
 @database_options
-def list_(place: CommandContext, as_json: bool) -> None:
+def list_(command: CommandContext, as_json: bool) -> None:
     """List APIs by name and version."""
     from satsuma.management.apis import list_apis
 
-    rows = [_record(api) for api in place.run(list_apis)]
+    rows = [_record(api) for api in command.run(list_apis)]
     show_listing(rows, _COLUMNS, as_json, "There are no APIs: satsuma apis create")
 
 
@@ -94,7 +94,7 @@ def list_(place: CommandContext, as_json: bool) -> None:
 @json_option
 @database_options
 def import_(
-    place: CommandContext,
+    command: CommandContext,
     file: Path,
     name: str,
     version: int | None,
@@ -107,14 +107,14 @@ def import_(
     from satsuma.management.openapi_import import read_document, read_openapi
 
     imported = read_openapi(
-        read_document(file), name, version, upstream, _known_issuers(place, issuers)
+        read_document(file), name, version, upstream, _known_issuers(command, issuers)
     )
     for note in imported.notes:
         click.echo(f"satsuma: left to the API itself: {note}", err=True)
     if replace:
-        _replace(place, imported.api, as_json)
+        _replace(command, imported.api, as_json)
     else:
-        _create(place, imported.api, as_json)
+        _create(command, imported.api, as_json)
 
 
 @apis.command()
@@ -128,7 +128,7 @@ def import_(
 @json_option
 @database_options
 def change(
-    place: CommandContext,
+    command: CommandContext,
     api: str,
     title: str | None,
     upstream: str | None,
@@ -140,7 +140,7 @@ def change(
     from satsuma.management.apis import ApiChange, change_api
 
     wanted = ApiChange(title, upstream, scope_texts, forward_authorization)
-    changed = place.run(lambda context: change_api(context, api, wanted))
+    changed = command.run(lambda context: change_api(context, api, wanted))
     _warn_of_forwarding(changed)
     show_record(_record(changed), as_json)
 
@@ -150,26 +150,26 @@ def change(
 @click.argument("state", type=click.Choice(["live", "deprecated", "retired"]))
 @json_option
 @database_options
-def life_cycle(place: CommandContext, api: str, state: LifeCycle, as_json: bool) -> None:
+def life_cycle(command: CommandContext, api: str, state: LifeCycle, as_json: bool) -> None:
     """Move an API to live, deprecated or retired."""
     from satsuma.management.apis import set_life_cycle
 
-    moved = place.run(lambda context: set_life_cycle(context, api, state))
+    moved = command.run(lambda context: set_life_cycle(context, api, state))
     show_record(_record(moved) | {"life_cycle": state}, as_json)
 
 
-def _create(place: CommandContext, new: NewApi, as_json: bool) -> None:
+def _create(command: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import create_api
 
-    api, secret = place.run(lambda context: create_api(context, new), may_create=True)
+    api, secret = command.run(lambda context: create_api(context, new), may_create=True)
     _warn_of_forwarding(api)
     show_record(_record(api) | {"resource_secret": secret.reveal()}, as_json)
 
 
-def _replace(place: CommandContext, new: NewApi, as_json: bool) -> None:
+def _replace(command: CommandContext, new: NewApi, as_json: bool) -> None:
     from satsuma.management.apis import renew_api
 
-    show_record(_record(place.run(lambda context: renew_api(context, new))), as_json)
+    show_record(_record(command.run(lambda context: renew_api(context, new))), as_json)
 
 
 def _warn_of_forwarding(api: Api) -> None:
@@ -179,8 +179,8 @@ def _warn_of_forwarding(api: Api) -> None:
         click.echo(f"satsuma: loosened: {forwards(api)}", err=True)
 
 
-def _known_issuers(place: CommandContext, issuers: tuple[str, ...]) -> tuple[str, ...]:
-    known = [policy.name for policy in place.settings().policies()]
+def _known_issuers(command: CommandContext, issuers: tuple[str, ...]) -> tuple[str, ...]:
+    known = [policy.name for policy in command.settings().policies()]
     for issuer in issuers:
         if issuer not in known:
             raise click.BadParameter(

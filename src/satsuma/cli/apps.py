@@ -35,11 +35,11 @@ def apps() -> None:
 )
 @json_option
 @database_options
-def create(place: CommandContext, as_json: bool, **asked: Any) -> None:
+def create(command: CommandContext, as_json: bool, **asked: Any) -> None:
     """Create an application and print its credentials."""
     from satsuma.management.applications import create_application
 
-    made = place.run(lambda context: create_application(context, **asked))
+    made = command.run(lambda context: create_application(context, **asked))
     show_record(credentials_record(made), as_json)
     if asked["web_origins"] and not asked["public"]:
         click.echo(
@@ -53,11 +53,11 @@ def create(place: CommandContext, as_json: bool, **asked: Any) -> None:
 @click.option("--owner", metavar="EMAIL", help="Only those of this account.")
 @json_option
 @database_options
-def list_(place: CommandContext, owner: str | None, as_json: bool) -> None:
+def list_(command: CommandContext, owner: str | None, as_json: bool) -> None:
     """List applications."""
     from satsuma.management.applications import list_applications
 
-    found = place.run(lambda context: list_applications(context, owner))
+    found = command.run(lambda context: list_applications(context, owner))
     rows = [_application_record(application) for application in found]
     columns = ("application_id", "name", "client_id", "state", "public", "created_at")
     show_listing(rows, columns, as_json, "There are no applications: satsuma apps create")
@@ -68,7 +68,7 @@ def list_(place: CommandContext, owner: str | None, as_json: bool) -> None:
 @click.option("--secret", is_flag=True, help="Also print the client_secret; this is audited.")
 @json_option
 @database_options
-def show(place: CommandContext, application: str, secret: bool, as_json: bool) -> None:
+def show(command: CommandContext, application: str, secret: bool, as_json: bool) -> None:
     """Show an application, its secrets' lives and its subscriptions."""
     from satsuma.management.apis import list_apis
     from satsuma.management.applications import find_client, show_credentials
@@ -80,7 +80,7 @@ def show(place: CommandContext, application: str, secret: bool, as_json: bool) -
             record |= credentials_record(await show_credentials(context, application))
         return record
 
-    show_record(place.run(read), as_json)
+    show_record(command.run(read), as_json)
 
 
 @apps.command()
@@ -96,12 +96,12 @@ def show(place: CommandContext, application: str, secret: bool, as_json: bool) -
 @json_option
 @database_options
 def renew(
-    place: CommandContext, application: str, overlap: timedelta, tokens: bool, as_json: bool
+    command: CommandContext, application: str, overlap: timedelta, tokens: bool, as_json: bool
 ) -> None:
     """Give an application a new secret and print it."""
     from satsuma.management.applications import renew_secret
 
-    renewed = place.run(lambda context: renew_secret(context, application, overlap, tokens))
+    renewed = command.run(lambda context: renew_secret(context, application, overlap, tokens))
     if not as_json:
         ends = f"until {now() + overlap:%Y-%m-%d %H:%M:%S} UTC" if overlap else "no more"
         click.echo(f"The former secret works {ends}.", err=True)
@@ -112,11 +112,11 @@ def renew(
 @click.argument("application")
 @json_option
 @database_options
-def revoke(place: CommandContext, application: str, as_json: bool) -> None:
+def revoke(command: CommandContext, application: str, as_json: bool) -> None:
     """Revoke an application for good, with every token it has."""
     from satsuma.management.applications import revoke_application
 
-    revoked = place.run(lambda context: revoke_application(context, application))
+    revoked = command.run(lambda context: revoke_application(context, application))
     show_record(_application_record(revoked) | {"state": "revoked"}, as_json)
 
 
@@ -124,18 +124,18 @@ def revoke(place: CommandContext, application: str, as_json: bool) -> None:
 @click.argument("application")
 @json_option
 @database_options
-def block(place: CommandContext, application: str, as_json: bool) -> None:
+def block(command: CommandContext, application: str, as_json: bool) -> None:
     """Block an application until `unblock`."""
-    _set_state(place, application, "blocked", as_json)
+    _set_state(command, application, "blocked", as_json)
 
 
 @apps.command()
 @click.argument("application")
 @json_option
 @database_options
-def unblock(place: CommandContext, application: str, as_json: bool) -> None:
+def unblock(command: CommandContext, application: str, as_json: bool) -> None:
     """Make a blocked or pending application active."""
-    _set_state(place, application, "active", as_json)
+    _set_state(command, application, "active", as_json)
 
 
 @apps.command()
@@ -143,9 +143,9 @@ def unblock(place: CommandContext, application: str, as_json: bool) -> None:
 @click.argument("api", metavar="NAME[:VERSION]")
 @json_option
 @database_options
-def subscribe(place: CommandContext, application: str, api: str, as_json: bool) -> None:
+def subscribe(command: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Subscribe an application to an API, approved; also takes back an `unsubscribe`."""
-    _set_subscription(place, application, api, "approved", as_json)
+    _set_subscription(command, application, api, "approved", as_json)
 
 
 @apps.command()
@@ -153,20 +153,20 @@ def subscribe(place: CommandContext, application: str, api: str, as_json: bool) 
 @click.argument("api", metavar="NAME[:VERSION]")
 @json_option
 @database_options
-def unsubscribe(place: CommandContext, application: str, api: str, as_json: bool) -> None:
+def unsubscribe(command: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Revoke an application's subscription to an API."""
-    _set_subscription(place, application, api, "revoked", as_json)
+    _set_subscription(command, application, api, "revoked", as_json)
 
 
-def _set_state(place: CommandContext, application: str, state: Any, as_json: bool) -> None:
+def _set_state(command: CommandContext, application: str, state: Any, as_json: bool) -> None:
     from satsuma.management.applications import set_state
 
-    changed = place.run(lambda context: set_state(context, application, state))
+    changed = command.run(lambda context: set_state(context, application, state))
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
 def _set_subscription(
-    place: CommandContext, application: str, api: str, state: Any, as_json: bool
+    command: CommandContext, application: str, api: str, state: Any, as_json: bool
 ) -> None:
     from satsuma.management.context import NotPossible
     from satsuma.management.subscriptions import set_subscription, subscribe
@@ -179,7 +179,7 @@ def _set_subscription(
                 raise
             await subscribe(context, application, api)
 
-    place.run(work)
+    command.run(work)
     show_record({"application": application, "api": api, "state": state}, as_json)
 
 

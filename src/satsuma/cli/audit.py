@@ -34,7 +34,7 @@ def audit() -> None:
 )
 @json_option
 @database_options
-def list_(place: CommandContext, after: int | None, limit: int, as_json: bool) -> None:
+def list_(command: CommandContext, after: int | None, limit: int, as_json: bool) -> None:
     """List the newest rows, or those after a number."""
 
     def rows(reader: Reader) -> list[AuditRecord]:
@@ -44,7 +44,7 @@ def list_(place: CommandContext, after: int | None, limit: int, as_json: bool) -
     async def read(context: ManagementContext) -> list[AuditRecord]:
         return await context.store.read(rows)
 
-    listed = [_record(row) for row in place.run(read)]
+    listed = [_record(row) for row in command.run(read)]
     show_listing(listed, _COLUMNS, as_json, "There are no audit rows")
 
 
@@ -58,7 +58,7 @@ def list_(place: CommandContext, after: int | None, limit: int, as_json: bool) -
 @database_options
 @click.pass_context
 def verify(
-    ctx: click.Context, place: CommandContext, checkpoints: Path | None, as_json: bool
+    ctx: click.Context, command: CommandContext, checkpoints: Path | None, as_json: bool
 ) -> None:
     """Say whether audit rows were edited, deleted, reordered, cut off, or an old copy restored.
 
@@ -67,14 +67,14 @@ def verify(
     from satsuma.app.audit import checkpoints_file
     from satsuma.audit.verification import verify_audit
 
-    file = checkpoints or checkpoints_file(place.settings())
+    file = checkpoints or checkpoints_file(command.settings())
     if file is not None and not file.exists():
         file = None
 
     async def work(context: ManagementContext) -> Report:
         return await verify_audit(context.store, context.vault, file)
 
-    report = place.run(work)
+    report = command.run(work)
     if as_json:
         click.echo(json.dumps(_report_record(report, file), indent=2))
     else:
@@ -85,13 +85,13 @@ def verify(
 @audit.command()
 @json_option
 @database_options
-def seal(place: CommandContext, as_json: bool) -> None:
+def seal(command: CommandContext, as_json: bool) -> None:
     """Seal what waits and write a checkpoint; a server does both by itself."""
     from satsuma.app.audit import checkpoints_file
     from satsuma.audit.checkpoints import Checkpointer
     from satsuma.audit.sealer import Sealer
 
-    file = checkpoints_file(place.settings())
+    file = checkpoints_file(command.settings())
 
     async def work(context: ManagementContext) -> dict[str, Any]:
         sealer, sealed = Sealer(context.store, context.vault), 0
@@ -102,7 +102,7 @@ def seal(place: CommandContext, as_json: bool) -> None:
             wrote = await Checkpointer(context.store, context.vault, file, context.clock).step()
         return {"sealed": sealed, "checkpoint": str(file) if wrote else None}
 
-    show_record(place.run(work), as_json)
+    show_record(command.run(work), as_json)
 
 
 def _print(report: Report, file: Path | None) -> None:

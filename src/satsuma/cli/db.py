@@ -26,14 +26,14 @@ def db() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @json_option
 @database_options
-def upgrade(place: CommandContext, dry_run: bool, as_json: bool) -> None:
+def upgrade(command: CommandContext, dry_run: bool, as_json: bool) -> None:
     """Bring the schema to this release's revision; one upgrade at a time."""
     from satsuma.store import upkeep as keeping
     from satsuma.store.schema.revision import HEAD
 
-    settings = place.settings()
+    settings = command.settings()
     if not dry_run:
-        place.master_key(settings)  # an embedded database never stands without its key
+        command.master_key(settings)  # an embedded database never stands without its key
     statements = keeping.upgrade(settings.database, dry_run)
     if dry_run and not as_json:
         click.echo("".join(f"{statement};\n" for statement in statements), nl=False)
@@ -47,13 +47,13 @@ def upgrade(place: CommandContext, dry_run: bool, as_json: bool) -> None:
 @db.command()
 @json_option
 @database_options
-def check(place: CommandContext, as_json: bool) -> None:
+def check(command: CommandContext, as_json: bool) -> None:
     """Say whether the database can be read by this release and opens under the master key."""
     from satsuma.management.keys import MODE, open_vault
     from satsuma.store.schema.revision import HEAD
 
-    settings = place.settings()
-    master = place.master_key
+    settings = command.settings()
+    master = command.master_key
 
     async def work(store: Store) -> dict[str, Any]:
         key = master(settings)
@@ -64,13 +64,13 @@ def check(place: CommandContext, as_json: bool) -> None:
 
         return {"revision": HEAD, "master_key": key.key_id, **await store.read(read)}
 
-    show_record(place.run_on_store(settings, work), as_json)
+    show_record(command.run_on_store(settings, work), as_json)
 
 
 @db.command()
 @json_option
 @database_options
-def prune(place: CommandContext, as_json: bool) -> None:
+def prune(command: CommandContext, as_json: bool) -> None:
     """Delete what matters no more, in bounded steps; a server does it by itself."""
 
     async def work(store: Store) -> int:
@@ -79,14 +79,14 @@ def prune(place: CommandContext, as_json: bool) -> None:
             gone += step
         return gone
 
-    show_record({"deleted": place.run_on_store(place.settings(), work)}, as_json)
+    show_record({"deleted": command.run_on_store(command.settings(), work)}, as_json)
 
 
 @db.command()
 @click.argument("path", type=_PATH)
 @json_option
 @database_options
-def backup(place: CommandContext, path: Path, as_json: bool) -> None:
+def backup(command: CommandContext, path: Path, as_json: bool) -> None:
     """Write one moment of the database to a new file, while servers serve.
 
     SQLite gives a database, or with a name that ends in .jsonl a dump; PostgreSQL gives a dump.
@@ -94,8 +94,8 @@ def backup(place: CommandContext, path: Path, as_json: bool) -> None:
     """
     from satsuma.store import upkeep as keeping
 
-    settings = place.settings()
-    place.check_there(settings)
+    settings = command.settings()
+    command.check_there(settings)
     keeping.backup(settings.database, path)
     show_record({"file": str(path), "bytes": path.stat().st_size}, as_json)
 
@@ -104,12 +104,12 @@ def backup(place: CommandContext, path: Path, as_json: bool) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 @database_options
-def restore(place: CommandContext, path: Path, as_json: bool) -> None:
+def restore(command: CommandContext, path: Path, as_json: bool) -> None:
     """Put a backup where no database is yet; needs the master key of the one backed up."""
     from satsuma.app.master_key import key_file
     from satsuma.store import upkeep as keeping
 
-    settings = place.settings()
+    settings = command.settings()
     keeping.restore(path, settings.database)
     own = key_file(settings)
     missing = own is not None and not own.exists()

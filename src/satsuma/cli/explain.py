@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("request_id")
 @json_option
 @database_options
-def explain(place: CommandContext, request_id: str, as_json: bool) -> None:
+def explain(command: CommandContext, request_id: str, as_json: bool) -> None:
     """Say why a request was refused, and how to mend it.
 
     REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.
@@ -32,7 +32,7 @@ def explain(place: CommandContext, request_id: str, as_json: bool) -> None:
     async def work(store: Store) -> tuple[LoggedRequest, Present] | None:
         return await store.read(lambda reader: _find(reader, request_id))
 
-    found = place.run_on_store(place.settings(), work)
+    found = command.run_on_store(command.settings(), work)
     if found is None:
         raise Failure(
             f"The request log has no {request_id[:64]!r}: it keeps refused requests, for 7 days, "

@@ -30,12 +30,12 @@ def keys() -> None:
 @keys.command("list")
 @json_option
 @database_options
-def list_(place: CommandContext, as_json: bool) -> None:
+def list_(command: CommandContext, as_json: bool) -> None:
     """List every key with its life."""
     from satsuma.management.keys import list_keys
 
     at = now()
-    rows = [_record(key, at) for key in place.run(list_keys)]
+    rows = [_record(key, at) for key in command.run(list_keys)]
     show_listing(rows, _COLUMNS, as_json, "There are no keys yet: satsuma serve makes them")
 
 
@@ -51,7 +51,7 @@ def list_(place: CommandContext, as_json: bool) -> None:
 @json_option
 @database_options
 def rotate(
-    place: CommandContext,
+    command: CommandContext,
     alg: str | None,
     at_once: bool,
     master: bool,
@@ -66,13 +66,13 @@ def rotate(
     if master:
         from satsuma.app.master_key_rotation import rotate_master
 
-        settings = place.settings()
+        settings = command.settings()
         work = rotate_master(settings, new_master_key_file, actor(), now)
-        place.check_there(settings)
-        show_record(place.run_on_store(settings, work), as_json)
+        command.check_there(settings)
+        show_record(command.run_on_store(settings, work), as_json)
         return
     rolls = [
-        _roll_record(roll) for roll in place.run(lambda context: _rotate(context, alg, at_once))
+        _roll_record(roll) for roll in command.run(lambda context: _rotate(context, alg, at_once))
     ]
     show_listing(rolls, ("alg", "new", "active_at", "old", "dies"), as_json, "No key is in use")
 

@@ -39,21 +39,21 @@ def _server_options(command: F) -> F:
 @_server_options
 @click.option("--test", is_flag=True, help="Loopback only, and the database is marked as a test's.")
 @database_options
-def serve(place: CommandContext, test: bool, **options: Any) -> None:
+def serve(command: CommandContext, test: bool, **options: Any) -> None:
     """Serve the platform until SIGTERM, which drains."""
     from satsuma.app.serving import run
 
-    run(place.settings(**_named(options), mode="test" if test else None))
+    run(command.settings(**_named(options), mode="test" if test else None))
 
 
 @click.command()
 @_server_options
 @database_options
-def demo(place: CommandContext, **options: Any) -> None:
+def demo(command: CommandContext, **options: Any) -> None:
     """Serve with demo data and two demo upstreams; loopback only."""
     from satsuma.demo.running import run_demo
 
-    run_demo(place.settings(**_named(options), mode="demo"))
+    run_demo(command.settings(**_named(options), mode="demo"))
 
 
 def _named(options: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def server() -> None:
 @json_option
 @database_options
 @click.pass_context
-def doctor(ctx: click.Context, place: CommandContext, as_json: bool) -> None:
+def doctor(ctx: click.Context, command: CommandContext, as_json: bool) -> None:
     """Look at database, master key, clock, limits, front, keys, feed, files, mail and counters.
 
     Each finding names the command that mends it. Exit code 0: all is well; 4: there are findings.
@@ -36,7 +36,7 @@ def doctor(ctx: click.Context, place: CommandContext, as_json: bool) -> None:
 
     from satsuma.app.doctor import examine
 
-    found = asyncio.run(examine(place.settings(), place.config, now))
+    found = asyncio.run(examine(command.settings(), command.config, now))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], indent=2))
     else:
