@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from satsuma.accounts.context import AccountContext, Declined
@@ -12,11 +12,11 @@ from satsuma.domain.accounts import Account
 from satsuma.domain.applications import Application
 from satsuma.domain.consents import Consent, EndAccess
 from satsuma.domain.grants.grant import Grant
+from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.store.port import Reader
 
 REMOVED: Final = "removed-by-user"
 # The longest life that a setting can give an access token, and the leeway of clocks.
-_LONGEST_TOKEN: Final = timedelta(days=1, seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def remove_access(accounts: AccountContext, account: Account, application_
 
 def end_of_tokens(now: datetime) -> datetime:
     """When the last token made before `now` has expired."""
-    return now + _LONGEST_TOKEN
+    return now + TOKEN_MEMORY
 
 
 async def _granted(

@@ -13,10 +13,11 @@ from satsuma.domain.sessions import EndSession, SeeSession, Session, StartSessio
 from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id, url_safe
 from satsuma.keys.vault import Vault
+from satsuma.store import retention
 from satsuma.store.port import Conflict, Store
 
-IDLE: Final = timedelta(hours=8)
-ABSOLUTE: Final = timedelta(days=30)
+IDLE: Final = retention.SESSION_IDLE
+ABSOLUTE: Final = retention.SESSION_AGE
 FRESH: Final = timedelta(minutes=5)
 _SEEN_EVERY: Final = timedelta(minutes=1)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from satsuma.domain.issuers import PRESETS, IssuerPolicy
+from satsuma.domain.issuers import LONGEST_TOKEN_LIFE, PRESETS, IssuerPolicy
 
 
 class BadSettings(Exception):
@@ -33,7 +33,7 @@ class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["rfc9068", "orange"] | None, Meta(description="Which claims a JWT has.")
     ] = None
     token_life: Annotated[
-        Annotated[int, Meta(ge=60, le=86400)] | None,
+        Annotated[int, Meta(ge=60, le=int(LONGEST_TOKEN_LIFE.total_seconds()))] | None,
         Meta(description="Seconds an access token lives."),
     ] = None
     token_limit: Annotated[

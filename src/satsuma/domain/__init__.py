@@ -1,6 +1,7 @@
-"""Decisions: (request, facts, policy, now) to Issue or Refuse, with effects.
+"""What is so and what is allowed: facts, effects and rules, one file an aggregate.
 
-Owns the facts and effects as values, and every rule that says yes or no. Pure: no framework, database, network, log,
-clock or randomness; time and random values are arguments.
-Does not own loading facts or committing effects (store), nor wire forms (protocol).
+Owns every rule that says yes or no, from (request, facts, policy, now) to a result or a Refusal, with effects; the one
+table of refusals (errors). Pure: no framework, database, network, log, clock or randomness; time and random values are
+arguments.
+Does not own loading facts or committing effects (store), nor wire forms (satsuma_client.protocol).
 """

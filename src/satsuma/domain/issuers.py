@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 Style = Literal["orange", "standard"]
 TokenFormat = Literal["sealed", "jwt"]
 JwtProfile = Literal["rfc9068", "orange"]
+
+
+LONGEST_TOKEN_LIFE: Final = timedelta(hours=24)
+"""No issuer's access tokens live longer: what ends tokens is remembered that long, and a key verifies that long."""
+LEEWAY: Final = timedelta(seconds=30)
+"""As far as the clocks of two machines may be apart."""
+TOKEN_MEMORY: Final = LONGEST_TOKEN_LIFE + LEEWAY
+"""How long a revocation of all of a client's or a grant's tokens is remembered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.effects import Effect
+from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
@@ -30,7 +31,6 @@ from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
 from satsuma_client.protocol.secret import Secret
 
-TOKEN_MEMORY = timedelta(hours=24, seconds=30)
 _PAGE = 500
 
 

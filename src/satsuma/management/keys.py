@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from satsuma.domain.audit import Audit
 from satsuma.domain.effects import Effect
+from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.keys import AddKey, Key, SetKeyLife
 from satsuma.domain.meta import SetMeta
 from satsuma.keys import new_keys as making
@@ -29,8 +30,6 @@ MODE = "mode"
 SEAL = "A256GCMSIV"
 ANNOUNCE_SIGNING = timedelta(minutes=20)
 ANNOUNCE_SEALING = timedelta(seconds=30)
-LONGEST_TOKEN = timedelta(hours=24)
-LEEWAY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ async def rotate(context: ManagementContext, alg: str, at_once: bool = False) ->
     active = any(key.active_at <= now for key in keys)
     active_at = now + waits if active and not at_once else now
     new = _make(context, alg, now, active_at)
-    gone_at = now if at_once else active_at + LONGEST_TOKEN + LEEWAY
+    gone_at = now if at_once else active_at + TOKEN_MEMORY
     effects: list[Effect] = [
         SetKeyLife(key.kid, key.retires_at, active_at, gone_at) for key in keys
     ]

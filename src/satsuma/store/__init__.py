@@ -1,6 +1,6 @@
 """Facts in, effects out: the one port to whatever remembers.
 
-Owns the port (port.py), the memory store, the SQL stores on SQLite and PostgreSQL and their
-migrations. Every commit is one conditional transaction, durable before it returns. Does not decide
-anything: a condition of an effect holds or the commit conflicts.
+Owns the port (port.py), the engines (memory, sqlite, postgresql), the statements they share (sql), the schema and its
+migrations. Every commit is one conditional transaction, durable before it returns.
+Does not decide anything: a condition of an effect holds or the commit conflicts.
 """
