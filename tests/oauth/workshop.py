@@ -25,12 +25,10 @@ from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.code_issuance import CodeIssuer
 from satsuma.oauth.error_response import Refusals
-from satsuma.oauth.grants import PersonGrants
 from satsuma.oauth.introspection import IntrospectionEndpoint
 from satsuma.oauth.issuer import Issuer, IssuerContext
-from satsuma.oauth.refresh_tokens import Tools
-from satsuma.oauth.revocation import RevocationEndpoint
-from satsuma.oauth.token import TokenEndpoint
+from satsuma.oauth.revocation import revocation_endpoint
+from satsuma.oauth.token import token_endpoint
 from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
 from satsuma.store.opening import open_store
@@ -73,37 +71,44 @@ class Workshop:
         log = structlog.get_logger()
         monotonic = self.monotonic
         self.follower = Follower(self.store, self.replica, self.clock, monotonic, log)
+        shared = self.shared = self._context()
+        self.endpoints = {
+            "token": token_endpoint(shared),
+            "revoke": revocation_endpoint(shared),
+            "introspect": IntrospectionEndpoint(shared),
+        }
+        self.issuing = CodeIssuer(self.store, shared.codes, self.clock)
+        await self._register()
+        await self.follower.load()
+
+    def _context(self) -> IssuerContext:
         policy = _calm(self.policy)
         self.issuer = Issuer(policy, API)
-        shared = IssuerContext(
+        self.log = RequestLog(self.clock)
+        return IssuerContext(
             issuer=self.issuer,
             replica=self.replica,
             ring=self.replica.ring,
+            store=self.store,
+            codes=Digests(self.vault, "code-digest"),
+            refresh_tokens=Opaque(self.vault, "refresh-token", "srt_"),
             look_up=self.follower.look_up,
-            authentication=ClientAuthentication(SecretDigest(self.vault), MemoryCounter()),
-            refusals=Refusals(policy, RequestLog(self.clock), "http://localhost:1"),
+            authentication=ClientAuthentication(
+                SecretDigest(self.vault),
+                MemoryCounter(),
+                self.replica,
+                self.follower.look_up,
+                self.monotonic,
+                self.monotonic,
+            ),
+            refusals=Refusals(policy, self.log, "http://localhost:1"),
             counter=MemoryCounter(),
             shared_counter=None,
             patience=CALM,
+            clock=self.clock,
             seconds=self.monotonic,
             monotonic=self.monotonic,
         )
-        tools = Tools(
-            self.store,
-            Digests(self.vault, "code-digest"),
-            Opaque(self.vault, "refresh-token", "srt_"),
-            self.clock,
-        )
-        grants = PersonGrants(shared, tools)
-        waiting = {"authorization_code": grants.redeem, "refresh_token": grants.refresh}
-        self.endpoints = {
-            "token": TokenEndpoint(shared, waiting),
-            "revoke": RevocationEndpoint(shared, tools),
-            "introspect": IntrospectionEndpoint(shared, SecretDigest(self.vault), tools),
-        }
-        self.issuing = CodeIssuer(self.store, tools.codes, self.clock)
-        await self._register()
-        await self.follower.load()
 
     async def _register(self) -> None:
         account = await create_account(self.context, "user@people.example")

@@ -32,13 +32,11 @@ from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.discovery import JwksEndpoint, MetadataEndpoint
 from satsuma.oauth.error_response import Refusals
 from satsuma.oauth.form_request import MAX_BODY
-from satsuma.oauth.grants import PersonGrants
 from satsuma.oauth.introspection import IntrospectionEndpoint
 from satsuma.oauth.issuer import Issuer, IssuerContext
 from satsuma.oauth.logout import LogoutEndpoint
-from satsuma.oauth.refresh_tokens import Tools
-from satsuma.oauth.revocation import RevocationEndpoint
-from satsuma.oauth.token import TokenEndpoint
+from satsuma.oauth.revocation import revocation_endpoint
+from satsuma.oauth.token import token_endpoint
 from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.outbox.mail import Inbox
 from satsuma.replica.follower import Follower
@@ -48,7 +46,7 @@ from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import refusal_page
 from satsuma_client.protocol.metadata import well_known_paths
-from satsuma_client.protocol.names import AUTHORIZATION_CODE, ID_TOKEN_ALGORITHMS, REFRESH_TOKEN
+from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
 _SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
 
@@ -70,7 +68,6 @@ class Platform:
     counter: MemoryCounter
     failures: MemoryCounter
     shared_counter: Any
-    digest: SecretDigest
     issuers: tuple[IssuerContext, ...] = ()
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
@@ -158,7 +155,6 @@ def _joined(
         counter=MemoryCounter(),
         failures=MemoryCounter(),
         shared_counter=_shared_counter(settings, log),
-        digest=SecretDigest(vault),
     )
     platform.issuers = _issuers(platform)
     platform.table = build_table(platform)
@@ -167,18 +163,29 @@ def _joined(
 
 def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
     settings, replica, clock = platform.settings, platform.replica, platform.clock
-    authentication = ClientAuthentication(platform.digest, platform.failures)
+    authentication = ClientAuthentication(
+        SecretDigest(platform.vault),
+        platform.failures,
+        replica,
+        platform.follower.look_up,
+        clock.seconds,
+        clock.monotonic,
+    )
     return tuple(
         IssuerContext(
             issuer=Issuer(policy, settings.api_url),
             replica=replica,
             ring=replica.ring,
+            store=platform.store,
+            codes=code_digests(platform.vault),
+            refresh_tokens=Opaque(platform.vault, "refresh-token", "srt_"),
             look_up=platform.follower.look_up,
             authentication=authentication,
             refusals=Refusals(policy, platform.request_log, settings.pages_url),
             counter=platform.counter,
             shared_counter=platform.shared_counter,
             patience=settings.staleness,
+            clock=clock.now,
             seconds=clock.seconds,
             monotonic=clock.monotonic,
         )
@@ -225,14 +232,11 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
 
 def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
     path = shared.issuer.policy.path
-    tools = person_tools(platform)
-    grants = PersonGrants(shared, tools)
-    waiting = {AUTHORIZATION_CODE: grants.redeem, REFRESH_TOKEN: grants.refresh}
     return {
-        f"{path}/token": for_browsers(platform, TokenEndpoint(shared, waiting)),
-        f"{path}/revoke": for_browsers(platform, RevocationEndpoint(shared, tools)),
-        f"{path}/introspect": IntrospectionEndpoint(shared, platform.digest, tools),
-        f"{path}/jwks": JwksEndpoint(shared, platform.clock.now),
+        f"{path}/token": for_browsers(platform, token_endpoint(shared)),
+        f"{path}/revoke": for_browsers(platform, revocation_endpoint(shared)),
+        f"{path}/introspect": IntrospectionEndpoint(shared),
+        f"{path}/jwks": JwksEndpoint(shared),
     }
 
 
@@ -240,14 +244,14 @@ def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, End
     """The endpoints of an issuer at which people log in."""
     path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
     requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
-    userinfo = UserinfoEndpoint(shared, platform.store)
+    userinfo = UserinfoEndpoint(shared)
     endpoints: dict[str, Endpoint] = {}
     if "profile_sandbox" in shared.issuer.policy.person_scopes:
         sandbox = for_browsers(platform, SandboxProfileEndpoint(userinfo), b"GET, POST")
         endpoints = dict.fromkeys((_SANDBOX, f"{_SANDBOX}/"), sandbox)
     return endpoints | {
         f"{path}/authorize": AuthorizeEndpoint(
-            shared, requests, platform.request_log, pages_url, render, platform.clock.now
+            shared, requests, platform.request_log, pages_url, render
         ),
         f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
         f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
@@ -264,15 +268,9 @@ def sealed_requests(vault: Vault) -> Opaque:
     return Opaque(vault, "authorization-request", "r1_")
 
 
-def person_tools(platform: Platform) -> Tools:
-    """What the grants with a person behind them seal and look up with."""
-    vault = platform.vault
-    return Tools(
-        platform.store,
-        Digests(vault, "code-digest"),
-        Opaque(vault, "refresh-token", "srt_"),
-        platform.clock.now,
-    )
+def code_digests(vault: Vault) -> Digests:
+    """By what authorization codes are known: the database holds no code."""
+    return Digests(vault, "code-digest")
 
 
 def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException], Answer]:

@@ -13,7 +13,7 @@ from satsuma.accounts.context import AccountContext as Accounts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
-from satsuma.app.platform import Platform, person_tools, sealed_requests
+from satsuma.app.platform import Platform, code_digests, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
 from satsuma.oauth.code_issuance import CodeIssuer
@@ -61,7 +61,9 @@ class SigninRoutes:
             sessions=self.sessions,
             forms=self.forms,
             cookies=self.cookies,
-            issuing=CodeIssuer(platform.store, person_tools(platform).codes, platform.clock.now),
+            issuing=CodeIssuer(
+                platform.store, code_digests(platform.vault), platform.clock.now, platform.vault.draw
+            ),
             look_up=platform.follower.look_up,
             hinted_account=self._hinted_account,
             clock=platform.clock.now,

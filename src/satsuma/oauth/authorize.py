@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -17,7 +15,6 @@ from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorization_request import parse_authorization_request
-from satsuma.oauth.callers import look_up_client
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.sealed_request import SealedRequest, seal_request
 from satsuma.replica.clients import ClientRecord
@@ -43,20 +40,18 @@ class AuthorizeEndpoint:
 
     def __init__(
         self,
-        shared: IssuerContext,
+        context: IssuerContext,
         opaque: Opaque,
         log: RequestLog,
         pages_url: str,
         render: RenderPage,
-        clock: Callable[[], datetime],
     ) -> None:
         """Bind to an issuer; `render` makes the page of a refusal that may not be redirected."""
-        self._shared = shared
+        self._context = context
         self._opaque = opaque
         self._log = log
         self._pages_url = pages_url
         self._render = render
-        self._clock = clock
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer at once where the client is known; else look it up."""
@@ -65,7 +60,7 @@ class AuthorizeEndpoint:
         except Refused as refused:
             return self._refuse(request, refused.refusal, None, None)
         client_id = parameters.get("client_id", "")
-        record = self._shared.replica.clients.find(client_id)
+        record = self._context.replica.clients.find(client_id)
         if record is None:
             return Later(self._after_look_up(request, parameters, client_id))
         return self._decide(request, parameters, record)
@@ -74,7 +69,7 @@ class AuthorizeEndpoint:
         self, request: Request, parameters: dict[str, str], client_id: str
     ) -> Answer:
         try:
-            client = await look_up_client(self._shared, client_id, request.source)
+            client = await self._context.authentication.look_up(client_id, request.source)
         except (Unavailable, Refused):
             return self._refuse(request, Refusal(server_errors.NOT_READY), client_id, None)
         return self._decide(request, parameters, client)
@@ -95,20 +90,20 @@ class AuthorizeEndpoint:
     def _decide(
         self, request: Request, parameters: dict[str, str], client: ClientRecord | None
     ) -> Answer:
-        policy, client_id = self._shared.issuer.policy, parameters.get("client_id")
+        policy, client_id = self._context.issuer.policy, parameters.get("client_id")
         application = None if client is None else client.client.application
         to = find_return_address(parameters, application)
         if isinstance(to, Refusal):
             return self._refuse(request, to, client_id, None)
         assert client is not None  # noqa: S101 - the address was found on it
-        apis = self._shared.replica.apis_by_id
+        apis = self._context.replica.apis_by_id
         granted = granted_scopes(client.subscriptions, apis, policy.name)
         try:
             asked = parse_authorization_request(parameters, client, to, policy, granted)
             self._check_resource(asked.resource, client)
         except Refused as refused:
             return self._refuse(request, refused.refusal, client_id, to)
-        sealed = seal_request(self._opaque, SealedRequest(asked, self._clock()))
+        sealed = seal_request(self._opaque, SealedRequest(asked, self._context.clock()))
         location = f"{self._pages_url}/interaction?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
@@ -119,7 +114,7 @@ class AuthorizeEndpoint:
         """
         if resource is None:
             return
-        root, apis = self._shared.issuer.api_url, self._shared.replica.apis.values()
+        root, apis = self._context.issuer.api_url, self._context.replica.apis.values()
         if not may_name(resource, root, apis, client.subscriptions):
             raise Refused(Refusal(errors.RESOURCE_REFUSED))
 
@@ -140,7 +135,7 @@ class AuthorizeEndpoint:
         self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
         if to is None or not row.redirects:
             return self._render(row, request)
-        parameters = error_parameters(row, to, self._shared.issuer.url)
+        parameters = error_parameters(row, to, self._context.issuer.url)
         location = with_parameters(to.redirect_uri, parameters)
         block = _SEE_OTHER if request.method == b"POST" else _FOUND
         return Answer(block, b"", ((b"location", location.encode()),))

@@ -1,19 +1,21 @@
-"""Which client asks, proven how: the one client authentication of every endpoint."""
+"""Which client asks, or which API with its own credentials: proven anew, or known again by its header."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from satsuma.counters.port import LocalCounter
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
-from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.replica.clients import ClientRecord
+from satsuma.replica.replica import Replica
 from satsuma_client.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
 from satsuma_client.protocol.errors import Malformed
 
@@ -27,12 +29,12 @@ _STATES: dict[str, ErrorRow] = {
     "blocked": errors.CLIENT_BLOCKED,
 }
 
+Form = dict[str, str]
+Caller = ClientRecord | Api
+LookUp = Callable[[str], Coroutine[Any, Any, ClientRecord | None]]
 
-Proof = BasicCredentials
-"""What a caller presents, in the header or in the form: never printed, never logged."""
 
-
-def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
+def read_proof(form: Form, authorization: bytes | None) -> BasicCredentials:
     """Read the credentials from the header or from the form, never from both; raises Refused.
 
     A lone `client_id` in the form beside the header is accepted when it is the same.
@@ -41,7 +43,7 @@ def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
     """
     if authorization is None:
         if "client_id" in form and "client_secret" in form:
-            return Proof(form["client_id"], form["client_secret"].encode())
+            return BasicCredentials(form["client_id"], form["client_secret"].encode())
         raise Refused(Refusal(errors.CREDENTIALS_MISSING, {"client_id_sent": "client_id" in form}))
     if "client_secret" in form:
         raise Refused(Refusal(errors.DUPLICATE_CREDENTIALS))
@@ -56,6 +58,16 @@ def read_proof(authorization: bytes | None, form: dict[str, str]) -> Proof:
     return proof
 
 
+def read_any_proof(form: Form, authorization: bytes | None) -> BasicCredentials:
+    """As `read_proof`; a public client sends its `client_id` alone.
+
+    Spec: RFC 6749 §3.2.1.
+    """
+    if authorization is None and "client_id" in form and "client_secret" not in form:
+        return BasicCredentials(form["client_id"], b"")
+    return read_proof(form, authorization)
+
+
 def _scheme_class(authorization: bytes) -> str:
     scheme = authorization.split(b" ", 1)[0].lower()
     if scheme in (b"bearer", b"digest"):
@@ -66,7 +78,7 @@ def _scheme_class(authorization: bytes) -> str:
 class KnownCaller(NamedTuple):
     """Whom a header proved, with which secret, until when (epoch seconds)."""
 
-    caller: ClientRecord | Api
+    caller: Caller
     secret_id: str
     ends: float | None
 
@@ -79,82 +91,149 @@ class ClientAuthentication:
     the very facts that it was checked against stand.
     """
 
-    def __init__(self, digest: Callable[[bytes], bytes], failures: LocalCounter) -> None:
-        """Digest secrets by `digest`, count failures in `failures`."""
+    def __init__(
+        self,
+        digest: Callable[[bytes], bytes],
+        failures: LocalCounter,
+        replica: Replica,
+        look_up: LookUp,
+        seconds: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Digest secrets by `digest`, count failures in `failures`; `look_up` finds whom `replica` does not hold."""
         self._digest = digest
         self._failures = failures
+        self._replica = replica
+        self._look_up = look_up
+        self._seconds = seconds
+        self._monotonic = monotonic
         self._fingerprint = Fingerprint()
         self._proven: dict[bytes, KnownCaller] = {}
 
-    def wait(self, client_id: str, source: str, monotonic: float) -> float:
-        """How many seconds a source must wait that failed too often with this client; 0.0 for any other."""
-        return self._failures.wait(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
+    def recall(self, authorization: bytes | None, source: str) -> Caller | None:
+        """Whom this very header proved before, if every fact that it was checked against still stands.
 
-    def check_patience(self, client_id: str, source: str, monotonic: float) -> None:
-        """Refuse a source that failed too often with this client."""
-        _check_wait(self.wait(client_id, source, monotonic))
-
-    def count_failure(self, client_id: str, source: str, monotonic: float) -> None:
-        """Count a failed proof of `client_id` against its source."""
-        self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, monotonic)
-
-    def check_unknown(self, source: str, monotonic: float) -> None:
-        """Refuse a source that asked too often for clients that do not exist, counting nothing.
-
-        The ones that exist cost it nothing: after a start every client is looked up once, a thousand perhaps from one
-        address.
+        None wherever it must be checked anew, which then finds and tells the reason.
         """
-        _check_wait(self._failures.wait(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic))
+        if authorization is None:
+            return None
+        proven = self._proven.get(self._fingerprint(authorization))
+        if proven is None:
+            return None
+        caller, secret_id, ends = proven
+        if isinstance(caller, Api):
+            stands = self._replica.apis_by_resource.get(caller.resource_id) is caller
+            return caller if stands and not self._wait(caller.resource_id, source) else None
+        if self._replica.clients.find(caller.client_id) is not caller or caller.state != "active":
+            return None
+        now = int(self._seconds())
+        if ends is not None and ends <= now:
+            return None
+        if self._wait(caller.client_id, source):
+            return None
+        caller.used[secret_id] = (now, source)
+        return caller
 
-    def check_look_up(self, source: str, monotonic: float) -> None:
-        """Refuse a source that makes us look up unknown clients too often."""
-        _check_wait(self._failures.hit(f"u:{source}", _LOOK_UPS, _WINDOW, monotonic))
+    def recall_client(
+        self, form: Form, authorization: bytes | None, source: str
+    ) -> ClientRecord | None:
+        """The client that this very header proved before, where the form names none; None where it must be checked."""
+        if "client_id" in form or "client_secret" in form:
+            return None
+        caller = self.recall(authorization, source)
+        return caller if isinstance(caller, ClientRecord) else None
 
-    def check(
+    def identify_held(
+        self, proof: BasicCredentials, source: str, authorization: bytes | None, public: bool
+    ) -> ClientRecord | None:
+        """The client of a proof, None where it must be looked up; raises Refused."""
+        record = self._replica.clients.find(proof.client_id)
+        if record is None:
+            return None
+        return self.identify(record, proof, source, authorization, public)
+
+    def identify_any_held(
+        self, proof: BasicCredentials, source: str, authorization: bytes | None, public: bool
+    ) -> Caller | None:
+        """As `identify_held`, or the API whose own credentials these are.
+
+        Spec: RFC 7662 §2.1.
+        """
+        api = self._replica.apis_by_resource.get(proof.client_id)
+        if api is None:
+            return self.identify_held(proof, source, authorization, public)
+        self._check_patience(proof.client_id, source)
+        if not hmac.compare_digest(self._digest(proof.client_secret), api.resource_secret_digest):
+            self._count_failure(proof.client_id, source)
+            raise Refused(Refusal(errors.SECRET_WRONG, {"api": api.name}))
+        if authorization is not None:
+            self._keep(authorization, KnownCaller(api, api.resource_id, None))
+        return api
+
+    def identify(
         self,
         record: ClientRecord | None,
-        proof: Proof,
+        proof: BasicCredentials,
         source: str,
-        now: int,
-        monotonic: float,
-        header: bytes | None = None,
+        authorization: bytes | None = None,
+        public: bool = False,
     ) -> ClientRecord:
         """The client that the proof is of; raises Refused with the true cause, shown as one.
 
-        `header` is the Authorization field that the proof was read from, None where the form held it.
+        A proof read from `authorization` is known again when that header returns. Where `public` clients may ask,
+        their id is enough.
 
-        Spec: RFC 6749 §2.3.1, §3.2.1.
+        Spec: RFC 6749 §2.1, §2.3.1, §3.2.1.
         """
-        self.check_patience(proof.client_id, source, monotonic)
+        if public and record is not None and record.public and not proof.client_secret:
+            _check_state(record)
+            return record
+        self._check_patience(proof.client_id, source)
+        now = int(self._seconds())
         try:
             secret_id, ends = self._match(record, proof, now)
         except Refused:
-            self.count_failure(proof.client_id, source, monotonic)
+            self._count_failure(proof.client_id, source)
             raise
         assert record is not None  # noqa: S101 - _match refused None
         record.used[secret_id] = (now, source)
-        self.check_state(record)
-        if header is not None:
-            self.keep(header, KnownCaller(record, secret_id, ends))
+        _check_state(record)
+        if authorization is not None:
+            self._keep(authorization, KnownCaller(record, secret_id, ends))
         return record
 
-    def keep(self, header: bytes, proven: KnownCaller) -> None:
+    async def look_up(self, client_id: str, source: str) -> ClientRecord | None:
+        """Look a client up in the store, for a source that did not ask too often for what does not exist.
+
+        The ones that exist cost it nothing: after a start every client is looked up once, a thousand perhaps from one
+        address. Raises Refused, and Unavailable.
+        """
+        key = f"u:{source}"
+        _check_wait(self._failures.wait(key, _LOOK_UPS, _WINDOW, self._monotonic()))
+        record = await self._look_up(client_id)
+        if record is None:
+            _check_wait(self._failures.hit(key, _LOOK_UPS, _WINDOW, self._monotonic()))
+        return record
+
+    def _wait(self, client_id: str, source: str) -> float:
+        """How many seconds a source must wait that failed too often with this client; 0.0 for any other."""
+        key = f"f:{client_id}@{source}"
+        return self._failures.wait(key, _FAILURES, _WINDOW, self._monotonic())
+
+    def _check_patience(self, client_id: str, source: str) -> None:
+        _check_wait(self._wait(client_id, source))
+
+    def _count_failure(self, client_id: str, source: str) -> None:
+        self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, self._monotonic())
+
+    def _keep(self, authorization: bytes, proven: KnownCaller) -> None:
         """Remember whom a header proved, by its fingerprint alone; the oldest goes first."""
         if len(self._proven) >= _PROVEN:
             del self._proven[next(iter(self._proven))]
-        self._proven[self._fingerprint(header)] = proven
-
-    def recall(self, header: bytes) -> KnownCaller | None:
-        """Whom this very header proved before. Whether that still holds is the caller's to see."""
-        return self._proven.get(self._fingerprint(header))
-
-    def check_state(self, record: ClientRecord) -> None:
-        """Refuse a client that is pending, revoked or blocked."""
-        if record.state != "active":
-            raise Refused(Refusal(_STATES[record.state]))
+        self._proven[self._fingerprint(authorization)] = proven
 
     def _match(
-        self, record: ClientRecord | None, proof: Proof, now: int
+        self, record: ClientRecord | None, proof: BasicCredentials, now: int
     ) -> tuple[str, float | None]:
         """The id of the secret that was presented, and when it ends; raises Refused."""
         presented = self._digest(proof.client_secret)
@@ -192,15 +271,15 @@ class ClientAuthentication:
         return "another value"
 
 
-def too_many(row: ErrorRow, wait: float) -> Refusal:
-    """The refusal of what came too often, until the next whole second after `wait`."""
-    seconds = int(wait) + 1
-    return Refusal(row, {"retry_after": seconds}, retry_after=seconds)
+def _check_state(record: ClientRecord) -> None:
+    """Refuse a client that is pending, revoked or blocked."""
+    if record.state != "active":
+        raise Refused(Refusal(_STATES[record.state]))
 
 
 def _check_wait(wait: float) -> None:
     if wait:
-        raise Refused(too_many(errors.TOO_MANY_FAILURES, wait))
+        raise Refused(too_often(errors.TOO_MANY_FAILURES, wait))
 
 
 def _compare(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -31,29 +29,29 @@ class MetadataEndpoint:
     Spec: RFC 8414 §3.
     """
 
-    def __init__(self, shared: IssuerContext, documentation: str) -> None:
-        self._shared = shared
+    def __init__(self, context: IssuerContext, documentation: str) -> None:
+        self._context = context
         self._documentation = documentation
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the metadata as the APIs stand now."""
-        shared = self._shared
+        context = self._context
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
-            return shared.refusals.answer(request, "metadata", refusal, None)
+            return context.refusals.answer(request, "metadata", refusal, None)
         body = authorization_server_metadata(self._described())
         return Answer(_METADATA, _json(body))
 
     def _described(self) -> Described:
-        shared = self._shared
-        policy = shared.issuer.policy
+        context = self._context
+        policy = context.issuer.policy
         scopes = dict.fromkeys(policy.person_scopes)
-        for api in shared.replica.apis.values():
+        for api in context.replica.apis.values():
             if policy.name in api.issuers and api.life_cycle != "retired":
                 scopes.update((rule.scope, None) for rule in api.scopes)
         prompts = [p for p in PROMPTS if p != "select_account" or policy.select_account]
         return Described(
-            issuer=shared.issuer.url,
+            issuer=context.issuer.url,
             grants=policy.grants,
             scopes=tuple(scopes),
             documentation=self._documentation,
@@ -68,14 +66,13 @@ class JwksEndpoint:
     Spec: RFC 7517 §5.
     """
 
-    def __init__(self, shared: IssuerContext, clock: Callable[[], datetime]) -> None:
-        self._shared = shared
-        self._clock = clock
+    def __init__(self, context: IssuerContext) -> None:
+        self._context = context
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the keys as they stand now."""
-        shared = self._shared
+        context = self._context
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
-            return shared.refusals.answer(request, "jwks", refusal, None)
-        return Answer(_JWKS, _json(shared.ring.jwks(self._clock())))
+            return context.refusals.answer(request, "jwks", refusal, None)
+        return Answer(_JWKS, _json(context.ring.jwks(context.clock())))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from satsuma.counters.port import LocalCounter, SharedCounter
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.ring import KeyRing
-from satsuma.oauth.client_authentication import ClientAuthentication
+from satsuma.oauth.client_authentication import ClientAuthentication, LookUp
 from satsuma.oauth.error_response import Refusals
-from satsuma.replica.clients import ClientRecord
 from satsuma.replica.replica import Replica
-
-LookUp = Callable[[str], Coroutine[Any, Any, ClientRecord | None]]
+from satsuma.store.port import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,29 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class IssuerContext:
-    """What every endpoint of an issuer works with: the replica, the keys, the counters, the clocks."""
+    """What every endpoint of an issuer works with: facts, keys, counters, clocks.
+
+    `codes` digests authorization codes and `refresh_tokens` seals refresh tokens; `patience` is how many seconds the
+    replica may be old.
+    """
 
     issuer: Issuer
     replica: Replica
     ring: KeyRing
+    store: Store
+    codes: Digests
+    refresh_tokens: Opaque
     look_up: LookUp
     authentication: ClientAuthentication
     refusals: Refusals
     counter: LocalCounter
     shared_counter: SharedCounter | None
     patience: float
+    clock: Callable[[], datetime]
     seconds: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+
+    def check_fresh(self) -> None:
+        """Refuse while the replica is older than allowed: a revocation may be missing."""
+        if not self.replica.is_fresh(self.monotonic(), self.patience):
+            raise Refused(Refusal(errors.NOT_READY))

@@ -52,9 +52,9 @@ class LogoutEndpoint:
     """
 
     def __init__(
-        self, shared: IssuerContext, opaque: Opaque, pages_url: str, render: RenderPage
+        self, context: IssuerContext, opaque: Opaque, pages_url: str, render: RenderPage
     ) -> None:
-        self._shared = shared
+        self._context = context
         self._opaque = opaque
         self._pages_url = pages_url
         self._render = render
@@ -70,9 +70,9 @@ class LogoutEndpoint:
             return self._render(errors.MALFORMED, request)
 
     async def _answer(self, request: Request, parameters: dict[str, str]) -> Answer:
-        shared = self._shared
+        context = self._context
         token = parameters.get("id_token_hint")
-        hint = None if token is None else read_hint(shared.ring, shared.issuer.url, token)
+        hint = None if token is None else read_hint(context.ring, context.issuer.url, token)
         if token is not None and hint is None:
             return self._render(errors.HINT_INVALID, request)
         client_id = parameters.get("client_id", "" if hint is None else hint.client_id)
@@ -91,10 +91,10 @@ class LogoutEndpoint:
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
     async def _client(self, client_id: str) -> ClientRecord | None:
-        found = self._shared.replica.clients.find(client_id)
+        found = self._context.replica.clients.find(client_id)
         if found is not None:
             return found
         try:
-            return await self._shared.look_up(client_id)
+            return await self._context.look_up(client_id)
         except Unavailable:
             return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from satsuma.counters.port import CounterAway
 from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refused
-from satsuma.oauth.client_authentication import too_many
+from satsuma.domain.errors.refusal import Refused, too_often
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 
@@ -13,22 +12,22 @@ from satsuma.replica.clients import ClientRecord
 class RequestCount:
     """Counts each authenticated token request of one issuer, whatever its answer."""
 
-    def __init__(self, shared: IssuerContext) -> None:
-        policy = shared.issuer.policy
-        self._shared = shared
+    def __init__(self, context: IssuerContext) -> None:
+        policy = context.issuer.policy
+        self._context = context
         self._issuer = policy.name
         self._limit = policy.token_limit
         self._window = policy.token_window.total_seconds()
 
     def count_here(self, client: ClientRecord) -> None:
         """Count a request in this process; raises Refused."""
-        shared = self._shared
+        context = self._context
         key = self._key(client)
-        _check_wait(shared.counter.hit(key, self._limit, self._window, shared.monotonic()))
+        _check_wait(context.counter.hit(key, self._limit, self._window, context.monotonic()))
 
     async def count_for_all(self, client: ClientRecord) -> None:
         """Count a request for all processes, in this one alone where no counting server answers; raises Refused."""
-        counter = self._shared.shared_counter
+        counter = self._context.shared_counter
         if counter is None:
             self.count_here(client)
             return
@@ -45,4 +44,4 @@ class RequestCount:
 
 def _check_wait(wait: float) -> None:
     if wait:
-        raise Refused(too_many(errors.TOO_MANY_REQUESTS, wait))
+        raise Refused(too_often(errors.TOO_MANY_REQUESTS, wait))

@@ -1,23 +1,13 @@
-"""Refresh tokens."""
+"""Refresh tokens as text: a grant and a generation, sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-
-from satsuma.keys.opaque import Digests, Opaque
-from satsuma.store.port import Store
+from satsuma.keys.opaque import Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What the grants seal and look up with, of one process."""
-
-    store: Store
-    codes: Digests
-    refresh_tokens: Opaque
-    clock: Callable[[], datetime]
+def seal_refresh_token(opaque: Opaque, grant_id: str, generation: int) -> str:
+    """The refresh token of a grant's generation."""
+    return opaque.seal(f"{grant_id}.{generation}".encode())
 
 
 def open_refresh_token(opaque: Opaque, token: str) -> tuple[str, int] | None:

@@ -1,4 +1,4 @@
-"""The revocation endpoint."""
+"""The revocation endpoint: a client ends its own tokens."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import RevokeGrant
 from satsuma.domain.revocations import Revoke
-from satsuma.http.browsers import check_origin
-from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.http.messages import Answer, Block, Request
 from satsuma.keys.claims import AccessTokenClaims
-from satsuma.oauth.callers import identify_any, read_any_proof
-from satsuma.oauth.client_authentication import Proof
-from satsuma.oauth.form_request import read_form
+from satsuma.oauth.client_authentication import Form
+from satsuma.oauth.endpoint import ClientEndpoint, Step
 from satsuma.oauth.issuer import IssuerContext
-from satsuma.oauth.refresh_tokens import Tools, open_refresh_token
+from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
-from satsuma.store.port import Unavailable
 
 LEEWAY: Final = timedelta(seconds=30)
 _DONE = Answer(
@@ -28,81 +25,79 @@ _DONE = Answer(
 )
 
 
-class RevocationEndpoint:
+def revocation_endpoint(context: IssuerContext) -> ClientEndpoint:
     """`POST /revoke` of one issuer: durable before it answers, refused on every process within a second.
-
-    A refresh token's revocation ends its grant with all access tokens; an access token's ends that token alone.
 
     Spec: RFC 7009 §2.
     """
+    step = Step(Revocation(context).answer, public=True)
 
-    def __init__(self, shared: IssuerContext, tools: Tools) -> None:
-        self._shared = shared
-        self._tools = tools
-        self._prefix = shared.issuer.policy.token_prefix.encode()
+    def choose(_: Request, form: Form) -> Step:
+        if "token" not in form:
+            raise Refused(Refusal(errors.TOKEN_MISSING))
+        return step
 
-    def __call__(self, request: Request) -> Answer | Later:
-        """Answer a refusal at once; anything else waits for the store."""
-        try:
-            form, authorization = read_form(request, self._shared.issuer.policy)
-            proof = read_any_proof(form, authorization)
-            token = form.get("token")
-            if token is None:
-                raise Refused(Refusal(errors.TOKEN_MISSING))
-        except Refused as refused:
-            return self._shared.refusals.answer(request, "revoke", refused.refusal, None)
-        return Later(self._revoke(request, proof, token))
+    return ClientEndpoint(context, "revoke", choose, counts=False)
 
-    async def _revoke(self, request: Request, proof: Proof, token: str) -> Answer:
-        shared = self._shared
-        try:
-            client = await identify_any(shared, proof, request.source)
-            check_origin(request, client.client.application.web_origins)
-            opened = open_refresh_token(self._tools.refresh_tokens, token)
-            if opened is not None:
-                await self._end_grant(opened[0], client)
-                return _DONE
-            claims = self._known(token)
-            if claims is not None and claims.client_id != client.client_id:
-                raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
-            if claims is not None:
-                await self._end_token(claims, client)
+
+class Revocation:
+    """Ends what a client names of its own.
+
+    A refresh token's revocation ends its grant with all access tokens; an access token's ends that token alone.
+
+    Spec: RFC 7009 §2.1.
+    """
+
+    def __init__(self, context: IssuerContext) -> None:
+        self._context = context
+        self._prefix = context.issuer.policy.token_prefix.encode()
+
+    async def answer(self, form: Form, client: ClientRecord) -> Answer:
+        """End a token or a grant; what is unknown has ended already. Raises Refused.
+
+        Spec: RFC 7009 §2.2.
+        """
+        token = form["token"]
+        opened = open_refresh_token(self._context.refresh_tokens, token)
+        if opened is not None:
+            await self._end_grant(opened[0], client)
             return _DONE
-        except Unavailable:
-            refusal = Refusal(errors.NOT_READY)
-            return shared.refusals.answer(request, "revoke", refusal, proof.client_id)
-        except Refused as refused:
-            return shared.refusals.answer(request, "revoke", refused.refusal, proof.client_id)
+        claims = self._known(token)
+        if claims is not None and claims.client_id != client.client_id:
+            raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
+        if claims is not None:
+            await self._end_token(claims, client)
+        return _DONE
 
     def _known(self, token: str) -> AccessTokenClaims | None:
-        shared = self._shared
+        context = self._context
         if not token.isascii():
             return None
-        claims = shared.ring.verify(token.encode(), self._prefix, shared.issuer.api_url)
-        if claims is None or claims.iss != shared.issuer.url or claims.exp <= shared.seconds():
+        claims = context.ring.verify(token.encode(), self._prefix, context.issuer.api_url)
+        if claims is None or claims.iss != context.issuer.url or claims.exp <= context.seconds():
             return None
         return claims
 
     async def _end_token(self, claims: AccessTokenClaims, client: ClientRecord) -> None:
         until = datetime.fromtimestamp(claims.exp, UTC) + LEEWAY
         what = f"token:{claims.jti}"
-        await self._tools.store.commit(
+        await self._context.store.commit(
             Revoke("token", claims.jti, until),
-            Audit(self._tools.clock(), f"client:{client.client_id}", "token.revoke", what),
+            Audit(self._context.clock(), f"client:{client.client_id}", "token.revoke", what),
         )
-        self._shared.replica.revoked.add("token", claims.jti, until)
+        self._context.replica.revoked.add("token", claims.jti, until)
 
     async def _end_grant(self, grant_id: str, client: ClientRecord) -> None:
-        store, now = self._tools.store, self._tools.clock()
+        store, now = self._context.store, self._context.clock()
         grant = await store.read(lambda reader: reader.find_grant(grant_id))
         if grant is None or grant.revoked_at is not None:
             return
-        if grant.client_id != client.client_id or grant.issuer != self._shared.issuer.policy.name:
+        if grant.client_id != client.client_id or grant.issuer != self._context.issuer.policy.name:
             raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
-        until = now + self._shared.issuer.policy.token_life + LEEWAY
+        until = now + self._context.issuer.policy.token_life + LEEWAY
         await store.commit(
             RevokeGrant(grant_id, now, "revoked-by-client"),
             Revoke("grant", grant_id, until),
             Audit(now, f"client:{client.client_id}", "grant.revoke", f"grant:{grant_id}"),
         )
-        self._shared.replica.revoked.add("grant", grant_id, until)
+        self._context.replica.revoked.add("grant", grant_id, until)

@@ -14,7 +14,6 @@ from satsuma.keys.randomness import pooled
 from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
-from satsuma.store.port import Store
 from satsuma_client.protocol.base64url import b64
 
 _context = msgspec.json.Decoder(dict[str, Any]).decode
@@ -26,16 +25,14 @@ class TokenIssuer:
     Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
     """
 
-    def __init__(self, shared: IssuerContext, store: Store) -> None:
-        """Bind to an issuer; `store` is read for claims about the person."""
-        self._shared = shared
-        self._store = store
-        self._policy = shared.issuer.policy
-        self._iss = shared.issuer.url
-        self._audience = (shared.issuer.api_url,)
+    def __init__(self, context: IssuerContext) -> None:
+        self.context = context
+        self._policy = context.issuer.policy
+        self._iss = context.issuer.url
+        self._audience = (context.issuer.api_url,)
         self._life = int(self._policy.token_life.total_seconds())
         self._prefix = self._policy.token_prefix.encode()
-        self._draw = pooled(shared.ring.draw)
+        self.draw = pooled(shared.ring.draw)
 
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime
@@ -45,7 +42,7 @@ class TokenIssuer:
         context = _context(grant.context)
         claims = AccessTokenClaims(
             self._iss,
-            b64(self._draw(18)).decode(),
+            b64(self.draw(18)).decode(),
             client.client_id,
             client.generation,
             issued,
@@ -70,7 +67,7 @@ class TokenIssuer:
         return body
 
     def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
-        ring, policy = self._shared.ring, self._policy
+        ring, policy = self.context.ring, self._policy
         if policy.token_format == "sealed":
             return ring.seal(claims, self._prefix).decode()
         key = ring.signing_key(policy.signing_alg)
@@ -92,7 +89,7 @@ class TokenIssuer:
         named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
         if named:
             account_id = grant.account_id
-            account = await self._store.read(lambda reader: reader.find_account(account_id))
+            account = await self.context.store.read(lambda reader: reader.find_account(account_id))
             if account is not None:
                 claims.update(person_claims(account, named))
-        return self._shared.ring.signing_key(alg).sign_claims(claims, "JWT").decode()
+        return self.context.ring.signing_key(alg).sign_claims(claims, "JWT").decode()

@@ -17,7 +17,7 @@ from satsuma.http.challenge import bearer_challenge
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
-from satsuma.store.port import Reader, Store, Unavailable
+from satsuma.store.port import Reader, Unavailable
 
 _json = msgspec.json.Encoder().encode
 _KEPT: Final = 8192
@@ -31,10 +31,9 @@ class UserinfoEndpoint:
     Spec: OIDC Core §5.3.
     """
 
-    def __init__(self, shared: IssuerContext, store: Store) -> None:
-        self._shared = shared
-        self._store = store
-        self._prefix = shared.issuer.policy.token_prefix.encode()
+    def __init__(self, context: IssuerContext) -> None:
+        self._context = context
+        self._prefix = context.issuer.policy.token_prefix.encode()
         self._kept: dict[str, tuple[int, bytes]] = {}
 
     def __call__(self, request: Request) -> Answer | Later:
@@ -46,7 +45,7 @@ class UserinfoEndpoint:
             if b"origin" in request.fields:
                 return Later(self._for_browser(request, claims))
             kept = self._kept.get(claims.jti)
-            if kept is not None and kept[0] == self._shared.replica.people_version:
+            if kept is not None and kept[0] == self._context.replica.people_version:
                 return Answer(PRIVATE_JSON, kept[1])
             return Later(self._read(request, claims))
         except Refused as refused:
@@ -59,29 +58,30 @@ class UserinfoEndpoint:
         """
         if request.method not in (b"GET", b"POST", b"HEAD"):
             raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
-        shared = self._shared
-        if not shared.replica.is_fresh(shared.monotonic(), shared.patience):
-            raise Refused(Refusal(errors.NOT_READY))
+        context = self._context
+        context.check_fresh()
         authorization = request.single(b"authorization")
         if authorization is None or authorization[:7].lower() != b"bearer ":
             raise Refused(Refusal(errors.TOKEN_MISSING))
-        claims = shared.ring.verify(authorization[7:].strip(), self._prefix, shared.issuer.api_url)
-        if claims is None or claims.iss != shared.issuer.url or claims.sub is None:
+        claims = context.ring.verify(
+            authorization[7:].strip(), self._prefix, context.issuer.api_url
+        )
+        if claims is None or claims.iss != context.issuer.url or claims.sub is None:
             raise Refused(Refusal(errors.TOKEN_INVALID))
-        if claims.exp <= shared.seconds():
+        if claims.exp <= context.seconds():
             raise Refused(Refusal(errors.TOKEN_EXPIRED))
-        if shared.replica.revoked.covers(claims):
+        if context.replica.revoked.covers(claims):
             raise Refused(Refusal(errors.TOKEN_REVOKED))
-        if shared.replica.is_blocked(claims.sub):
+        if context.replica.is_blocked(claims.sub):
             raise Refused(Refusal(errors.TOKEN_REVOKED, {"because": "the account is blocked"}))
         if scope not in claims.scope.split():
             raise Refused(Refusal(errors.SCOPE_INSUFFICIENT))
         return claims
 
     async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
-        shared, client_id = self._shared, claims.client_id
+        context, client_id = self._context, claims.client_id
         try:
-            client = shared.replica.clients.find(client_id) or await shared.look_up(client_id)
+            client = context.replica.clients.find(client_id) or await context.look_up(client_id)
             if client is None:
                 raise Refused(Refusal(errors.TOKEN_REVOKED))
             check_origin(request, client.client.application.web_origins)
@@ -92,7 +92,7 @@ class UserinfoEndpoint:
         return await self._read(request, claims)
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
-        version = self._shared.replica.people_version
+        version = self._context.replica.people_version
         grant_id = claims.grant_id or ""
 
         def find(reader: Reader) -> tuple[Grant | None, Account | None]:
@@ -100,7 +100,7 @@ class UserinfoEndpoint:
             return grant, None if grant is None else reader.find_account(grant.account_id)
 
         try:
-            grant, account = await self._store.read(find)
+            grant, account = await self._context.store.read(find)
         except Unavailable:
             return self.refuse(request, Refusal(errors.NOT_READY), claims.client_id)
         if grant is None or account is None or grant.revoked_at is not None:
@@ -118,12 +118,12 @@ class UserinfoEndpoint:
 
         Spec: RFC 6750 §3.
         """
-        shared, row = self._shared, refusal.row
+        context, row = self._context, refusal.row
         challenge = None
         if row.status in (401, 403):
             told = None if row is errors.TOKEN_MISSING else row
-            challenge = bearer_challenge(shared.issuer.api_url, told)
-        return shared.refusals.answer(request, "userinfo", refusal, client_id, challenge)
+            challenge = bearer_challenge(context.issuer.api_url, told)
+        return context.refusals.answer(request, "userinfo", refusal, client_id, challenge)
 
 
 class SandboxProfileEndpoint:

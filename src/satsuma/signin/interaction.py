@@ -21,8 +21,9 @@ from satsuma.domain.redirect_uris import ReturnAddress, may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorize import error_parameters
+from satsuma.oauth.client_authentication import LookUp
 from satsuma.oauth.code_issuance import CodeIssuer, Consenting
-from satsuma.oauth.issuer import IssuerContext, LookUp
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.sealed_request import SealedRequest, open_request
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Store

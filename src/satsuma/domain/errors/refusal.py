@@ -31,6 +31,12 @@ class Refusal:
     presented: bytes | None = field(default=None, repr=False)
 
 
+def too_often(row: ErrorRow, wait: float) -> Refusal:
+    """The refusal of what comes again before `wait` seconds are over: until the next whole second."""
+    seconds = int(wait) + 1
+    return Refusal(row, {"retry_after": seconds}, retry_after=seconds)
+
+
 class Refused(Exception):
     """Leave the straight line with a refusal."""
 

@@ -1,0 +1,125 @@
+"""The one line of every endpoint that a client calls: read, identify, count, decide, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
+
+from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.http.browsers import check_origin
+from satsuma.http.messages import Answer, Later, Request
+from satsuma.oauth.client_authentication import Caller, Form, read_any_proof, read_proof
+from satsuma.oauth.form_request import read_form
+from satsuma.oauth.issuer import IssuerContext
+from satsuma.oauth.rate_limit import RequestCount
+from satsuma.replica.clients import ClientRecord
+from satsuma.store.port import Conflict, Unavailable
+from satsuma_client.protocol.basic import BasicCredentials
+
+Identify = Callable[[BasicCredentials, str, bytes | None, bool], Any]
+"""The caller of a proof, from a source, read from a header or not, public or not; None where it must be looked up."""
+
+
+class Step(NamedTuple):
+    """What an endpoint does for a caller that it knows; `public` says that a client without a secret may ask."""
+
+    decide: Callable[[Form, Any], Answer | Coroutine[Any, Any, Answer]]
+    public: bool = False
+
+
+def check_client_origin(request: Request, caller: Caller) -> None:
+    """Refuse a page whose origin the calling client did not register."""
+    if isinstance(caller, ClientRecord):
+        check_origin(request, caller.client.application.web_origins)
+
+
+class ClientEndpoint:
+    """An endpoint: `choose` reads what is asked, the line finds out who asks, the chosen step answers.
+
+    Every refusal of every step is rendered here. What must wait goes on in a coroutine, on the same functions.
+    """
+
+    def __init__(
+        self,
+        context: IssuerContext,
+        name: str,
+        choose: Callable[[Request, Form], Step],
+        counts: bool,
+        identify: Identify | None = None,
+        check: Callable[[Request, Caller], None] = check_client_origin,
+    ) -> None:
+        """Answer as `name`; `identify` and `check` are given where more than clients may call."""
+        self._context = context
+        self._name = name
+        self._choose = choose
+        self._requests = RequestCount(context) if counts else None
+        self._identify = identify or context.authentication.identify_held
+        self._check = check
+        self._policy = context.issuer.policy
+
+    def __call__(self, request: Request) -> Answer | Later:
+        """Answer, or say that something must be awaited.
+
+        Spec: RFC 6749 §3.2.
+        """
+        context, client_id = self._context, None
+        try:
+            form, authorization = read_form(request, self._policy)
+            step = self._choose(request, form)
+            context.check_fresh()
+            recall = context.authentication.recall_client
+            caller: Any = recall(form, authorization, request.source)
+            if caller is not None:
+                client_id = caller.client_id
+            else:
+                client_id = form.get("client_id") if step.public else None
+                proof = (read_any_proof if step.public else read_proof)(form, authorization)
+                client_id = proof.client_id
+                caller = self._identify(proof, request.source, authorization, step.public)
+                if caller is None:
+                    work = self._after_look_up(request, form, step, proof)
+                    return self._later(request, client_id, work)
+            if b"origin" in request.fields:
+                self._check(request, caller)
+            if self._requests is not None:
+                if context.shared_counter is not None:
+                    work = self._after_counting(form, step, caller)
+                    return self._later(request, client_id, work)
+                self._requests.count_here(caller)
+            found = step.decide(form, caller)
+            return found if isinstance(found, Answer) else self._later(request, client_id, found)
+        except Refused as refused:
+            return context.refusals.answer(request, self._name, refused.refusal, client_id)
+
+    async def _after_look_up(
+        self, request: Request, form: Form, step: Step, proof: BasicCredentials
+    ) -> Answer:
+        authentication = self._context.authentication
+        record = await authentication.look_up(proof.client_id, request.source)
+        self._context.check_fresh()
+        client = authentication.identify(record, proof, request.source, public=step.public)
+        self._check(request, client)
+        return await self._after_counting(form, step, client)
+
+    async def _after_counting(self, form: Form, step: Step, caller: Any) -> Answer:
+        if self._requests is not None:
+            await self._requests.count_for_all(caller)
+        found = step.decide(form, caller)
+        return found if isinstance(found, Answer) else await found
+
+    def _later(
+        self, request: Request, client_id: str | None, work: Coroutine[Any, Any, Answer]
+    ) -> Later:
+        return Later(self._render(request, client_id, work))
+
+    async def _render(
+        self, request: Request, client_id: str | None, work: Coroutine[Any, Any, Answer]
+    ) -> Answer:
+        try:
+            return await work
+        except (Unavailable, Conflict):
+            refusal = Refusal(errors.NOT_READY)
+        except Refused as refused:
+            refusal = refused.refusal
+        return self._context.refusals.answer(request, self._name, refusal, client_id)
