@@ -12,6 +12,7 @@ from typing import Final, Literal
 from satsuma.domain.audit import Audit
 from satsuma.domain.consents import Consent, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
+from satsuma.domain.grants.context import GrantContext
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Digests
@@ -93,7 +94,7 @@ class CodeIssuer:
         if sub is None:
             sub = public_id("sub")
             effects.append(PutSubject(account_id, application_id, sub, now))
-        context = _context(request, session, api_url)
+        context = _context(request, session, api_url).render()
         grant = _grant(request, client, account_id, sub, context, now)
         effects += consent
         effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
@@ -144,16 +145,13 @@ def _grant(
     )
 
 
-def _context(request: AuthorizationRequest, session: Session, api_url: str) -> str:
-    """Keep what tokens of this grant say of the login."""
-    return json.dumps(
-        {
-            "nonce": request.nonce,
-            "claims": request.claims,
-            "acr": ACR,
-            "amr": session.amr.split(),
-            "auth_time": int(session.authenticated_at.timestamp()),
-            "sid": session.sid,
-            "aud": [request.resource] if request.resource else [api_url],
-        }
+def _context(request: AuthorizationRequest, session: Session, api_url: str) -> GrantContext:
+    return GrantContext(
+        nonce=request.nonce,
+        claims=request.claims,
+        acr=ACR,
+        amr=tuple(session.amr.split()),
+        auth_time=int(session.authenticated_at.timestamp()),
+        sid=session.sid,
+        aud=(request.resource or api_url,),
     )

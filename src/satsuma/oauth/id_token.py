@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
+from satsuma.domain.grants.context import GrantContext
 from satsuma_client.protocol.base64url import b64
 
 ID_TOKEN_LIFE: Final = 3600
@@ -18,11 +19,11 @@ def id_token_claims(
     sub: str,
     client_id: str,
     access_token: str,
-    context: dict[str, Any],
+    context: GrantContext,
     now: int,
     alg: str,
 ) -> dict[str, Any]:
-    """The claims of an ID token; `context` is what the login left: nonce, acr, amr, auth_time, sid.
+    """The claims of an ID token; `context` is what the login left.
 
     Spec: OIDC Core §2, §3.1.3.6.
     """
@@ -32,14 +33,14 @@ def id_token_claims(
         "aud": client_id,
         "exp": now + ID_TOKEN_LIFE,
         "iat": now,
-        "auth_time": context["auth_time"],
-        "acr": context["acr"],
-        "amr": context["amr"],
-        "sid": context["sid"],
+        "auth_time": context.auth_time,
+        "acr": context.acr,
+        "amr": list(context.amr),
+        "sid": context.sid,
         "at_hash": at_hash(access_token, alg),
     }
-    if context.get("nonce") is not None:
-        claims["nonce"] = context["nonce"]
+    if context.nonce is not None:
+        claims["nonce"] = context.nonce
     return claims
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from satsuma.domain.claims import asked_claims, person_claims
+from satsuma.domain.grants.context import GrantContext, parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
@@ -15,8 +14,6 @@ from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol.base64url import b64
-
-_context = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class TokenIssuer:
@@ -39,7 +36,7 @@ class TokenIssuer:
     ) -> dict[str, Any]:
         """The members of the answer; the caller commits before it releases them."""
         issued = int(now.timestamp())
-        context = _context(grant.context)
+        context = parse_context(grant.context)
         claims = AccessTokenClaims(
             self._iss,
             b64(self.draw(18)).decode(),
@@ -47,12 +44,12 @@ class TokenIssuer:
             client.generation,
             issued,
             issued + self._life,
-            tuple(context.get("aud") or self._audience),
+            context.aud or self._audience,
             scope,
             grant.grant_id,
             grant.sub,
-            context["acr"],
-            context["auth_time"],
+            context.acr,
+            context.auth_time,
         )
         access_token = self._mint(claims, client)
         body: dict[str, Any] = {
@@ -78,15 +75,14 @@ class TokenIssuer:
         grant: Grant,
         client: ClientRecord,
         access_token: str,
-        context: dict[str, Any],
+        context: GrantContext,
         now: int,
     ) -> str:
         alg = client.id_token_signed_response_alg
         claims = id_token_claims(
             self._iss, grant.sub, client.client_id, access_token, context, now, alg
         )
-        asked = context.get("claims")
-        named = () if asked is None else asked_claims(grant.scope, asked, "id_token")
+        named = asked_claims(grant.scope, context.claims, "id_token")
         if named:
             account_id = grant.account_id
             account = await self.context.store.read(lambda reader: reader.find_account(account_id))

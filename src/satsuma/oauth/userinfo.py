@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 import msgspec
@@ -11,6 +10,7 @@ from satsuma.domain.accounts import Account
 from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors import userinfo as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.domain.grants.context import parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.browsers import check_origin
 from satsuma.http.challenge import bearer_challenge
@@ -105,7 +105,7 @@ class UserinfoEndpoint:
             return self.refuse(request, Refusal(errors.NOT_READY), claims.client_id)
         if grant is None or account is None or grant.revoked_at is not None:
             return self.refuse(request, Refusal(errors.TOKEN_REVOKED), claims.client_id)
-        asked = json.loads(grant.context).get("claims")
+        asked = parse_context(grant.context).claims
         names = asked_claims(claims.scope, asked, "userinfo")
         body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
         if len(self._kept) >= _KEPT:

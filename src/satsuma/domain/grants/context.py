@@ -1,0 +1,54 @@
+"""What a grant keeps of the login behind it, so that tokens given later still tell of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class GrantContext:
+    """What tokens of a grant say of its authorization request and its login.
+
+    `claims` is the request's parameter as it was sent; `auth_time` is in epoch seconds, as the claim is; `aud` are the
+    audiences of access tokens, empty where the issuer's own is meant.
+
+    Spec: OIDC Core §2, §3.1.2.1, §5.5.
+    """
+
+    nonce: str | None
+    claims: str | None
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: int
+    sid: str
+    aud: tuple[str, ...]
+
+    def render(self) -> str:
+        """The text that is stored."""
+        return json.dumps(
+            {
+                "nonce": self.nonce,
+                "claims": self.claims,
+                "acr": self.acr,
+                "amr": self.amr,
+                "auth_time": self.auth_time,
+                "sid": self.sid,
+                "aud": self.aud,
+            }
+        )
+
+
+def parse_context(text: str) -> GrantContext:
+    """The context that `render` stored; nonce, claims and audience may be absent."""
+    stored: dict[str, Any] = json.loads(text)
+    return GrantContext(
+        nonce=stored.get("nonce"),
+        claims=stored.get("claims"),
+        acr=stored["acr"],
+        amr=tuple(stored["amr"]),
+        auth_time=stored["auth_time"],
+        sid=stored["sid"],
+        aud=tuple(stored.get("aud") or ()),
+    )
