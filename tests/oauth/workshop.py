@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.clock import Clock
 from satsuma.domain.consents import EndAccess
 from satsuma.domain.issuers import ORANGE_U2M, STANDARD, IssuerPolicy
 from satsuma.domain.sessions import Session, StartSession
@@ -17,6 +18,7 @@ from satsuma.http.messages import Answer, Later, Request
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.master import MasterKey
 from satsuma.keys.opaque import Digests, Opaque
+from satsuma.keys.randomness import SYSTEM
 from satsuma.keys.ring import KeyRing
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application
@@ -77,7 +79,7 @@ class Workshop:
             "revoke": revocation_endpoint(shared),
             "introspect": IntrospectionEndpoint(shared),
         }
-        self.issuing = CodeIssuer(self.store, shared.codes, self.clock)
+        self.issuing = CodeIssuer(self.store, shared.codes, self.clock, SYSTEM)
         await self._register()
         await self.follower.load()
 
@@ -98,16 +100,14 @@ class Workshop:
                 MemoryCounter(),
                 self.replica,
                 self.follower.look_up,
-                self.monotonic,
-                self.monotonic,
+                self.time,
+                SYSTEM,
             ),
             refusals=Refusals(policy, self.log, "http://localhost:1"),
             counter=MemoryCounter(),
             shared_counter=None,
             patience=CALM,
-            clock=self.clock,
-            seconds=self.monotonic,
-            monotonic=self.monotonic,
+            clock=self.time,
         )
 
     async def _register(self) -> None:
@@ -123,6 +123,10 @@ class Workshop:
         at = self.now
         self.session = Session(b"s" * 32, "ses_1", self.account_id, at, at, at, "pwd", "", "::1")
         await self.store.commit(StartSession(self.session))
+
+    @property
+    def time(self) -> Clock:
+        return Clock(self.clock, self.monotonic, self.monotonic)
 
     def clock(self) -> datetime:
         return self.now

@@ -168,8 +168,8 @@ def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
         platform.failures,
         replica,
         platform.follower.look_up,
-        clock.seconds,
-        clock.monotonic,
+        clock,
+        platform.vault.draw,
     )
     return tuple(
         IssuerContext(
@@ -185,9 +185,7 @@ def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
             counter=platform.counter,
             shared_counter=platform.shared_counter,
             patience=settings.staleness,
-            clock=clock.now,
-            seconds=clock.seconds,
-            monotonic=clock.monotonic,
+            clock=clock,
         )
         for policy in settings.policies()
     )

@@ -62,7 +62,10 @@ class SigninRoutes:
             forms=self.forms,
             cookies=self.cookies,
             issuing=CodeIssuer(
-                platform.store, code_digests(platform.vault), platform.clock.now, platform.vault.draw
+                platform.store,
+                code_digests(platform.vault),
+                platform.clock.now,
+                platform.vault.draw,
             ),
             look_up=platform.follower.look_up,
             hinted_account=self._hinted_account,

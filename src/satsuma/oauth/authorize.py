@@ -103,7 +103,7 @@ class AuthorizeEndpoint:
             self._check_resource(asked.resource, client)
         except Refused as refused:
             return self._refuse(request, refused.refusal, client_id, to)
-        sealed = seal_request(self._opaque, SealedRequest(asked, self._context.clock()))
+        sealed = seal_request(self._opaque, SealedRequest(asked, self._context.clock.now()))
         location = f"{self._pages_url}/interaction?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hmac
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from satsuma.counters.port import LocalCounter
 from satsuma.domain.apis import Api
+from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.keys.fingerprint import Fingerprint
+from satsuma.keys.randomness import Draw
 from satsuma.replica.clients import ClientRecord
 from satsuma.replica.replica import Replica
 from satsuma_client.protocol.basic import BasicCredentials, form_decoded, is_basic, parse_basic
@@ -97,17 +98,17 @@ class ClientAuthentication:
         failures: LocalCounter,
         replica: Replica,
         look_up: LookUp,
-        seconds: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Clock,
+        draw: Draw,
     ) -> None:
         """Digest secrets by `digest`, count failures in `failures`; `look_up` finds whom `replica` does not hold."""
         self._digest = digest
         self._failures = failures
         self._replica = replica
         self._look_up = look_up
-        self._seconds = seconds
-        self._monotonic = monotonic
-        self._fingerprint = Fingerprint()
+        self._seconds = clock.seconds
+        self._monotonic = clock.monotonic
+        self._fingerprint = Fingerprint(draw)
         self._proven: dict[bytes, KnownCaller] = {}
 
     def recall(self, authorization: bytes | None, source: str) -> Caller | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from satsuma.domain.grants.context import GrantContext
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Digests
-from satsuma.keys.randomness import public_id
+from satsuma.keys.randomness import Draw, public_id, url_safe
 from satsuma.oauth.issuer import Issuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Store
@@ -35,6 +34,7 @@ class CodeIssuer:
     store: Store
     codes: Digests
     clock: Callable[[], datetime]
+    draw: Draw
 
     async def issue(
         self,
@@ -51,7 +51,7 @@ class CodeIssuer:
 
         Spec: RFC 6749 §4.1.2; RFC 9207 §2.
         """
-        code = "stc_" + secrets.token_urlsafe(32)
+        code = "stc_" + url_safe(32, self.draw)
         effects = self._on_consent(request, client, session, consent)
         try:
             await self._commit(code, request, client, session, issuer.api_url, effects)
@@ -92,10 +92,10 @@ class CodeIssuer:
         sub = await self.store.read(lambda reader: reader.find_subject(account_id, application_id))
         effects: list[Effect] = []
         if sub is None:
-            sub = public_id("sub")
+            sub = public_id("sub", self.draw)
             effects.append(PutSubject(account_id, application_id, sub, now))
         context = _context(request, session, api_url).render()
-        grant = _grant(request, client, account_id, sub, context, now)
+        grant = _grant(request, client, account_id, sub, context, now, self.draw)
         effects += consent
         effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
         what = f"application:{application_id}"
@@ -127,9 +127,10 @@ def _grant(
     sub: str,
     context: str,
     now: datetime,
+    draw: Draw,
 ) -> Grant:
     return Grant(
-        grant_id=public_id("grt"),
+        grant_id=public_id("grt", draw),
         application_id=client.application_id,
         client_id=request.client_id,
         account_id=account_id,

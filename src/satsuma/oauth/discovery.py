@@ -75,4 +75,4 @@ class JwksEndpoint:
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
             return context.refusals.answer(request, "jwks", refusal, None)
-        return Answer(_JWKS, _json(context.ring.jwks(context.clock())))
+        return Answer(_JWKS, _json(context.ring.jwks(context.clock.now())))

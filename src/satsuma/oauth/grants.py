@@ -63,7 +63,7 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     code = form.get("code")
     if code is None:
         raise Refused(Refusal(errors.CODE_MISSING))
-    context, now = tokens.context, tokens.context.clock()
+    context, now = tokens.context, tokens.context.clock.now()
     policy, digest = context.issuer.policy, context.codes(code)
     found = await context.store.read(lambda reader: reader.find_code(digest))
     known, grant = found if found is not None else (None, None)
@@ -94,7 +94,7 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     token = form.get("refresh_token")
     if token is None:
         raise Refused(Refusal(errors.REFRESH_TOKEN_MISSING))
-    context, now = tokens.context, tokens.context.clock()
+    context, now = tokens.context, tokens.context.clock.now()
     presented = _presented(context, token, form, client)
     grant = await context.store.read(lambda reader: reader.find_grant(presented.grant_id))
     rotates = client.public or context.issuer.policy.rotates_confidential

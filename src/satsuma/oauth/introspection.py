@@ -125,7 +125,7 @@ class IntrospectionEndpoint:
 
     async def _refresh_token(self, record: ClientRecord, grant_id: str, generation: int) -> Answer:
         """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
-        store, now = self._context.store, self._context.clock()
+        store, now = self._context.store, self._context.clock.now()
         try:
             grant = await store.read(lambda reader: reader.find_grant(grant_id))
         except Unavailable:
@@ -180,7 +180,11 @@ class IntrospectionEndpoint:
         if not token.isascii():
             return None
         claims = context.ring.verify(token.encode(), self._prefix, context.issuer.api_url)
-        if claims is None or claims.iss != context.issuer.url or claims.exp <= context.seconds():
+        if (
+            claims is None
+            or claims.iss != context.issuer.url
+            or claims.exp <= context.clock.seconds()
+        ):
             return None
         if context.replica.revoked.covers(claims):
             return None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from satsuma.counters.port import LocalCounter, SharedCounter
+from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.issuers import IssuerPolicy
@@ -55,11 +53,9 @@ class IssuerContext:
     counter: LocalCounter
     shared_counter: SharedCounter | None
     patience: float
-    clock: Callable[[], datetime]
-    seconds: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
+    clock: Clock
 
     def check_fresh(self) -> None:
         """Refuse while the replica is older than allowed: a revocation may be missing."""
-        if not self.replica.is_fresh(self.monotonic(), self.patience):
+        if not self.replica.is_fresh(self.clock.monotonic(), self.patience):
             raise Refused(Refusal(errors.NOT_READY))

@@ -23,7 +23,7 @@ class RequestCount:
         """Count a request in this process; raises Refused."""
         context = self._context
         key = self._key(client)
-        _check_wait(context.counter.hit(key, self._limit, self._window, context.monotonic()))
+        _check_wait(context.counter.hit(key, self._limit, self._window, context.clock.monotonic()))
 
     async def count_for_all(self, client: ClientRecord) -> None:
         """Count a request for all processes, in this one alone where no counting server answers; raises Refused."""

@@ -74,7 +74,11 @@ class Revocation:
         if not token.isascii():
             return None
         claims = context.ring.verify(token.encode(), self._prefix, context.issuer.api_url)
-        if claims is None or claims.iss != context.issuer.url or claims.exp <= context.seconds():
+        if (
+            claims is None
+            or claims.iss != context.issuer.url
+            or claims.exp <= context.clock.seconds()
+        ):
             return None
         return claims
 
@@ -83,12 +87,12 @@ class Revocation:
         what = f"token:{claims.jti}"
         await self._context.store.commit(
             Revoke("token", claims.jti, until),
-            Audit(self._context.clock(), f"client:{client.client_id}", "token.revoke", what),
+            Audit(self._context.clock.now(), f"client:{client.client_id}", "token.revoke", what),
         )
         self._context.replica.revoked.add("token", claims.jti, until)
 
     async def _end_grant(self, grant_id: str, client: ClientRecord) -> None:
-        store, now = self._context.store, self._context.clock()
+        store, now = self._context.store, self._context.clock.now()
         grant = await store.read(lambda reader: reader.find_grant(grant_id))
         if grant is None or grant.revoked_at is not None:
             return

@@ -68,7 +68,7 @@ class MachineGrant:
         decision = decide(asked, client, self._policy, root, apis)
         if isinstance(decision, Refusal):
             raise Refused(decision)
-        now = int(self._context.seconds())
+        now = int(self._context.clock.seconds())
         claims = AccessTokenClaims(
             self._iss,
             self._jti(),

@@ -29,7 +29,7 @@ class TokenIssuer:
         self._audience = (context.issuer.api_url,)
         self._life = int(self._policy.token_life.total_seconds())
         self._prefix = self._policy.token_prefix.encode()
-        self.draw = pooled(shared.ring.draw)
+        self.draw = pooled(context.ring.draw)
 
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime

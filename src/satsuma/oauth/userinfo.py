@@ -68,7 +68,7 @@ class UserinfoEndpoint:
         )
         if claims is None or claims.iss != context.issuer.url or claims.sub is None:
             raise Refused(Refusal(errors.TOKEN_INVALID))
-        if claims.exp <= context.seconds():
+        if claims.exp <= context.clock.seconds():
             raise Refused(Refusal(errors.TOKEN_EXPIRED))
         if context.replica.revoked.covers(claims):
             raise Refused(Refusal(errors.TOKEN_REVOKED))
