@@ -17,7 +17,7 @@ from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.front.hosts import Hosts
 from satsuma.front.table import Route, RouteTable
-from satsuma.http.browsers import Cors
+from satsuma.http.cors import Cors
 from satsuma.http.messages import Answer, Endpoint, Request, request_ids
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.master import MasterKey

@@ -13,6 +13,7 @@ from satsuma.domain.apis import RequestPolicy
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.http.media_types import parse_qualities, quality_of
 from satsuma.http.messages import Field
 
 # A pattern sees at most this much of a value, so that matching stays cheap whatever the pattern is.
@@ -179,27 +180,8 @@ def is_acceptable(accept: bytes, produces: tuple[str, ...]) -> bool:
     """
     if not accept.strip():
         return True
-    ranges = [_range(part) for part in accept.decode("latin-1").lower().split(",")]
-    return any(_quality(ranges, media.lower()) > 0 for media in produces)
-
-
-def _range(part: str) -> tuple[str, float]:
-    media, *parameters = (piece.strip() for piece in part.split(";"))
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return media, float(value)
-            except ValueError:
-                return media, 0.0
-    return media, 1.0
-
-
-def _quality(ranges: list[tuple[str, float]], media: str) -> float:
-    kind = media.partition("/")[0]
-    ranks = {media: 2, f"{kind}/*": 1, "*/*": 0}
-    best = max(((ranks[each], q) for each, q in ranges if each in ranks), default=(0, 0.0))
-    return best[1]
+    ranges = parse_qualities(accept.decode("latin-1"))
+    return any(quality_of(media.lower(), ranges) > 0 for media in produces)
 
 
 @lru_cache(maxsize=1024)

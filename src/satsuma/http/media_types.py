@@ -1,8 +1,41 @@
-"""What a caller accepts."""
+"""What a caller accepts and sends: ranges with their quality, media types, forms."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+
+
+def parse_qualities(value: str) -> list[tuple[str, float]]:
+    """Each range of an Accept or Accept-Language value, in lower case, with its quality.
+
+    It is 1 where none is said, and 0 where what is said is no number.
+
+    Spec: RFC 9110 §12.5.1, §12.5.4.
+    """
+    return [_parse_quality(part) for part in value.lower().split(",")]
+
+
+def _parse_quality(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip() for piece in part.split(";"))
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            try:
+                return name, float(value)
+            except ValueError:
+                return name, 0.0
+    return name, 1.0
+
+
+def quality_of(media: str, ranges: list[tuple[str, float]]) -> float:
+    """The quality of a media type: of the most specific range that covers it, 0 where none does.
+
+    Spec: RFC 9110 §12.5.1.
+    """
+    kind = media.partition("/")[0]
+    ranks = {media: 2, f"{kind}/*": 1, "*/*": 0}
+    best = max(((ranks[each], q) for each, q in ranges if each in ranks), default=(0, 0.0))
+    return best[1]
 
 
 @lru_cache(maxsize=256)
@@ -11,24 +44,7 @@ def accepts_json(accept: bytes) -> bool:
 
     Spec: RFC 9110 §12.5.1.
     """
-    best = (-1, 0.0)
-    for part in accept.decode("latin-1").lower().split(","):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
-        rank = {"application/json": 2, "application/*": 1, "*/*": 0}.get(media)
-        if rank is not None:
-            best = max(best, (rank, _quality(parameters)))
-    return best[0] >= 0 and best[1] > 0
-
-
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+    return quality_of("application/json", parse_qualities(accept.decode("latin-1"))) > 0
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
-from satsuma.http.browsers import check_origin
+from satsuma.http.cors import check_origin
 from satsuma.http.messages import Answer, Later, Request
 from satsuma.oauth.client_authentication import Caller, Form, read_any_proof, read_proof
 from satsuma.oauth.form_request import read_form

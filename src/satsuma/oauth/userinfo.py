@@ -12,8 +12,8 @@ from satsuma.domain.errors import userinfo as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.context import parse_context
 from satsuma.domain.grants.grant import Grant
-from satsuma.http.browsers import check_origin
 from satsuma.http.challenge import bearer_challenge
+from satsuma.http.cors import check_origin
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext

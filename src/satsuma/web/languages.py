@@ -13,10 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from satsuma.http.media_types import parse_qualities
+
 LANGUAGES: Final = ("en", "fr")
 _CATALOGUES: Final = Path(__file__).parent / "translations"
 _COOKIE: Final = "satsuma-lang"
 _YEAR: Final = 365 * 86400
+_MOST: Final = 20
 
 
 _spoken: ContextVar[str] = ContextVar("spoken", default="en")
@@ -106,20 +109,9 @@ def best_language(accepted: str) -> str:
 
     Spec: RFC 9110 §12.5.4.
     """
-    ranked = sorted(_ranges(accepted), key=lambda each: -each[1])
-    for language, quality in ranked:
+    ranked = sorted(parse_qualities(accepted)[:_MOST], key=lambda each: -each[1])
+    for tag, quality in ranked:
+        language = tag.partition("-")[0]
         if quality > 0 and language in LANGUAGES:
             return language
     return "en"
-
-
-def _ranges(accepted: str) -> list[tuple[str, float]]:
-    found = []
-    for part in accepted.split(",")[:20]:
-        tag, _, quality = part.partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            weight = 0.0
-        found.append((tag.strip().lower().partition("-")[0], weight))
-    return found
