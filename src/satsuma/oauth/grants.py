@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants import authorization_code, refresh_token
 from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
+from satsuma.domain.issuers import LEEWAY
 from satsuma.domain.revocations import Revoke
 from satsuma.http.messages import PRIVATE_JSON, Answer
 from satsuma.keys.opaque import open_for_holder, seal_for_holder
@@ -28,7 +29,6 @@ from satsuma.store.port import Conflict
 from satsuma_client.protocol.scope import parse_scope
 
 _json = msgspec.json.Encoder().encode
-_LEEWAY: Final = timedelta(seconds=30)
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 _Decide = Callable[[TokenIssuer, Form, ClientRecord], Coroutine[Any, Any, bytes]]
 
@@ -152,7 +152,7 @@ async def _end(
     """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere."""
     if not refusal.effects or grant is None:
         return
-    until = now + context.issuer.policy.token_life + _LEEWAY
+    until = now + context.issuer.policy.token_life + LEEWAY
     revoke = Revoke("grant", grant.grant_id, until)
     audit = _audit(now, client, "grant.revoke", grant)
     await context.store.commit(*refusal.effects, revoke, audit)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from satsuma.domain.audit import Audit
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import RevokeGrant
+from satsuma.domain.issuers import LEEWAY
 from satsuma.domain.revocations import Revoke
 from satsuma.http.messages import Answer, Block, Request
 from satsuma.keys.claims import AccessTokenClaims
@@ -18,7 +18,6 @@ from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
 
-LEEWAY: Final = timedelta(seconds=30)
 _DONE = Answer(
     Block(200, (b"cache-control", b"no-store"), (b"pragma", b"no-cache")),
     b"",
