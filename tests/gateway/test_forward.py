@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import Any
 
 import pytest
 
@@ -288,31 +287,6 @@ async def test_an_address_that_is_none_is_a_bad_gateway() -> None:
     async with World("http://").serving() as world:
         reply = await ask(world.port, "/poi/v1/a", world.bearer())
         assert (reply.status, reply.json()["code"]) == (502, 1)
-
-
-async def test_a_websocket_is_refused_before_its_handshake() -> None:
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return {"type": "websocket.connect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    world = World()
-    scope = {
-        "type": "websocket",
-        "raw_path": b"/poi/v1/a",
-        "query_string": b"",
-        "headers": [(b"upgrade", b"websocket")],
-        "state": {"request_id": "id-1", "supplied_id": None, "source": "127.0.0.1"},
-    }
-    await world.gateway(scope, receive, send)
-    assert [message["type"] for message in sent] == [
-        "websocket.http.response.start",
-        "websocket.http.response.body",
-    ]
-    assert sent[0]["status"] == 400
 
 
 @pytest.mark.spec("RFC 9110 §7.8")

@@ -15,6 +15,7 @@ from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.target import parse_target
+from satsuma.http.known import Known
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.keys.ring import NoKey
 
@@ -22,7 +23,7 @@ ENDPOINT: Final = "auth_check"
 _PASSED: Final = Block(204, (b"cache-control", b"no-store"))
 _URIS: Final = frozenset({b"x-original-uri", b"x-original-url", b"x-forwarded-uri"})
 _METHODS: Final = frozenset({b"x-original-method", b"x-forwarded-method"})
-_KEPT: Final = 4096
+_KNOWN: Final = 4096
 # The statuses that nginx hands on; every other one it makes a 500.
 _HANDED_ON: Final = frozenset({401, 403})
 _AS_THEY_ARE: Final = _HANDED_ON | {500, 503}
@@ -44,16 +45,16 @@ class AuthCheck:
     def __init__(
         self,
         gate: Gate,
-        limiter: Limiter | None,
+        limiter: Limiter,
         identities: CallerIdentity,
         refusals: Refusals,
     ) -> None:
-        """Answer by `gate`; count each call that may pass where there is a `limiter`."""
+        """Answer by `gate`; count each call that may pass, together with the gateway's own."""
         self._gate = gate
         self._limiter = limiter
         self._identities = identities
         self._refusals = refusals
-        self._passed: dict[Question, tuple[bytes, Pass]] = {}
+        self._passed: Known[Question, tuple[bytes, Pass]] = Known(_KNOWN)
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up or the shared counter must be awaited.
@@ -81,16 +82,12 @@ class AuthCheck:
     def _keep(self, question: Question, asked: Asked, passed: Pass) -> None:
         token = parse_bearer(asked.authorization)
         assert isinstance(token, bytes)  # noqa: S101 - it passed
-        if len(self._passed) >= _KEPT:
-            del self._passed[next(iter(self._passed))]
-        self._passed[question] = (token, passed)
+        self._passed.keep(question, (token, passed))
 
     def _count(self, request: Request, decided: Pass) -> Answer | Later:
         limiter = self._limiter
-        if limiter is None:
-            return self._pass(request, decided)
         if limiter.waits:
-            return Later(self._after_count(request, decided, limiter))
+            return Later(self._after_count(request, decided))
         refusal = limiter.count(decided)
         return self._pass(request, decided) if refusal is None else self._refuse(request, refusal)
 
@@ -98,12 +95,10 @@ class AuthCheck:
         decided = await self._gate.examine_later(asked, client_id)
         if isinstance(decided, Refusal):
             return self._refuse(request, decided)
-        if self._limiter is None:
-            return self._pass(request, decided)
-        return await self._after_count(request, decided, self._limiter)
+        return await self._after_count(request, decided)
 
-    async def _after_count(self, request: Request, passed: Pass, limiter: Limiter) -> Answer:
-        refusal = await limiter.count_shared(passed)
+    async def _after_count(self, request: Request, passed: Pass) -> Answer:
+        refusal = await self._limiter.count_shared(passed)
         return self._pass(request, passed) if refusal is None else self._refuse(request, refusal)
 
     def _pass(self, request: Request, passed: Pass) -> Answer:

@@ -13,7 +13,7 @@ from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.gateway import headers
 from satsuma.gateway.access import Call, LookUp, Pass
-from satsuma.gateway.caller import Caller, Gone, Message, Receive, Scope, Send
+from satsuma.gateway.caller import Caller, Gone, Receive, Scope, Send
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import CallerIdentity
@@ -70,9 +70,6 @@ class Gateway:
 
         Spec: RFC 9112 §8.
         """
-        if scope["type"] == "websocket":
-            scope = {**scope, "method": "GET"}
-            send = _as_websocket_denial(send)
         caller = Caller(scope, receive, send)
         started = perf_counter()
         try:
@@ -182,12 +179,3 @@ def _check_line(caller: Caller) -> Refusal | None:
     if caller.upgrade is not None and b"websocket" in caller.upgrade:
         return Refusal(errors.UPGRADE_UNSUPPORTED)
     return None
-
-
-def _as_websocket_denial(send: Send) -> Send:
-    """Send an ordinary answer in place of a WebSocket handshake, where the server can."""
-
-    async def denial(message: Message) -> None:
-        await send({**message, "type": f"websocket.{message['type']}"})
-
-    return denial

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from satsuma.domain.apis import Api
 from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.gateway.access import Pass
+from satsuma.http.known import Known
 from satsuma.http.messages import Field
 from satsuma.keys.jwt import JwtKey
 from satsuma.keys.randomness import pooled
@@ -35,7 +36,7 @@ class Identity(NamedTuple):
     wire: bytes
 
 
-class _Kept(NamedTuple):
+class _Signed(NamedTuple):
     until: float
     key: JwtKey | None
     identity: Identity
@@ -54,8 +55,7 @@ class CallerIdentity:
         self._ring = ring
         self._api_url = api_url
         self._clock = clock
-        self._capacity = capacity
-        self._kept: dict[tuple[str, str, str], _Kept] = {}
+        self._known: Known[tuple[str, str, str], _Signed] = Known(capacity)
         self._draw = pooled(ring.draw)
 
     def of(self, passed: Pass) -> Identity:
@@ -63,15 +63,12 @@ class CallerIdentity:
         now = self._clock()
         claims = passed.claims
         known = (claims.iss, claims.jti, passed.api.api_id)
-        kept = self._kept.get(known)
+        kept = self._known.get(known)
         key = self._ring.find_signing_key(ALG)
         if kept is not None and kept.until > now and kept.key is key:
             return kept.identity
         identity = self._make(passed, int(now))
-        self._kept.pop(known, None)
-        if len(self._kept) >= self._capacity:
-            del self._kept[next(iter(self._kept))]
-        self._kept[known] = _Kept(now + _KEPT, key, identity)
+        self._known.keep(known, _Signed(now + _KEPT, key, identity))
         return identity
 
     def _make(self, passed: Pass, now: int) -> Identity:

@@ -13,6 +13,7 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.http.known import Known
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.keys.randomness import Draw
 from satsuma.replica.clients import ClientRecord
@@ -109,7 +110,7 @@ class ClientAuthentication:
         self._seconds = clock.seconds
         self._monotonic = clock.monotonic
         self._fingerprint = Fingerprint(draw)
-        self._proven: dict[bytes, KnownCaller] = {}
+        self._proven: Known[bytes, KnownCaller] = Known(_PROVEN)
 
     def recall(self, authorization: bytes | None, source: str) -> Caller | None:
         """Whom this very header proved before, if every fact that it was checked against still stands.
@@ -228,10 +229,8 @@ class ClientAuthentication:
         self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, self._monotonic())
 
     def _keep(self, authorization: bytes, proven: KnownCaller) -> None:
-        """Remember whom a header proved, by its fingerprint alone; the oldest goes first."""
-        if len(self._proven) >= _PROVEN:
-            del self._proven[next(iter(self._proven))]
-        self._proven[self._fingerprint(authorization)] = proven
+        """Remember whom a header proved, by its fingerprint alone."""
+        self._proven.keep(self._fingerprint(authorization), proven)
 
     def _match(
         self, record: ClientRecord | None, proof: BasicCredentials, now: int

@@ -14,6 +14,7 @@ from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
 from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
+from satsuma.http.known import Known
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.client_authentication import Caller, Form
@@ -54,7 +55,7 @@ class IntrospectionEndpoint:
         self._context = context
         self._policy = context.issuer.policy
         self._prefix = self._policy.token_prefix.encode()
-        self._active: dict[bytes, _Active] = {}
+        self._active: Known[bytes, _Active] = Known(_OUTCOMES)
         identify = context.authentication.identify_any_held
         self._line = ClientEndpoint(
             context,
@@ -109,9 +110,7 @@ class IntrospectionEndpoint:
         if not isinstance(outcome, _Active):
             return outcome
         if _REPEATABLE.issuperset(form):
-            if len(self._active) >= _OUTCOMES:
-                del self._active[next(iter(self._active))]
-            self._active[body] = outcome
+            self._active.keep(body, outcome)
         return outcome.answer
 
     def _for_client(self, record: ClientRecord, token: str) -> _Active | Answer | Waiting:

@@ -14,13 +14,14 @@ from satsuma.domain.grants.context import parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.challenge import bearer_challenge
 from satsuma.http.cors import check_origin
+from satsuma.http.known import Known
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.store.port import Reader, Unavailable
 
 _json = msgspec.json.Encoder().encode
-_KEPT: Final = 8192
+_KNOWN: Final = 8192
 
 
 class UserinfoEndpoint:
@@ -34,7 +35,7 @@ class UserinfoEndpoint:
     def __init__(self, context: IssuerContext) -> None:
         self._context = context
         self._prefix = context.issuer.policy.token_prefix.encode()
-        self._kept: dict[str, tuple[int, bytes]] = {}
+        self._known: Known[str, tuple[int, bytes]] = Known(_KNOWN)
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer from memory, or read the store."""
@@ -44,9 +45,9 @@ class UserinfoEndpoint:
             client_id = claims.client_id
             if b"origin" in request.fields:
                 return Later(self._for_browser(request, claims))
-            kept = self._kept.get(claims.jti)
-            if kept is not None and kept[0] == self._context.replica.people_version:
-                return Answer(PRIVATE_JSON, kept[1])
+            known = self._known.get(claims.jti)
+            if known is not None and known[0] == self._context.replica.people_version:
+                return Answer(PRIVATE_JSON, known[1])
             return Later(self._read(request, claims))
         except Refused as refused:
             return self.refuse(request, refused.refusal, client_id)
@@ -108,9 +109,7 @@ class UserinfoEndpoint:
         asked = parse_context(grant.context).claims
         names = asked_claims(claims.scope, asked, "userinfo")
         body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
-        if len(self._kept) >= _KEPT:
-            self._kept.clear()
-        self._kept[claims.jti] = (version, body)
+        self._known.keep(claims.jti, (version, body))
         return Answer(PRIVATE_JSON, body)
 
     def refuse(self, request: Request, refusal: Refusal, client_id: str | None) -> Answer:
