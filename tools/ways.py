@@ -123,27 +123,40 @@ async def ways() -> dict[str, list[str]]:
                     "code_challenge_method": "S256",
                 }
                 url = f"{API}/authorize?{urllib.parse.urlencode(query)}"
-                everything.clear()
+                await _settle(everything)
                 assert (await ask("GET", url))[0] == 303
-                found["an authorization request, where it enters"] = dict(everything)
-                everything.clear()
+                found["an authorization request, where it enters"] = await _noted(everything)
+                await _settle(everything)
                 assert (await ask("GET", f"{PAGES}/login"))[0] == 200
-                found["the page of login"] = dict(everything)
+                found["the page of login"] = await _noted(everything)
         return {what: list(files) for what, files in found.items()}
+
+
+async def _settle(everything: Files) -> None:
+    """Let the store's threads come to rest, so that no request is charged with another's last steps."""
+    await asyncio.sleep(0.1)
+    everything.clear()
+
+
+async def _noted(everything: Files) -> Files:
+    await asyncio.sleep(0.1)
+    return dict(everything)
 
 
 async def _token(ask: Ask, header: str, everything: Files, found: dict[str, Files]) -> None:
     fields = {"authorization": header, "content_type": FORM}
-    everything.clear()
+    await _settle(everything)
     status, body = await ask(
         "POST", f"{API}/oauth/v3/token", b"grant_type=client_credentials", **fields
     )
     assert status == 200
-    found["a token by client credentials, of a client that is not held yet"] = dict(everything)
+    found["a token by client credentials, of a client that is not held yet"] = await _noted(
+        everything
+    )
     token = body.split(b'"access_token":"')[1].split(b'"')[0].decode()
-    everything.clear()
+    await _settle(everything)
     assert (await ask("GET", f"{API}/poi/v1/shops", authorization=f"Bearer {token}"))[0] == 200
-    found["a call of an API through the gateway"] = dict(everything)
+    found["a call of an API through the gateway"] = await _noted(everything)
 
 
 def ways_table() -> Iterator[tuple[str, str]]:
