@@ -53,7 +53,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def worker(store: Store, pile: Pile, clock: Clock, name: str) -> LeasedWork:
-    return LeasedWork(store, "pile", pile.is_due, pile.step(name), clock, name, TERM)
+    return LeasedWork(store, "pile", pile.is_due, pile.step(name), clock)
 
 
 async def test_of_many_at_once_one_works(store: Store) -> None:
@@ -80,16 +80,15 @@ async def test_another_goes_on_when_the_lease_has_run_out_and_not_before(store: 
 
 async def test_a_long_work_renews_its_lease(store: Store) -> None:
     pile, clock = Pile(100), Clock()
-    first, second = (worker(store, pile, clock, name) for name in ("first", "second"))
-    original = first._step
-    intruders = []
+    second = worker(store, pile, clock, "second")
+    step, intruders = pile.step("first"), []
 
     async def slow() -> int:
         clock.at += timedelta(seconds=10)
         intruders.append(await second.once())
-        return await original()
+        return await step()
 
-    first._step = slow
+    first = LeasedWork(store, "pile", pile.is_due, slow, clock)
     assert await first.once() == 100
     assert set(intruders) == {0}
 
@@ -111,7 +110,7 @@ async def test_a_loop_does_what_falls_due(store: Store) -> None:
             empty.set()
         return 1
 
-    work = LeasedWork(store, "pile", pile.is_due, take, Clock(), "w", TERM)
+    work = LeasedWork(store, "pile", pile.is_due, take, Clock())
     running = asyncio.create_task(work.run(pause=0.001))
     async with asyncio.timeout(5):
         await empty.wait()

@@ -32,18 +32,14 @@ class LeasedWork:
         is_due: Callable[[], Awaitable[bool]],
         step: Callable[[], Awaitable[int]],
         clock: Callable[[], datetime],
-        holder: str | None = None,
-        term: timedelta = TERM,
         draw: Draw = SYSTEM,
     ) -> None:
-        """Lease `work` for `term` at a time, as `holder`."""
         self._store = store
         self._work = work
         self._is_due = is_due
         self._step = step
         self._clock = clock
-        self._holder = holder or new_holder(draw)
-        self._term = term
+        self._holder = new_holder(draw)
         self._until: datetime | None = None
 
     async def once(self) -> int:
@@ -65,9 +61,9 @@ class LeasedWork:
     async def _take(self) -> bool:
         """Take the lease, or renew it when half its term has passed; False where another has it."""
         now = self._clock()
-        if self._until is not None and now < self._until - self._term / 2:
+        if self._until is not None and now < self._until - TERM / 2:
             return True
-        until = now + self._term
+        until = now + TERM
         try:
             await self._store.commit(Lease(self._work, self._holder, now, until))
         except Conflict:

@@ -69,7 +69,6 @@ class Replica:
         self.blocked: frozenset[str] = frozenset()
         self.seq = 0
         self.read_at: float | None = None
-        self.versions = 0
         self.people_version = 0
 
     def set_apis(self, apis: Iterable[Api]) -> None:
@@ -78,7 +77,6 @@ class Replica:
         self.apis = {(api.name, api.version): api for api in listed}
         self.apis_by_id = {api.api_id: api for api in listed}
         self.apis_by_resource = {api.resource_id: api for api in listed}
-        self.versions += 1
 
     def is_blocked(self, subject: str) -> bool:
         """Say whether the account behind a subject is blocked."""
