@@ -14,8 +14,8 @@ from unittest import mock
 from satsuma.domain.effects import Effect
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict
-from satsuma.store.postgresql.connection import PostgresSession
-from satsuma.store.sqlite.file import SqliteSession
+from satsuma.store.postgresql.connection import PostgresTransaction
+from satsuma.store.sqlite.file import SqliteTransaction
 from tests.store.statements import STATEMENTS
 
 WON = "won"
@@ -139,10 +139,10 @@ def mutated(mutation: Mutation | None) -> Iterator[None]:
         return
     with contextlib.ExitStack() as patches:
         if mutation == NO_TURN:
-            patch = mock.patch.object(PostgresSession, "take_turn", lambda session: None)
+            patch = mock.patch.object(PostgresTransaction, "take_turn", lambda session: None)
             patches.enter_context(patch)
         else:
-            for method in itertools.product((SqliteSession, PostgresSession), RUNNING):
+            for method in itertools.product((SqliteTransaction, PostgresTransaction), RUNNING):
                 patches.enter_context(_running_another(*method, mutation))
         yield
 

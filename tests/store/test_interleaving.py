@@ -37,7 +37,7 @@ from satsuma.domain.spaces import CreateSpace
 from satsuma.domain.subscriptions import Subscribe
 from satsuma.domain.work import Enqueue, TakeWork
 from satsuma.store.port import Conflict, Store
-from satsuma.store.postgresql.connection import Connection, PostgresSession, connect
+from satsuma.store.postgresql.connection import Connection, PostgresTransaction, connect
 from satsuma.store.sql.grants import KEEP_GRANT_OF_CODE
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.writing import apply
@@ -70,7 +70,7 @@ Effects = tuple[Effect, ...]
 def outcome(connection: Connection, effects: Effects) -> str:
     """Apply effects on a connection and leave them uncommitted."""
     try:
-        apply(PostgresSession(connection), effects, microseconds(NOW))
+        apply(PostgresTransaction(connection), effects, microseconds(NOW))
     except Conflict as conflict:
         connection.rollback()
         return conflict.slug

@@ -1,4 +1,4 @@
-"""The picture that every process holds in memory of what the store says, kept true by the follower."""
+"""What every process holds in memory of what the store says, kept true by the follower."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests in line for a thread: taken together, answered together, so that many cost one switch of threads."""
+"""A queue of requests for a thread: taken in batches, answered in batches, so that many cost one switch of threads."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Waiting(Generic[W]):
 class BatchQueue(Generic[W]):
     """Where requests wait, from any event loop, for the threads that serve them.
 
-    What one turn of an event loop asks for stands in line together: nothing of it could be answered before that turn
+    What one turn of an event loop asks for is queued together: nothing of it could be answered before that turn
     ends, and a thread that came for the first alone would leave the others to a second batch.
     """
 
     def __init__(self, serve: Callable[[], None], name: str, threads: int = 1) -> None:
         """Prepare the threads; each runs `serve`, which must end once `take` gives nothing."""
         self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting[W]]] = {}
-        self._line: deque[Waiting[W]] = deque()
+        self._queue: deque[Waiting[W]] = deque()
         self._closed = False
         self._moved = threading.Condition(threading.Lock())
         self._threads = [
@@ -49,7 +49,7 @@ class BatchQueue(Generic[W]):
             thread.start()
 
     def submit(self, work: W) -> asyncio.Future[Any]:
-        """Stand in line; what is awaited gives what came of the work."""
+        """Queue work; what is awaited gives what came of it."""
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, loop.create_future())
         with self._moved:
@@ -66,10 +66,10 @@ class BatchQueue(Generic[W]):
     def take(self, most: int) -> list[Waiting[W]]:
         """Wait for requests, then take those that wait, at most so many; none means the end."""
         with self._moved:
-            while not self._line and not self._closed:
+            while not self._queue and not self._closed:
                 self._moved.wait()
-            batch = [self._line.popleft() for _ in range(min(most, len(self._line)))]
-            if self._line:
+            batch = [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+            if self._queue:
                 self._moved.notify()
         return batch
 
@@ -78,7 +78,7 @@ class BatchQueue(Generic[W]):
         with self._moved:
             self._closed = True
             for requests in self._gathered.values():
-                self._line.extend(requests)
+                self._queue.extend(requests)
             self._gathered.clear()
             self._moved.notify_all()
         for thread in self._threads:
@@ -86,7 +86,7 @@ class BatchQueue(Generic[W]):
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._moved:
-            self._line.extend(self._gathered.pop(loop, ()))
+            self._queue.extend(self._gathered.pop(loop, ()))
             self._moved.notify()
 
 

@@ -38,7 +38,7 @@ class Bell:
         """
         task: asyncio.Task[object] | None = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a bell is heard from within a task")
+            raise RuntimeError("Bell.wait is called from within a task")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._lock:
             heard = self._rings > self._seen.get(task, self._rings)

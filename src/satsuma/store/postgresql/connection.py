@@ -56,7 +56,7 @@ _SETTINGS = (
 )
 
 
-class PostgresSession:
+class PostgresTransaction:
     """A session on PostgreSQL, with statements prepared once a connection."""
 
     integrity_error: type[Exception] = psycopg.IntegrityError

@@ -1,4 +1,4 @@
-"""Commits and reads that wait for PostgreSQL together go together; where one is in the way, each goes alone."""
+"""Group commit and group read on PostgreSQL: what waits shares a transaction; where one fails, each has its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from satsuma.store.port import Unavailable
 from satsuma.store.postgresql.connection import PATIENCE as SILENCE
 from satsuma.store.postgresql.connection import (
     Connection,
-    PostgresSession,
+    PostgresTransaction,
     Watch,
     connect,
     unavailable,
@@ -35,7 +35,7 @@ READ_TOGETHER = 16
 """How many reads share a view at most: who comes with a long one waits for it."""
 
 PATIENCE = "50ms"
-"""How long commits that go together wait for a row that another transaction holds."""
+"""How long commits that share a transaction wait for a row that another transaction holds."""
 
 Query = Callable[[SqlReader], Any]
 
@@ -47,12 +47,12 @@ class Commit:
     effects: tuple[Effect, ...]
     at: int
 
-    def __call__(self, session: PostgresSession) -> bool:
+    def __call__(self, session: PostgresTransaction) -> bool:
         """Write it in a transaction of its own."""
         return apply(session, self.effects, self.at)
 
 
-class GroupWriting:
+class GroupCommit:
     """One thread takes the commits that wait and writes them in one transaction: one turn, one sync.
 
     A transaction of one takes a thread of the pool, as before. Where any of many conflicts, waits for a row or
@@ -101,7 +101,7 @@ class GroupWriting:
 
     def _write_on(self, connection: Connection, batch: Sequence[Waiting[Commit]]) -> bool:
         try:
-            told = _written(PostgresSession(connection), [request.work for request in batch])
+            told = _written(PostgresTransaction(connection), [request.work for request in batch])
         except Exception:  # whatever it is, whoever it is of meets it again alone
             self._roll_back()
             return False
@@ -131,7 +131,7 @@ class GroupWriting:
             self._connection.close()
 
 
-def _written(session: PostgresSession, commits: Sequence[Commit]) -> list[Changes]:
+def _written(session: PostgresTransaction, commits: Sequence[Commit]) -> list[Changes]:
     """Write every commit's effects, and only then wait for the turn."""
     ((before, _),) = session.rows(
         "SELECT current_setting('lock_timeout'), set_config('lock_timeout', :patience, true)",
@@ -150,7 +150,7 @@ def _answer(request: Waiting[Any], done: Future[Any]) -> None:
     release((request,))
 
 
-class GroupReading:
+class GroupRead:
     """A few threads take the reads that wait, each as many in one view as wait at its start."""
 
     def __init__(self, pool: Pool) -> None:
@@ -187,7 +187,7 @@ class GroupReading:
                 _give((request,), error)
 
 
-def _look(batch: Sequence[Waiting[Query]], session: PostgresSession) -> None:
+def _look(batch: Sequence[Waiting[Query]], session: PostgresTransaction) -> None:
     reader = SqlReader(session)
     for request in batch:
         request.error = None

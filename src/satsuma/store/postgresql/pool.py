@@ -18,7 +18,7 @@ from satsuma.store.port import Unavailable
 from satsuma.store.postgresql.connection import (
     PATIENCE,
     Connection,
-    PostgresSession,
+    PostgresTransaction,
     Watch,
     connect,
     unavailable,
@@ -46,14 +46,14 @@ class Pool:
         self._open: set[Connection] = set()
         self._refusing = False
 
-    async def run(self, work: Callable[[PostgresSession], T], patience: float = PATIENCE) -> T:
+    async def run(self, work: Callable[[PostgresTransaction], T], patience: float = PATIENCE) -> T:
         """Do `work` in a transaction of its own, and commit it."""
         if self._refusing:
             raise Unavailable("The store is closed.")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.do, work, patience)
 
-    def start(self, work: Callable[[PostgresSession], T]) -> Future[T]:
+    def start(self, work: Callable[[PostgresTransaction], T]) -> Future[T]:
         """Begin the same for a thread, which need not wait for it."""
         return self._threads.submit(self.do, work)
 
@@ -67,7 +67,7 @@ class Pool:
         while self._open:
             self._open.pop().close()
 
-    def do(self, work: Callable[[PostgresSession], T], patience: float = PATIENCE) -> T:
+    def do(self, work: Callable[[PostgresTransaction], T], patience: float = PATIENCE) -> T:
         """Try again where the connection was lost, or the server undid a race, some times each."""
         pauses, undone = iter(PAUSES), 0
         while True:
@@ -89,14 +89,14 @@ class Pool:
                 self._drop()  # the next one may reach a healthier server
                 raise unavailable(self._url, error) from None
 
-    def _transaction(self, work: Callable[[PostgresSession], T], patience: float) -> T:
+    def _transaction(self, work: Callable[[PostgresTransaction], T], patience: float) -> T:
         connection = self._connection()
         with self._watch.over(connection, patience):
             return self._on(connection, work)
 
-    def _on(self, connection: Connection, work: Callable[[PostgresSession], T]) -> T:
+    def _on(self, connection: Connection, work: Callable[[PostgresTransaction], T]) -> T:
         try:
-            result = work(PostgresSession(connection))
+            result = work(PostgresTransaction(connection))
         except psycopg.Error as error:
             self._roll_back(connection)
             if connection.closed:

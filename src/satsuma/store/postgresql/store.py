@@ -25,7 +25,7 @@ from satsuma.store.postgresql.connection import (
     connect,
     unavailable,
 )
-from satsuma.store.postgresql.group_commit import READERS, Commit, GroupReading, GroupWriting
+from satsuma.store.postgresql.group_commit import READERS, Commit, GroupCommit, GroupRead
 from satsuma.store.postgresql.listener import Listener
 from satsuma.store.postgresql.pool import Pool
 from satsuma.store.sql.pruning import prune
@@ -54,8 +54,8 @@ class PostgresStore:
         self._watch = Watch()
         self._writers = Pool(url, WRITERS, reader=False, watch=self._watch)
         self._readers = Pool(url, READERS, reader=True, watch=self._watch)
-        self._writing = GroupWriting(url, self._writers, self._watch)
-        self._reading = GroupReading(self._readers)
+        self._writing = GroupCommit(url, self._writers, self._watch)
+        self._reading = GroupRead(self._readers)
         self._listener = Listener(lambda: connect(url, autocommit=True), self._bell)
 
     async def read(self, query: Callable[[Reader], T]) -> T:

@@ -21,7 +21,7 @@ PATIENCE = 15.0
 _IS_THERE = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
 
 
-class SqliteSession:
+class SqliteTransaction:
     """A session on SQLite: one writer at a time, so every transaction's turn has come once it has
     begun.
     """

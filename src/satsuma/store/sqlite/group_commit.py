@@ -12,7 +12,7 @@ from typing import Any
 
 from satsuma.store.batch_queue import BatchQueue, Waiting, release
 from satsuma.store.port import Unavailable
-from satsuma.store.sqlite.file import SqliteSession, connect, patiently
+from satsuma.store.sqlite.file import SqliteTransaction, connect, patiently
 
 BATCH = 256
 """How many requests one transaction takes at most."""
@@ -36,12 +36,12 @@ class GroupCommit:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._line: BatchQueue[Callable[[SqliteSession], Any]] = BatchQueue(
+        self._line: BatchQueue[Callable[[SqliteTransaction], Any]] = BatchQueue(
             self._serve, "satsuma-writer"
         )
         self._line.open()
 
-    def submit(self, work: Callable[[SqliteSession], Any]) -> Awaitable[Any]:
+    def submit(self, work: Callable[[SqliteTransaction], Any]) -> Awaitable[Any]:
         """Run `work` in the next transaction; give its result once that is durable.
 
         It may be run a second time, after all that the first did was taken back.
@@ -65,7 +65,7 @@ class GroupCommit:
         if self._connection is None:
             self._connection = connect(self._path)
         connection = self._connection
-        session = SqliteSession(connection)
+        session = SqliteTransaction(connection)
         patiently(connection, "BEGIN IMMEDIATE")
         if not _all_hold(session, batch):
             connection.execute("ROLLBACK")
@@ -87,7 +87,7 @@ class GroupCommit:
             self._connection = None
 
 
-def _all_hold(session: SqliteSession, batch: list[Waiting[Any]]) -> bool:
+def _all_hold(session: SqliteTransaction, batch: list[Waiting[Any]]) -> bool:
     """Run every request as one; False at the first that fails by itself, whatever was done then."""
     try:
         for request in batch:
@@ -98,7 +98,7 @@ def _all_hold(session: SqliteSession, batch: list[Waiting[Any]]) -> bool:
     return True
 
 
-def _attempt(session: SqliteSession, request: Waiting[Any]) -> None:
+def _attempt(session: SqliteTransaction, request: Waiting[Any]) -> None:
     """Run one request in its savepoint; only what breaks the whole transaction is raised."""
     session.connection.execute("SAVEPOINT request")
     try:

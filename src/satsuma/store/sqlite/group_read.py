@@ -11,7 +11,7 @@ from typing import Any
 from satsuma.store.batch_queue import BatchQueue, Waiting, release
 from satsuma.store.port import Unavailable
 from satsuma.store.sql.reader import SqlReader
-from satsuma.store.sqlite.file import SqliteSession, connect
+from satsuma.store.sqlite.file import SqliteTransaction, connect
 
 READERS = 2
 """How many threads read: they hold the interpreter's lock most of the time."""
@@ -20,7 +20,7 @@ BATCH = 16
 """How many requests share a view at most: who comes with a long one waits for it."""
 
 
-class GroupReading:
+class GroupRead:
     """The readers of this process.
 
     A view is taken after every request of its batch was made, so each sees all that was committed before it asked.
@@ -61,7 +61,7 @@ class GroupReading:
 
     def _read(self, connection: sqlite3.Connection, batch: Iterable[Waiting[Any]]) -> None:
         connection.execute("BEGIN")
-        reader = SqlReader(SqliteSession(connection))
+        reader = SqlReader(SqliteTransaction(connection))
         for request in batch:
             try:
                 request.result = request.work(reader)

@@ -21,7 +21,7 @@ from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.writing import apply
 from satsuma.store.sqlite.file import connect
 from satsuma.store.sqlite.group_commit import GroupCommit
-from satsuma.store.sqlite.group_read import GroupReading
+from satsuma.store.sqlite.group_read import GroupRead
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class SqliteStore:
         self._clock = clock
         self._bell = Bell()
         self._writer = GroupCommit(path)
-        self._readers = GroupReading(path)
+        self._readers = GroupRead(path)
         self._closed = threading.Event()
         self._watch = threading.Thread(target=self._watch_file, name="satsuma-watch", daemon=True)
 

@@ -1,4 +1,4 @@
-"""Requests stand in line together, and each has its own answer."""
+"""Requests are queued together, and each has its own answer."""
 
 import asyncio
 import hashlib
@@ -21,11 +21,11 @@ class Echoes:
     batches: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.line: BatchQueue[Any] = BatchQueue(self._serve, "echo")
-        self.line.open()
+        self.queue: BatchQueue[Any] = BatchQueue(self._serve, "echo")
+        self.queue.open()
 
     def _serve(self) -> None:
-        while batch := self.line.take(MOST):
+        while batch := self.queue.take(MOST):
             self.batches.append(len(batch))
             for request in batch:
                 request.result = request.work(None)
@@ -36,20 +36,20 @@ class Echoes:
 def echoes() -> Iterator[Echoes]:
     made = Echoes()
     yield made
-    made.line.close()
+    made.queue.close()
 
 
 async def ask(echoes: Echoes, count: int) -> list[Any]:
     """Ask for so many things in one turn of the event loop."""
     return await asyncio.gather(
-        *(echoes.line.submit(lambda _, at=at: at) for at in range(count))  # type: ignore[misc]
+        *(echoes.queue.submit(lambda _, at=at: at) for at in range(count))  # type: ignore[misc]
     )
 
 
 async def test_what_one_turn_asks_for_is_served_together(echoes: Echoes) -> None:
     async def sign_and_ask(at: int) -> Any:
         hashlib.pbkdf2_hmac("sha256", b"work", b"without the interpreter's lock", 2000)
-        return await echoes.line.submit(lambda _: at)
+        return await echoes.queue.submit(lambda _: at)
 
     assert await asyncio.gather(*map(sign_and_ask, range(10))) == list(range(10))
     assert echoes.batches == [10]
@@ -69,8 +69,8 @@ def test_two_event_loops_are_each_answered_in_their_own(echoes: Echoes) -> None:
 
 
 async def test_what_was_asked_for_in_the_turn_of_the_end_is_still_answered(echoes: Echoes) -> None:
-    asked = echoes.line.submit(lambda _: "kept")  # and not yet handed over
-    echoes.line.close()
+    asked = echoes.queue.submit(lambda _: "kept")  # and not yet handed over
+    echoes.queue.close()
     assert await asked == "kept"
     with pytest.raises(Unavailable):
-        echoes.line.submit(lambda _: "late")
+        echoes.queue.submit(lambda _: "late")

@@ -12,7 +12,7 @@ from satsuma.domain.revocations import Revoke
 from satsuma.store.opening import open_store
 from satsuma.store.port import Reader, Store, Unavailable
 from satsuma.store.sql.writing import apply
-from satsuma.store.sqlite.file import SqliteSession, connect
+from satsuma.store.sqlite.file import SqliteTransaction, connect
 from satsuma.store.sqlite.group_read import BATCH, READERS
 from tests.store.facts import DAY, NOW, account
 
@@ -95,6 +95,6 @@ def test_only_what_the_feed_tells_rings_the_bell(sqlite_url: str) -> None:
     """An audit row for each redemption would have every process read the feed for nothing."""
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     with contextlib.closing(connect(path)) as connection:
-        session = SqliteSession(connection)
+        session = SqliteTransaction(connection)
         assert not apply(session, [Audit(NOW, "a", "b", "c"), CreateAccount(account(1))], 1)
         assert apply(session, [Audit(NOW, "a", "b", "c"), Revoke("token", "t", NOW + DAY)], 2)
