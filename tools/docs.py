@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from drawing import drawing
@@ -167,7 +167,7 @@ def _kinds(hint: Any) -> Iterator[str]:
         hint = hint.__origin__
     if get_origin(hint) is Literal:
         yield " ".join(f"`{value}`" for value in get_args(hint))
-    elif isinstance(hint, types.UnionType):
+    elif get_origin(hint) in (types.UnionType, Union):
         for each in get_args(hint):
             yield from _kinds(each)
     elif hint is not types.NoneType:

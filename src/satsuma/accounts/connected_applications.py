@@ -16,7 +16,6 @@ from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.store.port import Reader
 
 REMOVED: Final = "removed-by-user"
-# The longest life that a setting can give an access token, and the leeway of clocks.
 
 
 @dataclass(frozen=True, slots=True)

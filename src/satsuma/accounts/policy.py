@@ -13,7 +13,7 @@ SignUp = Literal["open", "invite", "closed"]
 class AccountPolicy:
     """Who may sign up, how long links live (an invited person expects none), and how often somebody may try.
 
-    `guesses` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
+    `attempts` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
     address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
     """
 

@@ -75,7 +75,6 @@ class Sessions:
         return cookie
 
     async def end(self, session: Session) -> None:
-        """End a session."""
         await self._store.commit(EndSession(session.digest))
 
     def is_live(self, session: Session) -> bool:

@@ -30,7 +30,7 @@ _ACCOUNTS: Final = 100
 
 
 class Background:
-    """The background work of one process."""
+    """Each loop starts again where it fails, and what waits is written at the end."""
 
     def __init__(self, platform: Platform) -> None:
         """Work for `platform`."""

@@ -23,7 +23,7 @@ from satsuma.web.languages import InLanguage
 
 
 def build_pages(platform: Platform) -> Any:
-    """Build the pages' application."""
+    """Every page of the pages surface, in the visitor's language, with what is said where one is missing or fails."""
     pages = Pages(
         apis_of(platform),
         platform.settings.api_url,

@@ -16,7 +16,7 @@ class Key:
     """A sealing or signing key through its life.
 
     Known to verifiers from `announced_at`, makes tokens from `active_at` to `retires_at`, verifies until `gone_at`;
-    a leaked key has `gone_at` in the past. `private` is wrapped by the master key; `public` is a JWK in JSON, empty for
+    a leaked key has `gone_at` in the past. `private` is wrapped by the vault; `public` is a JWK in JSON, empty for
     a sealing key. `uses` counts tokens made.
     """
 

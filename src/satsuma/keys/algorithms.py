@@ -37,7 +37,7 @@ def generate(alg: str) -> PrivateKey:
 
 
 def to_der(key: PrivateKey) -> bytes:
-    """The private key in PKCS #8, to be wrapped by the master key and by nothing less."""
+    """The private key in PKCS #8, to be wrapped by the vault and by nothing less."""
     return key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,

@@ -1,5 +1,6 @@
-"""The authorization server: one file an endpoint, each on the one line of endpoint.py.
+"""The authorization server: one file an endpoint; those that a client calls are on the one line of endpoint.py.
 
-Owns the endpoints of an issuer, client authentication, and how a refusal is rendered.
-Does not own decisions (domain), tokens (keys) or pages (signin).
+Owns the endpoints of an issuer, client authentication, the reading of an authorization request, and how a refusal is
+rendered.
+Does not own who gets what (domain), tokens (keys) or pages (signin).
 """

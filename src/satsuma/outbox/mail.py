@@ -82,7 +82,7 @@ def open_body(vault: Vault, work: Work) -> dict[str, object]:
 
 
 class Sending:
-    """Sends the outbox's mails."""
+    """A mail is sent until it is half an hour old; then it is given up, and the log says so."""
 
     def __init__(
         self, vault: Vault, post: Post, policy: MailPolicy, clock: Callable[[], datetime]

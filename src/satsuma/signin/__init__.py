@@ -1,5 +1,5 @@
 """The pages of people: login, consent, sign-up, recovery, their own account and connected applications.
 
-Owns one file a page, on the frame of web, and the authorization request that a page stands in.
+Owns these pages, on the frame of web, and the authorization request that a page stands in.
 Does not own what an operation does (accounts), nor the layout (web).
 """

@@ -54,7 +54,7 @@ class Forms:
             self._cookies.put(response, BROWSER, browser)
 
     async def read(self, request: Request) -> dict[str, str]:
-        """The form of a POST from our own page; raises FormRefused, or protocol Refused for a malformed one."""
+        """The form of a POST from our own page; raises FormRefused, or Refused for a malformed one."""
         origin = request.headers.get("origin")
         if origin is not None and origin != self._origin:
             raise FormRefused("form-from-elsewhere")

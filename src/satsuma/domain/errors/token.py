@@ -1,4 +1,4 @@
-"""The rows of refusal of the authorization server. The guides' texts are used literally."""
+"""The rows of refusal of the endpoints that a client calls, token first. The guides' texts are used literally."""
 
 from __future__ import annotations
 

@@ -166,8 +166,6 @@ WRITERS: Writers = {
 
 
 class AccountQueries(Query):
-    """The queries about accounts and links."""
-
     def find_account(self, account_id: str) -> Account | None:
         """Find an account by id."""
         return self._tables.account.get(account_id)

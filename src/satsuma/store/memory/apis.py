@@ -53,8 +53,6 @@ WRITERS: Writers = {
 
 
 class ApiQueries(Query):
-    """The queries about protected APIs."""
-
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
         return sorted(self._tables.api.values(), key=lambda a: (a.name, a.version))

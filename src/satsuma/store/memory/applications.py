@@ -97,8 +97,6 @@ WRITERS: Writers = {
 
 
 class ApplicationQueries(Query):
-    """The queries about registered clients."""
-
     def find_client(self, client_id: str) -> Client | None:
         """Find a client by `client_id` with all its secrets and subscriptions."""
         t = self._tables

@@ -30,8 +30,6 @@ WRITERS: Writers = {
 
 
 class AuditQueries(Query):
-    """The queries about the audit trail."""
-
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
         """Audit rows after `seq` in order."""
         audit = self._tables.audit

@@ -92,8 +92,6 @@ WRITERS: Writers = {
 
 
 class GrantQueries(Query):
-    """The queries about grants and codes."""
-
     def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         """Find a code, used or not, together with its grant."""
         code = self._tables.code.get(digest)

@@ -40,8 +40,6 @@ WRITERS: Writers = {
 
 
 class KeyQueries(Query):
-    """The queries about keys."""
-
     def list_keys(self) -> Sequence[Key]:
         """List all keys that are not gone for good, oldest first."""
         return sorted(self._tables.key.values(), key=lambda k: (k.announced_at, k.kid))

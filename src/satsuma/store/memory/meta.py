@@ -21,8 +21,6 @@ WRITERS: Writers = {
 
 
 class MetaQueries(Query):
-    """The queries about the database itself."""
-
     def find_meta(self, name: str) -> str | None:
         """Find a fact about the database itself."""
         return self._tables.meta.get(name)

@@ -20,8 +20,6 @@ WRITERS: Writers = {
 
 
 class RequestLogQueries(Query):
-    """The queries about the request log."""
-
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:
         """Find a row of the request log by our id, or by the newest with that supplied id."""
         log = self._tables.request_log

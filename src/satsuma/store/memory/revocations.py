@@ -57,8 +57,6 @@ WRITERS: Writers = {
 
 
 class RevocationQueries(Query):
-    """The queries about revocations and the feed."""
-
     def list_revocations(self, now: datetime) -> Sequence[Revocation]:
         """List all revocations that still matter at `now`."""
         found = (r for r in self._tables.revocation.values() if r.until > now)

@@ -53,8 +53,6 @@ WRITERS: Writers = {
 
 
 class SessionQueries(Query):
-    """The queries about sessions."""
-
     def find_session(self, digest: bytes) -> Session | None:
         """Find a session by the digest of its cookie."""
         return self._tables.session.get(digest)

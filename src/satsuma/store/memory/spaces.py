@@ -26,8 +26,6 @@ WRITERS: Writers = {
 
 
 class SpaceQueries(Query):
-    """The queries about client spaces."""
-
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
         return next((s for s in self._tables.space.values() if s.owner_id == account_id), None)

@@ -44,8 +44,6 @@ WRITERS: Writers = {
 
 
 class WorkQueries(Query):
-    """The queries about durable work."""
-
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
         """Work of a kind that is due at `now`, the longest due first."""
         due = (w for w in self._tables.work.values() if w.kind == kind and w.due_at <= now)

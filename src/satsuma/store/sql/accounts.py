@@ -202,8 +202,6 @@ WRITERS: Writers = {
 
 
 class AccountQueries(Query):
-    """The queries about accounts and links."""
-
     def find_account(self, account_id: str) -> Account | None:
         """Find an account by id."""
         return self._one(Account, FIND_ACCOUNT, account_id=account_id)

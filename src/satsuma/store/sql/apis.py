@@ -50,8 +50,6 @@ WRITERS: Writers = {
 
 
 class ApiQueries(Query):
-    """The queries about protected APIs."""
-
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
         return self._all(Api, LIST_APIS)

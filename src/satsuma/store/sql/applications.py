@@ -146,8 +146,6 @@ WRITERS: Writers = {
 
 
 class ApplicationQueries(Query):
-    """The queries about registered clients."""
-
     def find_client(self, client_id: str) -> Client | None:
         """Find a client by `client_id` with all its secrets and subscriptions."""
         application = self._one(Application, FIND_APPLICATION_BY_CLIENT_ID, client_id=client_id)

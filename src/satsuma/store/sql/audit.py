@@ -39,8 +39,6 @@ WRITERS: Writers = {
 
 
 class AuditQueries(Query):
-    """The queries about the audit trail."""
-
     def audit_since(self, seq: int, limit: int) -> Sequence[AuditRecord]:
         """Audit rows after `seq` in order."""
         return self._all(AuditRecord, AUDIT_SINCE, seq=seq, limit=limit)

@@ -109,8 +109,6 @@ WRITERS: Writers = {
 
 
 class ConsentQueries(Query):
-    """The queries about consents and subjects."""
-
     def find_consent(self, account_id: str, application_id: str, issuer: str) -> Consent | None:
         """Find what an account allowed an application at an issuer."""
         return self._one(

@@ -110,8 +110,6 @@ WRITERS: Writers = {
 
 
 class GrantQueries(Query):
-    """The queries about grants and codes."""
-
     def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         """Find a code, used or not, together with its grant."""
         found = self._pairs(AuthorizationCode, Grant, FIND_CODE, digest=digest)

@@ -42,8 +42,6 @@ WRITERS: Writers = {
 
 
 class KeyQueries(Query):
-    """The queries about keys."""
-
     def list_keys(self) -> Sequence[Key]:
         """List all keys that are not gone for good, oldest first."""
         return self._all(Key, LIST_KEYS)

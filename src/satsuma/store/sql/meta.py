@@ -53,8 +53,6 @@ WRITERS: Writers = {SetMeta: steps(_set_meta, taken="meta-moved")}
 
 
 class MetaQueries(Query):
-    """The queries about the database itself."""
-
     def find_meta(self, name: str) -> str | None:
         """Find a fact about the database itself."""
         return self._text(FIND_META, name=name)

@@ -34,8 +34,6 @@ WRITERS: Writers = {LogRequests: steps(_log_requests)}
 
 
 class RequestLogQueries(Query):
-    """The queries about the request log."""
-
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:
         """Find a row of the request log by our id, or by the newest with that supplied id."""
         return self._one(LoggedRequest, FIND_LOGGED_REQUEST, request_id=request_id) or self._one(

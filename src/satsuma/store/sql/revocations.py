@@ -66,8 +66,6 @@ WRITERS: Writers = {Revoke: steps(_revoke)}
 
 
 class RevocationQueries(Query):
-    """The queries about revocations and the feed."""
-
     def list_revocations(self, now: datetime) -> Sequence[Revocation]:
         """List all revocations that still matter at `now`."""
         return self._all(Revocation, LIST_REVOCATIONS, now=microseconds(now))

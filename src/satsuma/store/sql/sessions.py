@@ -46,8 +46,6 @@ WRITERS: Writers = {
 
 
 class SessionQueries(Query):
-    """The queries about sessions."""
-
     def find_session(self, digest: bytes) -> Session | None:
         """Find a session by the digest of its cookie."""
         return self._one(Session, FIND_SESSION, digest=digest)

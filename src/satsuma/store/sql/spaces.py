@@ -38,8 +38,6 @@ WRITERS: Writers = {CreateSpace: steps(_create_space, taken="account-unknown")}
 
 
 class SpaceQueries(Query):
-    """The queries about client spaces."""
-
     def find_space_of(self, account_id: str) -> Space | None:
         """Find the space that an account owns."""
         return self._one(Space, FIND_SPACE_OF, account_id=account_id)

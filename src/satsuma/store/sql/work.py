@@ -35,8 +35,6 @@ WRITERS: Writers = {
 
 
 class WorkQueries(Query):
-    """The queries about durable work."""
-
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
         """Work of a kind that is due at `now`, the longest due first."""
         return self._all(Work, DUE_WORK, kind=kind, now=microseconds(now), limit=limit)
