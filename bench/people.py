@@ -23,6 +23,7 @@ from bench.processes import Running
 from bench.satsuma import FORM, OWNER, Satsuma, manage
 from satsuma.accounts.passwords import hash_password
 from satsuma.domain.audit import Audit
+from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import Grant, IssueCode, StartRefreshing
 from satsuma.domain.grants.refresh_token import ABSOLUTE, IDLE
@@ -41,7 +42,6 @@ from satsuma.oauth.issuer import Issuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Store
 from satsuma_client.protocol.base64url import b64
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma_client.protocol.secret import Secret
 
 TOKEN = "/token"
@@ -178,7 +178,7 @@ async def issue(
 ) -> str:
     """Give a code, committed to `store`."""
     issuing = CodeIssuer(store, Digests(context.vault, "code-digest"), context.clock)
-    request = AuthorizationRequest(
+    request = CheckedRequest(
         STANDARD.name,
         client.client_id,
         REDIRECT,

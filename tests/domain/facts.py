@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from satsuma.domain.apis import Api, ScopeRule
-from satsuma.domain.authorization import Situation
+from satsuma.domain.authorization import CheckedRequest, Situation
 from satsuma.domain.consents import Consent
 from satsuma.domain.grants.authorization_code import Redemption
 from satsuma.domain.grants.grant import AuthorizationCode, Grant
 from satsuma.domain.grants.refresh_token import Presented
 from satsuma.domain.sessions import Session
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -89,7 +88,7 @@ def a_refresh(**changes: Any) -> Presented:
     return Presented(**good | changes)
 
 
-def a_request(**changes: Any) -> AuthorizationRequest:
+def a_request(**changes: Any) -> CheckedRequest:
     good: dict[str, Any] = {
         "issuer": "standard",
         "client_id": CLIENT,
@@ -97,7 +96,7 @@ def a_request(**changes: Any) -> AuthorizationRequest:
         "scope": SCOPE,
         "response_mode": "query",
     }
-    return AuthorizationRequest(**good | changes)
+    return CheckedRequest(**good | changes)
 
 
 def a_session(**changes: Any) -> Session:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from satsuma.counters.memory import MemoryCounter
+from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.clock import Clock
 from satsuma.domain.consents import EndAccess
 from satsuma.domain.issuers import ORANGE_U2M, STANDARD, IssuerPolicy
@@ -35,7 +36,6 @@ from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
 from satsuma.store.opening import open_store
 from satsuma.telemetry.request_log import RequestLog
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
 API = "http://127.0.0.1:1"
 REDIRECT = "https://client.example/cb"
@@ -140,7 +140,7 @@ class Workshop:
 
     def issue(self, scope: str) -> str:
         """Give a code, as the consent page would."""
-        request = AuthorizationRequest(
+        request = CheckedRequest(
             self.policy.name, self.client_id, REDIRECT, tuple(scope.split()), "query"
         )
 

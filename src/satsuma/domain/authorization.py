@@ -4,12 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.sessions import Session
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
+
+Prompt = Literal["none", "login", "consent", "select_account"]
+ResponseMode = Literal["query", "form_post"]
+PROMPTS: Final = ("none", "login", "consent", "select_account")
+RESPONSE_MODES: Final = ("query", "form_post")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRequest:
+    """An authorization request of a known client, found well formed, to a redirect URI that it registered.
+
+    `claims` is the JSON text as it was sent; `max_age` is seconds.
+
+    Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1.
+    """
+
+    issuer: str
+    client_id: str
+    redirect_uri: str
+    scope: tuple[str, ...]
+    response_mode: ResponseMode
+    state: str | None = None
+    nonce: str | None = None
+    prompt: tuple[Prompt, ...] = ()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    login_hint: str | None = None
+    id_token_hint: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    claims: str | None = None
+    code_challenge: str | None = None
+    resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +86,7 @@ class Situation:
     consented: tuple[str, ...] | None = None
 
 
-def decide(request: AuthorizationRequest, situation: Situation, now: datetime) -> Decision:
+def decide(request: CheckedRequest, situation: Situation, now: datetime) -> Decision:
     """Say what an authorization request needs next: a login, a consent, a code, or an error.
 
     `prompt=login` and `max_age` are met by a login that happened after this request came in; `offline_access` always
@@ -75,7 +107,7 @@ def decide(request: AuthorizationRequest, situation: Situation, now: datetime) -
 
 
 def _needs_login(
-    request: AuthorizationRequest, situation: Situation, session: Session, now: datetime
+    request: CheckedRequest, situation: Situation, session: Session, now: datetime
 ) -> bool:
     if situation.hinted_account not in (None, session.account_id):
         return True
@@ -89,7 +121,7 @@ def _needs_login(
     return now - session.authenticated_at > allowed and not is_new
 
 
-def _needed_consent(request: AuthorizationRequest, situation: Situation) -> ShowConsent | None:
+def _needed_consent(request: CheckedRequest, situation: Situation) -> ShowConsent | None:
     if situation.consented is not None and set(request.scope) <= set(situation.consented):
         return None
     remembered: set[str] = set()

@@ -8,10 +8,10 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from satsuma.domain.applications import Application
+from satsuma.domain.authorization import RESPONSE_MODES, ResponseMode
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma_client.protocol import loopback
-from satsuma_client.protocol.messages.authorization_request import RESPONSE_MODES, ResponseMode
 from satsuma_client.protocol.redirect_uri import registered_match
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from typing import Final, cast
 
+from satsuma.domain.authorization import (
+    PROMPTS,
+    RESPONSE_MODES,
+    CheckedRequest,
+    Prompt,
+)
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
@@ -12,12 +18,6 @@ from satsuma.domain.issuers import IssuerPolicy
 from satsuma.domain.redirect_uris import ReturnAddress
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
-from satsuma_client.protocol.messages.authorization_request import (
-    PROMPTS,
-    RESPONSE_MODES,
-    AuthorizationRequest,
-    Prompt,
-)
 from satsuma_client.protocol.scope import parse_scope
 
 _TEXT_LIMIT: Final = 2048
@@ -34,7 +34,7 @@ def parse_authorization_request(
     to: ReturnAddress,
     policy: IssuerPolicy,
     granted: tuple[str, ...],
-) -> AuthorizationRequest:
+) -> CheckedRequest:
     """The well-formed request; raises Refused, for the client to be told.
 
     `granted` are the scopes that this client may ask for here.
@@ -45,7 +45,7 @@ def parse_authorization_request(
     if row is not None:
         raise Refused(Refusal(row))
     scope = _scope(parameters, policy, granted)
-    return AuthorizationRequest(
+    return CheckedRequest(
         issuer=policy.name,
         client_id=client.client_id,
         redirect_uri=to.redirect_uri,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from satsuma.domain.audit import Audit
+from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.consents import Consent, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.context import GrantContext
@@ -19,7 +20,6 @@ from satsuma.keys.randomness import Draw, public_id, url_safe
 from satsuma.oauth.issuer import Issuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Store
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
 CODE_LIFE: Final = timedelta(seconds=60)
 ACR: Final = "1"
@@ -39,7 +39,7 @@ class CodeIssuer:
     async def issue(
         self,
         issuer: Issuer,
-        request: AuthorizationRequest,
+        request: CheckedRequest,
         client: ClientRecord,
         session: Session,
         consent: Consenting,
@@ -65,7 +65,7 @@ class CodeIssuer:
 
     def _on_consent(
         self,
-        request: AuthorizationRequest,
+        request: CheckedRequest,
         client: ClientRecord,
         session: Session,
         consent: Consenting,
@@ -81,7 +81,7 @@ class CodeIssuer:
     async def _commit(
         self,
         code: str,
-        request: AuthorizationRequest,
+        request: CheckedRequest,
         client: ClientRecord,
         session: Session,
         api_url: str,
@@ -104,7 +104,7 @@ class CodeIssuer:
         await self.store.commit(*effects)
 
     def _code(
-        self, code: str, request: AuthorizationRequest, grant: Grant, context: str, now: datetime
+        self, code: str, request: CheckedRequest, grant: Grant, context: str, now: datetime
     ) -> AuthorizationCode:
         return AuthorizationCode(
             digest=self.codes(code),
@@ -121,7 +121,7 @@ class CodeIssuer:
 
 
 def _grant(
-    request: AuthorizationRequest,
+    request: CheckedRequest,
     client: ClientRecord,
     account_id: str,
     sub: str,
@@ -146,7 +146,7 @@ def _grant(
     )
 
 
-def _context(request: AuthorizationRequest, session: Session, api_url: str) -> GrantContext:
+def _context(request: CheckedRequest, session: Session, api_url: str) -> GrantContext:
     return GrantContext(
         nonce=request.nonce,
         claims=request.claims,

@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
+from satsuma.domain.authorization import PROMPTS
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.oauth.issuer import IssuerContext
-from satsuma_client.protocol.messages.authorization_request import PROMPTS
 from satsuma_client.protocol.metadata import Described, authorization_server_metadata
 
 JWKS_MAX_AGE: Final = 600

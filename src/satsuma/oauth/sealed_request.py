@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from satsuma.domain.authorization import CheckedRequest
 from satsuma.keys.opaque import Opaque
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 
 LIFE: Final = timedelta(hours=1)
 _TUPLES: Final = ("scope", "prompt", "acr_values", "ui_locales")
@@ -18,7 +18,7 @@ _TUPLES: Final = ("scope", "prompt", "acr_values", "ui_locales")
 class SealedRequest:
     """A request and when it came in: a login after that instant answers `prompt=login`."""
 
-    request: AuthorizationRequest
+    request: CheckedRequest
     received_at: datetime
 
 
@@ -41,4 +41,4 @@ def open_request(opaque: Opaque, text: str | None, now: datetime) -> SealedReque
         return None
     members = body["request"]
     members.update({name: tuple(members[name]) for name in _TUPLES})
-    return SealedRequest(AuthorizationRequest(**members), received_at)
+    return SealedRequest(CheckedRequest(**members), received_at)

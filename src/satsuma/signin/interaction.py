@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from satsuma.accounts.sessions import Sessions
 from satsuma.domain import authorization
+from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
@@ -33,7 +34,6 @@ from satsuma.web.languages import language_of
 from satsuma.web.pages import NO_STORE, page, see, with_form_to_anywhere
 from satsuma.web.problems import expired
 from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
-from satsuma_client.protocol.messages.authorization_request import AuthorizationRequest
 from satsuma_client.protocol.redirect_uri import with_parameters
 
 
@@ -99,7 +99,7 @@ class Interaction:
         consent: Consenting = "remember" if remembers else "once"
         return await self._issue(request, form["r"], sealed.request, client, session, consent)
 
-    async def _client(self, request: AuthorizationRequest) -> ClientRecord | None:
+    async def _client(self, request: CheckedRequest) -> ClientRecord | None:
         """Find the client as it is now: it may have been revoked while the person read."""
         shared = self.issuers.get(request.issuer)
         if shared is None:
@@ -131,7 +131,7 @@ class Interaction:
         return authorization.decide(request, situation, self.clock())
 
     async def _consent(
-        self, request: AuthorizationRequest, client: ClientRecord, session: Session | None
+        self, request: CheckedRequest, client: ClientRecord, session: Session | None
     ) -> Consent | None:
         if session is None:
             return None
@@ -183,7 +183,7 @@ class Interaction:
         self,
         request: Request,
         r: str,
-        asked: AuthorizationRequest,
+        asked: CheckedRequest,
         client: ClientRecord,
         session: Session,
         consent: Consenting,
@@ -198,13 +198,13 @@ class Interaction:
             return expired(request)  # the account was blocked or deleted at this moment
         return _answer(request, asked, parameters)
 
-    def _refuse(self, request: Request, asked: AuthorizationRequest, row: ErrorRow) -> Response:
+    def _refuse(self, request: Request, asked: CheckedRequest, row: ErrorRow) -> Response:
         to = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
         issuer = self.issuers[asked.issuer].issuer.url
         return _answer(request, asked, error_parameters(row, to, issuer))
 
 
-def _answer(request: Request, asked: AuthorizationRequest, parameters: dict[str, str]) -> Response:
+def _answer(request: Request, asked: CheckedRequest, parameters: dict[str, str]) -> Response:
     """Bring an answer to the client.
 
     After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.

@@ -1,0 +1,51 @@
+"""The sealed form of an authorization request: what was sealed before opens, and is sealed to the same text."""
+
+from datetime import UTC, datetime, timedelta
+
+from satsuma.app.platform import sealed_requests
+from satsuma.domain.authorization import CheckedRequest
+from satsuma.keys.vault import Vault
+from satsuma.oauth.sealed_request import LIFE, SealedRequest, open_request, seal_request
+
+RECEIVED = datetime(2030, 1, 1, 12, 30, 15, 250000, tzinfo=UTC)
+ASKED = CheckedRequest(
+    issuer="standard",
+    client_id="C" * 32,
+    redirect_uri="https://client.example/cb?keep=1",
+    scope=("openid", "offline_access"),
+    response_mode="form_post",
+    state="a state, with spaces & signs",
+    nonce="é",
+    prompt=("login", "consent"),
+    max_age=60,
+    acr_values=("1",),
+    login_hint="user@people.example",
+    id_token_hint="a.b.c",
+    ui_locales=("fr", "en"),
+    claims='{"id_token":{"name":null}}',
+    code_challenge="c" * 43,
+    resource="https://api.example/poi/v1",
+)
+SEALED = (
+    "r1_AAAAAAAAAAAAAAAAEs8TDvp4pZRTFzpSPCfG7xJSo3x9GqYY7b-NbWbLEAZKXsntrhTIloAUVkPzVao6JlPjp"
+    "cnWqoeFaHfXFT_jtsFoHy_fl3QdyWSAFYDyizqLJFGv5dG6jiLg_2bcFRiUs2NE7gFBTKmq-gm9DFpXdrMCC1cAB"
+    "OZnyhcG53UFdN5qPX9uzaC9Sw4hXyvWl6c8Vkx4XhQ-p7zxw-IR-PgSBPSiTzXTMmhg25HIwQQeJQfquGURg3HeK"
+    "rls4MMPc8CTVFKqnHhTPDou1v0ikKGO7gAx-PNdJVqcEBtWxiAA-mqPH0ntmVAV8PdnAmQ6CFgRtumSd_yQeXVN3"
+    "m0S2cMotzw7bDnkM3NI0HBTg1nArr1lYTS338Y7ntnvEQL5yzAKTZmuMWE4pif_S6NFR9vU2mj3D4pfcur5X056E"
+    "_EJcdY_h84Q_vyhmgKhNc4Rgy8A7154LcRl0E-YTcYjsDg4mAMszqAA7H6MrIXrk3NzNE5AYaGbSDKaaSuT052NX"
+    "vqRhfCZSTMEp2_-9Y76U0n1TfRC8uvhxcApn3tpQNtrTFIgOsQDYxCDy3rILfpXkypyd2GloeD5Zqk7Aw6gU7lT-"
+    "HCrbUrOMT3QxGnHHmWcdiAYRtjxhejX-ipvaS4v29ymFTn0VGaeBz38c_zWkoSfrdIBHBcZm-pGjXGR3dCMA84Il"
+    "xbjCmSRqnzNT7LaCL3qZKshw7StxtXcLQs4641VGCsfHXCuDD66W-lo0lt0clQIeWwGm5T0vSPkJDdlbtcKZL6wg"
+)
+"""What the first sealed form was under a key of the bytes 0 to 31 and a nonce of zeros."""
+
+
+def test_a_request_that_was_sealed_before_still_opens() -> None:
+    opaque = sealed_requests(Vault(bytes(range(32))))
+    assert open_request(opaque, SEALED, RECEIVED + LIFE) == SealedRequest(ASKED, RECEIVED)
+    assert open_request(opaque, SEALED, RECEIVED + LIFE + timedelta(seconds=1)) is None
+
+
+def test_a_request_is_sealed_to_the_same_text_as_before() -> None:
+    opaque = sealed_requests(Vault(bytes(range(32)), bytes))
+    assert seal_request(opaque, SealedRequest(ASKED, RECEIVED)) == SEALED
