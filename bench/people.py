@@ -32,6 +32,7 @@ from satsuma.domain.sessions import Session
 from satsuma.keys import algorithms
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.opaque import Digests, Opaque
+from satsuma.keys.randomness import SYSTEM
 from satsuma.keys.ring import KeyRing
 from satsuma.management import keys
 from satsuma.management.accounts import create_account
@@ -177,7 +178,7 @@ async def issue(
     scope: str,
 ) -> str:
     """Give a code, committed to `store`."""
-    issuing = CodeIssuer(store, Digests(context.vault, "code-digest"), context.clock)
+    issuing = CodeIssuer(store, Digests(context.vault, "code-digest"), context.clock, SYSTEM)
     request = CheckedRequest(
         STANDARD.name,
         client.client_id,
@@ -187,7 +188,8 @@ async def issue(
         code_challenge=challenge(),
     )
     issuer = Issuer(STANDARD, satsuma.running.url)
-    return (await issuing.issue(issuer, request, client, session, "once"))["code"]
+    response = await issuing.issue(issuer, request, client, session, "once")
+    return response.code.reveal()
 
 
 def gather(satsuma: Satsuma, alg: str) -> Crowd:

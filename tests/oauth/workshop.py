@@ -148,7 +148,7 @@ class Workshop:
             client = await self.follower.look_up(self.client_id)
             assert client is not None
             given = await self.issuing.issue(self.issuer, request, client, self.session, "remember")
-            return given["code"]
+            return given.code.reveal()
 
         code: str = self.run(work())
         return code

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.refusal import Refusal, Refused
-from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.redirect_uris import ReturnAddress, find_return_address
 from satsuma.domain.scopes import granted_scopes, may_name
 from satsuma.http.media_types import is_form
@@ -22,7 +21,7 @@ from satsuma.store.port import Unavailable
 from satsuma.telemetry.request_log import RequestLog
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
-from satsuma_client.protocol.redirect_uri import with_parameters
+from satsuma_client.protocol.messages.authorization_response import AuthorizationErrorResponse
 
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
@@ -135,19 +134,8 @@ class AuthorizeEndpoint:
         self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
         if to is None or not row.redirects:
             return self._render(row, request)
-        parameters = error_parameters(row, to, self._context.issuer.url)
-        location = with_parameters(to.redirect_uri, parameters)
+        iss = self._context.issuer.url
+        told = AuthorizationErrorResponse(row.error, row.says, state=to.state, iss=iss)
+        location = told.location(to.redirect_uri)
         block = _SEE_OTHER if request.method == b"POST" else _FOUND
         return Answer(block, b"", ((b"location", location.encode()),))
-
-
-def error_parameters(row: ErrorRow, to: ReturnAddress, issuer: str) -> dict[str, str]:
-    """The parameters of an error answer.
-
-    Spec: RFC 6749 §4.1.2.1; RFC 9207 §2.
-    """
-    parameters = {"error": row.error, "error_description": row.says}
-    if to.state is not None:
-        parameters["state"] = to.state
-    parameters["iss"] = issuer
-    return parameters

@@ -1,4 +1,4 @@
-"""From a decided authorization request to a committed code, and the parameters that go back to the client."""
+"""From a decided authorization request to a committed code, and the response that goes back to the client."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from satsuma.keys.randomness import Draw, public_id, url_safe
 from satsuma.oauth.issuer import Issuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Store
+from satsuma_client.protocol.messages.authorization_response import AuthorizationResponse
+from satsuma_client.protocol.secret import Secret
 
 CODE_LIFE: Final = timedelta(seconds=60)
 ACR: Final = "1"
@@ -43,8 +45,8 @@ class CodeIssuer:
         client: ClientRecord,
         session: Session,
         consent: Consenting,
-    ) -> dict[str, str]:
-        """Commit a code, its grant and what becomes of the consent, then give the answer's parameters.
+    ) -> AuthorizationResponse:
+        """Commit a code, its grant and what becomes of the consent before the client hears of it.
 
         Raises Conflict where the account is gone or blocked: `consent-moved` where the consent that it relies on no
         longer covers it.
@@ -57,11 +59,7 @@ class CodeIssuer:
             await self._commit(code, request, client, session, issuer.api_url, effects)
         except Conflict:
             await self._commit(code, request, client, session, issuer.api_url, effects)
-        parameters = {"code": code}
-        if request.state is not None:
-            parameters["state"] = request.state
-        parameters["iss"] = issuer.url
-        return parameters
+        return AuthorizationResponse(Secret(code), request.state, issuer.url)
 
     def _on_consent(
         self,

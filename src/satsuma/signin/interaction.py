@@ -18,10 +18,9 @@ from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.redirect_uris import ReturnAddress, may_remember
+from satsuma.domain.redirect_uris import may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.authorize import error_parameters
 from satsuma.oauth.client_authentication import LookUp
 from satsuma.oauth.code_issuance import CodeIssuer, Consenting
 from satsuma.oauth.issuer import IssuerContext
@@ -34,7 +33,10 @@ from satsuma.web.languages import language_of
 from satsuma.web.pages import NO_STORE, page, see, with_form_to_anywhere
 from satsuma.web.problems import expired
 from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
-from satsuma_client.protocol.redirect_uri import with_parameters
+from satsuma_client.protocol.messages.authorization_response import (
+    AuthorizationErrorResponse,
+    AuthorizationResponse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,30 +193,35 @@ class Interaction:
         """Issue a code; where the consent it relies on was taken back at this very moment, decide again."""
         issuer = self.issuers[asked.issuer].issuer
         try:
-            parameters = await self.issuing.issue(issuer, asked, client, session, consent)
+            response = await self.issuing.issue(issuer, asked, client, session, consent)
         except Conflict as conflict:
             if conflict.slug == "consent-moved":
                 return see(f"/interaction?r={quote(r)}")
             return expired(request)  # the account was blocked or deleted at this moment
-        return _answer(request, asked, parameters)
+        return _answer(request, asked, response)
 
     def _refuse(self, request: Request, asked: CheckedRequest, row: ErrorRow) -> Response:
-        to = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
-        issuer = self.issuers[asked.issuer].issuer.url
-        return _answer(request, asked, error_parameters(row, to, issuer))
+        iss = self.issuers[asked.issuer].issuer.url
+        response = AuthorizationErrorResponse(row.error, row.says, state=asked.state, iss=iss)
+        return _answer(request, asked, response)
 
 
-def _answer(request: Request, asked: CheckedRequest, parameters: dict[str, str]) -> Response:
-    """Bring an answer to the client.
+def _answer(
+    request: Request,
+    asked: CheckedRequest,
+    response: AuthorizationResponse | AuthorizationErrorResponse,
+) -> Response:
+    """Bring a response to the client.
 
     After a form's POST it is a page that moves on, because `form-action 'self'` would stop a redirect to the client.
 
     Spec: RFC 6749 §4.1.2; OIDC Core §3.1.2.5.
     """
     if asked.response_mode == "form_post":
-        response = page("form_post.html", action=asked.redirect_uri, parameters=parameters)
-        return with_form_to_anywhere(response)
-    location = with_parameters(asked.redirect_uri, parameters)
+        parameters = response.parameters()
+        form = page("form_post.html", action=asked.redirect_uri, parameters=parameters)
+        return with_form_to_anywhere(form)
+    location = response.location(asked.redirect_uri)
     if request.method == "POST":
         return page("move_on.html", location=location)
     headers = {**NO_STORE, "referrer-policy": "no-referrer"}
