@@ -249,7 +249,7 @@ async def slow_upstream(world: World) -> Reply:
         return await ask(world.port, SHOPS, world.bearer())
 
 
-@cause(errors.PICTURE_STALE)
+@cause(errors.REPLICA_STALE)
 async def stale(world: World) -> Reply:
     world.replica.read_at = time.monotonic() - 31
     return await ask(world.port, SHOPS, world.bearer())

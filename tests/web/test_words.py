@@ -10,7 +10,7 @@ from zxcvbn import feedback
 
 from satsuma.accounts.letters import LetterKind
 from satsuma.web.languages import LANGUAGES, messages
-from satsuma.web.letters import Composer
+from satsuma.web.letter_texts import Composer
 from satsuma.web.wording import HINTS
 from tests.web.words import ROOT, SOURCES, all_texts
 

@@ -17,10 +17,9 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.domain.work import Enqueue, Work
 from satsuma.keys.randomness import public_id, url_safe
-from satsuma.outbox.mail import Mail, enqueue, open_body, put_mail
+from satsuma.outbox.mail import LETTER, Mail, enqueue, open_body, put_mail
 from satsuma.store.port import Reader
 
-LETTER: Final = "letter"
 LetterRequest = Literal["sign-up", "invite", "reset", "email"]
 Notice = Literal["email-changed", "password-changed", "deleted"]
 LetterKind = Literal[

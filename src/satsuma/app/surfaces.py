@@ -8,7 +8,7 @@ from typing import Any
 
 from satsuma.app.audit import audit_work
 from satsuma.app.background import Background
-from satsuma.app.mail import mail_work
+from satsuma.app.mail_loops import mail_work
 from satsuma.app.platform import Platform
 from satsuma.app.status import Status
 from satsuma.front.asgi import Application, Receive, Scope, Send

@@ -150,7 +150,7 @@ def _decide_for(
         if missing:
             return Refusal(errors.SCOPE_MISSING, scope=missing, client_id=client.client_id)
     if not facts.fresh:
-        return Refusal(errors.PICTURE_STALE, client_id=client.client_id)
+        return Refusal(errors.REPLICA_STALE, client_id=client.client_id)
     return Pass(api, claims, client)
 
 

@@ -107,7 +107,7 @@ class Gate:
     ) -> Pass | Refusal | LookUp:
         replica = self._replica
         if replica.read_at is None:
-            return Refusal(errors.PICTURE_STALE)
+            return Refusal(errors.REPLICA_STALE)
         named = (asked.name, asked.version)
         api = replica.apis.get(named)
         token = parse_bearer(asked.authorization)

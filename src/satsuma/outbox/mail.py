@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from aiosmtplib import SMTP
 
 MAIL: Final = "mail"
+LETTER: Final = "letter"
+"""The kind of work that becomes mail: who writes letters takes it, and adds a mail."""
 _TIMEOUT: Final = 20.0
 _KEPT: Final = 200
 

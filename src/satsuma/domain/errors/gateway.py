@@ -283,7 +283,7 @@ UPSTREAM_BROKEN: Final = _row(
     "upstream-broken",
     "The API's server broke off or answered no valid HTTP. Try again later.",
 )
-PICTURE_STALE: Final = _row(
+REPLICA_STALE: Final = _row(
     503,
     5,
     "picture-stale",

@@ -10,7 +10,7 @@ from satsuma.app.outbound import mail_policy
 from satsuma.app.platform import Platform
 from satsuma.domain.effects import Effect
 from satsuma.domain.work import Work
-from satsuma.outbox.mail import MAIL, Mail, Sending
+from satsuma.outbox.mail import LETTER, MAIL, Mail, Sending
 from satsuma.outbox.worker import Do, Worker
 
 Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
@@ -23,7 +23,7 @@ def mail_work(platform: Platform) -> list[Loop]:
         platform.inbox.tell = _tell(platform)
     policy = mail_policy(platform.settings)
     sending = Sending(platform.vault, platform.outbound.post, policy, clock)
-    letters = Worker(platform.store, "letter", _late_letters(platform), clock, platform.log)
+    letters = Worker(platform.store, LETTER, _late_letters(platform), clock, platform.log)
     mails = Worker(platform.store, MAIL, sending, clock, platform.log)
     return [("letters", letters.run), ("mail", mails.run)]
 
@@ -37,7 +37,7 @@ def _late_letters(platform: Platform) -> Do:
         if letters is None:
             from satsuma.accounts.letters import Letters
             from satsuma.app.signin import build_accounts
-            from satsuma.web.letters import Composer
+            from satsuma.web.letter_texts import Composer
 
             composer = Composer(platform.settings.pages_url)
             letters = Letters(build_accounts(platform), composer)
