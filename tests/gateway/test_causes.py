@@ -29,6 +29,7 @@ from tests.gateway.world import (
     revoke,
     running,
 )
+from tests.wire.record.refusals import check_recorded
 
 Cause = Callable[[World], Awaitable[Reply]]
 CAUSES: dict[str, Cause] = {}
@@ -314,6 +315,7 @@ async def test_a_real_cause_reaches_its_row(slug: str) -> None:
         World(f"http://127.0.0.1:{port}", body_patience=0.2).serving() as world,
     ):
         reply = await CAUSES[slug](world)
+        check_recorded(reply)
         assert reply.status == (403 if slug in AT_AUTH_CHECK else row.status)
         envelope = {"code": row.code, "message": row.message, "description": row.says}
         assert json.loads(reply.body) == envelope

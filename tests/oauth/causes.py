@@ -7,6 +7,7 @@ from satsuma.domain.errors.table import GROUPS
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.store.opening import open_store
 from tests.wire.raw import RawReply
+from tests.wire.record.refusals import check_recorded
 from tests.wire.server import Reply, Server, wait_until
 
 # Two rooms have rows of one slug; these are the authorization server's.
@@ -23,6 +24,7 @@ def cause_of(server: Server, reply: Reply | RawReply) -> str:
         found.extend([] if row is None else [row])
         return row is not None
 
+    check_recorded(reply)
     wait_until(is_written, 10, lambda: f"no row of {request_id}")
     return found[0].slug
 

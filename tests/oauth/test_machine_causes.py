@@ -22,6 +22,7 @@ from satsuma.domain.errors.row import ErrorRow
 from satsuma.management.applications import renew_secret, revoke_application, set_state
 from tests.oauth.causes import ROWS, body_of, cause_of
 from tests.wire.raw import RawReply, connect, exchange, post, read_reply
+from tests.wire.record.refusals import check_recorded
 from tests.wire.server import FORM, Made, Reply, Server, running_server, wait_until
 
 Answer = Reply | RawReply
@@ -235,6 +236,7 @@ BOUNDS: list[tuple[ErrorRow, int, int, Callable[[Server], bytes]]] = [
 
 
 def check_bound(reply: RawReply, bound: ErrorRow, status: int, code: int) -> None:
+    check_recorded(reply)
     assert reply.status == status
     envelope = {"code": code, "message": bound.message, "description": bound.says}
     assert json.loads(reply.body) == envelope

@@ -5,6 +5,9 @@ header fields and body. The database is one and the same file for every play (`d
 so its ids, secrets and keys are fixed; the process runs from a fixed instant. What is drawn anew at each run stands in
 the answers as its kind: `<token>`, `<jwt>`, `<id>`, `<seal>`, `<instant>` (`kinds.py`).
 
+Every row of refusal that a request can reach is kept too (`refusals.py`), by the tests that provoke it: `test_causes.py`,
+`test_machine_causes.py` and `test_person_causes.py` compare each answer with its header fields.
+
 Left out, with why:
 
 - `serve`, `demo`, `db upgrade`, `db restore`, `audit seal`, `accounts invite` and `keys rotate --master`: they end by a
@@ -12,7 +15,5 @@ Left out, with why:
 - what `server doctor` finds about this machine (memory, clock, limits): only the names of its checks are kept;
 - the numbers of `/metrics`, which depend on what was played before: its names are kept;
 - the order of header fields, which is each front's own;
-- refusals that need a dependency to be away, a clock to move or bytes that no HTTP client sends: `test_causes.py` of
-  each room raises every row and asserts its answer, and `docs/errors.md` holds every row's words;
 - what an upstream answers: it is the upstream's.
 """
