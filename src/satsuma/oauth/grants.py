@@ -26,7 +26,13 @@ from satsuma.oauth.refresh_tokens import open_refresh_token, seal_refresh_token
 from satsuma.oauth.tokens import TokenIssuer
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict
+from satsuma_client.protocol.errors import Malformed
+from satsuma_client.protocol.messages.access_token_request import (
+    AuthorizationCodeGrant,
+    RefreshTokenGrant,
+)
 from satsuma_client.protocol.scope import parse_scope
+from satsuma_client.protocol.secret import Secret
 
 _json = msgspec.json.Encoder().encode
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
@@ -60,9 +66,8 @@ async def _decided_again(
 
 
 async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> bytes:
-    code = form.get("code")
-    if code is None:
-        raise Refused(Refusal(errors.CODE_MISSING))
+    presented = _presented_code(form)
+    code, verifier = presented.code.reveal(), presented.code_verifier
     context, now = tokens.context, tokens.context.clock.now()
     policy, digest = context.issuer.policy, context.codes(code)
     found = await context.store.read(lambda reader: reader.find_code(digest))
@@ -70,8 +75,8 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     asked = authorization_code.Redemption(
         client.client_id,
         policy.name,
-        form.get("redirect_uri"),
-        form.get("code_verifier"),
+        presented.redirect_uri,
+        None if verifier is None else verifier.reveal(),
         form.get("resource"),
     )
     decision = authorization_code.decide(asked, known, grant, now)
@@ -79,21 +84,20 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
         await _end(context, decision, client, grant, now)
         raise Refused(replace(decision, detail={"code_length": len(code)}))
     grant = decision.grant
-    body = await tokens.tokens_for(grant, grant.scope, client, now)
+    response = await tokens.tokens_for(grant, grant.scope, client, now)
     effects: list[Effect] = [*decision.effects]
     starts = refresh_token.start(policy, grant, now)
     if starts is not None:
         effects.append(starts)
-        body["refresh_token"] = seal_refresh_token(context.refresh_tokens, grant.grant_id, 1)
+        first = seal_refresh_token(context.refresh_tokens, grant.grant_id, 1)
+        response = replace(response, refresh_token=Secret(first))
     effects.append(_audit(now, client, "code.redeem", grant))
     await context.store.commit(*effects)
-    return _json(body)
+    return response.render()
 
 
 async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> bytes:
-    token = form.get("refresh_token")
-    if token is None:
-        raise Refused(Refusal(errors.REFRESH_TOKEN_MISSING))
+    token = _presented_token(form)
     context, now = tokens.context, tokens.context.clock.now()
     presented = _presented(context, token, form, client)
     grant = await context.store.read(lambda reader: reader.find_grant(presented.grant_id))
@@ -109,14 +113,13 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
         raise Refused(replace(decision, detail={"generation": presented.generation}))
     if grant is None:
         raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
-    body = await tokens.tokens_for(grant, " ".join(decision.scope), client, now)
+    response = await tokens.tokens_for(grant, " ".join(decision.scope), client, now)
     if isinstance(decision, refresh_token.Refresh):
         use = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
         await context.store.commit(use)
-        return _json(body)
-    successor = grant.generation + 1
-    body["refresh_token"] = seal_refresh_token(context.refresh_tokens, grant.grant_id, successor)
-    answer = _json(body)
+        return response.render()
+    successor = seal_refresh_token(context.refresh_tokens, grant.grant_id, grant.generation + 1)
+    answer = replace(response, refresh_token=Secret(successor)).render()
     kept, until = (
         seal_for_holder(token, _parameters(form), answer, tokens.draw),
         now + refresh_token.ASK_AGAIN,
@@ -126,6 +129,20 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
         RotateRefresh(grant.grant_id, grant.generation, now, ends, kept, until)
     )
     return answer
+
+
+def _presented_code(form: Form) -> AuthorizationCodeGrant:
+    try:
+        return AuthorizationCodeGrant.parse(form)
+    except Malformed:
+        raise Refused(Refusal(errors.CODE_MISSING)) from None
+
+
+def _presented_token(form: Form) -> str:
+    try:
+        return RefreshTokenGrant.parse(form).refresh_token.reveal()
+    except Malformed:
+        raise Refused(Refusal(errors.REFRESH_TOKEN_MISSING)) from None
 
 
 def _presented(

@@ -24,8 +24,9 @@ from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
+from satsuma_client.protocol.messages.introspection import IntrospectionResponse
 
-_INACTIVE = Answer(PRIVATE_JSON, b'{"active":false}')
+_INACTIVE = Answer(PRIVATE_JSON, IntrospectionResponse(active=False).render())
 _json = msgspec.json.Encoder().encode
 _OUTCOMES = 4096
 Waiting = Coroutine[Any, Any, Answer]
@@ -132,7 +133,7 @@ class IntrospectionEndpoint:
         presented = Presented(record.client_id, self._policy.name, grant_id, generation, None)
         if grant is None or grant.expires_at is None or not is_live(presented, grant, now):
             return _INACTIVE
-        body = {
+        body = {  # a refresh token's members have an order of their own, which the message has not
             "active": True,
             "client_id": grant.client_id,
             "sub": grant.sub,
@@ -200,7 +201,7 @@ class IntrospectionEndpoint:
             scope = " ".join(dict.fromkeys(rule.scope for rule in caller.scopes))
         elif scope == ALL_SCOPES:
             scope = " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
-        answer = Answer(PRIVATE_JSON, _json(_body(claims, scope)))
+        answer = Answer(PRIVATE_JSON, _response(claims, scope).render())
         return _Active(caller, record, apis, token, claims, answer)
 
 
@@ -208,25 +209,22 @@ def _from_anywhere(request: Request, caller: Caller) -> None:
     """No page calls this endpoint, so that no origin is refused."""
 
 
-def _body(claims: AccessTokenClaims, scope: str) -> dict[str, Any]:
-    """The members of an active token.
+def _response(claims: AccessTokenClaims, scope: str) -> IntrospectionResponse:
+    """What is told of a live access token; where a person stands behind it, also how and when they logged in.
 
     Spec: RFC 7662 §2.2.
     """
-    body: dict[str, Any] = {
-        "active": True,
-        "token_type": "Bearer",
-        "scope": scope,
-        "client_id": claims.client_id,
-        "sub": claims.sub or claims.client_id,
-        "iss": claims.iss,
-        "aud": list(claims.aud) if len(claims.aud) > 1 else claims.aud[0],
-        "iat": claims.iat,
-        "exp": claims.exp,
-        "jti": claims.jti,
-    }
-    if claims.acr is not None:
-        body["acr"] = claims.acr
-    if claims.auth_time is not None:
-        body["auth_time"] = claims.auth_time
-    return body
+    login = {"acr": claims.acr, "auth_time": claims.auth_time}
+    return IntrospectionResponse(
+        active=True,
+        scope=tuple(scope.split()),
+        client_id=claims.client_id,
+        token_type="Bearer",
+        exp=claims.exp,
+        iat=claims.iat,
+        sub=claims.sub or claims.client_id,
+        aud=claims.aud,
+        iss=claims.iss,
+        jti=claims.jti,
+        more={name: value for name, value in login.items() if value is not None},
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.grants.context import GrantContext, parse_context
@@ -14,6 +13,8 @@ from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol.base64url import b64
+from satsuma_client.protocol.messages.access_token_response import AccessTokenResponse
+from satsuma_client.protocol.secret import Secret
 
 
 class TokenIssuer:
@@ -33,8 +34,11 @@ class TokenIssuer:
 
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime
-    ) -> dict[str, Any]:
-        """The members of the answer; the caller commits before it releases them."""
+    ) -> AccessTokenResponse:
+        """The response without a refresh token; the caller commits before it releases it.
+
+        Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
+        """
         issued = int(now.timestamp())
         context = parse_context(grant.context)
         claims = AccessTokenClaims(
@@ -52,16 +56,16 @@ class TokenIssuer:
             context.auth_time,
         )
         access_token = self._mint(claims, client)
-        body: dict[str, Any] = {
-            "token_type": "Bearer",
-            "access_token": access_token,
-            "expires_in": self._life,
-        }
-        if self._policy.shows_scope:
-            body["scope"] = scope
-        if "openid" in scope.split():
-            body["id_token"] = await self._id_token(grant, client, access_token, context, issued)
-        return body
+        granted, id_token = tuple(scope.split()), None
+        if "openid" in granted:
+            id_token = Secret(await self._id_token(grant, client, access_token, context, issued))
+        return AccessTokenResponse(
+            access_token=Secret(access_token),
+            token_type="Bearer",
+            expires_in=self._life,
+            scope=granted if self._policy.shows_scope else None,
+            id_token=id_token,
+        )
 
     def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
         ring, policy = self.context.ring, self._policy

@@ -53,9 +53,10 @@ def render_object(members: Mapping[str, Any]) -> bytes:
     return json.dumps(members, separators=(",", ":"), allow_nan=False).encode()
 
 
-def present(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that have a value, tuples as lists and secrets revealed."""
-    return {name: _wire(value) for name, value in members.items() if value is not None}
+def present(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The known members that have a value, tuples as lists and secrets revealed; then those of `more`."""
+    members = {name: _wire(value) for name, value in known.items() if value is not None}
+    return members | {name: value for name, value in more.items() if name not in members}
 
 
 def _wire(value: Any) -> Any:

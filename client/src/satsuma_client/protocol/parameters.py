@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -62,7 +62,7 @@ def render_parameters(pairs: Iterable[tuple[str, str | None]]) -> bytes:
     return urlencode([(name, value) for name, value in pairs if value is not None]).encode()
 
 
-def required(parameters: dict[str, str], name: str) -> str:
+def required(parameters: Mapping[str, str], name: str) -> str:
     """The parameter that must be there; raises Malformed."""
     value = parameters.get(name)
     if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from satsuma_client.protocol import names
@@ -44,6 +45,19 @@ class AuthorizationCodeGrant:
     redirect_uri: str | None = None
     code_verifier: Secret | None = None
 
+    @classmethod
+    def parse(cls, form: Mapping[str, str]) -> AuthorizationCodeGrant:
+        """Read a form that presents a code; raises Malformed where it has none.
+
+        Spec: RFC 6749 §4.1.3; RFC 7636 §4.5.
+        """
+        verifier = form.get("code_verifier")
+        return cls(
+            Secret(required(form, "code")),
+            form.get("redirect_uri"),
+            None if verifier is None else Secret(verifier),
+        )
+
     def parameters(self) -> Parameters:
         """The grant's own parameters."""
         verifier = None if self.code_verifier is None else self.code_verifier.reveal()
@@ -63,6 +77,14 @@ class RefreshTokenGrant:
     """
 
     refresh_token: Secret
+
+    @classmethod
+    def parse(cls, form: Mapping[str, str]) -> RefreshTokenGrant:
+        """Read a form that presents a refresh token; raises Malformed where it has none.
+
+        Spec: RFC 6749 §6.
+        """
+        return cls(Secret(required(form, "refresh_token")))
 
     def parameters(self) -> Parameters:
         """The grant's own parameters."""
@@ -108,7 +130,7 @@ class AccessTokenRequest:
         return self.client.authenticate([*self.grant.parameters(), scope, *resources])
 
 
-def parse_grant(form: dict[str, str]) -> TokenGrant:
+def parse_grant(form: Mapping[str, str]) -> TokenGrant:
     """Read which grant a form presents; raises Malformed.
 
     Spec: RFC 6749 §4.1.3, §4.4.2, §6.
@@ -117,12 +139,7 @@ def parse_grant(form: dict[str, str]) -> TokenGrant:
     if grant_type == names.CLIENT_CREDENTIALS:
         return ClientCredentialsGrant()
     if grant_type == names.AUTHORIZATION_CODE:
-        verifier = form.get("code_verifier")
-        return AuthorizationCodeGrant(
-            Secret(required(form, "code")),
-            form.get("redirect_uri"),
-            None if verifier is None else Secret(verifier),
-        )
+        return AuthorizationCodeGrant.parse(form)
     if grant_type == names.REFRESH_TOKEN:
-        return RefreshTokenGrant(Secret(required(form, "refresh_token")))
+        return RefreshTokenGrant.parse(form)
     raise Malformed("parameter-unsupported", parameter="grant_type")

@@ -61,4 +61,4 @@ class AccessTokenResponse:
             "id_token": self.id_token,
             "refresh_token": self.refresh_token,
         }
-        return render_object({**self.more, **present(known)})
+        return render_object(present(known, self.more))

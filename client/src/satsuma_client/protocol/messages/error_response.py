@@ -46,7 +46,7 @@ class ErrorResponse:
             "error_description": self.error_description,
             "error_uri": self.error_uri,
         }
-        return render_object({**self.more, **present(known)})
+        return render_object(present(known, self.more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +75,4 @@ class ApiErrorResponse:
     def render(self) -> bytes:
         """The response's JSON."""
         known = {"code": self.code, "message": self.message, "description": self.description}
-        return render_object({**self.more, **present(known)})
+        return render_object(present(known, self.more))

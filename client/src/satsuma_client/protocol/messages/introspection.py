@@ -123,7 +123,7 @@ class IntrospectionResponse:
             "exp": self.exp,
             "jti": self.jti,
         }
-        return render_object({**self.more, **present(known)})
+        return render_object(present(known, self.more))
 
 
 def _audience(members: Members) -> tuple[str, ...] | None:

@@ -69,7 +69,7 @@ class AuthorizationServerMetadata:
 
         Spec: RFC 8414 §2, §3.2.
         """
-        return {**self.more, **present({name: getattr(self, name) for name in _READERS})}
+        return present({name: getattr(self, name) for name in _READERS}, self.more)
 
     def render(self) -> bytes:
         """The document's JSON.
