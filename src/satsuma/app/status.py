@@ -7,6 +7,7 @@ import ipaddress
 import json
 
 from satsuma.app.platform import Platform
+from satsuma.http.challenge import bearer_challenge
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.telemetry.prometheus import render_metrics
 
@@ -15,7 +16,7 @@ _JSON = (b"content-type", b"application/json")
 _NO_STORE = (b"cache-control", b"no-store")
 _OK = Block(200, _JSON, _NO_STORE)
 _NOT_READY = Block(503, _JSON, _NO_STORE)
-_REFUSED = Block(401, _JSON, _NO_STORE, (b"www-authenticate", b'Bearer realm="metrics"'))
+_REFUSED = Block(401, _JSON, _NO_STORE, bearer_challenge("metrics"))
 _METRICS = Block(200, _TEXT, _NO_STORE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,7 +124,7 @@ class Application:
 @lru_cache
 def _refusal(row: ErrorRow) -> Answer:
     fields = (b"content-type", b"application/json"), (b"cache-control", b"no-store")
-    body = json.dumps(envelope(row), separators=(",", ":")).encode()
+    body = envelope(row).render()
     return Answer(Block(row.status, *fields), body)
 
 

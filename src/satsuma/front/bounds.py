@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import Final
 
@@ -22,7 +21,7 @@ LEAVING_SECONDS: Final = 2.0
 
 def render(row: ErrorRow, request_id: str, dates: bytes) -> bytes:
     """The whole answer where a bound is passed; the connection closes after it."""
-    body = json.dumps(envelope(row), separators=(",", ":")).encode()
+    body = envelope(row).render()
     phrase = HTTPStatus(row.status).phrase.encode()
     return (
         b"HTTP/1.1 %d %s\r\n" % (row.status, phrase)

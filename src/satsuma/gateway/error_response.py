@@ -61,4 +61,5 @@ def _rendered(row: ErrorRow, status: int, realm: str, scope: str) -> tuple[Block
         fields += [_NO_STORE, bearer_challenge(realm, row, scope)]
     elif row.error:
         fields.append(bearer_challenge(realm, row, scope))
-    return Block(status, *fields), json.dumps(envelope(row)).encode()
+    spaced = json.dumps(envelope(row).members())  # as the guides print it
+    return Block(status, *fields), spaced.encode()

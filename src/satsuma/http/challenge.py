@@ -1,19 +1,25 @@
-"""The challenge of a protected resource: what WWW-Authenticate says beside a refused access token."""
+"""The WWW-Authenticate field of an answer, from the challenge that it carries."""
 
 from __future__ import annotations
 
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.messages import Field
+from satsuma_client.protocol.messages import challenge
+from satsuma_client.protocol.messages.challenge import Challenge
 
 
-def bearer_challenge(realm: str, told: ErrorRow | None, scope: str = "") -> Field:
-    """The challenge in `realm`; without an error where `told` is None, as where no token was sent.
+def challenge_field(asked: Challenge) -> Field:
+    """One challenge, in Latin-1: more a field does not hold.
+
+    Spec: RFC 9110 §11.6.1.
+    """
+    return b"www-authenticate", asked.render().encode("latin-1")
+
+
+def bearer_challenge(realm: str, told: ErrorRow | None = None, scope: str = "") -> Field:
+    """The field in `realm`; without an error where `told` is None or names none, as where no token was sent.
 
     Spec: RFC 6750 §3, §3.1.
     """
-    parts = [f'Bearer realm="{realm}"']
-    if told is not None and told.error:
-        parts += [f'error="{told.error}"', f'error_description="{told.says}"']
-    if scope:
-        parts.append(f'scope="{scope}"')
-    return b"www-authenticate", ", ".join(parts).encode()
+    error, says = ("", "") if told is None or not told.error else (told.error, told.says)
+    return challenge_field(challenge.bearer_challenge(realm, error, says, scope))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from satsuma.domain.errors.row import ErrorRow
+from satsuma_client.protocol.messages.error_response import ApiErrorResponse
 
 
-def envelope(row: ErrorRow) -> dict[str, str | int]:
-    """The members of a refusal's body: number, title and sentence.
+def envelope(row: ErrorRow) -> ApiErrorResponse:
+    """A refusal's number, title and sentence.
 
     Spec: OAuth M2M guide, step 2.
     """
-    return {"code": row.code, "message": row.message, "description": row.says}
+    return ApiErrorResponse(row.code, row.message, row.says)

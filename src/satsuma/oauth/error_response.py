@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from functools import lru_cache
 from typing import Final
@@ -10,13 +9,16 @@ from typing import Final
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.http.challenge import challenge_field
 from satsuma.http.envelope import envelope
 from satsuma.http.messages import Answer, Block, Field, Request
 from satsuma.telemetry.request_log import RequestLog
+from satsuma_client.protocol.messages.challenge import basic_challenge
+from satsuma_client.protocol.messages.error_response import ErrorResponse
 
 _JSON: Final[Field] = (b"content-type", b"application/json")
 _NO_STORE: Final[tuple[Field, ...]] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
-_BASIC: Final[Field] = (b"www-authenticate", b'Basic realm="Authorization Required"')
+_BASIC: Final[Field] = challenge_field(basic_challenge("Authorization Required"))
 
 
 class Refusals:
@@ -64,9 +66,7 @@ def _rendered(row: ErrorRow, links: str, challenge: Field | None) -> tuple[Block
 
 
 def _body(row: ErrorRow, links: str) -> bytes:
-    body: dict[str, str | int] = {"error": row.error, "error_description": row.says}
     if row.code:
-        body = envelope(row)
-    elif links:
-        body["error_uri"] = links + (row.shown_as or row.slug)
-    return json.dumps(body, separators=(",", ":")).encode()
+        return envelope(row).render()
+    error_uri = links + (row.shown_as or row.slug) if links else None
+    return ErrorResponse(row.error, row.says, error_uri).render()

@@ -72,7 +72,11 @@ class ApiErrorResponse:
             code, members.required_text("message"), members.text("description"), members.others()
         )
 
+    def members(self) -> dict[str, Any]:
+        """Each member that has a value."""
+        known = {"code": self.code, "message": self.message, "description": self.description}
+        return present(known, self.more)
+
     def render(self) -> bytes:
         """The response's JSON."""
-        known = {"code": self.code, "message": self.message, "description": self.description}
-        return render_object(present(known, self.more))
+        return render_object(self.members())
