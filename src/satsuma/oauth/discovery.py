@@ -11,7 +11,7 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.oauth.issuer import IssuerContext
-from satsuma_client.protocol.metadata import Described, authorization_server_metadata
+from satsuma_client.protocol.metadata import Described, metadata_of
 
 JWKS_MAX_AGE: Final = 600
 _json = msgspec.json.Encoder().encode
@@ -39,8 +39,7 @@ class MetadataEndpoint:
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
             return context.refusals.answer(request, "metadata", refusal, None)
-        body = authorization_server_metadata(self._described())
-        return Answer(_METADATA, _json(body))
+        return Answer(_METADATA, metadata_of(self._described()).render())
 
     def _described(self) -> Described:
         context = self._context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
@@ -25,14 +25,6 @@ class Described:
     documentation: str
     prompts: tuple[str, ...] = ()
     ui_locales: tuple[str, ...] = ()
-
-
-def authorization_server_metadata(described: Described) -> dict[str, Any]:
-    """The members of an issuer's metadata, ready to be written as JSON.
-
-    Spec: RFC 8414 §2.
-    """
-    return metadata_of(described).members()
 
 
 def metadata_of(described: Described) -> AuthorizationServerMetadata:
