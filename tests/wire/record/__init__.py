@@ -5,8 +5,8 @@ header fields and body. The database is one and the same file for every play (`d
 so its ids, secrets and keys are fixed; the process runs from a fixed instant. What is drawn anew at each run stands in
 the answers as its kind: `<token>`, `<jwt>`, `<id>`, `<seal>`, `<instant>` (`kinds.py`).
 
-Every row of refusal that a request can reach is kept too (`refusals.py`), by the tests that provoke it: `test_causes.py`,
-`test_machine_causes.py` and `test_person_causes.py` compare each answer with its header fields.
+Every row of refusal that a request can reach is kept too (`refusals.py`), by the tests that provoke it:
+`test_causes.py`, `test_machine_causes.py` and `test_person_causes.py` compare each answer with its header fields.
 
 Left out, with why:
 
