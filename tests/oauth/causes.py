@@ -29,6 +29,13 @@ def cause_of(server: Server, reply: Reply | RawReply) -> str:
     return found[0].slug
 
 
+def logged_client(server: Server, request_id: str) -> str | None:
+    """Give the client whose owner is told of a request, by the id that its answer bore."""
+    row = _logged(server, request_id)
+    assert row is not None
+    return row.client_id
+
+
 def id_of(reply: Reply | RawReply) -> str:
     if isinstance(reply, RawReply):
         return (reply.field(b"x-oapi-request-id") or b"").decode()

@@ -22,10 +22,29 @@ Identify = Callable[[BasicCredentials, str, bytes | None, bool], Any]
 
 
 class Step(NamedTuple):
-    """What an endpoint does for a caller that it knows; `public` says that a client without a secret may ask."""
+    """What an endpoint does for a caller that it knows.
+
+    `public` says that a client without a secret may ask. `needs_token` says that a form without `token` is refused,
+    once its proof could be read. `is_filed` says that a proof that cannot be read is filed under the client that the
+    form names, though nobody has proven to be it.
+    """
 
     decide: Callable[[Form, Any], Answer | Coroutine[Any, Any, Answer]]
     public: bool = False
+    needs_token: bool = False
+    is_filed: bool = False
+
+
+def _read_proof(step: Step, form: Form, authorization: bytes | None) -> BasicCredentials:
+    proof = (read_any_proof if step.public else read_proof)(form, authorization)
+    if step.needs_token:
+        _check_token(form)
+    return proof
+
+
+def _check_token(form: Form) -> None:
+    if "token" not in form:
+        raise Refused(Refusal(errors.TOKEN_MISSING))
 
 
 def check_client_origin(request: Request, caller: Caller) -> None:
@@ -48,14 +67,22 @@ class ClientEndpoint:
         counts: bool,
         identify: Identify | None = None,
         check: Callable[[Request, Caller], None] = check_client_origin,
+        read: Callable[[Request], tuple[Form, bytes | None]] | None = None,
+        fresh_first: bool = True,
     ) -> None:
-        """Answer as `name`; `identify` and `check` are given where more than clients may call."""
+        """Answer as `name`; `identify` and `check` are given where more than clients may call.
+
+        `read` is given where something is told before the form is read; without `fresh_first` a proof that cannot be
+        read is told before that the replica is too old.
+        """
         self._context = context
         self._name = name
         self._choose = choose
         self._requests = RequestCount(context) if counts else None
         self._identify = identify or context.authentication.identify_held
         self._check = check
+        self._read = read
+        self._fresh_first = fresh_first
         self._policy = context.issuer.policy
 
     def __call__(self, request: Request) -> Answer | Later:
@@ -65,21 +92,28 @@ class ClientEndpoint:
         """
         context, client_id = self._context, None
         try:
-            form, authorization = read_form(request, self._policy)
+            read = self._read
+            form, authorization = (
+                read_form(request, self._policy) if read is None else read(request)
+            )
             step = self._choose(request, form)
-            context.check_fresh()
+            if self._fresh_first:
+                context.check_fresh()
             recall = context.authentication.recall_client
             caller: Any = recall(form, authorization, request.source)
-            if caller is not None:
-                client_id = caller.client_id
-            else:
-                client_id = form.get("client_id") if step.public else None
-                proof = (read_any_proof if step.public else read_proof)(form, authorization)
+            if caller is None:
+                client_id = form.get("client_id") if step.is_filed else None
+                proof = _read_proof(step, form, authorization)
                 client_id = proof.client_id
+                if not self._fresh_first:
+                    context.check_fresh()
                 caller = self._identify(proof, request.source, authorization, step.public)
                 if caller is None:
                     work = self._after_look_up(request, form, step, proof)
                     return self._later(request, client_id, work)
+            elif step.needs_token:
+                _check_token(form)
+            client_id = caller.client_id if isinstance(caller, ClientRecord) else client_id
             if b"origin" in request.fields:
                 self._check(request, caller)
             if self._requests is not None:

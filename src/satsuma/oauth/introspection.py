@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from satsuma.domain.apis import Api
-from satsuma.domain.errors import token as errors
-from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
 from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
@@ -19,7 +18,7 @@ from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.client_authentication import Caller, Form
 from satsuma.oauth.endpoint import ClientEndpoint, Step
-from satsuma.oauth.form_request import check_form_request
+from satsuma.oauth.form_request import check_form_request, read_form
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
@@ -65,6 +64,7 @@ class IntrospectionEndpoint:
             counts=False,
             identify=identify,
             check=_from_anywhere,
+            read=self._read,
         )
 
     def __call__(self, request: Request) -> Answer | Later:
@@ -96,9 +96,13 @@ class IntrospectionEndpoint:
         return is_form
 
     def _choose(self, request: Request, form: Form) -> Step:
-        if "token" not in form:
-            raise Refused(Refusal(errors.TOKEN_MISSING))
-        return Step(partial(self._answer, request.body))
+        return Step(partial(self._answer, request.body), needs_token=True)
+
+    def _read(self, request: Request) -> tuple[Form, bytes | None]:
+        """Read the form, after what is told of a process that cannot know what was revoked."""
+        check_form_request(request, self._policy)
+        self._context.check_fresh()
+        return read_form(request, self._policy)
 
     def _answer(self, body: bytes, form: Form, caller: Caller) -> Answer | Waiting:
         """The answer; one about a live token is remembered, where the body says nothing but the token."""

@@ -10,7 +10,7 @@ from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import RevokeGrant
 from satsuma.domain.issuers import LEEWAY
 from satsuma.domain.revocations import Revoke
-from satsuma.http.messages import Answer, Block, Request
+from satsuma.http.messages import Answer, Block
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.client_authentication import Form
 from satsuma.oauth.endpoint import ClientEndpoint, Step
@@ -29,14 +29,8 @@ def revocation_endpoint(context: IssuerContext) -> ClientEndpoint:
 
     Spec: RFC 7009 §2.
     """
-    step = Step(Revocation(context).answer, public=True)
-
-    def choose(_: Request, form: Form) -> Step:
-        if "token" not in form:
-            raise Refused(Refusal(errors.TOKEN_MISSING))
-        return step
-
-    return ClientEndpoint(context, "revoke", choose, counts=False)
+    step = Step(Revocation(context).answer, public=True, needs_token=True)
+    return ClientEndpoint(context, "revoke", lambda *_: step, counts=False, fresh_first=False)
 
 
 class Revocation:

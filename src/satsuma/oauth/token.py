@@ -29,8 +29,8 @@ def token_endpoint(context: IssuerContext) -> ClientEndpoint:
     policy, tokens = context.issuer.policy, TokenIssuer(context)
     steps = {
         CLIENT_CREDENTIALS: Step(MachineGrant(context).answer),
-        AUTHORIZATION_CODE: Step(partial(redeem, tokens), public=True),
-        REFRESH_TOKEN: Step(partial(refresh, tokens), public=True),
+        AUTHORIZATION_CODE: Step(partial(redeem, tokens), public=True, is_filed=True),
+        REFRESH_TOKEN: Step(partial(refresh, tokens), public=True, is_filed=True),
     }
 
     def choose(request: Request, form: Form) -> Step:

@@ -17,7 +17,8 @@ FILE: Final = Path(__file__).with_name("answers") / "refusals.json"
 
 def check_recorded(reply: Any) -> None:
     """Compare an answer, its header fields included, with the one that is recorded for the present test."""
-    test = os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].rpartition("/")[2]
+    file, _, name = os.environ["PYTEST_CURRENT_TEST"].rpartition(" (")[0].partition("::")
+    test = f"{Path(file).name}::{name}"
     fields, body = _parts(reply)
     came = {
         "status": reply.status,

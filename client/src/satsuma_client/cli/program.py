@@ -43,6 +43,16 @@ class Commands(click.Group):
         point = _brought().get(cmd_name)
         return own if own is not None or point is None else point.load()
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; a name that is none is answered with those that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as unknown:
+            name, names = unknown.command_name, self.list_commands(ctx)
+            raise click.NoSuchCommand(name, possibilities=names, ctx=ctx) from None
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="satsuma-client", prog_name="satsuma")
