@@ -87,7 +87,9 @@ def test_every_command_was_looked_at() -> None:
 
     def walk(group: click.Group, name: tuple[str, ...]) -> set[tuple[str, ...]]:
         found: set[tuple[str, ...]] = set()
-        for each, command in group.commands.items():
+        context = click.Context(group)
+        for each in group.list_commands(context):
+            command = group.get_command(context, each)
             if isinstance(command, click.Group):
                 found |= walk(command, (*name, each))
             else:
