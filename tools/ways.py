@@ -134,12 +134,15 @@ async def ways() -> dict[str, list[str]]:
 
 async def _settle(everything: Files) -> None:
     """Let the store's threads come to rest, so that no request is charged with another's last steps."""
-    await asyncio.sleep(0.1)
+    await _noted(everything)
     everything.clear()
 
 
 async def _noted(everything: Files) -> Files:
-    await asyncio.sleep(0.1)
+    before = -1
+    while before != len(everything):
+        before = len(everything)
+        await asyncio.sleep(0.2)
     return dict(everything)
 
 
