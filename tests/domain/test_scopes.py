@@ -1,13 +1,11 @@
-"""What a client may ask for, what an API may look into, and what the issuers demand."""
+"""What a client may ask for, and what an API may look into."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.introspection import client_may_see, resource_may_see
-from satsuma.domain.issuers import PRESETS
 from satsuma.domain.scopes import granted_scopes, is_within, may_name
 from satsuma.domain.subscriptions import SubscriptionState
 from tests.domain.facts import CLIENT, STRANGER, an_api
@@ -126,56 +124,3 @@ def test_an_api_looks_into_tokens_meant_for_it(
 ) -> None:
     api = an_api(**changes)
     assert resource_may_see(api, "standard", audience, (ROOT, OWN), subscription) is seen
-
-
-# What the guides and the standards say of each issuer.
-DEMANDS: dict[str, dict[str, Any]] = {
-    "orange-m2m": {
-        "path": "/oauth/v3",
-        "grants": ("client_credentials",),
-        "accept_required": True,
-        "form_required": False,
-        "shows_scope": False,
-        "person_scopes": (),
-        "has_people": False,
-    },
-    "orange-u2m": {
-        "path": "/openidconnect/fr/v1",
-        "grants": ("authorization_code", "refresh_token"),
-        "accept_required": False,
-        "form_required": True,
-        "token_prefix": "OFR-",
-        "shows_scope": False,
-        "state_required": True,
-        "openid_required": True,
-        "rotates_confidential": False,
-        "refresh_by": "always",
-        "has_people": True,
-    },
-    "standard": {
-        "path": "",
-        "grants": ("client_credentials", "authorization_code", "refresh_token"),
-        "accept_required": False,
-        "form_required": True,
-        "shows_scope": True,
-        "pkce_required": True,
-        "state_required": False,
-        "openid_required": False,
-        "rotates_confidential": True,
-        "refresh_by": "offline_access",
-        "has_people": True,
-    },
-}
-
-
-@pytest.mark.parametrize("name", DEMANDS)
-def test_an_issuer_demands_what_its_guide_or_standard_says(name: str) -> None:
-    preset = PRESETS[name]
-    assert preset.name == name
-    assert {each: getattr(preset, each) for each in DEMANDS[name]} == DEMANDS[name]
-    assert preset.token_life == timedelta(minutes=60)
-    assert (preset.token_limit, preset.token_window) == (50, timedelta(seconds=60))
-
-
-def test_there_are_three_presets() -> None:
-    assert PRESETS.keys() == DEMANDS.keys()

@@ -1,0 +1,54 @@
+"""What a fact is where nobody says otherwise: the strict or the empty value, and the limits that are published."""
+
+import pytest
+
+from satsuma.domain.accounts import Account, DeleteAccount
+from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
+from satsuma.domain.applications import Application
+from satsuma.domain.audit import Audit
+from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.keys import Key
+from satsuma.domain.request_log import LoggedRequest
+from satsuma.domain.work import Work
+from tests.domain.facts import CLIENT, DAY, NOW, a_grant, an_api
+
+ROW = ErrorRow("slug", "invalid_request", 400, "Says.", "Help.", "RFC 6749 §5.2")
+
+
+def test_an_api_demands_nothing_and_stands_25_calls_a_second() -> None:
+    api = an_api()
+    assert api.limits == Limits(spike_per_second=25, quotas=(), concurrency=1000)
+    assert api.policy == RequestPolicy(
+        body_required=False, length_required=False, max_body=10_485_760
+    )
+    assert (api.timeout, api.forward_authorization) == (30, False)
+
+
+def test_a_scope_opens_the_whole_api() -> None:
+    assert ScopeRule("poi:read") == ScopeRule("poi:read", (), "/")
+
+
+@pytest.mark.spec("OIDC Registration §2")
+def test_an_id_token_is_signed_by_rs256() -> None:
+    app = Application("app_1", "spc_1", "A", CLIENT, "active", 1, False, (), (), NOW)
+    assert app.id_token_signed_response_alg == "RS256"
+
+
+def test_nothing_is_blocked_or_used_or_limited_by_itself() -> None:
+    account = Account("acc_1", "a@people.example", "user", "en", NOW)
+    assert (account.blocked, account.confirmed_at) == (False, None)
+    assert (a_grant().blocked, a_grant().revoked_at) == (False, None)
+    assert DeleteAccount("acc_1", NOW, NOW + DAY).only_unconfirmed is False
+    assert Key("k", "sign", "EdDSA", "{}", b"", NOW, NOW, None, None).uses == 0
+    assert Work("w", "mail", b"", NOW).attempts == 0
+    logged = LoggedRequest("r", None, NOW, "token", 400, "slug", None, "192.0.2.1", "{}")
+    assert logged.repeated == 1
+    assert Audit(NOW, "actor", "act", "object").detail == "{}"
+
+
+def test_a_refusal_says_its_row_and_no_more() -> None:
+    refusal = Refusal(ROW)
+    assert (refusal.detail, refusal.effects, refusal.presented) == ({}, (), None)
+    assert (refusal.retry_after, refusal.scope, refusal.allow) == (0, "", "")
+    assert (ROW.redirects, ROW.code, ROW.message, ROW.allow) == (False, 0, "", "")
