@@ -116,7 +116,7 @@ bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.m
 	@tools/peers
 	$(BIN)/python -m bench $(if $(QUICK),quick)
 
-soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills (TOKENS=, SECONDS=, KILLS=)
+soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills, every mutant (TOKENS=, SECONDS=, KILLS=)
 	@tools/packages bench
 	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS)
 

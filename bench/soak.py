@@ -5,8 +5,9 @@
    server, in this process with a clock of ours. A server's process takes its clock from the system, and a library that
    bends that bends the timers of its event loop too; here only the wall clock runs fast, as it would in thirty days.
 3. Kills of a writing process, on SQLite and on PostgreSQL: everything acknowledged must be found.
+4. Mutants of the pure rooms: a test notices each, or bench/mutants.toml says why none can (`bench.mutants`).
 
-It ends with an error where something that must stay flat grew, or something acknowledged was lost.
+It ends with an error where something that must stay flat grew, something acknowledged was lost, or a mutant lives.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -272,6 +274,12 @@ def kills(folder: Path, options: Options) -> bool:
     return all(not result.lost and not result.torn for result in found)
 
 
+def mutants(folder: Path, options: Options) -> bool:
+    """Change every rule, in a process of its own: each change needs the rooms as nobody has imported them."""
+    print("\n## Mutants\n", flush=True)
+    return subprocess.run([sys.executable, "-m", "bench.mutants"]).returncode == 0
+
+
 def read_options(words: Sequence[str]) -> Options:
     """Read `NAME=VALUE` words; raises ValueError for any other."""
     options = Options()
@@ -284,11 +292,11 @@ def read_options(words: Sequence[str]) -> Options:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the three parts; 1 where one does not hold."""
+    """Run the four parts; 1 where one does not hold."""
     options = read_options([word for word in words if not word.endswith("=")])
     with tempfile.TemporaryDirectory(prefix="satsuma-soak-") as name:
         folder = Path(name)
-        held = [part(folder, options) for part in (tokens, revocations, kills)]
+        held = [part(folder, options) for part in (tokens, revocations, kills, mutants)]
     print("\nall of it holds" if all(held) else "\nNOT ALL OF IT HOLDS")
     return 0 if all(held) else 1
 

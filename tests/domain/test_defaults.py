@@ -2,11 +2,12 @@
 
 import pytest
 
-from satsuma.domain.accounts import Account, DeleteAccount
+from satsuma.domain.accounts import ACCOUNT_DELETED, Account, DeleteAccount
 from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
 from satsuma.domain.applications import Application
 from satsuma.domain.audit import Audit
-from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.authorization import PROMPTS, RESPONSE_MODES
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.keys import Key
 from satsuma.domain.request_log import LoggedRequest
@@ -52,3 +53,21 @@ def test_a_refusal_says_its_row_and_no_more() -> None:
     assert (refusal.detail, refusal.effects, refusal.presented) == ({}, (), None)
     assert (refusal.retry_after, refusal.scope, refusal.allow) == (0, "", "")
     assert (ROW.redirects, ROW.code, ROW.message, ROW.allow) == (False, 0, "", "")
+
+
+def test_a_refusal_that_leaves_the_straight_line_is_known_by_its_slug() -> None:
+    refusal = Refusal(ROW)
+    refused = Refused(refusal)
+    assert refused.refusal is refusal
+    assert str(refused) == "slug"
+
+
+def test_the_store_remembers_by_this_word_that_an_account_went() -> None:
+    assert ACCOUNT_DELETED == "account-deleted"
+
+
+@pytest.mark.spec("OIDC Core §3.1.2.1")
+@pytest.mark.spec("OIDC Form Post")
+def test_the_words_of_prompt_and_of_response_mode() -> None:
+    assert set(PROMPTS) == {"none", "login", "consent", "select_account"}
+    assert set(RESPONSE_MODES) == {"query", "form_post"}

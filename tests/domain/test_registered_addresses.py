@@ -47,6 +47,7 @@ def test_any_other_is_refused_with_the_reason(uri: str, slug: str) -> None:
     with pytest.raises(BadAddress) as refused:
         check_redirect_uri(uri)
     assert refused.value.slug == slug
+    assert str(refused.value).startswith(repr(uri))
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,4 @@ def test_what_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
     with pytest.raises(BadAddress) as refused:
         check_web_origin(origin)
     assert refused.value.slug == "web-origin-malformed"
+    assert str(refused.value).startswith(repr(origin))

@@ -74,7 +74,7 @@ def find_return_address(
         return Refusal(errors.REDIRECT_URI_MISSING)
     if not registered_match(redirect_uri, application.redirect_uris, native=application.public):
         return Refusal(errors.REDIRECT_URI_UNREGISTERED)
-    mode = parameters.get("response_mode", "query")
+    mode = parameters.get("response_mode")
     sent_mode = cast("ResponseMode", mode) if mode in RESPONSE_MODES else "query"
     return ReturnAddress(redirect_uri, sent_mode, parameters.get("state"))
 

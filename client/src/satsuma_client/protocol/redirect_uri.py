@@ -28,12 +28,12 @@ def _without_port(uri: str) -> tuple[str, str, str, str] | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme != "http" or parts.hostname not in loopback.LITERALS or "@" in parts.netloc:
+    if parts.scheme != "http" or parts.hostname not in loopback.LITERALS:
         return None
     bare = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
     if parts.netloc not in (bare, f"{bare}:{port}"):
         return None
-    return parts.hostname or "", parts.path, parts.query, parts.fragment
+    return bare, parts.path, parts.query, parts.fragment
 
 
 def registered_match(given: str, registered: tuple[str, ...], native: bool) -> bool:
