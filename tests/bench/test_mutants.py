@@ -45,8 +45,8 @@ def a_room(folder: Path, rule: str = RULE) -> Path:
     return room / "limit.py"
 
 
-def campaign(folder: Path, tests: str) -> tuple[int, str]:
-    a_room(folder)
+def campaign(folder: Path, tests: str, rule: str = RULE) -> tuple[int, str]:
+    a_room(folder, rule)
     (folder / "checks").mkdir()
     (folder / "checks/test_limit.py").write_text(tests)
     (folder / "known.toml").write_text("survivor = []")
@@ -71,6 +71,13 @@ def test_a_weak_test_leaves_survivors_and_a_strong_one_none(
     changed = {"11": "LIMIT: Final[int] = 11", "<": "return count < LIMIT and not kind =="}
     assert [name for name in changed if f'after = "{changed[name]}' in text] == survive
     assert f"sample.limit: 10 mutants, {10 - len(survive)} killed, {len(survive)} survive" in text
+
+
+def test_what_an_import_calls_is_noticed_too(tmp_path: Path) -> None:
+    called = "def _limit() -> int:\n    return 10\n\n\nLIMIT: Final[int] = _limit()"
+    ended, text = campaign(tmp_path, STRONG, RULE.replace("LIMIT: Final[int] = 10", called))
+    assert ended == 0, text
+    assert "0 survive" in text
 
 
 @pytest.mark.parametrize("tests", ["def test_nothing(): pass", WEAK.replace("50", "5")])
