@@ -1,5 +1,7 @@
 """What a fact is where nobody says otherwise: the strict or the empty value, and the limits that are published."""
 
+from datetime import timedelta
+
 import pytest
 
 from satsuma.domain.accounts import ACCOUNT_DELETED, Account, DeleteAccount
@@ -7,8 +9,9 @@ from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
 from satsuma.domain.applications import Application
 from satsuma.domain.audit import Audit
 from satsuma.domain.authorization import PROMPTS, RESPONSE_MODES
-from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.issuers import LEEWAY, LONGEST_TOKEN_LIFE, TOKEN_MEMORY
 from satsuma.domain.keys import Key
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.work import Work
@@ -71,3 +74,17 @@ def test_the_store_remembers_by_this_word_that_an_account_went() -> None:
 def test_the_words_of_prompt_and_of_response_mode() -> None:
     assert set(PROMPTS) == {"none", "login", "consent", "select_account"}
     assert set(RESPONSE_MODES) == {"query", "form_post"}
+
+
+@pytest.mark.spec("RFC 9110 §10.2.3")
+@pytest.mark.parametrize(("wait", "told"), [(0.0, 1), (0.2, 1), (1.0, 2), (41.5, 42)])
+def test_a_wait_is_told_in_whole_seconds_that_are_long_enough(wait: float, told: int) -> None:
+    refusal = too_often(ROW, wait)
+    assert (refusal.row, refusal.retry_after) == (ROW, told)
+    assert refusal.detail == {"retry_after": told}
+
+
+def test_a_token_is_remembered_for_its_longest_life_and_the_leeway_behind_it() -> None:
+    assert timedelta(hours=24) == LONGEST_TOKEN_LIFE
+    assert timedelta(seconds=30) == LEEWAY
+    assert timedelta(hours=24, seconds=30) == TOKEN_MEMORY
