@@ -41,7 +41,7 @@ from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.outbox.mail import Inbox
 from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
-from satsuma.store.port import Store
+from satsuma.store.port import Store, Unavailable
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import refusal_page
@@ -71,6 +71,7 @@ class Platform:
     issuers: tuple[IssuerContext, ...] = ()
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
+    writes: bool = True
 
     @property
     def inbox(self) -> Inbox | None:
@@ -94,9 +95,12 @@ class Platform:
         return "shared" if self.shared_counter.is_there else "alone: the counting server is away"
 
     def is_ready(self) -> bool:
-        """Say whether tokens can be judged: the feed was read lately, and the process is not leaving."""
+        """Say whether the work can be done.
+
+        The feed was read lately, the database took the last write, and the process is not leaving.
+        """
         fresh = self.replica.is_fresh(self.clock.monotonic(), self.settings.staleness)
-        return fresh and not self.table.draining
+        return fresh and self.writes and not self.table.draining
 
 
 def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
@@ -287,12 +291,20 @@ def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException],
 async def run_forever(
     work: Callable[[], Coroutine[Any, Any, None]], name: str, log: Any, pause: float = 1.0
 ) -> None:
-    """Run background work until cancelled; what it raises is logged and it starts again after a pause."""
+    """Run background work until cancelled; what it raises is logged and it starts again after a pause.
+
+    A database that is away is told in one line a work, however often it tries: the operations page describes it.
+    """
+    told = ""
     while True:
         try:
             await work()
         except asyncio.CancelledError:
             raise
+        except Unavailable as reason:
+            if told != str(reason):
+                log.warning("background_waits", work=name, reason=str(reason))
+            told = str(reason)
         except Exception as problem:
             log.error("background_failed", work=name, exc_info=problem)
         await asyncio.sleep(pause)

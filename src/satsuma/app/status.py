@@ -17,6 +17,8 @@ _NO_STORE = (b"cache-control", b"no-store")
 _OK = Block(200, _JSON, _NO_STORE)
 _NOT_READY = Block(503, _JSON, _NO_STORE)
 _REFUSED = Block(401, _JSON, _NO_STORE, bearer_challenge("metrics"))
+_OF_A_PROXY = (b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip")
+"""Who comes through a proxy on this machine comes from this machine, and from anywhere."""
 _METRICS = Block(200, _TEXT, _NO_STORE)
 
 
@@ -42,6 +44,7 @@ class Status:
             "feed_age_seconds": -1.0
             if read_at is None
             else round(platform.clock.monotonic() - read_at, 3),
+            "writes": platform.writes,
             "draining": platform.table.draining,
             "counters": platform.counters_state(),
         }
@@ -66,6 +69,8 @@ class Status:
     def _may_see(self, request: Request) -> bool:
         token = self._platform.settings.metrics_token
         if token is None:
+            if any(field in request.fields for field in _OF_A_PROXY):
+                return False
             try:
                 return ipaddress.ip_address(request.source).is_loopback
             except ValueError:

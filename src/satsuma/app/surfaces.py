@@ -10,6 +10,7 @@ from satsuma.app.audit import audit_work
 from satsuma.app.background import Background
 from satsuma.app.mail_loops import mail_work
 from satsuma.app.platform import Platform
+from satsuma.app.readiness import Probe
 from satsuma.app.status import Status
 from satsuma.front.asgi import Application, Receive, Scope, Send
 from satsuma.front.table import Route
@@ -93,7 +94,8 @@ async def working(platform: Platform) -> AsyncIterator[None]:
     """Do a process's background work until the block ends, and write then what still waits."""
     audit = audit_work(platform.settings, platform.store, platform.vault, platform.clock.now)
     background = Background(platform)
-    background.start(*audit, *mail_work(platform))
+    probe = ("readiness", Probe(platform).run)
+    background.start(probe, *audit, *mail_work(platform))
     try:
         yield
     finally:

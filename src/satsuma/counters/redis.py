@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,6 +81,11 @@ class RedisCounter:
             self._log.warning("counters_back")
             self.is_there = True
         return int(refusing) - 1, int(micros) / 1_000_000
+
+    async def look(self) -> None:
+        """Ask whether the server counts, so that `is_there` is so before the first event comes."""
+        with contextlib.suppress(CounterAway):
+            await self.hit("readiness", 1_000, 1.0)
 
     async def close(self) -> None:
         """Let go of the connections."""
