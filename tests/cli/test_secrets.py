@@ -36,6 +36,7 @@ SILENT = (
     ["audit", "verify", "--json"],
     ["server", "doctor", "--json"],
     ["server", "doctor"],
+    ["requests", "list", "--json"],
     ["explain", "nothing"],
     ["accounts", "create", "c@example.org", "--json"],
     ["accounts", "create", OWNER],

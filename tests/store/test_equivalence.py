@@ -296,6 +296,8 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_space_of(f"acc_{n}") for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],
         [reader.find_logged_request(str(n)) for n in numbers],
+        list(reader.list_logged_requests(NOW, None, (401, 503), 2)),
+        list(reader.list_logged_requests(NOW - timedelta(days=1), client_id(1), (0, 999), 9)),
         list(reader.list_applications(None, "", 99)),
         list(reader.list_applications("spc_1", "app_1", 1)),
         [reader.find_owner(f"spc_{n}") for n in numbers],

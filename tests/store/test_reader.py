@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -11,7 +11,7 @@ from satsuma.domain.apis import Api, CreateApi, Limits, RequestPolicy
 from satsuma.domain.applications import AddSecret, Client, CreateApplication
 from satsuma.domain.audit import Audit, AuditRecord, SealAudit
 from satsuma.domain.keys import AddKey
-from satsuma.domain.request_log import LogRequests
+from satsuma.domain.request_log import LoggedRequest, LogRequests
 from satsuma.domain.revocations import Change, Revocation, Revoke
 from satsuma.domain.subscriptions import Subscribe
 from satsuma.store.port import Reader, Store
@@ -170,6 +170,35 @@ async def test_a_logged_request_is_found_by_our_id_or_the_newest_supplied_one(st
     again = logged(1, repeated=9)
     await store.commit(LogRequests((again,)))
     assert await store.read(lambda r: r.find_logged_request("req_1")) == again
+
+
+async def test_logged_requests_are_listed_by_time_client_and_status(store: Store) -> None:
+    rows = (
+        logged(1, at=NOW - DAY),
+        logged(2, at=NOW, status=403),
+        logged(3, at=NOW + SECOND, status=503, client_id=None),
+        logged(4, at=NOW + SECOND, status=429, client_id=client_id(2)),
+        logged(5, at=NOW + DAY, client_id=client_id(2)),
+    )
+    await store.commit(LogRequests(rows[::-1]))
+
+    async def listed(
+        since: datetime = NOW - DAY,
+        client: str | None = None,
+        statuses: tuple[int, int] = (0, 999),
+        limit: int = 9,
+    ) -> tuple[LoggedRequest, ...]:
+        return await store.read(
+            lambda r: tuple(r.list_logged_requests(since, client, statuses, limit))
+        )
+
+    assert await listed() == rows
+    assert await listed(since=NOW) == rows[1:]
+    assert await listed(client=client_id(2)) == (rows[1], rows[3], rows[4])
+    assert await listed(statuses=(400, 429)) == (rows[0], rows[1], rows[3], rows[4])
+    assert await listed(limit=2) == rows[3:]
+    assert await listed(client=client_id(2), statuses=(403, 429), limit=1) == rows[3:4]
+    assert await listed(client="nobody\0") == ()
 
 
 async def test_facts_about_the_database_start_with_who_can_read_it(store: Store) -> None:

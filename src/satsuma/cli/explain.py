@@ -10,6 +10,7 @@ import click
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_record
+from satsuma.cli.requests import newest_request_id
 
 if TYPE_CHECKING:
     from satsuma.diagnostics.explanation import Explanation, Present
@@ -18,16 +19,29 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("request_id")
+@click.argument("request_id", required=False)
+@click.option("--last", is_flag=True, help="The newest one, in place of an id.")
+@click.option("--application", metavar="APPLICATION", help="With --last: of this application.")
 @json_option
 @database_options
-def explain(command: CommandContext, request_id: str, as_json: bool) -> None:
+def explain(
+    command: CommandContext,
+    request_id: str | None,
+    last: bool,
+    application: str | None,
+    as_json: bool,
+) -> None:
     """Say why a request was refused, and how to mend it.
 
     REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.
     """
+    if (request_id is None) != last or (application is not None and not last):
+        raise click.UsageError("Give a REQUEST_ID or --last, and --application with --last alone")
     from satsuma.diagnostics.explanation import explain as explain_request
     from satsuma.domain.errors.table import ROWS
+
+    if request_id is None:
+        request_id = newest_request_id(command, application)
 
     async def work(store: Store) -> tuple[LoggedRequest, Present] | None:
         return await store.read(lambda reader: _find(reader, request_id))

@@ -27,6 +27,15 @@ def show_listing(
         _show_columns([[_cell(row.get(name)) for name in columns] for row in rows], columns)
 
 
+def show_line(row: Mapping[str, Any], columns: Sequence[str], as_json: bool) -> None:
+    """Print one of many rows as it comes: a line of JSON, or of its columns."""
+    if as_json:
+        click.echo(json.dumps(_plain(row)))
+    else:
+        click.echo("  ".join(_cell(row.get(name)) for name in columns))
+    sys.stdout.flush()
+
+
 def show_record(record: Mapping[str, Any], as_json: bool) -> None:
     """Print one thing with all its members."""
     if as_json:

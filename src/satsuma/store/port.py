@@ -156,6 +156,14 @@ class Reader(Protocol):
     def find_logged_request(self, request_id: str) -> LoggedRequest | None:
         """Find a row of the request log by our id, or by the newest with that supplied id."""
 
+    def list_logged_requests(
+        self, since: datetime, client_id: str | None, statuses: tuple[int, int], limit: int
+    ) -> Sequence[LoggedRequest]:
+        """The newest `limit` rows at or after an instant, oldest first.
+
+        Of one client or of all; with a status from the first of `statuses` to the second.
+        """
+
     def find_meta(self, name: str) -> str | None:
         """Find a fact about the database itself."""
 

@@ -64,6 +64,7 @@ LINES = (
     ("db", "prune", "--json"),
     ("db", "backup", "{folder}/backup.db", "--json"),
     ("explain", "0" * 24, "--json"),
+    ("requests", "list", "--json"),
     ("server", "doctor", "--json"),
     ("--help",),
     ("--version",),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from satsuma.domain.request_log import LoggedRequest, LogRequests
 from satsuma.store.memory.changes import Changes
 from satsuma.store.memory.query import Query
@@ -27,3 +30,20 @@ class RequestLogQueries(Query):
         return log.get(request_id) or max(
             supplied, key=lambda r: (r.at, r.request_id), default=None
         )
+
+    def list_logged_requests(
+        self, since: datetime, client_id: str | None, statuses: tuple[int, int], limit: int
+    ) -> Sequence[LoggedRequest]:
+        """The newest `limit` rows at or after an instant, oldest first.
+
+        Of one client or of all; with a status from the first of `statuses` to the second.
+        """
+        lowest, highest = statuses
+        found = [
+            row
+            for row in self._tables.request_log.values()
+            if row.at >= since
+            and lowest <= row.status <= highest
+            and client_id in (None, row.client_id)
+        ]
+        return sorted(found, key=lambda r: (r.at, r.request_id))[-limit:]

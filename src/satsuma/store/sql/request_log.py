@@ -3,12 +3,15 @@
 # ruff: noqa: S608 (the names in these texts are those of our own tables and facts)
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from satsuma.domain.request_log import LoggedRequest, LogRequests
 from satsuma.store import retention
 from satsuma.store.sql.changes import Changes
 from satsuma.store.sql.clauses import marks, names, prune, select
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import columns, values_of
+from satsuma.store.sql.rows import columns, microseconds, values_of
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, steps
 
@@ -21,6 +24,11 @@ FIND_LOGGED_REQUEST = select("request_log", LoggedRequest) + " WHERE request_id 
 FIND_SUPPLIED_REQUEST = (
     select("request_log", LoggedRequest)
     + " WHERE supplied_id = :request_id ORDER BY at DESC, request_id DESC LIMIT 1"
+)
+LIST_LOGGED_REQUESTS = (
+    select("request_log", LoggedRequest)
+    + " WHERE at >= :since AND status BETWEEN :lowest AND :highest"
+    " AND (:client_id = '' OR client_id = :client_id) ORDER BY at DESC, request_id DESC LIMIT :limit"
 )
 PRUNE_REQUEST_LOG = prune("request_log", "request_id", "at")
 
@@ -39,6 +47,24 @@ class RequestLogQueries(Query):
         return self._one(LoggedRequest, FIND_LOGGED_REQUEST, request_id=request_id) or self._one(
             LoggedRequest, FIND_SUPPLIED_REQUEST, request_id=request_id
         )
+
+    def list_logged_requests(
+        self, since: datetime, client_id: str | None, statuses: tuple[int, int], limit: int
+    ) -> Sequence[LoggedRequest]:
+        """The newest `limit` rows at or after an instant, oldest first.
+
+        Of one client or of all; with a status from the first of `statuses` to the second.
+        """
+        found = self._all(
+            LoggedRequest,
+            LIST_LOGGED_REQUESTS,
+            since=microseconds(since),
+            lowest=statuses[0],
+            highest=statuses[1],
+            client_id=client_id or "",
+            limit=limit,
+        )
+        return found[::-1]
 
 
 PRUNING = ((PRUNE_REQUEST_LOG, retention.REQUEST_LOG),)
