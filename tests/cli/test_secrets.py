@@ -16,6 +16,7 @@ SILENT = (
     ["apps", "list", "--json"],
     ["apps", "show", "{app}"],
     ["apps", "show", "{app}", "--json"],
+    ["apps", "change", "{app}", "--add-redirect-uri", "https://a.example/cb", "--json"],
     ["apps", "block", "{app}", "--json"],
     ["apps", "unblock", "{app}", "--json"],
     ["apps", "subscribe", "{app}", "poi", "--json"],

@@ -73,6 +73,8 @@ def a_redemption(**changes: Any) -> Redemption:
         "redirect_uri": REDIRECT,
         "code_verifier": VERIFIER,
         "resource": RESOURCE,
+        "redirect_uris": (REDIRECT,),
+        "native": False,
     }
     return Redemption(**good | changes)
 

@@ -68,6 +68,24 @@ ONE_THING: list[tuple[str, Facts, Facts | None, Facts | None, Said]] = [
         {},
         refused("redirect-uri-mismatch"),
     ),
+    (
+        "a redirect_uri that was taken from the client",
+        {"redirect_uris": (REDIRECT + "/",)},
+        {},
+        {},
+        refused("redirect-uri-removed"),
+    ),
+    (
+        "another port of a native client's loopback",
+        {
+            "redirect_uri": "http://127.0.0.1:5/cb",
+            "redirect_uris": ("http://127.0.0.1/cb",),
+            "native": True,
+        },
+        {"redirect_uri": "http://127.0.0.1:5/cb"},
+        {},
+        ISSUED,
+    ),
     ("another verifier", {"code_verifier": OTHER_VERIFIER}, {}, {}, refused("pkce-mismatch")),
     ("no verifier", {"code_verifier": None}, {}, {}, refused("pkce-mismatch")),
     (

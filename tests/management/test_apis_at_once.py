@@ -8,7 +8,6 @@ import pytest
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.management.apis import (
-    ApiChange,
     NewApi,
     change_api,
     create_api,
@@ -18,6 +17,7 @@ from satsuma.management.apis import (
     set_life_cycle,
 )
 from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.edits import Edit
 from tests.management.between import Happening, new_context, overtaken
 
 NAMED = "poi:1"
@@ -43,7 +43,7 @@ async def test_a_change_that_is_overtaken_by_a_retirement_keeps_it(
     context: ManagementContext, api: Api, life: str
 ) -> None:
     late = overtaken(context, lambda: set_life_cycle(context, NAMED, life))  # type: ignore[arg-type]
-    changed = await change_api(late, NAMED, ApiChange(title="New"))
+    changed, _ = await change_api(late, NAMED, {"title": Edit("New")})
     assert changed == await find_api(context, NAMED)
     assert changed == replace(api, title="New", life_cycle=life)
     assert (await audited(context))[-3:] == ["api.create", "api.life-cycle", "api.replace"]
@@ -54,17 +54,18 @@ async def test_a_change_of_the_live_one_that_is_overtaken_by_its_retirement_chan
 ) -> None:
     await create_api(context, replace(NEW, version=2, title="Second"))
     late = overtaken(context, lambda: set_life_cycle(context, "poi:2", "retired"))
-    assert (await change_api(late, "poi", ApiChange(title="New"))).version == 2
+    assert (await change_api(late, "poi", {"title": Edit("New")}))[0].version == 2
     assert (await find_api(context, NAMED)).title == "POI"
 
 
 async def test_of_two_changes_at_once_both_stand(context: ManagementContext, api: Api) -> None:
-    other = ApiChange(
-        upstream="https://other.example", scope_texts=(("poi:read", "fr", "Voir des lieux"),)
-    )
+    other = {
+        "upstream": Edit("https://other.example"),
+        "scope_texts": Edit(add=(("poi:read", "fr", "Voir des lieux"),)),
+    }
     late = overtaken(context, lambda: change_api(context, NAMED, other))
     texts = (("poi:read", "", "See places"), ("poi:write", "", "Change places"))
-    await change_api(late, NAMED, ApiChange(title="New", scope_texts=texts))
+    await change_api(late, NAMED, {"title": Edit("New"), "scope_texts": Edit(add=texts)})
     found = await find_api(context, NAMED)
     assert (found.title, found.upstream) == ("New", "https://other.example")
     assert found.scope_texts == (texts[0], ("poi:read", "fr", "Voir des lieux"), texts[1])
@@ -77,7 +78,7 @@ async def test_an_import_that_is_overtaken_keeps_what_it_does_not_describe(
     late = overtaken(
         context,
         lambda: set_life_cycle(context, NAMED, "deprecated"),
-        lambda: change_api(context, NAMED, ApiChange(scope_texts=(sentence,))),
+        lambda: change_api(context, NAMED, {"scope_texts": Edit(add=(sentence,))}),
     )
     renewed = await renew_api(late, replace(NEW, title="Renewed", scopes=(ScopeRule("poi:read"),)))
     assert renewed == await find_api(context, NAMED)
@@ -93,7 +94,9 @@ async def test_a_change_that_no_longer_holds_beside_an_import_is_refused(
         context, lambda: renew_api(context, replace(NEW, scopes=(ScopeRule("poi:read"),)))
     )
     with pytest.raises(NotPossible) as refused:
-        await change_api(late, NAMED, ApiChange(scope_texts=(("poi:write", "", "Change places"),)))
+        await change_api(
+            late, NAMED, {"scope_texts": Edit(add=(("poi:write", "", "Change places"),))}
+        )
     assert refused.value.slug == "scope-text-unknown"
 
 
@@ -112,6 +115,6 @@ async def test_who_is_overtaken_every_time_is_told_so(context: ManagementContext
     ]
     late = overtaken(context, *moves * 50)
     with pytest.raises(NotPossible, match="changed meanwhile") as refused:
-        await change_api(late, NAMED, ApiChange(title="New"))
+        await change_api(late, NAMED, {"title": Edit("New")})
     assert refused.value.slug == "api-changed"
     assert (await find_api(context, NAMED)).title == "POI"

@@ -11,6 +11,7 @@ from satsuma.domain.apis import CreateApi, ReplaceApi, ScopeRule, SetLifeCycle
 from satsuma.domain.applications import (
     AddSecret,
     BumpGeneration,
+    ChangeApplication,
     Client,
     ClientSecret,
     CreateApplication,
@@ -80,6 +81,7 @@ CLIENT = [("client", client_id())]
         (CreateAccount(account(2)), []),
         (CreateApplication(application(2)), [("client", client_id(2))]),
         (SetApplicationState("app_1", "blocked", "active"), CLIENT),
+        (ChangeApplication(application(1, web_origins=()), application(1)), CLIENT),
         (BumpGeneration("app_1", 1), CLIENT),
         (AddSecret(secret(2)), CLIENT),
         (ExpireSecret("sec_1", NOW, NOW), CLIENT),
@@ -122,6 +124,11 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (CreateApplication(application(2, space=7)), "space-unknown"),
         (SetApplicationState("app_7", "active", "active"), "application-unknown"),
         (SetApplicationState("app_1", "active", "blocked"), "state-moved"),
+        (ChangeApplication(application(7), application(7)), "application-unknown"),
+        (
+            ChangeApplication(application(1, name="New"), application(1, web_origins=())),
+            "application-changed",
+        ),
         (BumpGeneration("app_1", 2), "generation-moved"),
         (BumpGeneration("app_7", 1), "generation-moved"),
         (AddSecret(secret(1)), "secret-exists"),
@@ -314,3 +321,28 @@ async def test_a_fact_about_the_database_moves_from_value_to_value(store: Store)
     await store.commit(SetMeta("kind", None, "demo"))
     await store.commit(SetMeta("kind", "demo", "test"))
     assert await store.read(lambda reader: reader.find_meta("kind")) == "test"
+
+
+async def test_a_changed_application_keeps_what_is_not_changeable(store: Store) -> None:
+    await store.commit(*furnished(), CreateApplication(application(2)))
+    was = application(1)
+    asked = application(
+        1,
+        name="New",
+        redirect_uris=(),
+        web_origins=("https://new.example",),
+        id_token_signed_response_alg="RS256",
+        state="revoked",
+        generation=9,
+        public=True,
+        client_id=client_id(9),
+    )
+    await store.commit(BumpGeneration("app_1", 1), ChangeApplication(asked, was))
+    found = await store.read(lambda reader: reader.find_application("app_1"))
+    kept = {"state": "active", "generation": 2, "public": False, "client_id": client_id(1)}
+    assert found == replace(asked, **kept)
+    taken = application(1, name=application(2).name)
+    with pytest.raises(Conflict, match="application-exists"):
+        await store.commit(ChangeApplication(taken, asked))
+    await store.commit(ChangeApplication(was, asked))
+    await store.commit(CreateApplication(application(3, name="New")))

@@ -28,6 +28,7 @@ from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
 from satsuma.domain.applications import (
     AddSecret,
     BumpGeneration,
+    ChangeApplication,
     CreateApplication,
     ExpireSecret,
     NoteSecretUse,
@@ -128,6 +129,16 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         application_id=named("app"),
         state=st.sampled_from(["active", "blocked", "revoked", "revoked"]),
         expected=st.sampled_from(["active", "active", "blocked", "revoked"]),
+    ),
+    st.builds(
+        lambda n, name, was, origins: ChangeApplication(
+            application(n, name=name, web_origins=origins),
+            application(n, name=was, client_id=client_id(n)),
+        ),
+        few,
+        few.map(str),
+        few.map(str),
+        st.sampled_from([(), ("https://client.example",)]),
     ),
     made(BumpGeneration, application_id=named("app"), expected=few),
     of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from satsuma.domain.apis import CreateApi
-from satsuma.management.apis import ApiChange, change_api, set_life_cycle
+from satsuma.management.apis import change_api, set_life_cycle
 from satsuma.management.applications import revoke_application, set_state
 from satsuma.management.context import ManagementContext
+from satsuma.management.edits import Edit
 from satsuma.store.port import Store
 from tests.store.at_once import DONE, Operation, act_at_once
 from tests.store.facts import api, foundation
@@ -48,12 +49,12 @@ async def retire(context: ManagementContext, named: str) -> None:
 
 async def rename(context: ManagementContext, named: str) -> None:
     """Change an API's title."""
-    await change_api(context, named, ApiChange(title="New"))
+    await change_api(context, named, {"title": Edit("New")})
 
 
 async def move(context: ManagementContext, named: str) -> None:
     """Let an API stand elsewhere."""
-    await change_api(context, named, ApiChange(upstream="https://other.example"))
+    await change_api(context, named, {"upstream": Edit("https://other.example")})
 
 
 async def test_of_two_operations_on_an_api_at_once_both_stand(database: str, opened: Any) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from satsuma.cli.context import CommandContext, database_options
-from satsuma.cli.output import json_option, show_listing, show_record
-from satsuma.cli.parameters import field_options
+from satsuma.cli.output import json_option, show_change, show_listing, show_record
+from satsuma.cli.parameters import change_options, edits_of, field_options
 from satsuma.management.fields import API, record_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def apis() -> None:
     "issuers",
     "timeout",
     "forward_authorization",
+    "spike_per_second",
+    "concurrency",
+    "max_body",
     required="upstream",
     says={"title": "What people call it; default is the name."},
 )
@@ -53,9 +56,13 @@ def create(
     issuers: tuple[str, ...],
     timeout: int,
     forward_authorization: bool,
+    spike_per_second: int,
+    concurrency: int,
+    max_body: int,
     as_json: bool,
 ) -> None:
     """Create a live API; prints its own credentials, for introspection and the feed."""
+    from satsuma.domain.apis import Limits, RequestPolicy
     from satsuma.management.apis import NewApi
 
     trusted = _known_issuers(command, issuers)
@@ -66,6 +73,8 @@ def create(
         upstream,
         scopes,
         trusted,
+        policy=RequestPolicy(max_body=max_body),
+        limits=Limits(spike_per_second, concurrency=concurrency),
         timeout=timeout,
         forward_authorization=forward_authorization,
         scope_texts=scope_texts,
@@ -119,30 +128,19 @@ def import_(
 
 @apis.command()
 @click.argument("api", metavar="NAME[:VERSION]")
-@field_options(API, "title", "upstream", "scope_texts")
-@click.option(
-    "--forward-authorization/--no-forward-authorization",
-    default=None,
-    help="Whether the caller's token reaches the upstream, which can then use it elsewhere.",
-)
+@change_options(API)
 @json_option
 @database_options
-def change(
-    command: CommandContext,
-    api: str,
-    title: str | None,
-    upstream: str | None,
-    scope_texts: tuple[ScopeText, ...],
-    forward_authorization: bool | None,
-    as_json: bool,
-) -> None:
-    """Change an API; what is not named stays. A sentence replaces the one of its scope and language."""
-    from satsuma.management.apis import ApiChange, change_api
+def change(command: CommandContext, api: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
+    """Change an API; what is not named stays. Prints what stops working."""
+    from satsuma.management.apis import change_api
 
-    wanted = ApiChange(title, upstream, scope_texts, forward_authorization)
-    changed = command.run(lambda context: change_api(context, api, wanted))
+    edits = edits_of(API, asked)
+    if "issuers" in edits:
+        _known_issuers(command, asked["issuers"] + asked["add_issuers"])
+    changed, what = command.run(lambda context: change_api(context, api, edits, dry_run))
     _warn_of_forwarding(changed)
-    show_record(_record(changed), as_json)
+    show_change(_record(changed), what, dry_run, as_json)
 
 
 @apis.command("life-cycle")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from satsuma.cli.context import CommandContext, database_options, now
-from satsuma.cli.output import json_option, show_listing, show_record
-from satsuma.cli.parameters import DURATION, field_options
+from satsuma.cli.output import json_option, show_change, show_listing, show_record
+from satsuma.cli.parameters import DURATION, change_options, edits_of, field_options
 from satsuma.management.fields import APPLICATION, record_of
 
 if TYPE_CHECKING:
@@ -41,12 +41,26 @@ def create(command: CommandContext, as_json: bool, **asked: Any) -> None:
 
     made = command.run(lambda context: create_application(context, **asked))
     show_record(credentials_record(made), as_json)
-    if asked["web_origins"] and not asked["public"]:
-        click.echo(
-            "satsuma: loosened: pages of this confidential application's origins may use its secret; "
-            "an application that runs in a browser should be --public.",
-            err=True,
-        )
+    _warn_of_origins(asked["public"], asked["web_origins"])
+
+
+@apps.command()
+@click.argument("application")
+@change_options(APPLICATION)
+@json_option
+@database_options
+def change(
+    command: CommandContext, application: str, dry_run: bool, as_json: bool, **asked: Any
+) -> None:
+    """Change an application; what is not named stays. Prints what stops working."""
+    from satsuma.management.application_changes import change_application
+
+    edits = edits_of(APPLICATION, asked)
+    changed, what = command.run(
+        lambda context: change_application(context, application, edits, dry_run)
+    )
+    show_change(_application_record(changed), what, dry_run, as_json)
+    _warn_of_origins(changed.public, "web_origins" in what.fields and changed.web_origins)
 
 
 @apps.command("list")
@@ -156,6 +170,15 @@ def subscribe(command: CommandContext, application: str, api: str, as_json: bool
 def unsubscribe(command: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Revoke an application's subscription to an API."""
     _set_subscription(command, application, api, "revoked", as_json)
+
+
+def _warn_of_origins(public: bool, web_origins: Any) -> None:
+    if web_origins and not public:
+        click.echo(
+            "satsuma: loosened: pages of this confidential application's origins may use its secret; "
+            "an application that runs in a browser should be --public.",
+            err=True,
+        )
 
 
 def _set_state(command: CommandContext, application: str, state: Any, as_json: bool) -> None:

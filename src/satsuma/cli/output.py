@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from satsuma.management.edits import Changed
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -25,6 +28,22 @@ def show_listing(
         _show_rich(rows, columns)
     else:
         _show_columns([[_cell(row.get(name)) for name in columns] for row in rows], columns)
+
+
+def show_change(record: Mapping[str, Any], changed: Changed, dry_run: bool, as_json: bool) -> None:
+    """Print what a change makes of a thing, each field as it was and as it is, and what stops working."""
+    if as_json:
+        more = {"changed": changed.fields, "stops": list(changed.ends)}
+        show_record({**record, **more, "dry_run": dry_run}, as_json)
+        return
+    if not changed.fields:
+        click.echo("Nothing changes: all of it is so already")
+    for name, values in changed.fields.items():
+        click.echo(f"{name}: {_cell(values['was'])} -> {_cell(values['is'])}")
+    for line in changed.ends:
+        click.echo(f"stops: {line}")
+    if dry_run:
+        click.echo("Nothing was done (--dry-run)", err=True)
 
 
 def show_line(row: Mapping[str, Any], columns: Sequence[str], as_json: bool) -> None:

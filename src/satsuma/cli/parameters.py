@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from satsuma.management.edits import AS_IT_IS, Edit
 from satsuma.management.fields import Field
 
 if TYPE_CHECKING:
@@ -114,6 +115,71 @@ def field_options(
         return command
 
     return add
+
+
+def change_options(fields: Iterable[Field]) -> Callable[[F], F]:
+    """Add the options by which each changeable field is changed, and `--dry-run`; read them by `edits_of`.
+
+    Of a list `--NAME` gives the whole, `--add-NAME` and `--remove-NAME` change one each. Sentences of scopes are
+    only put in the place of the one of the same scope and language.
+    """
+    changeable = [field for field in fields if field.changes]
+
+    def add(command: F) -> F:
+        dry = "Say what would change and what would stop working, and change nothing."
+        command = click.option("--dry-run", is_flag=True, help=dry)(command)
+        for field in reversed(changeable):
+            command = _change_option(field)(command)
+        return command
+
+    return add
+
+
+def _change_option(field: Field) -> Callable[[F], F]:
+    if field.kind == "flag":
+        both = f"{field.option}/--no-{field.option.removeprefix('--')}"
+        return click.option(both, field.name, default=None, help=field.says)
+    plain = replace(field, default=None)
+    if not field.many or field.kind == "scope-text":
+        return _option(plain, False)
+    named = field.option.removeprefix("--")
+    name, label = field.name, field.label
+    whole = replace(plain, says=f"All of its {label}, one by one; those not named go.")
+    added = replace(plain, name=f"add_{name}", option=f"--add-{named}", says=f"Add to its {label}.")
+    removed = replace(
+        plain,
+        name=f"remove_{name}",
+        option=f"--remove-{named}",
+        says=f"Take from its {label}.",
+        kind="text",
+        metavar="NAME" if field.kind == "scope" else field.metavar,
+    )
+
+    def add(command: F) -> F:
+        for each in (removed, added, whole):
+            command = _option(each, False)(command)
+        return command
+
+    return add
+
+
+def edits_of(fields: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Edit]:
+    """What the options of `change_options` ask for; a field that none names is left out."""
+    edits: dict[str, Edit] = {}
+    for field in fields:
+        value = given.get(field.name)
+        if field.kind == "scope-text":
+            edit = Edit(add=tuple(value or ()))
+        elif field.many:
+            added, removed = given.get(f"add_{field.name}"), given.get(f"remove_{field.name}")
+            edit = Edit(
+                tuple(value) if value else AS_IT_IS, tuple(added or ()), tuple(removed or ())
+            )
+        else:
+            edit = Edit(AS_IT_IS if value is None else value)
+        if edit != Edit():
+            edits[field.name] = edit
+    return edits
 
 
 def _option(field: Field, required: bool) -> Callable[[F], F]:

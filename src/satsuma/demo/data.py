@@ -100,7 +100,7 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
 
     if moved(known[0]) == known[0]:
         return known[0]
-    return await apis.replace_api(context, known[0], moved)
+    return (await apis.replace_api(context, known[0], moved))[0]
 
 
 def _poi(upstream: str) -> apis.NewApi:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from satsuma.domain.effects import Effect
 from satsuma.domain.subscriptions import Subscription
@@ -78,6 +78,22 @@ class SetApplicationState(Effect):
     application_id: str
     state: ApplicationState
     expected: ApplicationState
+
+
+CHANGEABLE: Final = ("name", "redirect_uris", "web_origins", "id_token_signed_response_alg")
+"""What of an application may be changed after it was created."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApplication(Effect):
+    """Change what may be changed of an application; conflicts `application-changed` unless all that is as `expected`.
+
+    What is not changeable stays as it is. Conflicts `application-unknown` without the application,
+    `application-exists` where its space has another one of that name.
+    """
+
+    application: Application
+    expected: Application
 
 
 @dataclass(frozen=True, slots=True)

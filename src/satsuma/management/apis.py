@@ -18,7 +18,8 @@ from satsuma.domain.apis import (
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.fields import API, check_fields
+from satsuma.management.edits import Changed, Edits, differences, edited
+from satsuma.management.fields import API, check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
@@ -79,56 +80,62 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
     return api, secret
 
 
-async def replace_api(context: ManagementContext, api: Api, change: Callable[[Api], Api]) -> Api:
+Outcome = tuple[Api, Changed]
+
+
+async def replace_api(
+    context: ManagementContext, api: Api, change: Callable[[Api], Api], dry_run: bool = False
+) -> Outcome:
     """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
 
-    Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is.
+    Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is. Gives what the
+    API is then and what differs; with `dry_run` what would be, and nothing is done.
     """
-    return await attempt(lambda: _replace(context, api.api_id, change))
+    return await attempt(lambda: _replace(context, api.api_id, change, dry_run))
 
 
-async def _replace(context: ManagementContext, api_id: str, change: Callable[[Api], Api]) -> Api:
+async def _replace(
+    context: ManagementContext, api_id: str, change: Callable[[Api], Api], dry_run: bool
+) -> Outcome:
     (found,) = (each for each in await list_apis(context) if each.api_id == api_id)
     api = change(found)
-    new = NewApi(api.name, api.version, api.title, api.upstream, api.scopes, api.issuers)
-    checked = replace(api, scope_texts=_check(replace(new, scope_texts=api.scope_texts)))
-    row = context.audit(
-        "api.replace", f"api:{api.api_id}", forward_authorization=api.forward_authorization
-    )
-    await context.store.commit(ReplaceApi(checked, found), row)
-    return checked
-
-
-@dataclass(frozen=True, slots=True)
-class ApiChange:
-    """What is to be changed of an API; None leaves it, and a sentence replaces the one of its scope and language."""
-
-    title: str | None = None
-    upstream: str | None = None
-    scope_texts: tuple[ScopeText, ...] = ()
-    forward_authorization: bool | None = None
-
-    def of(self, found: Api) -> Api:
-        """The API that it makes of one."""
-        forwards = self.forward_authorization
-        return replace(
-            found,
-            title=self.title or found.title,
-            upstream=(self.upstream or found.upstream).rstrip("/"),
-            scope_texts=found.scope_texts + self.scope_texts,
-            forward_authorization=found.forward_authorization if forwards is None else forwards,
+    with possible():
+        check_changes(API, found, api)
+    scopes = [rule.scope for rule in api.scopes]
+    api = replace(api, scope_texts=check_texts(api.scope_texts, scopes))
+    changed = differences(API, found, api)
+    if not dry_run:
+        row = context.audit(
+            "api.replace",
+            f"api:{api.api_id}",
+            forward_authorization=api.forward_authorization,
+            changed=changed.fields,
         )
+        await context.store.commit(ReplaceApi(api, found), row)
+    return api, changed
 
 
-async def change_api(context: ManagementContext, named: str, change: ApiChange) -> Api:
-    """Change what is named of an API; raises NotPossible."""
-    return await replace_api(context, await find_api(context, named), change.of)
+async def change_api(
+    context: ManagementContext, named: str, edits: Edits, dry_run: bool = False
+) -> Outcome:
+    """Change what the edits name of an API; a scope that goes takes its sentences along. Raises NotPossible."""
+
+    def change(found: Api) -> Api:
+        api = edited(API, found, edits)
+        scopes = {rule.scope for rule in api.scopes}
+        gone = {rule.scope for rule in found.scopes} - scopes
+        kept = tuple(text for text in api.scope_texts if text[0] not in gone)
+        return replace(api, upstream=api.upstream.rstrip("/"), scope_texts=kept)
+
+    with possible():
+        return await replace_api(context, await find_api(context, named), change, dry_run)
 
 
 async def renew_api(context: ManagementContext, new: NewApi) -> Api:
     """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
     found = await find_api(context, f"{new.name}:{new.version}")
-    return await replace_api(context, found, lambda api: _renewed(api, new))
+    renewed, _ = await replace_api(context, found, lambda api: _renewed(api, new))
+    return renewed
 
 
 def _renewed(found: Api, new: NewApi) -> Api:

@@ -6,7 +6,7 @@ rules alone, so that a command's `--help` stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -35,11 +35,17 @@ def _anything(value: Any) -> None:
     pass
 
 
+def _nothing(was: Any, now: Any) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field: `name` is the fact's and JSON's; `option` is empty where nobody sets it by hand.
 
-    `check` judges one value, of a field of `many` each of them; `shown` gives its form in JSON.
+    `check` judges one value, of a field of `many` each of them; `shown` gives its form in JSON. `inside` is the member
+    of the fact that holds it, empty for the fact itself. `changes` where it may be changed later: `ends` then says what
+    stops working, from the value that was and the value that is; `key` is by what one of many is known.
     """
 
     name: str
@@ -54,6 +60,19 @@ class Field:
     check: Callable[[Any], None] = _anything
     shown: Callable[[Any], Any] = _as_it_is
     is_shown: bool = True
+    inside: str = ""
+    changes: bool = False
+    key: Callable[[Any], str] = str
+    ends: Callable[[Any, Any], Iterable[str]] = _nothing
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return self.name.replace("_", " ")
+
+    def of(self, fact: object) -> Any:
+        """Its value in a fact."""
+        return getattr(getattr(fact, self.inside) if self.inside else fact, self.name)
 
 
 def check_fields(fields: Iterable[Field], **given: Any) -> None:
@@ -62,15 +81,31 @@ def check_fields(fields: Iterable[Field], **given: Any) -> None:
         values = given.get(field.name, ()) if field.many else (given.get(field.name),)
         for value in values:
             if value is not None:
-                try:
-                    field.check(value)
-                except BadAddress as problem:
-                    raise BadValue(problem.slug, str(problem)) from None
+                _check(field, value)
+
+
+def check_changes(fields: Iterable[Field], was: object, now: object) -> None:
+    """Judge what differs; what stood before stays, whatever today's rule says of it. Raises BadValue."""
+    for field in fields:
+        before, after = field.of(was), field.of(now)
+        if before != after:
+            for value in _gone(after, before) if field.many else (after,):
+                _check(field, value)
+
+
+def _check(field: Field, value: Any) -> None:
+    try:
+        field.check(value)
+    except BadAddress as problem:
+        raise BadValue(problem.slug, str(problem)) from None
+    if field.kind == "whole" and not field.bounds[0] <= value <= field.bounds[1]:
+        says = f"{field.label} is {field.bounds[0]} to {field.bounds[1]}, not {value}"
+        raise BadValue("out-of-bounds", says)
 
 
 def record_of(fields: Iterable[Field], fact: object) -> dict[str, Any]:
     """A fact as JSON shows it."""
-    return {each.name: each.shown(getattr(fact, each.name)) for each in fields if each.is_shown}
+    return {each.name: each.shown(each.of(fact)) for each in fields if each.is_shown}
 
 
 def _check_name(name: str) -> None:
@@ -122,9 +157,67 @@ def _texts_shown(texts: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     return {f"{scope}:{tongue}" if tongue else scope: text for scope, tongue, text in texts}
 
 
+def _scope_of(rule: Any) -> str:
+    return str(rule.scope)
+
+
+def _text_key(text: tuple[str, str, str]) -> str:
+    return f"{text[0]}:{text[1]}" if text[1] else text[0]
+
+
+def _gone(was: Iterable[Any], now: Iterable[Any]) -> Iterator[Any]:
+    kept = set(now)
+    return (each for each in was if each not in kept)
+
+
+def _redirect_uris_end(was: Any, now: Any) -> Iterator[str]:
+    for uri in _gone(was, now):
+        yield f"No new login returns to {uri}, and a code that was issued for it is refused"
+
+
+def _web_origins_end(was: Any, now: Any) -> Iterator[str]:
+    for origin in _gone(was, now):
+        yield f"Browsers let pages of {origin} read no more answers for this application"
+
+
+def _algorithm_ends(was: Any, now: Any) -> Iterator[str]:
+    yield f"A client that expects ID tokens signed with {was} refuses those signed with {now}"
+
+
+def _upstream_ends(was: Any, now: Any) -> Iterator[str]:
+    yield f"Calls go to {now}, and to {was} no more"
+
+
+def _scopes_end(was: Any, now: Any) -> Iterator[str]:
+    rules = {rule.scope: rule for rule in now}
+    for rule in was:
+        if rule.scope not in rules:
+            yield f"No new token has {rule.scope}: who asks for it is refused, and what it opened stays closed"
+        elif rules[rule.scope] != rule:
+            yield f"Calls that need {rule.scope} are judged by its new rule, whenever the token was made"
+
+
+def _forwarding_ends(was: Any, now: Any) -> Iterator[str]:
+    if was:
+        yield "The upstream gets no token of a caller any more"
+
+
+def _issuers_end(was: Any, now: Any) -> Iterator[str]:
+    for issuer in _gone(was, now):
+        yield f"Tokens of the issuer {issuer} are refused"
+
+
+def _fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
+    def ends(was: Any, now: Any) -> Iterator[str]:
+        if now < was:
+            yield says.format(now)
+
+    return ends
+
+
 APPLICATION: Final = (
     Field("application_id"),
-    Field("name", check=_check_name),
+    Field("name", "--name", "What users see it called.", check=_check_name, changes=True),
     Field("client_id"),
     Field("state"),
     Field("public", "--public", "A client that can keep no secret.", "flag"),
@@ -135,6 +228,8 @@ APPLICATION: Final = (
         many=True,
         check=check_redirect_uri,
         shown=list,
+        changes=True,
+        ends=_redirect_uris_end,
     ),
     Field(
         "web_origins",
@@ -143,6 +238,8 @@ APPLICATION: Final = (
         many=True,
         check=check_web_origin,
         shown=list,
+        changes=True,
+        ends=_web_origins_end,
     ),
     Field(
         "id_token_signed_response_alg",
@@ -152,6 +249,8 @@ APPLICATION: Final = (
         choices=ID_TOKEN_ALGORITHMS,
         default="RS256",
         check=_check_algorithm,
+        changes=True,
+        ends=_algorithm_ends,
     ),
     Field("created_at"),
 )
@@ -159,7 +258,7 @@ API: Final = (
     Field("api_id"),
     Field("name", check=_check_api_name),
     Field("version", "--version", None, "whole", bounds=(0, 9999), default=1, check=_check_version),
-    Field("title", "--title", "What people call it."),
+    Field("title", "--title", "What people call it.", changes=True),
     Field("life_cycle"),
     Field(
         "upstream",
@@ -167,6 +266,8 @@ API: Final = (
         "Where calls are forwarded to.",
         metavar="URL",
         check=_check_upstream,
+        changes=True,
+        ends=_upstream_ends,
     ),
     Field(
         "scopes",
@@ -177,6 +278,9 @@ API: Final = (
         many=True,
         check=_check_scope,
         shown=_scope_shown,
+        changes=True,
+        key=_scope_of,
+        ends=_scopes_end,
     ),
     Field(
         "scope_texts",
@@ -186,15 +290,70 @@ API: Final = (
         "NAME[:LANG]=TEXT",
         many=True,
         shown=_texts_shown,
+        changes=True,
+        key=_text_key,
     ),
     Field(
         "forward_authorization",
         "--forward-authorization",
         "Let the caller's token reach the upstream, which can then use it elsewhere.",
         "flag",
+        changes=True,
+        ends=_forwarding_ends,
     ),
-    Field("issuers", "--issuer", "An issuer it trusts.", metavar="NAME", many=True, shown=list),
+    Field(
+        "issuers",
+        "--issuer",
+        "An issuer it trusts.",
+        metavar="NAME",
+        many=True,
+        shown=list,
+        changes=True,
+        ends=_issuers_end,
+    ),
     Field("resource_id"),
     Field("created_at"),
-    Field("timeout", "--timeout", None, "whole", bounds=(1, 3600), default=30, is_shown=False),
+    Field(
+        "timeout",
+        "--timeout",
+        "Seconds after which a call of its upstream is given up.",
+        "whole",
+        bounds=(1, 3600),
+        default=30,
+        changes=True,
+        ends=_fewer("Calls that its upstream takes more than {} s for get 504"),
+    ),
+    Field(
+        "spike_per_second",
+        "--spike-per-second",
+        "Calls of one application in any second.",
+        "whole",
+        bounds=(1, 100_000),
+        default=25,
+        inside="limits",
+        changes=True,
+        ends=_fewer("An application that makes more than {} calls in a second is refused"),
+    ),
+    Field(
+        "concurrency",
+        "--concurrency",
+        "Calls of one application under way at once.",
+        "whole",
+        bounds=(1, 100_000),
+        default=1000,
+        inside="limits",
+        changes=True,
+        ends=_fewer("An application that has more than {} calls under way is refused"),
+    ),
+    Field(
+        "max_body",
+        "--max-body",
+        "The largest body of a call, in bytes.",
+        "whole",
+        bounds=(0, 1024**3),
+        default=10 * 1024**2,
+        inside="policy",
+        changes=True,
+        ends=_fewer("Calls with a body of more than {} bytes get 413"),
+    ),
 )

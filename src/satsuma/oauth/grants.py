@@ -78,6 +78,8 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
         presented.redirect_uri,
         None if verifier is None else verifier.reveal(),
         form.get("resource"),
+        client.client.application.redirect_uris,
+        client.public,
     )
     decision = authorization_code.decide(asked, known, grant, now)
     if isinstance(decision, Refusal):

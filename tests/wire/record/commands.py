@@ -28,6 +28,8 @@ LINES = (
     ("apps", "subscribe", "{web}", "sandbox:1", "--json"),
     ("apps", "subscribe", "{web}", "sandbox:1", "--json"),
     ("apps", "unsubscribe", "{web}", "sandbox:1", "--json"),
+    ("apps", "change", "{web}", "--name", "Renamed", "--dry-run", "--json"),
+    ("apps", "change", "{web}", "--add-web-origin", "https://pages.example", "--json"),
     ("apps", "revoke", "{left}", "--json"),
     ("apis", "list"),
     ("apis", "list", "--json"),

@@ -14,6 +14,7 @@ from satsuma.keys.master import MasterKey
 from satsuma.management import apis
 from satsuma.management.accounts import create_account, find_by_email
 from satsuma.management.context import ManagementContext
+from satsuma.management.edits import Edit
 from satsuma.management.keys import open_vault
 from satsuma.store.opening import open_store
 from tests.servers.process import free_port
@@ -109,7 +110,7 @@ def recording(folder: Path, front: str) -> Iterator[Recorder]:
 
         async def move(context: ManagementContext) -> None:
             for name in ("poi:1", "sandbox:1"):
-                await apis.change_api(context, name, apis.ApiChange(upstream=upstream))
+                await apis.change_api(context, name, {"upstream": Edit(upstream)})
 
         asyncio.run(managing(database, move))
         process = subprocess.Popen(

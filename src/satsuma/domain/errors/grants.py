@@ -35,6 +35,13 @@ REDIRECT_URI_MISMATCH: Final = _row(
     "Send the same redirect_uri, character for character, in both requests.",
     "RFC 6749 §4.1.3",
 )
+REDIRECT_URI_REMOVED: Final = _row(
+    "redirect-uri-removed",
+    "The redirect_uri is registered no more.",
+    "The owner took this redirect URI from the application after the code was issued. Register it again, or start anew "
+    "with one that is registered.",
+    "RFC 6749 §3.1.2.4",
+)
 PKCE_MISMATCH: Final = _row(
     "pkce-mismatch",
     "The code_verifier does not match the code_challenge of the authorization request.",

@@ -10,6 +10,7 @@ from satsuma.domain.errors import grants as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, RevokeGrant, UseCode
 from satsuma_client.protocol import pkce
+from satsuma_client.protocol.redirect_uri import registered_match
 
 DOUBLE_CLICK: Final = timedelta(seconds=10)
 
@@ -26,6 +27,8 @@ class Issue:
 class Redemption:
     """A request to redeem a code, by a client that proved itself or is public.
 
+    `redirect_uris` are those that it has registered now; `native` where the port of a loopback one may differ.
+
     Spec: RFC 6749 §4.1.3; RFC 7636 §4.5; RFC 8707 §2.2.
     """
 
@@ -34,6 +37,8 @@ class Redemption:
     redirect_uri: str | None
     code_verifier: str | None
     resource: str | None
+    redirect_uris: tuple[str, ...]
+    native: bool
 
 
 def decide(
@@ -54,6 +59,8 @@ def decide(
         return Refusal(errors.CODE_OF_OTHER_CLIENT)
     if code.redirect_uri != asked.redirect_uri:
         return Refusal(errors.REDIRECT_URI_MISMATCH)
+    if not registered_match(code.redirect_uri, asked.redirect_uris, asked.native):
+        return Refusal(errors.REDIRECT_URI_REMOVED)
     if not pkce.verifier_matches(asked.code_verifier, code.code_challenge):
         return Refusal(errors.PKCE_MISMATCH)
     if asked.resource is not None and asked.resource != code.resource:

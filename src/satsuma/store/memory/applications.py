@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from satsuma.domain.applications import (
+    CHANGEABLE,
     AddSecret,
     Application,
     BumpGeneration,
+    ChangeApplication,
     Client,
     CreateApplication,
     ExpireSecret,
@@ -43,6 +45,22 @@ def _set_application_state(t: Tables, effect: SetApplicationState, changes: Chan
     application = known(t.application.get(effect.application_id), "application-unknown")
     require(application.state == effect.expected, "state-moved")
     t.put(t.application, application.application_id, replace(application, state=effect.state))
+    changes.announce("client", application.client_id)
+
+
+def _change_application(t: Tables, effect: ChangeApplication, changes: Changes) -> None:
+    asked = effect.application
+    application = known(t.application.get(asked.application_id), "application-unknown")
+    as_expected = all(
+        getattr(application, name) == getattr(effect.expected, name) for name in CHANGEABLE
+    )
+    require(as_expected, "application-changed")
+    name = (application.space_id, asked.name)
+    require(t.by_name.get(name, asked.application_id) == asked.application_id, "application-exists")
+    t.remove(t.by_name, (application.space_id, application.name))
+    t.put(t.by_name, name, asked.application_id)
+    changed = replace(application, **{name: getattr(asked, name) for name in CHANGEABLE})
+    t.put(t.application, asked.application_id, changed)
     changes.announce("client", application.client_id)
 
 
@@ -89,6 +107,7 @@ def _note_secret_use(t: Tables, effect: NoteSecretUse, changes: Changes) -> None
 WRITERS: Writers = {
     CreateApplication: _create_application,
     SetApplicationState: _set_application_state,
+    ChangeApplication: _change_application,
     BumpGeneration: _bump_generation,
     AddSecret: _add_secret,
     ExpireSecret: _expire_secret,

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from satsuma.domain.applications import (
+    CHANGEABLE,
     AddSecret,
     Application,
     BumpGeneration,
+    ChangeApplication,
     Client,
     ClientSecret,
     CreateApplication,
@@ -23,7 +25,7 @@ from satsuma.store import retention
 from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import add, select
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import microseconds, values_of
+from satsuma.store.sql.rows import as_stored, microseconds, values_of
 from satsuma.store.sql.spaces import FIND_SPACE
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, statement, steps
@@ -44,6 +46,12 @@ ADD_APPLICATION = add(
 SET_APPLICATION_STATE = (
     "UPDATE application SET state = :state "
     "WHERE application_id = :application_id AND state = :expected RETURNING client_id"
+)
+CHANGE_APPLICATION = (
+    f"UPDATE application SET {', '.join(f'{name} = :{name}' for name in CHANGEABLE)} "
+    "WHERE application_id = :application_id AND "
+    f"{' AND '.join(f'{name} IS NOT DISTINCT FROM :was_{name}' for name in CHANGEABLE)} "
+    "RETURNING client_id"
 )
 # Nothing changes, but the row stays locked until the commit: secrets are added one transaction
 # after another.
@@ -111,6 +119,18 @@ def _set_application_state(
     changes.announce("client", single_value(moved, "state-moved"))
 
 
+def _change_application(
+    transaction: Transaction, effect: ChangeApplication, changes: Changes
+) -> None:
+    values = values_of(effect.application)
+    present = transaction.rows(FIND_APPLICATION, values)
+    require(present, "application-unknown")
+    was = as_stored(effect.expected, present[0])
+    values |= {f"was_{name}": was[name] for name in CHANGEABLE}
+    changed = transaction.rows(CHANGE_APPLICATION, values)
+    changes.announce("client", single_value(changed, "application-changed"))
+
+
 def _add_secret(transaction: Transaction, effect: AddSecret, changes: Changes) -> None:
     values = values_of(effect.secret)
     client_id = single_value(transaction.rows(LOCK_APPLICATION, values), "application-unknown")
@@ -122,6 +142,7 @@ def _add_secret(transaction: Transaction, effect: AddSecret, changes: Changes) -
 WRITERS: Writers = {
     CreateApplication: steps(_create_application, taken="space-unknown"),
     SetApplicationState: steps(_set_application_state, taken="application-unknown"),
+    ChangeApplication: steps(_change_application, taken="application-exists"),
     BumpGeneration: statement(
         "UPDATE application SET generation = generation + 1 "
         "WHERE application_id = :application_id AND generation = :expected RETURNING client_id",

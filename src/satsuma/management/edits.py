@@ -1,0 +1,76 @@
+"""What is asked to be changed of a fact, field by field: a value in place of the present one, or a list's additions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from satsuma.management.fields import BadValue, Field
+
+F = TypeVar("F")
+AS_IT_IS: Final[Any] = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is asked of one field; of a list, `value` is the whole of it, before what is added and removed."""
+
+    value: Any = AS_IT_IS
+    add: tuple[Any, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+Edits = Mapping[str, Edit]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change makes of a fact: each field that differs as (was, is) in JSON's form, and what stops working."""
+
+    fields: dict[str, dict[str, Any]]
+    ends: tuple[str, ...]
+
+
+def edited(fields: Iterable[Field], fact: F, edits: Edits) -> F:
+    """The fact as the edits make it; raises BadValue where a field cannot be changed, or a list has not what goes."""
+    known = {field.name: field for field in fields}
+    for name, edit in edits.items():
+        field = known.get(name)
+        if field is None or not field.changes:
+            raise BadValue("field-fixed", f"{name} cannot be changed")
+        value = _edited_value(field, field.of(fact), edit)
+        fact = _with(fact, field, value)
+    return fact
+
+
+def _edited_value(field: Field, present: Any, edit: Edit) -> Any:
+    value = present if edit.value is AS_IT_IS else edit.value
+    if not field.many:
+        return value
+    kept = {field.key(each): each for each in value}
+    for each in edit.remove:
+        if each not in kept:
+            raise BadValue("not-there", f"{each!r} is not among the {field.label} of this one")
+        del kept[each]
+    kept |= {field.key(each): each for each in edit.add}
+    return tuple(kept.values())
+
+
+def _with(fact: Any, field: Field, value: Any) -> Any:
+    if not field.inside:
+        return replace(fact, **{field.name: value})
+    part = replace(getattr(fact, field.inside), **{field.name: value})
+    return replace(fact, **{field.inside: part})
+
+
+def differences(fields: Iterable[Field], was: object, now: object) -> Changed:
+    """What differs between a fact and what was made of it."""
+    moved = [f for f in fields if f.is_shown and f.of(was) != f.of(now)]
+    shown = {f.name: {"was": f.shown(f.of(was)), "is": f.shown(f.of(now))} for f in moved}
+    return Changed(shown, tuple(_ends(moved, was, now)))
+
+
+def _ends(moved: Iterable[Field], was: object, now: object) -> Iterator[str]:
+    for field in moved:
+        yield from field.ends(field.of(was), field.of(now))

@@ -1,0 +1,168 @@
+"""`apps change` and `apis change`: in force on every process within a second, and what stops is said before."""
+
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Cli
+from tests.oauth.flow import (
+    STANDARD,
+    authorize_url,
+    get_code,
+    new_client,
+    new_person,
+    redeem,
+)
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.upstream import listening
+from tests.wire.server import Made, Server, running_server, wait_until
+
+OTHER = "https://other.example/back"
+
+
+@pytest.fixture(scope="module")
+def nodes(
+    tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL
+) -> Iterator[tuple[Server, Server]]:
+    folder = tmp_path_factory.mktemp("change")
+    shared = {"shared": "127.0.0.1:7002"}
+    with (
+        postgresql.new_database() as url,
+        running_server(folder, database=url, **shared) as first,
+        running_server(folder, database=url, front="asgi", **shared) as second,
+    ):
+        yield first, second
+
+
+@pytest.fixture
+def cli(nodes: tuple[Server, Server], tmp_path: Path) -> Cli:
+    return Cli(nodes[0].database, tmp_path, nodes[0].environment)
+
+
+def opens(server: Server, made: Made, redirect_uri: str) -> bool:
+    """Say whether an authorization request with that redirect URI leads to the login."""
+    url = authorize_url(server, made, STANDARD, redirect_uri=redirect_uri)
+    parts = urllib.parse.urlsplit(url)
+    reply = server.request("GET", f"{parts.path}?{parts.query}")
+    assert reply.status in (303, 400)
+    return reply.status == 303
+
+
+def test_a_redirect_uri_is_added_and_removed_on_every_process_within_a_second(
+    nodes: tuple[Server, Server], cli: Cli
+) -> None:
+    made = new_client(nodes[0])
+    assert [opens(node, made, OTHER) for node in nodes] == [False, False]
+    changed = cli.ok("apps", "change", made.client_id, "--add-redirect-uri", OTHER)
+    assert OTHER in changed["redirect_uris"]
+    assert changed["stops"] == []
+    wait_until(lambda: all(opens(node, made, OTHER) for node in nodes), 1)
+    changed = cli.ok("apps", "change", made.client_id, "--remove-redirect-uri", OTHER)
+    assert [OTHER in line for line in changed["stops"]] == [True]
+    wait_until(lambda: not any(opens(node, made, OTHER) for node in nodes), 1)
+
+
+def test_a_code_for_a_redirect_uri_that_was_removed_is_refused(
+    nodes: tuple[Server, Server], cli: Cli
+) -> None:
+    server = nodes[0]
+    made, person = new_client(server), new_person(server)
+    code, _ = get_code(server, made, person, STANDARD)
+    uris = cli.ok("apps", "show", made.client_id)["redirect_uris"]
+    dry = cli.ok("apps", "change", made.client_id, "--redirect-uri", OTHER, "--dry-run")
+    assert dry["dry_run"] is True
+    assert cli.ok("apps", "show", made.client_id)["redirect_uris"] == uris
+    cli.ok("apps", "change", made.client_id, "--redirect-uri", OTHER)
+    wait_until(lambda: opens(server, made, OTHER), 1)
+    reply = redeem(server, made, code, STANDARD)
+    assert (reply.status, reply.json["error"]) == (400, "invalid_grant")
+    assert "registered no more" in reply.json["error_description"]
+
+
+def test_a_web_origin_comes_and_goes_on_every_process(
+    nodes: tuple[Server, Server], cli: Cli
+) -> None:
+    made, origin = new_client(nodes[0], public=True), "https://pages.example"
+
+    def may_read() -> list[bool]:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        replies = [n.request("OPTIONS", f"{STANDARD}/token", headers=asked) for n in nodes]
+        return [reply.headers["Access-Control-Allow-Origin"] == origin for reply in replies]
+
+    assert may_read() == [False, False]
+    cli.ok("apps", "change", made.client_id, "--add-web-origin", origin)
+    wait_until(lambda: may_read() == [True, True], 1)
+    cli.ok("apps", "change", made.client_id, "--remove-web-origin", origin)
+    wait_until(lambda: may_read() == [False, False], 1)
+
+
+def test_an_api_gets_a_smaller_body_and_another_scope_on_every_process(
+    nodes: tuple[Server, Server], cli: Cli
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    with listening(answer) as upstream:
+        cli.ok("apis", "create", "boxes", "--upstream", upstream, "--max-body", "1000")
+        made = nodes[0].new_application("boxes")
+        token = str(nodes[0].token(made).json["access_token"])
+
+        def statuses(size: int) -> set[int]:
+            sent = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
+            replies = (n.request("POST", "/boxes/v1/x", b"x" * size, sent) for n in nodes)
+            return {reply.status for reply in replies}
+
+        wait_until(lambda: statuses(1000) == {200}, 2)
+        assert statuses(1001) == {413}
+        changed = cli.ok("apis", "change", "boxes", "--max-body", "10")
+        assert (changed["max_body"], len(changed["stops"])) == (10, 1)
+        wait_until(lambda: statuses(11) == {413} and statuses(10) == {200}, 1)
+        cli.ok("apis", "change", "boxes", "--add-scope", "boxes:write=POST:/")
+        wait_until(lambda: statuses(10) == {403}, 1)
+        cli.ok("apis", "change", "boxes", "--remove-scope", "boxes:write")
+        wait_until(lambda: statuses(10) == {200}, 1)
+        cli.ok("apis", "change", "boxes", "--remove-issuer", "orange-m2m")
+        wait_until(lambda: statuses(10) == {401}, 1)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("apps", "change", "nobody", "--name", "x"), 1, "No application"),
+        (("apps", "change", "{app}", "--name", ""), 1, "1 to 80 printable"),
+        (
+            ("apps", "change", "{app}", "--remove-web-origin", "https://a.example"),
+            1,
+            "is not among",
+        ),
+        (("apps", "change", "{app}", "--id-token-alg", "none"), 2, "--id-token-alg"),
+        (("apis", "change", "nobody", "--title", "x"), 1, "No API"),
+        (("apis", "change", "{api}", "--issuer", "nobody"), 2, "--issuer"),
+        (("apis", "change", "{api}", "--max-body", "-1"), 2, "--max-body"),
+    ],
+)
+def test_what_cannot_be_changed_is_said(
+    nodes: tuple[Server, Server], cli: Cli, args: tuple[str, ...], code: int, said: str
+) -> None:
+    made = new_client(nodes[0])
+    if "{api}" in args:
+        name = f"said-{made.client_id[:8].lower()}"
+        cli.ok("apis", "create", name, "--upstream", "http://127.0.0.1:9")
+        args = tuple(name if arg == "{api}" else arg for arg in args)
+    done = cli(*(arg.format(app=made.client_id) for arg in args))
+    assert (done.code, said in done.err) == (code, True), done.err
+
+
+def test_a_person_reads_what_changes_and_what_stops(nodes: tuple[Server, Server], cli: Cli) -> None:
+    made = new_client(nodes[0])
+    done = cli("apps", "change", made.client_id, "--redirect-uri", OTHER, "--dry-run")
+    assert done.code == 0
+    assert "redirect_uris: " in done.out
+    assert f"-> {OTHER}" in done.out
+    assert "stops: No new login returns to https://client.example/callback" in done.out
+    assert "Nothing was done" in done.err
+    again = cli("apps", "change", made.client_id, "--add-redirect-uri", OTHER)
+    assert again.code == 0
+    assert (
+        "Nothing changes" in cli("apps", "change", made.client_id, "--add-redirect-uri", OTHER).out
+    )

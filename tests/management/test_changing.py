@@ -1,0 +1,197 @@
+"""What was created can be changed: nothing is lost between two, old and new are audited, what stops is said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from satsuma.domain.apis import Api, Limits, ScopeRule
+from satsuma.domain.applications import Application
+from satsuma.management import accounts
+from satsuma.management.apis import NewApi, change_api, create_api, find_api
+from satsuma.management.application_changes import change_application
+from satsuma.management.applications import (
+    create_application,
+    find_client,
+    revoke_application,
+    set_state,
+)
+from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.edits import Edit
+from satsuma.management.fields import APPLICATION
+from tests.management.between import new_context, overtaken
+
+OWNER = "ann@example.org"
+FIRST, SECOND, THIRD = (f"https://{n}.example/cb" for n in ("one", "two", "three"))
+
+
+@pytest.fixture
+async def context() -> ManagementContext:
+    context = await new_context()
+    await accounts.create_account(context, OWNER)
+    return context
+
+
+@pytest.fixture
+async def application(context: ManagementContext) -> Application:
+    made = await create_application(context, "Shops", OWNER, (), [FIRST, SECOND])
+    return made.application
+
+
+async def stored(context: ManagementContext, application: Application) -> Application:
+    return (await find_client(context, application.application_id)).application
+
+
+async def test_of_two_changes_of_one_list_at_once_both_stand(
+    context: ManagementContext, application: Application
+) -> None:
+    named = application.application_id
+    late = overtaken(
+        context,
+        lambda: change_application(context, named, {"redirect_uris": Edit(remove=(FIRST,))}),
+    )
+    changed, _ = await change_application(late, named, {"redirect_uris": Edit(add=(THIRD,))})
+    assert changed == await stored(context, application)
+    assert changed.redirect_uris == (SECOND, THIRD)
+
+
+async def test_a_change_leaves_the_state_that_came_meanwhile(
+    context: ManagementContext, application: Application
+) -> None:
+    named = application.application_id
+    late = overtaken(context, lambda: set_state(context, named, "blocked"))
+    await change_application(late, named, {"name": Edit("Boutiques")})
+    found = await stored(context, application)
+    assert (found.name, found.state) == ("Boutiques", "blocked")
+
+
+async def test_the_audit_has_the_old_value_and_the_new(
+    context: ManagementContext, application: Application
+) -> None:
+    edits = {"redirect_uris": Edit((THIRD,)), "id_token_signed_response_alg": Edit("ES256")}
+    await change_application(context, application.client_id, edits)
+    rows = await context.store.read(lambda r: r.audit_since(0, 99))
+    assert rows[-1].action == "application.change"
+    assert json.loads(rows[-1].detail) == {
+        "changed": {
+            "redirect_uris": {"was": [FIRST, SECOND], "is": [THIRD]},
+            "id_token_signed_response_alg": {"was": "RS256", "is": "ES256"},
+        }
+    }
+
+
+async def test_a_dry_run_says_all_and_does_nothing(
+    context: ManagementContext, application: Application
+) -> None:
+    before = await context.store.read(lambda r: (r.feed_head(), len(r.audit_since(0, 99))))
+    edits = {"redirect_uris": Edit(remove=(FIRST,)), "name": Edit("New")}
+    changed, what = await change_application(context, application.client_id, edits, dry_run=True)
+    assert changed == replace(application, redirect_uris=(SECOND,), name="New")
+    assert set(what.fields) == {"redirect_uris", "name"}
+    assert [FIRST in line for line in what.ends] == [True]
+    assert await stored(context, application) == application
+    after = await context.store.read(lambda r: (r.feed_head(), len(r.audit_since(0, 99))))
+    assert after == before
+
+
+REFUSED = {
+    "field-fixed": {"client_id": Edit("x" * 32)},
+    "not-there": {"redirect_uris": Edit(remove=(THIRD,))},
+    "name-malformed": {"name": Edit("")},
+    "web-origin-malformed": {"web_origins": Edit(add=("https://a.example/path",))},
+    "redirect-uri-insecure": {"redirect_uris": Edit(add=("http://a.example/cb",))},
+    "id-token-alg-unknown": {"id_token_signed_response_alg": Edit("none")},
+    "application-exists": {"name": Edit("Other")},
+}
+
+
+@pytest.mark.parametrize("slug", REFUSED)
+async def test_what_cannot_be_is_refused_and_changes_nothing(
+    context: ManagementContext, application: Application, slug: str
+) -> None:
+    await create_application(context, "Other", OWNER)
+    with pytest.raises(NotPossible) as refused:
+        await change_application(context, application.client_id, REFUSED[slug])
+    assert refused.value.slug == slug
+    assert await stored(context, application) == application
+
+
+@pytest.mark.parametrize("field", [each.name for each in APPLICATION if not each.changes])
+async def test_what_is_fixed_stays(
+    context: ManagementContext, application: Application, field: str
+) -> None:
+    with pytest.raises(NotPossible, match="cannot be changed"):
+        await change_application(context, application.client_id, {field: Edit("other")})
+    assert await stored(context, application) == application
+
+
+async def test_a_revoked_application_changes_no_more(
+    context: ManagementContext, application: Application
+) -> None:
+    await revoke_application(context, application.client_id)
+    with pytest.raises(NotPossible) as refused:
+        await change_application(context, application.client_id, {"name": Edit("New")})
+    assert refused.value.slug == "application-revoked"
+
+
+NEW = NewApi("poi", 1, "POI", "https://u.example", (ScopeRule("poi:read"), ScopeRule("poi:write")))
+
+
+@pytest.fixture
+async def api(context: ManagementContext) -> Api:
+    texts = (("poi:read", "", "See places"), ("poi:write", "", "Change places"))
+    return (await create_api(context, replace(NEW, scope_texts=texts)))[0]
+
+
+async def test_an_api_learns_scopes_limits_and_its_largest_body(
+    context: ManagementContext, api: Api
+) -> None:
+    edits = {
+        "scopes": Edit(add=(ScopeRule("poi:read", ("GET",)),), remove=("poi:write",)),
+        "spike_per_second": Edit(10),
+        "concurrency": Edit(2000),
+        "max_body": Edit(1000),
+        "issuers": Edit(("standard",)),
+        "timeout": Edit(60),
+    }
+    changed, what = await change_api(context, "poi", edits)
+    assert changed == await find_api(context, "poi")
+    assert changed == replace(
+        api,
+        scopes=(ScopeRule("poi:read", ("GET",)),),
+        scope_texts=(("poi:read", "", "See places"),),
+        limits=Limits(10, concurrency=2000),
+        policy=replace(api.policy, max_body=1000),
+        issuers=("standard",),
+        timeout=60,
+    )
+    for word in ("poi:write", "poi:read", "10 calls", "1000 bytes", "orange-m2m", "orange-u2m"):
+        assert any(word in line for line in what.ends), word
+    assert not any("2000" in line for line in what.ends), "more than before stops nothing"
+
+
+@pytest.mark.parametrize(("name", "value"), [("timeout", 0), ("max_body", -1), ("concurrency", 0)])
+async def test_a_number_out_of_its_bounds_is_refused(
+    context: ManagementContext, api: Api, name: str, value: int
+) -> None:
+    with pytest.raises(NotPossible) as refused:
+        await change_api(context, "poi", {name: Edit(value)})
+    assert refused.value.slug == "out-of-bounds"
+    assert await find_api(context, "poi") == api
+
+
+async def test_what_was_stored_under_an_older_rule_stays_beside_a_change(
+    context: ManagementContext, application: Application
+) -> None:
+    """Only what is new is judged: a URI that today's rule refuses does not stand in the way."""
+    from satsuma.domain.applications import ChangeApplication
+
+    old = "http://intranet/cb"
+    await context.store.commit(
+        ChangeApplication(replace(application, redirect_uris=(old,)), application)
+    )
+    edits = {"redirect_uris": Edit(add=(FIRST,)), "name": Edit("New")}
+    changed, _ = await change_application(context, application.client_id, edits)
+    assert changed.redirect_uris == (old, FIRST)
