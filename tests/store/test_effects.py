@@ -15,7 +15,7 @@ from satsuma.domain.applications import (
     Client,
     ClientSecret,
     CreateApplication,
-    ExpireSecret,
+    ExpireSecrets,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -84,7 +84,7 @@ CLIENT = [("client", client_id())]
         (ChangeApplication(application(1, web_origins=()), application(1)), CLIENT),
         (BumpGeneration("app_1", 1), CLIENT),
         (AddSecret(secret(2)), CLIENT),
-        (ExpireSecret("sec_1", NOW, NOW), CLIENT),
+        (ExpireSecrets("app_1", NOW, NOW), CLIENT),
         (NoteSecretUse("sec_1", NOW, "192.0.2.1"), []),
         (CreateApi(api(2)), [("apis", "api_2")]),
         (ReplaceApi(api(1, title="New"), api(1)), [("apis", "api_1")]),
@@ -133,7 +133,7 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (BumpGeneration("app_7", 1), "generation-moved"),
         (AddSecret(secret(1)), "secret-exists"),
         (AddSecret(secret(2, application=7)), "application-unknown"),
-        (ExpireSecret("sec_7", NOW, NOW), "secret-unknown"),
+        (ExpireSecrets("app_7", NOW, NOW), "application-unknown"),
         (CreateApi(api(1, name="other", resource_id="other")), "api-exists"),
         (CreateApi(api(2, name=api().name)), "api-exists"),
         (CreateApi(api(2, resource_id="res_1")), "api-exists"),
@@ -247,13 +247,13 @@ async def test_a_secret_ends_never_later_than_it_would_and_loses_its_ciphertext(
     store: Store,
 ) -> None:
     await store.commit(*foundation(), AddSecret(secret()))
-    await store.commit(ExpireSecret("sec_1", NOW + DAY, NOW))
+    await store.commit(ExpireSecrets("app_1", NOW + DAY, NOW))
     assert await secrets(store) == (secret(expires_at=NOW + DAY),)
-    await store.commit(ExpireSecret("sec_1", NOW + 2 * DAY, NOW))
+    await store.commit(ExpireSecrets("app_1", NOW + 2 * DAY, NOW))
     assert await secrets(store) == (secret(expires_at=NOW + DAY),)
-    await store.commit(ExpireSecret("sec_1", NOW + HOUR, NOW))
+    await store.commit(ExpireSecrets("app_1", NOW + HOUR, NOW))
     assert await secrets(store) == (secret(expires_at=NOW + HOUR),)
-    await store.commit(ExpireSecret("sec_1", NOW + DAY, NOW + HOUR))
+    await store.commit(ExpireSecrets("app_1", NOW + DAY, NOW + HOUR))
     assert await secrets(store) == (secret(expires_at=NOW + HOUR, ciphertext=None),)
 
 

@@ -30,7 +30,7 @@ from satsuma.domain.applications import (
     BumpGeneration,
     ChangeApplication,
     CreateApplication,
-    ExpireSecret,
+    ExpireSecrets,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -142,7 +142,7 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
     ),
     made(BumpGeneration, application_id=named("app"), expected=few),
     of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),
-    made(ExpireSecret, secret_id=named("sec"), expires_at=moments, now=moments),
+    made(ExpireSecrets, application_id=named("app"), expires_at=moments, now=moments),
     made(NoteSecretUse, secret_id=named("sec"), at=moments, source=texts),
     of(CreateApi, api, few, name=few.map(str), version=few, resource_id=named("res")),
     of(

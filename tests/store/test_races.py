@@ -127,8 +127,8 @@ RACES = [
         without=Mutation(
             "LOCK_APPLICATION",
             "UPDATE application SET generation = generation WHERE application_id = :application_id "
-            "RETURNING client_id",
-            "SELECT client_id FROM application WHERE application_id = :application_id",
+            "RETURNING client_id, state",
+            "SELECT client_id, state FROM application WHERE application_id = :application_id",
         ),
         before=foundation,
         winners=2,

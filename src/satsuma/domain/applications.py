@@ -108,20 +108,21 @@ class BumpGeneration(Effect):
 class AddSecret(Effect):
     """Add a secret; conflicts `two-live-secrets` where two live at `secret.created_at` already.
 
-    Conflicts `application-unknown` without its application, `secret-exists` on its id.
+    Conflicts `application-unknown` without its application, `application-revoked` where that is revoked,
+    `secret-exists` on its id.
     """
 
     secret: ClientSecret
 
 
 @dataclass(frozen=True, slots=True)
-class ExpireSecret(Effect):
-    """Let a secret end at `expires_at`, never later than it would.
+class ExpireSecrets(Effect):
+    """Let every secret of an application end at `expires_at`, never later than it would.
 
-    Its ciphertext goes with it when that is past at `now`. Conflicts `secret-unknown`.
+    Its ciphertext goes with one where that is past at `now`. Conflicts `application-unknown`.
     """
 
-    secret_id: str
+    application_id: str
     expires_at: datetime
     now: datetime
 

@@ -14,7 +14,7 @@ from satsuma.domain.applications import (
     Client,
     ClientSecret,
     CreateApplication,
-    ExpireSecret,
+    ExpireSecrets,
     SetApplicationState,
 )
 from satsuma.domain.effects import Effect
@@ -167,8 +167,13 @@ async def renew_secret(
 
     Raises NotPossible while a renewal's overlap still runs: at most two secrets live.
     """
-    client = await find_client(context, named)
-    application = client.application
+    return await attempt(lambda: _renew(context, named, overlap, tokens))
+
+
+async def _renew(
+    context: ManagementContext, named: str, overlap: timedelta, tokens: bool
+) -> Credentials:
+    application = (await find_client(context, named)).application
     if application.public:
         raise NotPossible("client-public", f"{application.name} is public: it has no secret")
     if application.state == "revoked":
@@ -176,9 +181,9 @@ async def renew_secret(
     now = context.clock()
     secret = client_secret.mint(context.draw)
     effects: list[Effect] = [
-        ExpireSecret(s.secret_id, now + overlap, now) for s in client.secrets if _is_live(s, now)
+        ExpireSecrets(application.application_id, now + overlap, now),
+        AddSecret(_new_secret(context, application, secret, now)),
     ]
-    effects.append(AddSecret(_new_secret(context, application, secret, now)))
     if tokens:
         effects.extend(_end_tokens(application, now))
     what = f"application:{application.application_id}"
@@ -187,16 +192,15 @@ async def renew_secret(
     try:
         await context.store.commit(*effects)
     except Conflict as conflict:
-        raise NotPossible(
-            conflict.slug, _RENEW_CONFLICTS.get(conflict.slug, conflict.slug)
-        ) from None
+        if conflict.slug != "two-live-secrets":
+            raise
+        raise NotPossible(conflict.slug, _TWO_LIVE) from None
     return Credentials(application, secret)
 
 
-_RENEW_CONFLICTS = {
-    "two-live-secrets": "Two secrets are live already: renew again without overlap, or wait until the earlier one ends",
-    "generation-moved": "The application changed meanwhile: try again",
-}
+_TWO_LIVE = (
+    "Two secrets are live already: renew again without overlap, or wait until the earlier one ends"
+)
 
 
 async def revoke_application(context: ManagementContext, named: str) -> Application:
@@ -205,12 +209,11 @@ async def revoke_application(context: ManagementContext, named: str) -> Applicat
 
 
 async def _revoke(context: ManagementContext, named: str) -> Application:
-    client = await find_client(context, named)
-    application = client.application
+    application = (await find_client(context, named)).application
     now = context.clock()
     await context.store.commit(
         SetApplicationState(application.application_id, "revoked", application.state),
-        *(ExpireSecret(s.secret_id, now, now) for s in client.secrets if _is_live(s, now)),
+        ExpireSecrets(application.application_id, now, now),
         *_end_tokens(application, now),
         context.audit("application.revoke", f"application:{application.application_id}"),
     )

@@ -13,7 +13,7 @@ from satsuma.domain.applications import (
     ChangeApplication,
     Client,
     CreateApplication,
-    ExpireSecret,
+    ExpireSecrets,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -75,6 +75,7 @@ def _bump_generation(t: Tables, effect: BumpGeneration, changes: Changes) -> Non
 def _add_secret(t: Tables, effect: AddSecret, changes: Changes) -> None:
     secret = effect.secret
     application = known(t.application.get(secret.application_id), "application-unknown")
+    require(application.state != "revoked", "application-revoked")
     require(secret.secret_id not in t.client_secret, "secret-exists")
     present = t.secrets_of.get(secret.application_id, ())
     found = [t.client_secret[s] for s in present if s in t.client_secret]
@@ -85,16 +86,16 @@ def _add_secret(t: Tables, effect: AddSecret, changes: Changes) -> None:
     changes.announce("client", application.client_id)
 
 
-def _expire_secret(t: Tables, effect: ExpireSecret, changes: Changes) -> None:
-    secret = known(t.client_secret.get(effect.secret_id), "secret-unknown")
-    ends = min(secret.expires_at or effect.expires_at, effect.expires_at)
-    ciphertext = None if ends <= effect.now else secret.ciphertext
-    t.put(
-        t.client_secret,
-        secret.secret_id,
-        replace(secret, expires_at=ends, ciphertext=ciphertext),
-    )
-    changes.announce("client", t.application[secret.application_id].client_id)
+def _expire_secrets(t: Tables, effect: ExpireSecrets, changes: Changes) -> None:
+    application = known(t.application.get(effect.application_id), "application-unknown")
+    for secret_id in t.secrets_of.get(effect.application_id, ()):
+        secret = t.client_secret.get(secret_id)
+        if secret is not None:
+            ends = min(secret.expires_at or effect.expires_at, effect.expires_at)
+            ciphertext = None if ends <= effect.now else secret.ciphertext
+            kept = replace(secret, expires_at=ends, ciphertext=ciphertext)
+            t.put(t.client_secret, secret_id, kept)
+    changes.announce("client", application.client_id)
 
 
 def _note_secret_use(t: Tables, effect: NoteSecretUse, changes: Changes) -> None:
@@ -110,7 +111,7 @@ WRITERS: Writers = {
     ChangeApplication: _change_application,
     BumpGeneration: _bump_generation,
     AddSecret: _add_secret,
-    ExpireSecret: _expire_secret,
+    ExpireSecrets: _expire_secrets,
     NoteSecretUse: _note_secret_use,
 }
 

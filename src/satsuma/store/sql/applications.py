@@ -16,7 +16,7 @@ from satsuma.domain.applications import (
     Client,
     ClientSecret,
     CreateApplication,
-    ExpireSecret,
+    ExpireSecrets,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -25,7 +25,7 @@ from satsuma.store import retention
 from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import add, select
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import as_stored, microseconds, values_of
+from satsuma.store.sql.rows import Values, as_stored, microseconds, values_of
 from satsuma.store.sql.spaces import FIND_SPACE
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, statement, steps
@@ -57,7 +57,13 @@ CHANGE_APPLICATION = (
 # after another.
 LOCK_APPLICATION = (
     "UPDATE application SET generation = generation WHERE application_id = :application_id "
-    "RETURNING client_id"
+    "RETURNING client_id, state"
+)
+EXPIRE_SECRETS = (
+    "UPDATE client_secret SET "
+    "expires_at = CASE WHEN expires_at <= :expires_at THEN expires_at ELSE :expires_at END, "
+    "ciphertext = CASE WHEN expires_at <= :now OR :expires_at <= :now THEN NULL "
+    "ELSE ciphertext END WHERE application_id = :application_id"
 )
 ADD_SECRET = add(
     "client_secret",
@@ -131,11 +137,27 @@ def _change_application(
     changes.announce("client", single_value(changed, "application-changed"))
 
 
+def _locked(transaction: Transaction, values: Values) -> tuple[str, str]:
+    """The `client_id` and the state of an application, which nobody changes until this commit."""
+    found = transaction.rows(LOCK_APPLICATION, values)
+    require(found, "application-unknown")
+    client_id, state = found[0]
+    return client_id, state
+
+
 def _add_secret(transaction: Transaction, effect: AddSecret, changes: Changes) -> None:
     values = values_of(effect.secret)
-    client_id = single_value(transaction.rows(LOCK_APPLICATION, values), "application-unknown")
+    client_id, state = _locked(transaction, values)
+    require(state != "revoked", "application-revoked")
     require(not transaction.rows(FIND_SECRET, values), "secret-exists")
     require(transaction.run(ADD_SECRET, values), "two-live-secrets")
+    changes.announce("client", client_id)
+
+
+def _expire_secrets(transaction: Transaction, effect: ExpireSecrets, changes: Changes) -> None:
+    values = values_of(effect)
+    client_id, _ = _locked(transaction, values)
+    transaction.run(EXPIRE_SECRETS, values)
     changes.announce("client", client_id)
 
 
@@ -150,15 +172,7 @@ WRITERS: Writers = {
         tells="client",
     ),
     AddSecret: steps(_add_secret, taken="secret-exists"),
-    ExpireSecret: statement(
-        "UPDATE client_secret SET "
-        "expires_at = CASE WHEN expires_at <= :expires_at THEN expires_at ELSE :expires_at END, "
-        "ciphertext = CASE WHEN expires_at <= :now OR :expires_at <= :now THEN NULL "
-        "ELSE ciphertext END "
-        f"WHERE secret_id = :secret_id RETURNING {client_id_of('client_secret')}",
-        "secret-unknown",
-        tells="client",
-    ),
+    ExpireSecrets: steps(_expire_secrets, taken="application-unknown"),
     NoteSecretUse: statement(
         "UPDATE client_secret SET last_used_at = :at, last_used_from = :source "
         "WHERE secret_id = :secret_id AND (last_used_at IS NULL OR last_used_at < :at)"
