@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import satsuma
+from satsuma.accounts.emails import shown_email
 from satsuma.web.languages import in_words, language_of, spoken, translate
 
 _HERE: Final = Path(__file__).parent
@@ -58,6 +59,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(static=static_path, version=satsuma.__version__)
     environment.filters["unbroken"] = unbroken
+    environment.filters["address"] = shown_email
     return environment
 
 
