@@ -175,6 +175,20 @@ def test_a_master_key_is_never_overwritten(sqlite_cli: Cli) -> None:
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "x"], ["absolute URI"]),
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "http://a.b/"], ["https"]),
         (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "https://bank.test@a.b/cb"],
+            ["'https://bank.test@a.b/cb' has a user before its host"],
+        ),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "http://[not-an-ip]/"],
+            ["which is no address"],
+        ),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "https://a.b/\r\nX: y"],
+            ["must be percent-encoded"],
+        ),
+        (["apis", "create", "x1", "--upstream", "https://[::1"], ["which is no address"]),
+        (["apis", "create", "x1", "--upstream", "https://u:p@a.b"], ["a user before its host"]),
+        (
             ["apps", "create", "X", "--owner", OWNER, "--web-origin", "https://a/"],
             ["not an origin"],
         ),

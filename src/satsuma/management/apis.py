@@ -18,8 +18,8 @@ from satsuma.domain.apis import (
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.edits import Changed, Edits, differences, edited
-from satsuma.management.fields import API, check_changes, check_fields
+from satsuma.management.edits import Changed, Edits, differences, edited, in_form
+from satsuma.management.fields import API, canonical_upstream, check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
@@ -54,7 +54,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         title=new.title,
         life_cycle="live",
         issuers=new.issuers,
-        upstream=new.upstream.rstrip("/"),
+        upstream=canonical_upstream(new.upstream),
         scopes=new.scopes,
         resource_id=alphanumeric(32, context.draw),
         resource_secret_digest=context.digest(secret.reveal().encode()),
@@ -101,6 +101,7 @@ async def _replace(
     api = change(found)
     with possible():
         check_changes(API, found, api)
+        api = in_form(API, found, api)
     scopes = [rule.scope for rule in api.scopes]
     api = replace(api, scope_texts=check_texts(api.scope_texts, scopes))
     changed = differences(API, found, api)
@@ -125,7 +126,7 @@ async def change_api(
         scopes = {rule.scope for rule in api.scopes}
         gone = {rule.scope for rule in found.scopes} - scopes
         kept = tuple(text for text in api.scope_texts if text[0] not in gone)
-        return replace(api, upstream=api.upstream.rstrip("/"), scope_texts=kept)
+        return replace(api, scope_texts=kept)
 
     with possible():
         return await replace_api(context, await find_api(context, named), change, dry_run)
@@ -144,7 +145,7 @@ def _renewed(found: Api, new: NewApi) -> Api:
     return replace(
         found,
         title=new.title,
-        upstream=new.upstream.rstrip("/"),
+        upstream=new.upstream,
         scopes=new.scopes,
         issuers=new.issuers,
         policy=new.policy,

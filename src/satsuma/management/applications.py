@@ -19,6 +19,7 @@ from satsuma.domain.applications import (
 )
 from satsuma.domain.effects import Effect
 from satsuma.domain.issuers import TOKEN_MEMORY
+from satsuma.domain.redirect_uris import canonical_web_origin
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
@@ -26,7 +27,7 @@ from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.accounts import find_account
 from satsuma.management.apis import find_api
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.fields import APPLICATION, check_fields
+from satsuma.management.fields import APPLICATION, check_fields, stored_name
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
 from satsuma_client.protocol.secret import Secret
@@ -68,13 +69,13 @@ async def create_application(
     application = Application(
         public_id("app", context.draw),
         space.space_id,
-        name,
+        stored_name(name),
         alphanumeric(32, context.draw),
         state,
         1,
         public,
-        tuple(redirect_uris),
-        tuple(web_origins),
+        tuple(dict.fromkeys(redirect_uris)),
+        tuple(dict.fromkeys(canonical_web_origin(each) for each in web_origins)),
         now,
         id_token_signed_response_alg,
     )
