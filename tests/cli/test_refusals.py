@@ -63,7 +63,11 @@ def test_a_command_line_that_makes_no_sense_is_a_matter_of_usage(
         ({"SATSUMA_MASTER_KEY_FILE": "none"}, ["apps", "list"], ["cannot read none"]),
         ({}, ["apps", "list", "--config", "none"], ["cannot read none"]),
         ({}, ["serve", "--tls-cert", "a.pem"], ["tls_cert and tls_key come together"]),
-        ({}, ["serve", "--workers", "2"], ["one process serves a SQLite file"]),
+        (
+            {"SATSUMA_REDIS": "redis://127.0.0.1:1"},
+            ["serve", "--workers", "2"],
+            ["one process serves a SQLite file"],
+        ),
         ({}, ["serve", "--api-url", "http://a.example"], ["serve it over https"]),
         ({}, ["demo", "--host", "0.0.0.0"], ["demo mode binds loopback only"]),
         ({}, ["serve", "--test", "--host", "0.0.0.0"], ["test mode binds loopback only"]),

@@ -197,7 +197,9 @@ def mailbox_of(text: str) -> Address:
     if found is None:
         raise GaveUp(f"{text[:80]!r} is not one mailbox")
     try:
-        domain = idna.encode(found[2], uts46=True).decode() if not found[2].isascii() else found[2]
+        domain = found[2].lower()
+        if not domain.isascii():
+            domain = idna.encode(domain, uts46=True).decode()
         return Address(name.strip().strip('"'), found[1], domain)
     except (ValueError, MessageError) as problem:
         raise GaveUp(f"{text[:80]!r} is not one mailbox: {problem}") from None
