@@ -12,7 +12,12 @@ from typing import Any, Final, Literal
 
 from satsuma.domain.api_names import is_api_name
 from satsuma.domain.display_names import LONGEST, canonical_name
-from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri, check_web_origin
+from satsuma.domain.redirect_uris import (
+    BadAddress,
+    canonical_web_origin,
+    check_redirect_uri,
+    check_web_origin,
+)
 from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma_client.protocol.scope import parse_scope
@@ -44,9 +49,10 @@ def _nothing(was: Any, now: Any) -> Iterable[str]:
 class Field:
     """One field: `name` is the fact's and JSON's; `option` is empty where nobody sets it by hand.
 
-    `check` judges one value, of a field of `many` each of them; `form` is how it is stored, `shown` its form in JSON. `inside` is the member
-    of the fact that holds it, empty for the fact itself. `changes` where it may be changed later: `ends` then says what
-    stops working, from the value that was and the value that is; `key` is by what one of many is known.
+    `check` judges one value, of a field of `many` each of them; `form` is how it is stored, `shown` its form in JSON.
+    `inside` is the member of the fact that holds it, empty for the fact itself. `changes` where it may be changed
+    later: `ends` then says what stops working, from the value that was and the value that is; `key` is by what one of
+    many is known.
     """
 
     name: str
@@ -236,7 +242,14 @@ def _fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
 
 APPLICATION: Final = (
     Field("application_id"),
-    Field("name", "--name", "What users see it called.", check=_check_name, changes=True),
+    Field(
+        "name",
+        "--name",
+        "What users see it called.",
+        check=_check_name,
+        form=stored_name,
+        changes=True,
+    ),
     Field("client_id"),
     Field("state"),
     Field("public", "--public", "A client that can keep no secret.", "flag"),
@@ -256,6 +269,7 @@ APPLICATION: Final = (
         metavar="ORIGIN",
         many=True,
         check=check_web_origin,
+        form=canonical_web_origin,
         shown=list,
         changes=True,
         ends=_web_origins_end,
@@ -285,6 +299,7 @@ API: Final = (
         "Where calls are forwarded to.",
         metavar="URL",
         check=_check_upstream,
+        form=canonical_upstream,
         changes=True,
         ends=_upstream_ends,
     ),
