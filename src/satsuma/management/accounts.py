@@ -13,7 +13,7 @@ from satsuma.domain.grants.grant import Grant
 from satsuma.domain.sessions import EndSessions, Session
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.keys.randomness import public_id
-from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible, as_not_possible
 from satsuma.store.port import Conflict, Reader
 
 _PAGE = 200
@@ -58,7 +58,8 @@ async def create_account(
             context.audit("account.create", what, role=role),
         )
     except Conflict as conflict:
-        raise NotPossible(conflict.slug, f"{account.email} has an account already") from None
+        says = {"account-exists": f"{account.email} has an account already"}
+        raise as_not_possible(conflict, says) from None
     return account
 
 

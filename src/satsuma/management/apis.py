@@ -17,7 +17,13 @@ from satsuma.domain.apis import (
 )
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
-from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
+from satsuma.management.context import (
+    ManagementContext,
+    NotPossible,
+    as_not_possible,
+    attempt,
+    possible,
+)
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
 from satsuma.management.fields import API, canonical_upstream, check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
@@ -75,8 +81,8 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
     try:
         await context.store.commit(CreateApi(api), row)
     except Conflict as conflict:
-        says = f"{new.name} v{new.version} exists already"
-        raise NotPossible(conflict.slug, says) from None
+        says = {"api-exists": f"{new.name} v{new.version} exists already"}
+        raise as_not_possible(conflict, says) from None
     return api, secret
 
 
@@ -172,6 +178,15 @@ async def find_api(context: ManagementContext, named: str) -> Api:
     if not apis:
         raise NotPossible("api-unknown", f"No API {named!r}: satsuma apis list shows them")
     return max(apis, key=lambda api: api.version)
+
+
+async def find_open_api(context: ManagementContext, named: str) -> Api:
+    """Find an API that takes new subscriptions: a live one, whoever asks; raises NotPossible."""
+    api = await find_api(context, named)
+    if api.life_cycle != "live":
+        says = f"{api.name} v{api.version} is {api.life_cycle}: it takes no new subscriptions"
+        raise NotPossible("api-not-live", says)
+    return api
 
 
 async def set_life_cycle(context: ManagementContext, named: str, life_cycle: LifeCycle) -> Api:
