@@ -156,7 +156,8 @@ def _meta(hint: Any) -> str:
 
 def _type(hint: Any) -> str:
     """Say what values a setting takes, with its unit and bounds."""
-    text = " or ".join(_kinds(hint))
+    kind = next((meta.extra["kind"] for meta in _metas(hint) if meta.extra), None)
+    text = kind or " or ".join(_kinds(hint))
     least = next((meta.ge for meta in _metas(hint) if meta.ge is not None), None)
     most = next((meta.le for meta in _metas(hint) if meta.le is not None), None)
     if text == "number" and _meta(hint).startswith("Seconds"):

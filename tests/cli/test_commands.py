@@ -102,12 +102,14 @@ def test_an_application_keeps_its_addresses(cli: Cli) -> None:
     made = cli.ok(
         "apps", "create", "Web", "--owner", OWNER, "--public",
         "--redirect-uri", "https://a.example/cb", "--redirect-uri", "http://127.0.0.1/cb",
+        "--web-origin", "https://A.example:443", "--web-origin", "https://bücher.example",
         "--web-origin", "https://a.example",
     )  # fmt: skip
     assert made["client_secret"] is None
     shown = cli.ok("apps", "show", made["client_id"])
     assert shown["redirect_uris"] == ["https://a.example/cb", "http://127.0.0.1/cb"]
-    assert (shown["web_origins"], shown["public"]) == (["https://a.example"], True)
+    assert shown["web_origins"] == ["https://a.example", "https://xn--bcher-kva.example"]
+    assert shown["public"] is True
 
 
 @pytest.mark.spec("OIDC Registration §2")

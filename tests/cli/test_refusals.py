@@ -63,7 +63,11 @@ def test_a_command_line_that_makes_no_sense_is_a_matter_of_usage(
         ({"SATSUMA_MASTER_KEY_FILE": "none"}, ["apps", "list"], ["cannot read none"]),
         ({}, ["apps", "list", "--config", "none"], ["cannot read none"]),
         ({}, ["serve", "--tls-cert", "a.pem"], ["tls_cert and tls_key come together"]),
-        ({}, ["serve", "--workers", "2"], ["one process serves a SQLite file"]),
+        (
+            {"SATSUMA_REDIS": "redis://127.0.0.1:1"},
+            ["serve", "--workers", "2"],
+            ["one process serves a SQLite file"],
+        ),
         ({}, ["serve", "--api-url", "http://a.example"], ["serve it over https"]),
         ({}, ["demo", "--host", "0.0.0.0"], ["demo mode binds loopback only"]),
         ({}, ["serve", "--test", "--host", "0.0.0.0"], ["test mode binds loopback only"]),
@@ -174,6 +178,20 @@ def test_a_master_key_is_never_overwritten(sqlite_cli: Cli) -> None:
         (["apps", "create", "", "--owner", OWNER], ["1 to 80"]),
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "x"], ["absolute URI"]),
         (["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "http://a.b/"], ["https"]),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "https://bank.test@a.b/cb"],
+            ["'https://bank.test@a.b/cb' has a user before its host"],
+        ),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "http://[not-an-ip]/"],
+            ["which is no address"],
+        ),
+        (
+            ["apps", "create", "X", "--owner", OWNER, "--redirect-uri", "https://a.b/\r\nX: y"],
+            ["must be percent-encoded"],
+        ),
+        (["apis", "create", "x1", "--upstream", "https://[::1"], ["which is no address"]),
+        (["apis", "create", "x1", "--upstream", "https://u:p@a.b"], ["a user before its host"]),
         (
             ["apps", "create", "X", "--owner", OWNER, "--web-origin", "https://a/"],
             ["not an origin"],

@@ -77,7 +77,7 @@ def test_a_serialised_origin_may_be_registered(origin: str) -> None:
         "https://app.example#a",
         "https://*.app.example",
         "https://user@app.example",
-        "HTTPS://app.example",
+        "https://user:word@app.example",
         "ftp://app.example",
         "com.example.app://callback",
     ],

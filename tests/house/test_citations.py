@@ -27,6 +27,7 @@ DOCUMENTS = (
     r"WebAuthn Level [23]",
     r"W3C Trace Context",
     r"Fetch Standard",
+    r"URL Standard",
     r"HTML Standard",
     r"CSP Level 3",
     r"TOML 1\.0",

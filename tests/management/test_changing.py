@@ -195,3 +195,23 @@ async def test_what_was_stored_under_an_older_rule_stays_beside_a_change(
     edits = {"redirect_uris": Edit(add=(FIRST,)), "name": Edit("New")}
     changed, _ = await change_application(context, application.client_id, edits)
     assert changed.redirect_uris == (old, FIRST)
+
+
+@pytest.mark.spec("RFC 6454 §4")
+async def test_what_is_changed_is_stored_in_its_one_form(
+    context: ManagementContext, application: Application
+) -> None:
+    named = application.application_id
+    edits = {"web_origins": Edit(add=("https://App.Example:443",)), "name": Edit("Cafe\u0301")}
+    changed, _ = await change_application(context, named, edits)
+    assert (changed.web_origins, changed.name) == (("https://app.example",), "Caf\u00e9")
+    await create_api(context, NewApi("poi", 1, "Places", "http://UP.example:80/base/"))
+    api, _ = await change_api(
+        context, "poi", {"upstream": Edit("https://B\u00fccher.example:443/")}
+    )
+    assert api.upstream == "https://xn--bcher-kva.example"
+    with pytest.raises(NotPossible) as refused:
+        await change_application(
+            context, named, {"redirect_uris": Edit(add=("https://a@b.example/",))}
+        )
+    assert refused.value.slug == "redirect-uri-malformed"

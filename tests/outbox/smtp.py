@@ -33,17 +33,23 @@ class Login(NamedTuple):
 
 @dataclass
 class MailServer:
-    """What arrived; `refusals` is how many more mails it turns away."""
+    """What arrived; `envelopes` has for each mail what was said before it: who sends, and each that it goes to.
+
+    `refusals` is how many more mails it turns away.
+    """
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[list[str]] = field(default_factory=list)
     refusals: int = 0
     tls: ssl.SSLContext | None = None
     kind: Literal["plain", "starttls", "implicit"] = "plain"
     logins: list[Login] = field(default_factory=list)
 
-    def keep(self, data: bytes) -> None:
-        """Keep a mail."""
+    def keep(self, envelope: list[str], data: bytes) -> None:
+        """Keep a mail and what was said before it."""
+        self.envelopes.append(envelope.copy())
+        envelope.clear()
         parsed = email.message_from_bytes(data[:-3], policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
         self.mails.append(parsed)
@@ -51,6 +57,7 @@ class MailServer:
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak SMTP with one client."""
         encrypted = self.kind == "implicit"
+        envelope: list[str] = []
 
         def say(line: str) -> None:
             writer.write(f"{line}\r\n".encode())
@@ -59,6 +66,7 @@ class MailServer:
         with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
             while line := (await reader.readline()).decode().strip():
                 command = line.split()[0].upper()
+                envelope += [line] if command in ("MAIL", "RCPT") else []
                 if command == "EHLO":
                     say("250-sink")
                     if self.kind == "starttls" and not encrypted:
@@ -75,7 +83,7 @@ class MailServer:
                     say("235 known")
                 elif command == "DATA":
                     say("354 go on")
-                    self.keep(await reader.readuntil(b"\r\n.\r\n"))
+                    self.keep(envelope, await reader.readuntil(b"\r\n.\r\n"))
                     say("250 taken")
                 elif command == "MAIL" and self.refusals > 0:
                     self.refusals -= 1

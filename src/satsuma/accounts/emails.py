@@ -1,21 +1,111 @@
-"""Emails."""
+"""E-mail addresses: the one form by which accounts are told apart, and the forms that were stored before it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from satsuma.domain.accounts import Account
+from satsuma.outbox.mail import mailbox_of
+from satsuma.outbox.worker import GaveUp
+from satsuma.store.port import Reader
+
+_LONGEST = 254
+_UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+_WRITTEN = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f.]+(?:\.[^\s@\x00-\x1f.]+)*\Z")
 
 
 class BadEmail(Exception):
     """A text is no e-mail address; it says so, for a person to read."""
 
 
-_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f.]+(?:\.[^\s@\x00-\x1f.]+)*\Z")
-
-
 def canonical_email(text: str) -> str:
-    """The one form of an e-mail address by which accounts are told apart; raises BadEmail."""
+    """The one form of an e-mail address: one mailbox that any relay can carry, or BadEmail.
+
+    Trimmed, NFKC, lower case; a dot-atom before the `@`, two labels or more behind it, in A-labels. No comment, group,
+    list, quoted or encoded word, no control or format character, so what is stored is what a mailer is told.
+
+    Spec: RFC 5321 §2.3.11, §4.1.2; RFC 5890 §2.3.2.1; RFC 6531 §3.2.
+    """
+    from email_validator import EmailNotValidError
+
+    written = as_written(text)
+    if any(unicodedata.category(character) in _UNSEEN for character in text.strip()):
+        raise BadEmail(f"{text[:80]!r} has a character that cannot be seen")
+    try:
+        local, domain, _ = _parts(written)
+    except EmailNotValidError as problem:
+        raise BadEmail(f"{text[:80]!r} is not an e-mail address: {problem}") from None
+    return f"{local}@{domain}"
+
+
+def as_written(text: str) -> str:
+    """What was typed, trimmed, NFKC and in lower case: the form of a look-up, which finds what is stored; or BadEmail.
+
+    It takes whatever was taken once, so that who signed up by an address of that kind can still log in.
+    """
     email = unicodedata.normalize("NFKC", text).strip().lower()
-    if len(email) > 254 or not _EMAIL.match(email):
+    if len(email) > _LONGEST or not _WRITTEN.match(email):
         raise BadEmail(f"{text[:80]!r} is not an e-mail address")
     return email
+
+
+def reachable_email(text: str) -> str:
+    """What was typed, as it is looked up, where mail to it can have one mailbox only; or BadEmail."""
+    email = as_written(text)
+    try:
+        mailbox_of(email)
+    except GaveUp:
+        raise BadEmail(f"{text[:80]!r} is not an e-mail address") from None
+    return email
+
+
+def one_form(email: str) -> str:
+    """The canonical form, or the text itself where it has none: what attempts are counted by."""
+    try:
+        return canonical_email(email)
+    except BadEmail:
+        return email
+
+
+def find_by_email(reader: Reader, email: str) -> Account | None:
+    """Find the account of an address: as it is written, else in its canonical form, else as it was stored before."""
+    for form in _forms(email):
+        account = reader.find_account_by_email(form)
+        if account is not None:
+            return account
+    return None
+
+
+def shown_email(email: str) -> str:
+    """An address as a person reads it: its domain in U-labels.
+
+    Spec: RFC 5890 §2.3.2.1.
+    """
+    from email_validator import EmailNotValidError
+
+    if "xn--" not in email:
+        return email
+    try:
+        local, _, domain = _parts(email)
+    except EmailNotValidError:
+        return email
+    return f"{local}@{domain}"
+
+
+def _forms(email: str) -> Iterator[str]:
+    canonical = one_form(email)
+    yield from dict.fromkeys((email, canonical, shown_email(canonical)))
+
+
+def _parts(email: str) -> tuple[str, str, str]:
+    """The local part, the domain in A-labels and in U-labels; raises EmailNotValidError."""
+    import email_validator
+
+    # Which names the world does not resolve is no syntax: a company's own domain may be one.
+    email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+    found = email_validator.validate_email(email, check_deliverability=False, allow_smtputf8=False)
+    if "=?" in found.local_part:
+        raise email_validator.EmailSyntaxError("It has an encoded word before the @.")
+    return found.local_part, found.ascii_domain, found.domain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from satsuma.accounts.context import AccountContext, Declined
+from satsuma.accounts.emails import find_by_email
 from satsuma.accounts.letters import new_link, request_letter, unconfirmed_account
 from satsuma.domain.accounts import Account, Role
 from satsuma.domain.audit import Audit
@@ -42,7 +43,7 @@ async def make_invitation(
 
 async def _invited(accounts: AccountContext, email: str) -> Account | None:
     """Find the account that waits for its address to be confirmed; raises Declined where it waits no more."""
-    known = await accounts.store.read(lambda reader: reader.find_account_by_email(email))
+    known = await accounts.store.read(lambda reader: find_by_email(reader, email))
     if known is not None and (known.confirmed_at is not None or known.blocked):
         raise Declined("account-exists")
     return known

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final, Literal, Protocol, cast
 
 from satsuma.accounts.context import AccountContext
+from satsuma.accounts.emails import find_by_email, one_form
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
@@ -67,11 +68,11 @@ class Letters:
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (self.mail(cast(Notice, what), email, body["locale"]),)
-        if not await self.accounts.attempts.may_write_to(email):
+        if not await self.accounts.attempts.may_write_to(one_form(email)):
             return ()
 
         def look(reader: Reader) -> tuple[Account | None, Account | None]:
-            return reader.find_account_by_email(email), reader.find_account(body.get("account", ""))
+            return find_by_email(reader, email), reader.find_account(body.get("account", ""))
 
         known, asking = await self.accounts.store.read(look)
         if what == "reset":

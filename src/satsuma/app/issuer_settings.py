@@ -10,10 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from satsuma.domain.issuers import LONGEST_TOKEN_LIFE, PRESETS, IssuerPolicy
+from satsuma.domain.web_urls import BadUrl, check_rest
 
 
 class BadSettings(Exception):
-    """The settings do not hold together; the text says which one and how to mend it."""
+    """The settings do not hold together; each line of the text says which one and how to mend it."""
 
 
 class IssuerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +53,12 @@ def policy_of(name: str, settings: IssuerSettings) -> IssuerPolicy:
     if preset is None:
         raise BadSettings(f"issuers.{name}: preset is one of {', '.join(PRESETS)}")
     path = preset.path if settings.path is None else settings.path
-    if path and (not path.startswith("/") or path.endswith("/")):
+    if path and (not path.startswith("/") or path.endswith("/") or "//" in path):
         raise BadSettings(f"issuers.{name}: path starts with / and does not end with it")
+    try:
+        check_rest(path, "")
+    except BadUrl as problem:
+        raise BadSettings(f"issuers.{name}: path {path!r} {problem}") from None
     return replace(
         preset,
         name=name,

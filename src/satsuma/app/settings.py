@@ -6,17 +6,27 @@ An unknown key refuses to start. A room receives its own slice, never the tree.
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
+from satsuma.app.service_settings import (
+    read_database,
+    read_listening,
+    read_networks,
+    read_origin,
+    read_redis,
+    read_sender,
+    read_smtp_url,
+)
+from satsuma.app.setting_sources import SettingSources
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
 from satsuma_client.protocol import loopback
 from satsuma_client.protocol.secret import Secret
@@ -24,32 +34,58 @@ from satsuma_client.protocol.secret import Secret
 __all__ = ["BadSettings", "IssuerSettings", "Settings", "environment", "load_settings"]
 
 SECRETS: Final = ("master_key", "metrics_token", "smtp_url")
-_PREFIX: Final = "SATSUMA_"
-_FOREIGN: Final = ("SATSUMA_CLIENT_",)
+UNREPEATED: Final = (*SECRETS, "database", "redis")
+"""What may hold a password: no message repeats it."""
+
+
+def _read(kind: str, read: Callable[[Any], Any]) -> dict[str, Any]:
+    """How a setting that names a service is read before it is used; `kind` is its type in words."""
+    return {"kind": kind, "read": read}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All settings of a server."""
 
-    host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    host: Annotated[
+        str, Meta(description="The address to listen on.", extra=_read("address", read_listening))
+    ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8400
     api_url: Annotated[
-        str, Meta(description="Public URL of the API surface; default http://127.0.0.1:PORT.")
+        str,
+        Meta(
+            description="Public URL of the API surface; default http://127.0.0.1:PORT.",
+            extra=_read("origin", read_origin),
+        ),
     ] = ""
     pages_url: Annotated[
-        str, Meta(description="Public URL of the pages; default http://localhost:PORT.")
+        str,
+        Meta(
+            description="Public URL of the pages; default http://localhost:PORT.",
+            extra=_read("origin", read_origin),
+        ),
     ] = ""
     tls_cert: Annotated[str | None, Meta(description="PEM file of the certificate chain.")] = None
     tls_key: Annotated[str | None, Meta(description="PEM file of the private key.")] = None
     trusted_proxies: Annotated[
-        tuple[str, ...], Meta(description="CIDR blocks of proxies whose X-Forwarded-For counts.")
+        tuple[str, ...],
+        Meta(
+            description="CIDR blocks of proxies whose X-Forwarded-For counts.",
+            extra=_read("list of CIDR blocks, in a variable separated by commas", read_networks),
+        ),
     ] = ()
-    database: Annotated[str, Meta(description="sqlite:///PATH or postgresql://USER@HOST/NAME.")] = (
-        "sqlite:///var/satsuma.db"
-    )
+    database: Annotated[
+        str,
+        Meta(
+            description="sqlite:///PATH or postgresql://USER@HOST/NAME.",
+            extra=_read("URL", read_database),
+        ),
+    ] = "sqlite:///var/satsuma.db"
     redis: Annotated[
         str | None,
-        Meta(description="redis:// URL of the shared counters; none: each process counts alone."),
+        Meta(
+            description="redis:// or valkey:// URL of the shared counters; none: each process counts alone.",
+            extra=_read("URL", read_redis),
+        ),
     ] = None
     workers: Annotated[
         int, Meta(ge=1, le=64, description="Processes; above 1 needs PostgreSQL and Redis.")
@@ -101,17 +137,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "show"
     sign_up: Annotated[
         Literal["open", "invite", "closed"] | None,
-        Meta(description="Who may sign up; default closed, in a demo or test open."),
+        Meta(
+            description="Who may sign up: anybody, who is invited, or nobody; default closed, in a demo or test open."
+        ),
     ] = None
     smtp_url: Annotated[
         Secret | None,
         Meta(
-            description="smtp:// or smtps:// URL that mail leaves by, with user and password if it needs them."
+            description="smtp:// or smtps:// URL that mail leaves by, with user and password if it needs them.",
+            extra=_read("secret URL", read_smtp_url),
         ),
     ] = None
-    mail_from: Annotated[str, Meta(description="The sender of mails.")] = (
-        "Satsuma <no-reply@localhost>"
-    )
+    mail_from: Annotated[
+        str,
+        Meta(
+            description="The sender of mails: NAME <ADDRESS>, or ADDRESS.",
+            extra=_read("mailbox", read_sender),
+        ),
+    ] = "Satsuma <no-reply@localhost>"
     run_dir: Annotated[
         str | None,
         Meta(description="Folder for workers' counters; default a private temporary one."),
@@ -123,11 +166,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def policies(self) -> tuple[IssuerPolicy, ...]:
         """The policy of each enabled issuer; raises BadSettings."""
         named = {name: IssuerSettings() for name in PRESETS} | self.issuers
-        policies = tuple(policy_of(name, each) for name, each in named.items() if each.enabled)
+        policies, faults = [], []
+        for name, each in named.items():
+            try:
+                policies += [policy_of(name, each)] if each.enabled else []
+            except BadSettings as problem:
+                faults.append(str(problem))
         paths = [policy.path for policy in policies]
         if len(set(paths)) != len(paths):
-            raise BadSettings("issuers: two issuers have the same path")
-        return policies
+            faults.append("issuers: two issuers have the same path")
+        if faults:
+            raise BadSettings("\n".join(faults))
+        return tuple(policies)
 
     def loosened(self) -> list[str]:
         """Name each value that is weaker than the default, one line each."""
@@ -162,94 +212,56 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def load_settings(
     file: Path | None, environ: Mapping[str, str], options: Mapping[str, Any]
 ) -> Settings:
-    """Read the settings; later sources win. Raises BadSettings."""
-    tree: dict[str, Any] = {}
+    """Read the settings; later sources win. Raises BadSettings, which tells all that is wrong at once."""
+    sources = SettingSources(setting_types(), SECRETS, UNREPEATED)
     if file is not None:
-        tree.update(_from_file(file))
-    tree.update(_from_environment(environ))
-    tree.update({name: value for name, value in options.items() if value not in (None, ())})
-    try:
-        settings = msgspec.convert(tree, Settings, strict=False, dec_hook=_secret)
-    except msgspec.ValidationError as problem:
-        raise BadSettings(f"settings: {problem}") from None
-    return _checked(_with_urls(settings))
+        sources.read_file(file)
+    sources.read_environment(environ)
+    sources.read_options(options)
+    found = sources.values()
+    sources.refuse()
+    settings = _with_urls(Settings(**found))
+    sources.faults.extend(_disagreements(settings))
+    sources.refuse()
+    return settings
 
 
-def _secret(kind: type, value: Any) -> Any:
-    if kind is Secret and isinstance(value, (str, Secret)):
-        return value if isinstance(value, Secret) else Secret(value)
-    raise NotImplementedError
-
-
-def _from_file(file: Path) -> dict[str, Any]:
-    try:
-        tree = tomllib.loads(file.read_text())
-    except OSError as problem:
-        raise BadSettings(f"cannot read {file}: {problem.strerror}") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise BadSettings(f"{file} is not TOML: {problem}") from None
-    for name in SECRETS:
-        if name in tree:
-            raise BadSettings(f"{file}: put {name} into {_PREFIX}{name.upper()}_FILE, not here")
-    return tree
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    known = set(Settings.__struct_fields__) - {"issuers"}
-    tree: dict[str, Any] = {}
-    for variable, value in environ.items():
-        if not variable.startswith(_PREFIX) or variable.startswith(_FOREIGN):
-            continue
-        name = variable.removeprefix(_PREFIX).lower()
-        if name.endswith("_file") and name.removesuffix("_file") in SECRETS:
-            tree[name.removesuffix("_file")] = _read_secret(variable, value)
-        elif name in known:
-            tree[name] = value.split(",") if name == "trusted_proxies" else value
-        else:
-            raise BadSettings(f"{variable} is not a setting: see docs/settings.md")
-    return tree
-
-
-def _read_secret(variable: str, path: str) -> str:
-    try:
-        return Path(path).read_text().strip()
-    except OSError as problem:
-        raise BadSettings(f"{variable}: cannot read {path}: {problem.strerror}") from None
+@cache
+def setting_types() -> Mapping[str, Any]:
+    """The type of each setting, with its bounds and what reads it."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hints[name] for name in Settings.__struct_fields__}
 
 
 def _with_urls(settings: Settings) -> Settings:
     scheme = "https" if settings.tls_cert else "http"
     return msgspec.structs.replace(
         settings,
-        api_url=(settings.api_url or f"{scheme}://127.0.0.1:{settings.port}").rstrip("/"),
-        pages_url=(settings.pages_url or f"{scheme}://localhost:{settings.port}").rstrip("/"),
+        api_url=settings.api_url or f"{scheme}://127.0.0.1:{settings.port}",
+        pages_url=settings.pages_url or f"{scheme}://localhost:{settings.port}",
     )
 
 
-def _checked(settings: Settings) -> Settings:
+def _disagreements(settings: Settings) -> Iterator[str]:
+    """Say where settings, each good by itself, do not hold together."""
     for name in ("api_url", "pages_url"):
         parts = urlsplit(getattr(settings, name))
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            raise BadSettings(f"{name} is scheme and host, without a path: {parts.geturl()}")
         if parts.scheme == "http" and parts.hostname not in loopback.NAMES:
-            raise BadSettings(f"{name} is http on a public host: serve it over https")
+            yield f"{name} is http on a public host: serve it over https"
     if settings.api_url == settings.pages_url:
-        raise BadSettings("api_url and pages_url are two origins: give each its own host")
+        yield "api_url and pages_url are two origins: give each its own host"
     if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise BadSettings("tls_cert and tls_key come together")
+        yield "tls_cert and tls_key come together"
     if settings.mode != "production" and settings.host not in loopback.NAMES:
-        raise BadSettings(f"{settings.mode} mode binds loopback only, not {settings.host}")
-    if settings.workers > 1:
-        _check_workers(settings)
-    settings.policies()
-    return settings
-
-
-def _check_workers(settings: Settings) -> None:
-    if not settings.database.startswith("postgresql"):
-        raise BadSettings("workers above 1 need PostgreSQL: one process serves a SQLite file")
-    if settings.redis is None:
-        raise BadSettings("workers above 1 need redis, or each would count the limits alone")
+        yield f"{settings.mode} mode binds loopback only, not {settings.host}"
+    if settings.workers > 1 and not settings.database.startswith("postgresql"):
+        yield "workers above 1 need PostgreSQL: one process serves a SQLite file"
+    if settings.workers > 1 and settings.redis is None:
+        yield "workers above 1 need redis, or each would count the limits alone"
+    try:
+        settings.policies()
+    except BadSettings as problem:
+        yield from str(problem).splitlines()
 
 
 def environment() -> Mapping[str, str]:

@@ -51,18 +51,9 @@ class CommandContext:
 
     def settings(self, **options: Any) -> Settings:
         """Read the settings; raises BadSettings, also for an address that cannot be read."""
-        from satsuma.app.settings import BadSettings, environment, load_settings
-        from satsuma.store.opening import POSTGRESQL
+        from satsuma.app.settings import environment, load_settings
 
-        settings = load_settings(self.config, environment(), self._options | options)
-        if settings.database.startswith(POSTGRESQL):
-            from satsuma.store.postgresql.connection import check_address
-
-            try:
-                check_address(settings.database)
-            except ValueError as problem:
-                raise BadSettings(str(problem)) from None
-        return settings
+        return load_settings(self.config, environment(), self._options | options)
 
     def run(
         self, work: Callable[[ManagementContext], Awaitable[T]], *, may_create: bool = False

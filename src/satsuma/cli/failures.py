@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 refused or not possible; 2 the command line or the setting
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO, Any
 
 import click
@@ -17,10 +18,10 @@ FINDINGS = 4
 
 
 class Failure(click.ClickException):
-    """The one line and the exit code of a failed command."""
+    """The one line and the exit code of a failed command; of settings, a line for each that is wrong."""
 
-    def __init__(self, says: str, exit_code: int = REFUSED) -> None:
-        super().__init__(" ".join(says.split()))
+    def __init__(self, says: str, exit_code: int = REFUSED, lines: Sequence[str] = ()) -> None:
+        super().__init__("\n".join(" ".join(each.split()) for each in lines or (says,)))
         self.code = exit_code
 
     @property
@@ -29,14 +30,18 @@ class Failure(click.ClickException):
         return self.code
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the line."""
-        click.echo(f"satsuma: {self.message}", file=file, err=file is None)
+        """Print what failed, and whose words these are."""
+        for line in self.message.splitlines():
+            click.echo(f"satsuma: {line}", file=file, err=file is None)
 
 
 def failure_of(error: Exception) -> Failure | None:
     """The one line of an expected failure; None for a fault of ours."""
     code = exit_code_of(error)
-    return None if code is None else Failure(_says(error), code)
+    if code is None:
+        return None
+    says = _says(error)
+    return Failure(says, code, says.splitlines() if code == USAGE else ())
 
 
 def exit_code_of(error: Exception) -> int | None:

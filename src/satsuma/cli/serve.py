@@ -57,5 +57,4 @@ def demo(command: CommandContext, **options: Any) -> None:
 
 
 def _named(options: dict[str, Any]) -> dict[str, Any]:
-    blocks = [block for each in options["trusted_proxies"] for block in each.split(",")]
-    return options | {"trusted_proxies": tuple(block.strip() for block in blocks)}
+    return options | {"trusted_proxies": ",".join(options["trusted_proxies"]) or None}

@@ -13,7 +13,7 @@ Role = Literal["user", "developer", "operator"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person; `email` is canonical: trimmed, NFKC, lower case."""
+    """A person; `email` is in the one form of its mailbox; an older one may stand as it was taken then."""
 
     account_id: str
     email: str

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
-from urllib.parse import urlsplit
+from typing import Final, cast
 
 from satsuma.domain.applications import Application
 from satsuma.domain.authorization import RESPONSE_MODES, ResponseMode
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.web_urls import BadUrl, WebUrl, canonical_origin, check_rest, parse_web_url
 from satsuma_client.protocol import loopback
 from satsuma_client.protocol.redirect_uri import registered_match
+
+_LONGEST: Final = 2000
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
+_PRIVATE_HOST: Final = re.compile(r"[A-Za-z0-9._-]*\Z")
 
 
 class BadAddress(Exception):
@@ -24,27 +29,84 @@ class BadAddress(Exception):
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Refuse a redirect URI that is not absolute, has a fragment, or is plain http off loopback.
+    """Refuse a redirect URI that is not absolute, that a browser reads otherwise than we do, or that others may hear.
 
-    Spec: RFC 6749 §3.1.2; RFC 8252 §7.
+    Web addresses are https, or http on this machine; a private scheme is a domain name in reverse.
+
+    Spec: RFC 6749 §3.1.2; RFC 8252 §7, §8.4; URL Standard.
     """
-    parts = urlsplit(uri)
-    if not parts.scheme or "#" in uri or "*" in uri or len(uri) > 2000:
+    scheme, colon, rest = uri.partition(":")
+    if len(uri) > _LONGEST or not uri.isascii() or not uri.isprintable() or " " in uri:
         raise BadAddress(
-            "redirect-uri-malformed", f"{uri!r} is not an absolute URI without fragment"
+            "redirect-uri-malformed",
+            f"{uri!r} is longer than {_LONGEST} characters, or has one that must be percent-encoded",
         )
-    if parts.scheme == "http" and parts.hostname not in loopback.NAMES:
-        raise BadAddress("redirect-uri-insecure", f"{uri!r} must use https")
-    if parts.scheme in ("javascript", "data", "file"):
-        raise BadAddress("redirect-uri-insecure", f"{uri!r} has a scheme that browsers run")
+    if not colon or not _SCHEME.match(scheme):
+        raise BadAddress("redirect-uri-malformed", f"{uri!r} is not an absolute URI")
+    if "*" in uri:
+        raise BadAddress("redirect-uri-malformed", f"{uri!r} has a *: each URI is named as a whole")
+    try:
+        if scheme.lower() in ("http", "https"):
+            insecure = _is_heard(parse_web_url(uri))
+        else:
+            insecure = _fault_of_private(scheme, rest)
+    except BadUrl as problem:
+        raise BadAddress("redirect-uri-malformed", f"{uri!r} {problem}") from None
+    if insecure:
+        raise BadAddress("redirect-uri-insecure", f"{uri!r} {insecure}")
+
+
+def _is_heard(url: WebUrl) -> str:
+    """Say what makes a web address one that others may hear; empty where none may."""
+    is_public = url.scheme == "http" and url.name not in loopback.NAMES
+    return "must use https" if is_public else ""
+
+
+def _fault_of_private(scheme: str, rest: str) -> str:
+    """Say what makes a private scheme unfit; raises BadUrl where what follows it is malformed.
+
+    Spec: RFC 8252 §7.1, §8.4.
+    """
+    if "." not in scheme:
+        return "has a scheme that is not one application's: take your domain in reverse, as in com.example.app:/cb"
+    path, mark, query = rest.partition("?")
+    if path.startswith("//"):
+        authority, slash, path = path.removeprefix("//").partition("/")
+        path = slash + path
+        if not _PRIVATE_HOST.match(authority):
+            raise BadUrl("has a user, a port or a sign before its path")
+    elif not path.startswith("/"):
+        raise BadUrl("has no / after its scheme")
+    check_rest(path, mark + query)
+    return ""
+
+
+def host_of(redirect_uri: str) -> str | None:
+    """The host that a browser will go to, in A-labels; None where it is an application on the user's machine.
+
+    Spec: URL Standard; RFC 5890 §2.3.2.1.
+    """
+    try:
+        return parse_web_url(redirect_uri).host
+    except BadUrl:
+        return None
+
+
+def canonical_web_origin(origin: str) -> str:
+    """The form in which browsers send an origin; raises BadAddress.
+
+    Spec: RFC 6454 §4, §6.2.
+    """
+    try:
+        return canonical_origin(origin)
+    except BadUrl as problem:
+        says = f"{origin!r} is not an origin like https://host: it {problem}"
+        raise BadAddress("web-origin-malformed", says) from None
 
 
 def check_web_origin(origin: str) -> None:
-    """Refuse what is not a serialised origin."""
-    parts = urlsplit(origin)
-    bare = f"{parts.scheme}://{parts.netloc}"
-    if parts.scheme not in ("http", "https") or origin != bare or "*" in origin or "@" in origin:
-        raise BadAddress("web-origin-malformed", f"{origin!r} is not an origin like https://host")
+    """Refuse what has no form in which browsers send an origin."""
+    canonical_web_origin(origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from satsuma.accounts.emails import BadEmail, canonical_email
+from satsuma.accounts import emails
+from satsuma.accounts.emails import BadEmail, as_written, canonical_email
 from satsuma.domain.accounts import Account, CreateAccount, Role, SetBlocked
 from satsuma.domain.applications import Application
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.sessions import EndSessions, Session
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.keys.randomness import public_id
-from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.context import ManagementContext, NotPossible, as_not_possible
 from satsuma.store.port import Conflict, Reader
 
 _PAGE = 200
@@ -22,6 +23,14 @@ def canonical(email: str) -> str:
     """The one form of an e-mail address; raises NotPossible."""
     try:
         return canonical_email(email)
+    except BadEmail as problem:
+        raise NotPossible("email-malformed", str(problem)) from None
+
+
+def _written(email: str) -> str:
+    """An e-mail address as it is looked up; raises NotPossible."""
+    try:
+        return as_written(email)
     except BadEmail as problem:
         raise NotPossible("email-malformed", str(problem)) from None
 
@@ -37,6 +46,9 @@ async def create_account(
     account = Account(
         public_id("acc", context.draw), canonical(email), role, "en", now, now, password_hash
     )
+    taken = await context.store.read(lambda reader: emails.find_by_email(reader, account.email))
+    if taken is not None:
+        raise NotPossible("account-exists", f"{taken.email} has an account already")
     space = Space(public_id("spc", context.draw), account.account_id, now)
     what = f"account:{account.account_id}"
     try:
@@ -46,14 +58,15 @@ async def create_account(
             context.audit("account.create", what, role=role),
         )
     except Conflict as conflict:
-        raise NotPossible(conflict.slug, f"{account.email} has an account already") from None
+        says = {"account-exists": f"{account.email} has an account already"}
+        raise as_not_possible(conflict, says) from None
     return account
 
 
 async def find_by_email(context: ManagementContext, email: str) -> Account:
     """Find an account by e-mail; raises NotPossible."""
-    wanted = canonical(email)
-    account = await context.store.read(lambda reader: reader.find_account_by_email(wanted))
+    wanted = _written(email)
+    account = await context.store.read(lambda reader: emails.find_by_email(reader, wanted))
     if account is None:
         raise NotPossible(
             "account-unknown", f"No account has {wanted}: satsuma accounts create {wanted}"

@@ -17,9 +17,15 @@ from satsuma.domain.apis import (
 )
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
-from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.edits import Changed, Edits, differences, edited
-from satsuma.management.fields import API, check_changes, check_fields
+from satsuma.management.context import (
+    ManagementContext,
+    NotPossible,
+    as_not_possible,
+    attempt,
+    possible,
+)
+from satsuma.management.edits import Changed, Edits, differences, edited, in_form
+from satsuma.management.fields import API, canonical_upstream, check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
@@ -54,7 +60,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         title=new.title,
         life_cycle="live",
         issuers=new.issuers,
-        upstream=new.upstream.rstrip("/"),
+        upstream=canonical_upstream(new.upstream),
         scopes=new.scopes,
         resource_id=alphanumeric(32, context.draw),
         resource_secret_digest=context.digest(secret.reveal().encode()),
@@ -75,8 +81,8 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
     try:
         await context.store.commit(CreateApi(api), row)
     except Conflict as conflict:
-        says = f"{new.name} v{new.version} exists already"
-        raise NotPossible(conflict.slug, says) from None
+        says = {"api-exists": f"{new.name} v{new.version} exists already"}
+        raise as_not_possible(conflict, says) from None
     return api, secret
 
 
@@ -101,6 +107,7 @@ async def _replace(
     api = change(found)
     with possible():
         check_changes(API, found, api)
+        api = in_form(API, found, api)
     scopes = [rule.scope for rule in api.scopes]
     api = replace(api, scope_texts=check_texts(api.scope_texts, scopes))
     changed = differences(API, found, api)
@@ -125,7 +132,7 @@ async def change_api(
         scopes = {rule.scope for rule in api.scopes}
         gone = {rule.scope for rule in found.scopes} - scopes
         kept = tuple(text for text in api.scope_texts if text[0] not in gone)
-        return replace(api, upstream=api.upstream.rstrip("/"), scope_texts=kept)
+        return replace(api, scope_texts=kept)
 
     with possible():
         return await replace_api(context, await find_api(context, named), change, dry_run)
@@ -144,7 +151,7 @@ def _renewed(found: Api, new: NewApi) -> Api:
     return replace(
         found,
         title=new.title,
-        upstream=new.upstream.rstrip("/"),
+        upstream=new.upstream,
         scopes=new.scopes,
         issuers=new.issuers,
         policy=new.policy,
@@ -171,6 +178,15 @@ async def find_api(context: ManagementContext, named: str) -> Api:
     if not apis:
         raise NotPossible("api-unknown", f"No API {named!r}: satsuma apis list shows them")
     return max(apis, key=lambda api: api.version)
+
+
+async def find_open_api(context: ManagementContext, named: str) -> Api:
+    """Find an API that takes new subscriptions: a live one, whoever asks; raises NotPossible."""
+    api = await find_api(context, named)
+    if api.life_cycle != "live":
+        says = f"{api.name} v{api.version} is {api.life_cycle}: it takes no new subscriptions"
+        raise NotPossible("api-not-live", says)
+    return api
 
 
 async def set_life_cycle(context: ManagementContext, named: str, life_cycle: LifeCycle) -> Api:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from satsuma.domain.applications import Application, ChangeApplication
 from satsuma.management.applications import find_client
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.edits import Changed, Edits, differences, edited
+from satsuma.management.edits import Changed, Edits, differences, edited, in_form
 from satsuma.management.fields import APPLICATION, check_changes
 from satsuma.store.port import Conflict
 
@@ -31,6 +31,7 @@ async def _change(context: ManagementContext, named: str, edits: Edits, dry_run:
     with possible():
         application = edited(APPLICATION, found, edits)
         check_changes(APPLICATION, found, application)
+        application = in_form(APPLICATION, found, application)
     changed = differences(APPLICATION, found, application)
     if dry_run or not changed.fields:
         return application, changed

@@ -19,14 +19,21 @@ from satsuma.domain.applications import (
 )
 from satsuma.domain.effects import Effect
 from satsuma.domain.issuers import TOKEN_MEMORY
+from satsuma.domain.redirect_uris import canonical_web_origin
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
 from satsuma.management.accounts import find_account
-from satsuma.management.apis import find_api
-from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
-from satsuma.management.fields import APPLICATION, check_fields
+from satsuma.management.apis import find_open_api
+from satsuma.management.context import (
+    ManagementContext,
+    NotPossible,
+    as_not_possible,
+    attempt,
+    possible,
+)
+from satsuma.management.fields import APPLICATION, check_fields, stored_name
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
 from satsuma_client.protocol.secret import Secret
@@ -68,13 +75,13 @@ async def create_application(
     application = Application(
         public_id("app", context.draw),
         space.space_id,
-        name,
+        stored_name(name),
         alphanumeric(32, context.draw),
         state,
         1,
         public,
-        tuple(redirect_uris),
-        tuple(web_origins),
+        tuple(dict.fromkeys(redirect_uris)),
+        tuple(dict.fromkeys(canonical_web_origin(each) for each in web_origins)),
         now,
         id_token_signed_response_alg,
     )
@@ -88,8 +95,8 @@ async def create_application(
     try:
         await context.store.commit(*effects)
     except Conflict as conflict:
-        says = f"{owner} has an application named {name!r} already"
-        raise NotPossible(conflict.slug, says) from None
+        says = {"application-exists": f"{owner} has an application named {name!r} already"}
+        raise as_not_possible(conflict, says) from None
     return Credentials(application, secret)
 
 
@@ -107,7 +114,8 @@ def _check(name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], 
 async def _subscriptions(
     context: ManagementContext, application: Application, apis: Sequence[str]
 ) -> list[Effect]:
-    found = [await find_api(context, each) for each in dict.fromkeys(apis)]
+    named = [await find_open_api(context, each) for each in dict.fromkeys(apis)]
+    found = {api.api_id: api for api in named}.values()
     application_id, now = application.application_id, application.created_at
     return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
 

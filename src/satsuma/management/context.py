@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar
@@ -51,6 +51,12 @@ class ManagementContext:
     def audit(self, action: str, what: str, **detail: object) -> Audit:
         """The audit row of an operation; `detail` holds no secret."""
         return Audit(self.clock(), self.actor, action, what, json.dumps(detail, sort_keys=True))
+
+
+def as_not_possible(conflict: Conflict, says: Mapping[str, str]) -> NotPossible:
+    """What a commit that did not happen means to a person: by its slug, never as something else."""
+    meanwhile = f"Something changed meanwhile ({conflict.slug}): look again, then try again"
+    return NotPossible(conflict.slug, says.get(conflict.slug, meanwhile))
 
 
 @contextlib.contextmanager

@@ -64,6 +64,20 @@ def _with(fact: Any, field: Field, value: Any) -> Any:
     return replace(fact, **{field.inside: part})
 
 
+def in_form(fields: Iterable[Field], was: object, now: F) -> F:
+    """What was made of a fact, each value that is new in the one form that is stored; raises BadValue."""
+    for field in fields:
+        before, after = field.of(was), field.of(now)
+        if before == after:
+            continue
+        if field.many:
+            after = tuple(each if each in before else field.form(each) for each in after)
+            now = _with(now, field, tuple(dict.fromkeys(after)))
+        else:
+            now = _with(now, field, field.form(after))
+    return now
+
+
 def differences(fields: Iterable[Field], was: object, now: object) -> Changed:
     """What differs between a fact and what was made of it."""
     moved = [f for f in fields if f.is_shown and f.of(was) != f.of(now)]

@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from satsuma.domain.api_names import is_api_name
-from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri, check_web_origin
+from satsuma.domain.display_names import LONGEST, canonical_name
+from satsuma.domain.redirect_uris import (
+    BadAddress,
+    canonical_web_origin,
+    check_redirect_uri,
+    check_web_origin,
+)
+from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma_client.protocol.scope import parse_scope
 
@@ -43,9 +49,10 @@ def _nothing(was: Any, now: Any) -> Iterable[str]:
 class Field:
     """One field: `name` is the fact's and JSON's; `option` is empty where nobody sets it by hand.
 
-    `check` judges one value, of a field of `many` each of them; `shown` gives its form in JSON. `inside` is the member
-    of the fact that holds it, empty for the fact itself. `changes` where it may be changed later: `ends` then says what
-    stops working, from the value that was and the value that is; `key` is by what one of many is known.
+    `check` judges one value, of a field of `many` each of them; `form` is how it is stored, `shown` its form in JSON.
+    `inside` is the member of the fact that holds it, empty for the fact itself. `changes` where it may be changed
+    later: `ends` then says what stops working, from the value that was and the value that is; `key` is by what one of
+    many is known.
     """
 
     name: str
@@ -58,6 +65,7 @@ class Field:
     choices: tuple[str, ...] = ()
     default: Any = None
     check: Callable[[Any], None] = _anything
+    form: Callable[[Any], Any] = _as_it_is
     shown: Callable[[Any], Any] = _as_it_is
     is_shown: bool = True
     inside: str = ""
@@ -108,9 +116,16 @@ def record_of(fields: Iterable[Field], fact: object) -> dict[str, Any]:
     return {each.name: each.shown(each.of(fact)) for each in fields if each.is_shown}
 
 
+def stored_name(name: str) -> str:
+    """A name of an application as it is stored; raises BadValue."""
+    canonical = canonical_name(name)
+    if canonical is None:
+        raise BadValue("name-malformed", f"A name has 1 to {LONGEST} printable characters")
+    return canonical
+
+
 def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > 80 or not name.isprintable():
-        raise BadValue("name-malformed", "A name has 1 to 80 printable characters")
+    stored_name(name)
 
 
 def _check_algorithm(alg: str) -> None:
@@ -131,10 +146,20 @@ def _check_version(version: int) -> None:
         raise BadValue("api-version", "A major version is 0 to 9999")
 
 
+def canonical_upstream(upstream: str) -> str:
+    """An upstream's address in one form, its host in A-labels, without a / at its end; raises BadValue."""
+    try:
+        url = parse_web_url(upstream)
+    except BadUrl as problem:
+        says = f"{upstream!r} is not an http or https address: it {problem}"
+        raise BadValue("api-upstream", says) from None
+    if "?" in upstream:
+        raise BadValue("api-upstream", f"{upstream!r} has a query: each call brings its own")
+    return url.origin + url.path.rstrip("/")
+
+
 def _check_upstream(upstream: str) -> None:
-    parts = urlsplit(upstream)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise BadValue("api-upstream", f"{upstream!r} is not an http or https address")
+    canonical_upstream(upstream)
 
 
 def _check_scope(rule: Any) -> None:
@@ -217,7 +242,14 @@ def _fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
 
 APPLICATION: Final = (
     Field("application_id"),
-    Field("name", "--name", "What users see it called.", check=_check_name, changes=True),
+    Field(
+        "name",
+        "--name",
+        "What users see it called.",
+        check=_check_name,
+        form=stored_name,
+        changes=True,
+    ),
     Field("client_id"),
     Field("state"),
     Field("public", "--public", "A client that can keep no secret.", "flag"),
@@ -237,6 +269,7 @@ APPLICATION: Final = (
         metavar="ORIGIN",
         many=True,
         check=check_web_origin,
+        form=canonical_web_origin,
         shown=list,
         changes=True,
         ends=_web_origins_end,
@@ -266,6 +299,7 @@ API: Final = (
         "Where calls are forwarded to.",
         metavar="URL",
         check=_check_upstream,
+        form=canonical_upstream,
         changes=True,
         ends=_upstream_ends,
     ),

@@ -8,9 +8,9 @@ from satsuma.domain.subscriptions import (
     Subscription,
     SubscriptionState,
 )
-from satsuma.management.apis import find_api
+from satsuma.management.apis import find_api, find_open_api
 from satsuma.management.applications import find_client
-from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.context import ManagementContext, as_not_possible
 from satsuma.store.port import Conflict
 
 
@@ -19,9 +19,7 @@ async def subscribe(
 ) -> Subscription:
     """Subscribe an application to a live API; raises NotPossible where it is subscribed already."""
     client = await find_client(context, application)
-    found = await find_api(context, api)
-    if found.life_cycle != "live":
-        raise NotPossible("api-not-live", f"{found.name} takes no new subscriptions")
+    found = await find_open_api(context, api)
     now = context.clock()
     application_id = client.application.application_id
     subscription = Subscription(application_id, found.api_id, state, now)
@@ -32,16 +30,18 @@ async def subscribe(
         )
     except Conflict as conflict:
         says = f"The application has a subscription to {found.name} v{found.version} already"
-        raise NotPossible(conflict.slug, says) from None
+        raise as_not_possible(conflict, {"subscribed": says}) from None
     return subscription
 
 
 async def set_subscription(
     context: ManagementContext, application: str, api: str, state: SubscriptionState
 ) -> None:
-    """Approve, suspend or revoke a subscription."""
+    """Approve, suspend or revoke a subscription; to a retired API none is approved."""
     client = await find_client(context, application)
     found = await find_api(context, api)
+    if state == "approved" and found.life_cycle == "retired":
+        found = await find_open_api(context, api)
     application_id = client.application.application_id
     what = f"application:{application_id}"
     try:
@@ -51,4 +51,4 @@ async def set_subscription(
         )
     except Conflict as conflict:
         says = f"The application has no subscription to {found.name} v{found.version}"
-        raise NotPossible(conflict.slug, says) from None
+        raise as_not_possible(conflict, {"subscription-unknown": says}) from None

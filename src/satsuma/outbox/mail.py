@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
+
+import idna
 
 from satsuma.domain.effects import Effect
 from satsuma.domain.work import Enqueue, Work
@@ -28,6 +33,9 @@ LETTER: Final = "letter"
 """The kind of work that becomes mail: who writes letters takes it, and adds a mail."""
 _TIMEOUT: Final = 20.0
 _KEPT: Final = 200
+_ATOM: Final = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
+_LABEL: Final = r"[A-Za-z0-9_\-\x80-\U0010ffff]+"
+_MAILBOX: Final = re.compile(rf"(?!.*=\?)({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +122,22 @@ class SmtpPost:
         self._policy = policy
 
     async def send(self, mail: Mail) -> None:
-        """Send a mail; raises what the server or the network gave."""
+        """Send a mail to its one mailbox; raises what the server or the network gave, GaveUp where there is no mailbox.
+
+        The envelope is said in words of its own, never read back from the message's fields.
+
+        Spec: RFC 5321 §2.3.1.
+        """
+        from aiosmtplib import SMTPNotSupported
+
+        sender, to = mailbox_of(self._policy.sender).addr_spec, mailbox_of(mail.to).addr_spec
         async with self._client() as client:
-            await client.send_message(message_of(mail, self._policy.sender))
+            try:
+                await client.send_message(
+                    message_of(mail, self._policy.sender), sender=sender, recipients=[to]
+                )
+            except SMTPNotSupported as problem:
+                raise GaveUp(f"the mail server cannot carry the address: {problem}") from None
 
     async def try_out(self) -> None:
         """Connect and prove who we are, without a mail; raises what the server or the network gave."""
@@ -163,18 +184,39 @@ class Inbox:
         return list(self._mails)
 
 
+def mailbox_of(text: str) -> Address:
+    """The one mailbox that `NAME <ADDRESS>` or `ADDRESS` means, its domain in A-labels; raises GaveUp for any other.
+
+    What stands at the `@` alone decides: no comment, no list, no quoted word can turn it into another mailbox.
+
+    Spec: RFC 5322 §3.4; RFC 5890 §2.3.2.1.
+    """
+    name, bracket, rest = text.rpartition("<")
+    bare = rest.removesuffix(">") if bracket and rest.endswith(">") else text
+    found = _MAILBOX.match(bare)
+    if found is None:
+        raise GaveUp(f"{text[:80]!r} is not one mailbox")
+    try:
+        domain = found[2].lower()
+        if not domain.isascii():
+            domain = idna.encode(domain, uts46=True).decode()
+        return Address(name.strip().strip('"'), found[1], domain)
+    except (ValueError, MessageError) as problem:
+        raise GaveUp(f"{text[:80]!r} is not one mailbox: {problem}") from None
+
+
 def message_of(mail: Mail, sender: str) -> EmailMessage:
     """The message: text first, simple HTML beside it.
 
     Spec: RFC 2046 §5.1.4.
     """
     message = EmailMessage(policy=WIRE)
-    message["From"] = sender
-    message["To"] = mail.to
+    by = mailbox_of(sender)
+    message["From"] = by
+    message["To"] = mailbox_of(mail.to)
     message["Subject"] = mail.subject
     message["Date"] = datetime.fromtimestamp(mail.at, UTC)
-    host = sender.rpartition("@")[2].strip("<> ") or "localhost"
-    message["Message-ID"] = f"<{mail.mail_id}@{host}>"
+    message["Message-ID"] = f"<{mail.mail_id}@{by.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,7 +18,7 @@ from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.redirect_uris import may_remember
+from satsuma.domain.redirect_uris import host_of, may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.client_authentication import LookUp
@@ -173,7 +173,7 @@ class Interaction:
             owner="" if owner is None else owner.email,
             email=account.email,
             sentences=sentences,
-            host=urlsplit(sealed.request.redirect_uri).netloc,
+            host=host_of(sealed.request.redirect_uri),
             r=request.query_params["r"],
             sid=session.sid,
             form_token=self.forms.token(request),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.accounts.context import Declined
-from satsuma.accounts.emails import BadEmail, canonical_email
+from satsuma.accounts.emails import BadEmail, as_written
 from satsuma.accounts.login import TOO_OFTEN, log_in
 from satsuma.accounts.password_hashing import Busy
 from satsuma.domain.accounts import Account
@@ -86,7 +86,7 @@ class Login:
 
     async def _account(self, form: dict[str, str], source: str) -> Account:
         try:
-            email = canonical_email(form.get("email", ""))
+            email = as_written(form.get("email", ""))
         except BadEmail:
             email = ""
         return await log_in(self.frame.accounts, email, Secret(form.get("password", "")), source)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from satsuma.accounts import recovery
 from satsuma.accounts import sign_up as signing_up
 from satsuma.accounts.context import AccountContext, Declined
-from satsuma.accounts.emails import BadEmail, canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email, reachable_email
 from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
 from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
@@ -29,12 +29,13 @@ Take = Callable[[AccountContext, str, Secret], Awaitable[Account]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a page that asks for an address says."""
+    """What a page that asks for an address says; `read` gives the address that was typed, or raises BadEmail."""
 
     path: str
     title: str
     lead: str
     button: str
+    read: Callable[[str], str]
 
 
 SIGN_UP: Final = Words(
@@ -42,12 +43,14 @@ SIGN_UP: Final = Words(
     N_("Sign up"),
     N_("We send a link to your address. By it you choose your password."),
     N_("Send the link"),
+    canonical_email,
 )
 RESET: Final = Words(
     "/reset",
     N_("Forgot your password?"),
     N_("We send a link to your address. By it you set a new password."),
     N_("Send the link"),
+    reachable_email,
 )
 
 
@@ -71,7 +74,7 @@ class AddressPage:
         accounts, source = self.frame.accounts, request.state.source
         typed = form.get("email", "")[:254]
         try:
-            email = canonical_email(typed)
+            email = self.words.read(typed)
         except BadEmail:
             return self._form(request, 400, typed, error=say(request, NO_ADDRESS))
         r = request.query_params.get("r", "")

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import satsuma
+from satsuma.accounts.emails import shown_email
 from satsuma.web.languages import in_words, language_of, spoken, translate
 
 _HERE: Final = Path(__file__).parent
@@ -58,12 +60,22 @@ def _environment() -> Environment:
     )
     environment.globals.update(static=static_path, version=satsuma.__version__)
     environment.filters["unbroken"] = unbroken
+    environment.filters["address"] = shown_email
+    environment.filters["apart"] = apart
     return environment
 
 
 def unbroken(text: str) -> str:
     """Keep a word with a hyphen on one line of a narrow heading."""
     return text.replace("-", "\N{NON-BREAKING HYPHEN}")
+
+
+def apart(name: str) -> Markup:
+    """A name that others gave, isolated: whichever way it is written, the sentence around it keeps its order.
+
+    Spec: HTML Standard.
+    """
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 @cache
@@ -77,7 +89,9 @@ def render(template: str, language: str, **values: Any) -> str:
     """Render a template in a language; `_` translates within it."""
 
     def translated(text: str, **fields: Any) -> str:
-        return translate(language, text, fields)
+        if not any(isinstance(each, Markup) for each in fields.values()):
+            return translate(language, text, fields)
+        return escape(translate(language, text)) % fields
 
     def day(at: datetime) -> str:
         return in_words(at, language, with_time=False)

@@ -177,6 +177,11 @@ def check_address(url: str) -> None:
         ) from None
 
 
+def ports_of(url: str) -> list[str]:
+    """The ports that an address names, one for each of its hosts."""
+    return [port for port in str(conninfo_to_dict(url).get("port") or "").split(",") if port]
+
+
 def unavailable(url: str, error: BaseException, what: str = "cannot be used") -> Unavailable:
     """Say that the database cannot be used, with the server's reason and without any secret."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
