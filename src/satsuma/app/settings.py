@@ -44,6 +44,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="CIDR blocks of proxies whose X-Forwarded-For counts.")
     ] = ()
+    connections_per_source: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Open connections that one address may have in a process; trusted proxies any; 0: no bound.",
+        ),
+    ] = 1000
     database: Annotated[str, Meta(description="sqlite:///PATH or postgresql://USER@HOST/NAME.")] = (
         "sqlite:///var/satsuma.db"
     )
