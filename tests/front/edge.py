@@ -59,15 +59,19 @@ class _Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         reader = h11.Connection(h11.SERVER)
         recorded: Recorded | None = None
+        ended = False
         with contextlib.suppress(ConnectionError):
             while True:
                 try:
                     event = reader.next_event()
                 except h11.RemoteProtocolError:
-                    self.server.broken.append(reader.trailing_data[0])
+                    if not ended:
+                        self.server.broken.append(reader.trailing_data[0])
                     return
                 if event is h11.NEED_DATA:
-                    reader.receive_data(self.request.recv(65536))
+                    data = self.request.recv(65536)
+                    ended = not data
+                    reader.receive_data(data)
                 elif isinstance(event, h11.Request):
                     recorded = Recorded(event.method, event.target, list(event.headers))
                 elif isinstance(event, h11.Data):
@@ -78,7 +82,10 @@ class _Connection(socketserver.BaseRequestHandler):
                     recorded.trailers = list(event.headers)
                     self.server.seen.append(recorded)
                     if recorded.target.partition(b"?")[0].endswith(b"/open"):
-                        self.request.sendall(UNKNOWN_LENGTH)
+                        head, end, body = UNKNOWN_LENGTH.partition(b"\r\n\r\n")
+                        self.request.sendall(
+                            head + end + (b"" if recorded.method == b"HEAD" else body)
+                        )
                         return
                     self.request.sendall(ANSWER if recorded.method != b"HEAD" else ANSWER[:-2])
                     reader.send(h11.Response(status_code=200, headers=[("content-length", "0")]))
@@ -150,10 +157,15 @@ class Edge:
 
 
 @contextlib.contextmanager
-def running_edge(folder: Path, front: str, config: str = "") -> Iterator[Edge]:
+def running_edge(
+    folder: Path, front: str, config: str = "", environment: dict[str, str] | None = None
+) -> Iterator[Edge]:
     """Run a server of one front before a recorder."""
     config += NO_LIMIT
-    with Recorder() as recorder, running_server(folder, front=front, config=config) as server:
+    with (
+        Recorder() as recorder,
+        running_server(folder, front=front, config=config, environment=environment) as server,
+    ):
         threading.Thread(target=recorder.serve_forever, daemon=True).start()
         server.new_api(
             "edge", recorder.address, scopes=(), limits=Limits(spike_per_second=1_000_000)
