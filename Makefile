@@ -116,9 +116,9 @@ bench: $(DEV) $(BENCH) ## Measure against the peers and write docs/performance.m
 	@tools/peers
 	$(BIN)/python -m bench $(if $(QUICK),quick)
 
-soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills, every mutant (TOKENS=, SECONDS=, KILLS=)
+soak: $(DEV) ## A million tokens, thirty days of revocations, fifty kills, every mutant, an hour of hostile bytes (TOKENS=, SECONDS=, KILLS=, FUZZ_SECONDS=)
 	@tools/packages bench
-	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS)
+	$(BIN)/python -m bench.soak TOKENS=$(TOKENS) SECONDS=$(SECONDS) KILLS=$(KILLS) FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 shots: $(DEV) ## Take a picture of every page in its states, into var/shots (CHOSEN=1: also those in docs/pages)
 	@tools/packages shots

@@ -1,4 +1,4 @@
-"""`python -m bench.soak [TOKENS=1000000] [SECONDS=600] [KILLS=50]`: what must not grow, and what must not be lost.
+"""`python -m bench.soak [TOKENS=1000000] [SECONDS=600] [KILLS=50] [FUZZ_SECONDS=3600]`: what must not grow or be lost.
 
 1. Tokens, really made through the wire by a `satsuma serve`; rows, database size and resident memory at ten points.
 2. Revocations for some minutes while the clock runs thirty days: the store, the feed's follower and the pruning of a
@@ -6,8 +6,11 @@
    bends that bends the timers of its event loop too; here only the wall clock runs fast, as it would in thirty days.
 3. Kills of a writing process, on SQLite and on PostgreSQL: everything acknowledged must be found.
 4. Mutants of the pure rooms: a test notices each, or bench/mutants.toml says why none can (`bench.mutants`).
+5. Hostile bytes on the socket of each front, five million requests or an hour, and the fuzzer's own mutants, each of
+   which it must find (`tests.fuzz`).
 
-It ends with an error where something that must stay flat grew, something acknowledged was lost, or a mutant lives.
+It ends with an error where something that must stay flat grew, something acknowledged was lost, a mutant lives, or
+bytes broke a front.
 """
 
 from __future__ import annotations
@@ -58,12 +61,14 @@ _START = datetime(2027, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Options:
-    """How much of each; `tokens_within` bounds the first part in seconds."""
+    """How much of each; `tokens_within` bounds the first part in seconds, `fuzz_seconds` the last."""
 
     tokens: int = 1_000_000
     seconds: int = 600
     kills: int = 50
     tokens_within: int = 240
+    fuzz_requests: int = 5_000_000
+    fuzz_seconds: int = 3600
 
 
 @dataclass(frozen=True)
@@ -280,6 +285,13 @@ def mutants(folder: Path, options: Options) -> bool:
     return subprocess.run([sys.executable, "-m", "bench.mutants"]).returncode == 0
 
 
+def fuzz(folder: Path, options: Options) -> bool:
+    """Send hostile bytes for long, in a process of its own, and prove that the fuzzer finds what it is for."""
+    print("\n## Hostile bytes\n", flush=True)
+    amount = f"REQUESTS={options.fuzz_requests}", f"SECONDS={options.fuzz_seconds}"
+    return subprocess.run([sys.executable, "-m", "tests.fuzz", *amount]).returncode == 0
+
+
 def read_options(words: Sequence[str]) -> Options:
     """Read `NAME=VALUE` words; raises ValueError for any other."""
     options = Options()
@@ -292,11 +304,11 @@ def read_options(words: Sequence[str]) -> Options:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the four parts; 1 where one does not hold."""
+    """Run the five parts; 1 where one does not hold."""
     options = read_options([word for word in words if not word.endswith("=")])
     with tempfile.TemporaryDirectory(prefix="satsuma-soak-") as name:
         folder = Path(name)
-        held = [part(folder, options) for part in (tokens, revocations, kills, mutants)]
+        held = [part(folder, options) for part in (tokens, revocations, kills, mutants, fuzz)]
     print("\nall of it holds" if all(held) else "\nNOT ALL OF IT HOLDS")
     return 0 if all(held) else 1
 

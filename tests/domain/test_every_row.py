@@ -33,8 +33,6 @@ MODULES: tuple[ModuleType, ...] = (
 NOTHING_RAISES: dict[str, str] = {
     f"{authorization_errors.__name__}.INTERACTION_REQUIRED": "no rule gives the word: "
     "what a person must do is a login or a consent, and each has its own row",
-    f"{server_errors.__name__}.BODY_TOO_LARGE": "both fronts read no more than this endpoint "
-    "does, and answer by the bound of the same slug first",
 }
 
 

@@ -101,6 +101,11 @@ BODIES: list[tuple[bytes, str]] = [
     (b'{"size": "S"} {}', "body-malformed"),
     (b'\xff{"size": "S"}', "body-malformed"),
     (b'{"size": ' + b"[" * 100_000, "body-malformed"),
+    (b'{"size": "S", "a": ' + b"[" * 33 + b"]" * 33 + b"}", "body-malformed"),
+    (b'{"size": "S", "a": NaN}', "body-malformed"),
+    (b'{"size": "S", "a": Infinity}', "body-malformed"),
+    (b'{"size": "S", "a": {"b": [-Infinity]}}', "body-malformed"),
+    (b'{"size": "S", "a": 1e999}', "body-malformed"),
 ]
 
 

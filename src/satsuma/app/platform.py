@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from satsuma.app.outbound import Outbound
 from satsuma.app.settings import Settings
@@ -49,6 +49,10 @@ from satsuma_client.protocol.metadata import well_known_paths
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
 _SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
+
+
+_FORMS: Final = frozenset({"/token", "/revoke", "/introspect"})
+"""The endpoints that bound their own body, below their issuer's path."""
 
 
 @dataclass(slots=True)
@@ -204,6 +208,7 @@ def build_table(platform: Platform) -> RouteTable:
         new_id=request_ids(pooled(platform.vault.draw)),
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
+        connections=settings.connections_per_source,
     )
     for shared in platform.issuers:
         _add_issuer(table, platform, shared)
@@ -229,7 +234,8 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
         endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
     for path, endpoint in endpoints.items():
         label = f"{policy.name}{path.removeprefix(policy.path).rstrip('/')}"
-        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label))
+        bounds_body = path.removeprefix(policy.path) in _FORMS
+        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label), bounds_body)
 
 
 def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:

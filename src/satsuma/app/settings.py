@@ -73,6 +73,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             extra=_read("list of CIDR blocks, in a variable separated by commas", read_networks),
         ),
     ] = ()
+    connections_per_source: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Open connections that one address may have in a process; trusted proxies any; 0: no bound.",
+        ),
+    ] = 1000
     database: Annotated[
         str,
         Meta(

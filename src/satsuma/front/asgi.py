@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
-from satsuma.domain.errors.connection import BODY_TOO_LARGE, HOST_UNKNOWN
-from satsuma.domain.errors.row import ErrorRow
-from satsuma.front.table import Route, RouteTable
-from satsuma.http.envelope import envelope
-from satsuma.http.messages import Answer, Block, Later, Request, id_fields, supplied_id
+from satsuma.domain.errors.connection import HOST_UNKNOWN
+from satsuma.front.hosts import unmapped
+from satsuma.front.table import Route, RouteTable, refusal_answer
+from satsuma.http.messages import Answer, Later, Request, combined, id_fields, supplied_id
 from satsuma.telemetry.metrics import LEFT, Meter
 
 Scope = MutableMapping[str, Any]
@@ -23,7 +21,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class _TooLarge(Exception):
-    """A body passed the bound."""
+    """A body passed the bound; its argument is what came."""
 
 
 class _BrokenOff(Exception):
@@ -56,22 +54,22 @@ class Application:
         elif host in hosts.api_hosts:
             await self.gateway(scope, receive, send)
         else:
-            await _send_answer(_refusal(HOST_UNKNOWN), request, send)
+            await _send_answer(refusal_answer(HOST_UNKNOWN), request, send)
 
     def _state(self, scope: Scope) -> dict[str, Any]:
         """The request with its ids and source; made here when no front of ours made them."""
         state: dict[str, Any] = scope.setdefault("state", {})
         if "request" not in state:
-            headers = scope["headers"]
+            headers = list(scope["headers"])
             fields = dict(headers)
-            peer = scope["client"][0] if scope.get("client") else ""
+            peer = unmapped(scope["client"][0]) if scope.get("client") else ""
             request = state["request"] = Request(
                 scope["method"].encode(),
                 scope["raw_path"],
                 scope["query_string"],
                 headers,
                 b"",
-                self.table.hosts.source(peer, fields.get(b"x-forwarded-for")),
+                self.table.hosts.source(peer, combined(headers, b"x-forwarded-for")),
                 self.table.new_id(),
                 supplied_id(fields),
                 fields,
@@ -104,10 +102,11 @@ class Application:
     ) -> None:
         try:
             body = await _read_body(receive, self.table.max_body)
-        except _TooLarge:
-            await _send_answer(_refusal(BODY_TOO_LARGE), request, send)
+        except _TooLarge as found:
+            await _send_answer(route.refuse_body(request, found.args[0]), request, send)
             return
         except _BrokenOff:
+            route.meter.note(LEFT, 0.0)
             return
         request.body = body
         started = perf_counter()
@@ -119,13 +118,6 @@ class Application:
             answer = self.table.failed(request, problem)
         route.meter.note(answer.block.status, perf_counter() - started)
         await _send_answer(answer, request, send)
-
-
-@lru_cache
-def _refusal(row: ErrorRow) -> Answer:
-    fields = (b"content-type", b"application/json"), (b"cache-control", b"no-store")
-    body = envelope(row).render()
-    return Answer(Block(row.status, *fields), body)
 
 
 async def _read_body(receive: Receive, bound: int) -> bytes:
@@ -144,7 +136,7 @@ async def _read_body(receive: Receive, bound: int) -> bytes:
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > bound:
-            raise _TooLarge
+            raise _TooLarge(b"".join(parts))
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from satsuma.domain.errors.connection import (
     BAD_REQUEST,
     HEAD_TOO_LARGE,
+    TOO_MANY_CONNECTIONS,
     TOO_SLOW,
     UPGRADE,
     URL_TOO_LONG,
@@ -22,8 +23,12 @@ from satsuma.domain.errors.connection import (
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.front.bounds import (
     BODY,
+    BODY_BYTES_PER_SECOND,
     BODY_SECONDS,
+    BODY_WHOLE_SECONDS,
+    FIELDS,
     HEAD,
+    HEAD_BYTES,
     HEAD_BYTES_UNPARSED,
     HEAD_SECONDS,
     IDLE,
@@ -32,7 +37,11 @@ from satsuma.front.bounds import (
     URL_BYTES,
     render,
 )
+from satsuma.front.framing import is_handshake, without_offer
+from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
+
+_SLICE: Final = 16 * 1024
 
 
 class Pending:
@@ -46,31 +55,59 @@ class Pending:
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """One connection; `table` is set by the front's class of one process."""
+    """One connection; `table` is set by the front's class of one process, `sources` counts its connections."""
 
     table: ClassVar[RouteTable]
     live: ClassVar[set[BoundedConnection]]
+    sources: ClassVar[dict[str, int]]
     dated: ClassVar[tuple[Any, bytes]] = (None, b"")
     waits_for_body: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start counting what this connection sends and how long it takes."""
         super().connection_made(transport)
-        self._peer = self.client[0] if self.client else ""
+        self._peer = unmapped(self.client[0]) if self.client else ""
         self._head = 0
         self._phase = IDLE
         self._since = monotonic()
+        self._trailers = [0, 0]
+        self._offered = False
         self._refused = False
         self._refusal: ErrorRow | None = None
+        self._owed: ErrorRow | None = None
+        self._start_body(0.0)
         self.live.add(self)
+        self._count_source()
+
+    def _start_body(self, now: float) -> None:
+        self._length = 0
+        self._began = self._looked = now
+
+    def _count_source(self) -> None:
+        """Close at once where a source has as many connections as one may have."""
+        peer, most = self._peer, self.table.connections
+        count = self.sources[peer] = self.sources.get(peer, 0) + 1
+        if most and count > most and peer and not self.table.hosts.trusts(peer):
+            self._refused = True
+            self.transport.write(render(TOO_MANY_CONNECTIONS, self.table.new_id(), self._dates()))
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self.live.discard(self)
+        left = self.sources.get(self._peer, 0) - 1
+        if left > 0:
+            self.sources[self._peer] = left
+        else:
+            self.sources.pop(self._peer, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, within bounds; what comes after a refusal is thrown away."""
+        """Parse, within bounds; what comes after a refusal is thrown away.
+
+        What came since the last field, part of a body or end of a message is bounded: no other reader of a head, a
+        trailer or a chunk's extension stops where it has no end.
+        """
         if self._refused:
             return
         if self.timeout_keep_alive_task is not None:
@@ -79,32 +116,77 @@ class BoundedConnection(HttpToolsProtocol):
         if self._phase == IDLE:
             self._phase = HEAD
             self._since = monotonic()
-        if self._phase == HEAD:
-            self._head += len(data)
         elif self._phase == BODY:
             self._since = monotonic()
+        if len(data) <= _SLICE:
+            self._read(data)
+            return
+        view = memoryview(data)
+        for at in range(0, len(data), _SLICE):
+            if not self._read(view[at : at + _SLICE]):
+                return
+
+    def _read(self, data: bytes | memoryview) -> bool:
+        self._head += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.refuse(UPGRADE)
+            self._parse(data)
         except httptools.HttpParserError:
             self.refuse(self._refusal or BAD_REQUEST)
         else:
-            if self._phase == HEAD and self._head > HEAD_BYTES_UNPARSED:
+            if self._head > HEAD_BYTES_UNPARSED and not self._refused:
                 self.refuse(HEAD_TOO_LARGE)
+        return not self._refused
+
+    def _parse(self, data: bytes | memoryview) -> None:
+        """Feed the parser. It stops behind a head that offers another protocol; we take none, and read on without."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as pause:
+                if not self._decline():
+                    self.refuse(UPGRADE)
+                    return
+                data = memoryview(data)[pause.args[0] :]
+            else:
+                return
+
+    def _decline(self) -> bool:
+        """Read the head anew without its offer; False for a WebSocket handshake and a tunnel, which get an answer."""
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if method == b"CONNECT" or is_handshake(method, version, self.headers):
+            return False
+        head = without_offer(method, self.url, version, self.headers)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._offered = False
+        self.parser.feed_data(head)
+        return True
 
     def refuse(self, row: ErrorRow) -> None:
-        """Answer that a bound was passed, half-close, and read no more.
+        """Read no more, and answer that a bound was passed, once every request before has its answer.
 
-        Where an answer is under way already it goes out, and the connection closes after it.
+        Where the answer to this very request is under way already, it goes out and the connection closes after it.
+
+        Spec: RFC 9112 §9.3.2.
         """
         self._refused = True
         if self.transport.is_closing():
             return
-        if self._is_answering() and not self._take_back():
-            self.cycle.keep_alive = False
+        if self._phase == BODY and not self.waits_for_body and not self._take_back():
             return
-        self.transport.write(render(row, self.table.new_id(), self._dates()))
+        if self.pipeline or self._is_answering():
+            self._owed = row
+            return
+        self.say(row)
+
+    def say(self, row: ErrorRow) -> None:
+        """Answer, and leave."""
+        self.leave_with(render(row, self.table.new_id(), self._dates()))
+
+    def leave_with(self, answer: bytes) -> None:
+        """Write the last answer, half-close, and read no more."""
+        self._refused = True
+        self.transport.write(answer)
         self._phase = LEAVING
         self._since = monotonic()
         if self.transport.can_write_eof():
@@ -113,11 +195,18 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def _take_back(self) -> bool:
-        """Take the request back from the application, if nothing of its answer has gone out."""
+        """Take the request whose body comes back from the application, if nothing of its answer has gone out."""
         cycle: Any = self.cycle
-        if isinstance(cycle, Pending) or cycle.response_started:
+        if cycle.response_complete:
+            self.transport.close()
             return False
-        cycle.disconnected = True
+        if cycle.response_started:
+            cycle.keep_alive = False
+            return False
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+            return True
+        cycle.disconnected = cycle.response_complete = True
         cycle.message_event.set()
         return True
 
@@ -128,8 +217,33 @@ class BoundedConnection(HttpToolsProtocol):
             self._give_up(URL_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a field."""
-        self.headers.append((name.lower(), value))
+        """Collect a field of the head. What follows the body is a trailer: counted, and dropped.
+
+        A recipient merges a trailer into the header only where its definition allows it, and none that we read does.
+
+        Spec: RFC 9110 §6.5.1.
+        """
+        if self._phase == HEAD:
+            self.headers.append((name.lower(), value))
+            return
+        trailers = self._trailers
+        trailers[0] += 1
+        trailers[1] += len(name) + len(value) + 4
+        if trailers[0] > FIELDS or trailers[1] > HEAD_BYTES:
+            self._give_up(HEAD_TOO_LARGE)
+
+    def check_head(self) -> None:
+        """Give up a head that is over its bounds."""
+        headers = self.headers
+        if len(headers) > FIELDS:
+            self._give_up(HEAD_TOO_LARGE)
+        if (
+            self._head > HEAD_BYTES - _SLICE
+        ):  # what came in one slice with an earlier request is not counted
+            size = sum(len(name) + len(value) + 4 for name, value in headers)
+            if size > HEAD_BYTES:
+                self._give_up(HEAD_TOO_LARGE)
+        self._head = 0
 
     def pause_writing(self) -> None:
         """Read no more from a peer that does not read."""
@@ -142,17 +256,31 @@ class BoundedConnection(HttpToolsProtocol):
         self.flow.resume_reading()
 
     def check_deadline(self, now: float, keep_alive: float) -> None:
-        """Refuse a head or a body that takes too long; close what has been idle or leaving too long."""
-        spent = now - self._since
-        if self._phase == HEAD and spent > HEAD_SECONDS:
+        """Refuse a head or a body that takes too long; close what has been idle or leaving too long.
+
+        A sender's time stands still while we do not read.
+        """
+        if self._phase == LEAVING:
+            if now - self._since > LEAVING_SECONDS:
+                self.transport.abort()
+        elif self._refused:
+            return
+        elif self._phase == IDLE:
+            if now - self._since > keep_alive and not self._is_answering():
+                self.transport.close()
+        elif self._is_paused() and not self.waits_for_body:
+            self._since = now
+            self._began += now - self._looked
+        elif self._is_late(now):
             self.refuse(TOO_SLOW)
-        elif self._phase == BODY and spent > BODY_SECONDS:
-            if self.waits_for_body or not self._is_paused():
-                self.refuse(TOO_SLOW)
-        elif self._phase == IDLE and spent > keep_alive:
-            self.transport.close()
-        elif self._phase == LEAVING and spent > LEAVING_SECONDS:
-            self.transport.abort()
+        self._looked = now
+
+    def _is_late(self, now: float) -> bool:
+        """Say whether a head or a body is late: a whole body may take longer only while it comes fast enough."""
+        if self._phase == HEAD:
+            return now - self._since > HEAD_SECONDS
+        whole = BODY_WHOLE_SECONDS + self._length / BODY_BYTES_PER_SECOND
+        return now - self._since > BODY_SECONDS or now - self._began > whole
 
     def _is_answering(self) -> bool:
         cycle: Any = self.cycle

@@ -9,12 +9,19 @@ from __future__ import annotations
 import asyncio
 from time import monotonic, perf_counter
 from typing import ClassVar
+from urllib.parse import unquote
 
-from satsuma.domain.errors.connection import BODY_TOO_LARGE, HEAD_TOO_LARGE
-from satsuma.front.bounds import ANSWERING, BODY, FIELDS, HEAD, HEAD_BYTES, IDLE
+import httptools
+
+from satsuma.domain.errors.connection import BAD_REQUEST, BODY_TOO_LARGE
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.front.bounds import BODY, HEAD, IDLE
 from satsuma.front.connection import BoundedConnection, Pending
+from satsuma.front.cycle import ApplicationCycle
+from satsuma.front.framing import check_framing
 from satsuma.front.table import Route, RouteTable, wire
-from satsuma.http.messages import Answer, Later, Request, supplied_id
+from satsuma.http.messages import Answer, Later, Request, combined, supplied_id
+from satsuma.telemetry.metrics import LEFT
 
 
 class HttpFront(BoundedConnection):
@@ -28,7 +35,6 @@ class HttpFront(BoundedConnection):
         self._route: Route | None = None
         self._request: Request | None = None
         self._body: list[bytes] = []
-        self._length = 0
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -42,16 +48,20 @@ class HttpFront(BoundedConnection):
 
     def on_headers_complete(self) -> None:
         """Check the bounds, and send the request down the hot line or on to the application."""
+        if self._refused:  # an answer said that this connection closes
+            self._give_up(BAD_REQUEST)
+        self.check_head()
+        if self.parser.should_upgrade():
+            self._offered = True
+            return
         headers = self.headers
-        if len(headers) > FIELDS:
-            self._give_up(HEAD_TOO_LARGE)
-        if self._head > HEAD_BYTES:
-            size = sum(len(name) + len(value) + 4 for name, value in headers)
-            if size > HEAD_BYTES:
-                self._give_up(HEAD_TOO_LARGE)
-        self._head = 0
-        self._phase = BODY
         fields = dict(headers)
+        version = self.parser.get_http_version()
+        refused = check_framing(version, headers, fields)
+        if refused is not None:
+            self._give_up(refused)
+        self._phase = BODY
+        self._start_body(self._since)
         path, _, query = self.url.partition(b"?")
         table = self.table
         request = self._request = Request(
@@ -66,16 +76,15 @@ class HttpFront(BoundedConnection):
             fields,
         )
         if table.hosts.trusted:
-            request.source = table.hosts.source(self._peer, fields.get(b"x-forwarded-for"))
+            request.source = table.hosts.source(self._peer, combined(headers, b"x-forwarded-for"))
         if self.hot and not self._is_answering():
             route = table.routes.get(path)
             if route is not None and self._is_plain(fields, path):
                 self._route = route
                 self._body = []
-                self._length = 0
                 self.waits_for_body = True
                 return
-        self._to_application(request)
+        self._to_application(request, version)
 
     def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
         api_hosts = self.table.hosts.api_hosts
@@ -86,24 +95,28 @@ class HttpFront(BoundedConnection):
             and path not in self.table.anywhere
         ):
             return False
-        if b"expect" in fields or b"upgrade" in fields:
+        if b"expect" in fields:
             return False
         if len(fields) == len(self.headers):
             return host != b""
         return sum(name == b"host" for name, _ in self.headers) == 1
 
-    def _to_application(self, request: Request) -> None:
+    def _to_application(self, request: Request, version: str) -> None:
+        """Start the application on a request, or queue it where an earlier one is being answered."""
         expect = request.fields.get(b"expect")
-        if expect is not None and expect.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.scope = {  # type: ignore[typeddict-item]
+        url = httptools.parse_url(self.url)
+        self.scope = {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
+            "http_version": version,
+            "method": request.method.decode("ascii"),
             "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,  # type: ignore[typeddict-item]
-            "root_path": self.root_path,
+            "client": None if self.client is None else (self._peer, self.client[1]),
+            "scheme": self.scheme or "http",
+            "root_path": "",
+            "path": unquote(url.path.decode("ascii")),
+            "raw_path": url.path,
+            "query_string": url.query or b"",
             "headers": self.headers,
             "state": {
                 "request": request,
@@ -112,28 +125,54 @@ class HttpFront(BoundedConnection):
                 "source": request.source,
             },
         }
-        super().on_headers_complete()
-        if self.table.draining:
-            self.cycle.keep_alive = False
+        running = self._is_answering()
+        keep_alive = version != "1.0" and bool(self.parser.should_keep_alive())
+        self.cycle = self._new_cycle(
+            keep_alive and not self.table.draining,
+            expect is not None and expect.lower() == b"100-continue",
+        )
+        if running:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _new_cycle(self, keep_alive: bool, waits: bool) -> ApplicationCycle:
+        return ApplicationCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=waits,
+            keep_alive=keep_alive,
+            on_response=self.on_response_complete,
+        )
 
     def on_body(self, body: bytes) -> None:
         """Collect the body of a hot request, or hand it on."""
+        self._head = 0
+        self._length += len(body)
         if self._route is None:
             super().on_body(body)
             return
-        self._length += len(body)
+        self._body.append(body)
         if self._length > self.table.max_body:
             self._give_up(BODY_TOO_LARGE)
-        self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Answer a hot request whole, or tell the application that its body has ended."""
+        if self._offered:
+            return
         route = self._route
-        self._phase = ANSWERING
+        self._head = 0
+        self._phase = IDLE
+        self._trailers = [0, 0]
         if route is None:
             super().on_message_complete()
-            if not self._is_answering():
-                self._phase = IDLE
             return
         request = self._request
         assert request is not None  # noqa: S101 - set with the route
@@ -153,6 +192,26 @@ class HttpFront(BoundedConnection):
         route.meter.note(answer.block.status, perf_counter() - started)
         self._write(answer, request, keep_alive)
 
+    def say(self, row: ErrorRow) -> None:
+        """Answer and leave; a body over the bound is its endpoint's to refuse, in its own form."""
+        route, request = self._route, self._request
+        if not self.waits_for_body or route is None or request is None:
+            super().say(row)
+            return
+        self.waits_for_body = False
+        if row is BODY_TOO_LARGE:
+            answer = route.refuse_body(request, b"".join(self._body))
+            self.leave_with(wire(answer, request, self._dates(), False))
+        else:
+            route.meter.note(row.status, 0.0)
+            super().say(row)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count a hot request whose sender left before its end."""
+        if self.waits_for_body and self._route is not None:
+            self._route.meter.note(LEFT, 0.0)
+        super().connection_lost(exc)
+
     def _wait(
         self, route: Route, request: Request, later: Later, started: float, keep_alive: bool
     ) -> None:
@@ -169,7 +228,7 @@ class HttpFront(BoundedConnection):
             pending.response_complete = True
             if not self.transport.is_closing():
                 self._write(answer, request, pending.keep_alive and not self.table.draining)
-            if self.pipeline and not self.transport.is_closing():
+            if (self.pipeline or self._owed) and not self.transport.is_closing():
                 self.on_response_complete()
 
         task = self.loop.create_task(finish())
@@ -178,27 +237,31 @@ class HttpFront(BoundedConnection):
 
     def _write(self, answer: Answer, request: Request, keep_alive: bool) -> None:
         self.transport.write(wire(answer, request, self._dates(), keep_alive))
-        self._phase = IDLE
-        if keep_alive:
-            self._since = monotonic()
-        else:
+        if not keep_alive:
+            self._refused = True
             self.transport.close()
+        elif self._phase == IDLE:
+            self._since = monotonic()
 
     def on_response_complete(self) -> None:
-        """Go idle after an answer of the application."""
-        if self._phase == ANSWERING:
-            self._phase = IDLE
+        """Go idle after an answer of the application; then say what was refused behind it."""
+        if self._phase == IDLE:
             self._since = monotonic()
+        if self._owed is not None and not self.pipeline:
+            if not self.transport.is_closing():
+                self.say(self._owed)
+            return
         super().on_response_complete()
 
     def shutdown(self) -> None:
         """Close when nothing is under way; else after the answer."""
-        if self._phase == IDLE:
-            self.transport.close()
-        elif self._is_answering():
+        if self._is_answering():
             self.cycle.keep_alive = False
+        elif self._phase == IDLE:
+            self.transport.close()
 
 
 def front_class(table: RouteTable, hot: bool) -> type[HttpFront]:
     """The protocol class of one process."""
-    return type("BoundFront", (HttpFront,), {"table": table, "hot": hot, "live": set()})
+    members = {"table": table, "hot": hot, "live": set(), "sources": {}}
+    return type("BoundFront", (HttpFront,), members)

@@ -26,23 +26,38 @@ class Hosts:
 
     def source(self, peer: str, forwarded_for: bytes | None) -> str:
         """The caller's address: the peer, or the last hop that a trusted proxy added."""
-        if not self.trusted or forwarded_for is None or not self._trusts(peer):
+        if not self.trusted or forwarded_for is None or not self.trusts(peer):
             return peer
         for hop in reversed(forwarded_for.decode("latin-1").split(",")):
             address = _address(hop)
             if address is None:
                 return peer
-            if not self._trusts(address):
+            if not self.trusts(address):
                 return address
             peer = address
         return peer
 
-    def _trusts(self, peer: str) -> bool:
+    def trusts(self, peer: str) -> bool:
+        """Say whether an address is a trusted proxy's."""
         try:
             address = ipaddress.ip_address(peer)
         except ValueError:
             return False
         return any(address in network for network in self.trusted)
+
+
+def unmapped(address: str) -> str:
+    """An IPv4 address as such where a socket of both families shows it mapped into IPv6; else the address as it is.
+
+    Spec: RFC 4291 §2.5.5.2.
+    """
+    if not address.lower().startswith("::ffff:"):
+        return address
+    try:
+        mapped = ipaddress.IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return address if mapped is None else str(mapped)
 
 
 def _hosts(url: str) -> frozenset[bytes]:
@@ -65,6 +80,6 @@ def _address(hop: str) -> str | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        return str(ipaddress.ip_address(text))
+        return unmapped(str(ipaddress.ip_address(text)))
     except ValueError:
         return None

@@ -4,23 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from satsuma.domain.errors.connection import BODY_TOO_LARGE
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.front.hosts import Hosts
-from satsuma.http.messages import Answer, Endpoint, Request
+from satsuma.http.envelope import envelope
+from satsuma.http.messages import Answer, Block, Endpoint, Later, Request
 from satsuma.telemetry.metrics import Meter
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint and its meter."""
+    """An endpoint and its meter; `bounds_body` says that the endpoint refuses a body over the bound in its own form."""
 
     endpoint: Endpoint
     meter: Meter
+    bounds_body: bool = False
+
+    def refuse_body(self, request: Request, body: bytes) -> Answer:
+        """The answer to a request of whose body more came than is read; `body` is what came of it.
+
+        Spec: RFC 9110 §15.5.14.
+        """
+        answer: Answer | Later | None = None
+        if self.bounds_body:
+            request.body = body
+            answer = self.endpoint(request)
+        if isinstance(answer, Later):
+            answer.work.close()
+        if not isinstance(answer, Answer):
+            answer = refusal_answer(BODY_TOO_LARGE)
+        self.meter.note(answer.block.status, 0.0)
+        return answer
 
 
 @dataclass(slots=True)
 class RouteTable:
-    """What the fronts share: routes by path on the API surface, surfaces, ids, and whether the process is leaving."""
+    """What the fronts share: routes by path on the API surface, surfaces, ids, and whether the process is leaving.
+
+    `connections` is how many one source may have, 0 for any number.
+    """
 
     routes: dict[bytes, Route]
     hosts: Hosts
@@ -28,7 +52,15 @@ class RouteTable:
     max_body: int
     failed: Callable[[Request, BaseException], Answer]
     draining: bool = False
+    connections: int = 0
     anywhere: frozenset[bytes] = field(default_factory=frozenset)
+
+
+@lru_cache
+def refusal_answer(row: ErrorRow) -> Answer:
+    """The numbered envelope of what is refused before an endpoint is asked."""
+    fields = (b"content-type", b"application/json"), (b"cache-control", b"no-store")
+    return Answer(Block(row.status, *fields), envelope(row).render())
 
 
 def wire(answer: Answer, request: Request, date: bytes, keep_alive: bool) -> bytes:

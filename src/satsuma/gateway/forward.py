@@ -23,6 +23,7 @@ from satsuma.gateway.request_policy import CompiledPolicy, check_head
 from satsuma.gateway.target import MAX_TARGET, Target, is_safe_query, parse_target
 from satsuma.gateway.upstream import Upstreams
 from satsuma.http import cors
+from satsuma.http.messages import combined
 from satsuma.keys.ring import NoKey
 
 ENDPOINT: Final = "gateway"
@@ -131,7 +132,7 @@ class Gateway:
         """
         if origin.decode("latin-1") not in self._origins():
             return Refusal(errors.ORIGIN_REFUSED)
-        asked_headers = headers.find(caller.fields, b"access-control-request-headers")
+        asked_headers = combined(caller.fields, b"access-control-request-headers")
         fields = [*cors.preflight_fields(origin, asked_headers), *caller.ids]
         await caller.start(204, fields)
         await caller.send({"type": "http.response.body", "body": b""})

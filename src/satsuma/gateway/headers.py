@@ -25,7 +25,7 @@ HOP_BY_HOP: Final = frozenset(
         b"http2-settings",
     }
 )
-# What the gateway says itself, or has said already; a method override would undo what was decided.
+# What the gateway says itself, or has said already.
 _OURS_INBOUND: Final = frozenset(
     {
         b"authorization",
@@ -36,14 +36,64 @@ _OURS_INBOUND: Final = frozenset(
         b"expect",
         b"forwarded",
         b"via",
-        b"x-real-ip",
         b"x-oapi-request-id",
-        b"x-http-method",
-        b"x-http-method-override",
-        b"x-method-override",
     }
 )
-_OURS_INBOUND_STARTS: Final = (b"x-satsuma", b"x-forwarded")
+# Who calls, by names that proxies and their upstreams agreed on: of the caller's address only ours is told.
+_ADDRESSES: Final = frozenset(
+    {
+        b"cf-connecting-ip",
+        b"cf-connecting-ipv6",
+        b"cf-pseudo-ipv4",
+        b"client-ip",
+        b"do-connecting-ip",
+        b"fastly-client-ip",
+        b"fly-client-ip",
+        b"http-client-ip",
+        b"proxy-client-ip",
+        b"remote-addr",
+        b"remote-host",
+        b"true-client-ip",
+        b"wl-proxy-client-ip",
+        b"x-appengine-user-ip",
+        b"x-azure-clientip",
+        b"x-azure-socketip",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-envoy-external-address",
+        b"x-originating-ip",
+        b"x-proxyuser-ip",
+        b"x-real-ip",
+        b"x-real-port",
+        b"x-remote-addr",
+        b"x-remote-ip",
+        b"x-true-client-ip",
+    }
+)
+# Another method, path, host or proxy than was decided about; `Proxy` becomes a CGI program's HTTP_PROXY.
+_OVERRIDES: Final = frozenset(
+    {
+        b"proxy",
+        b"x-host",
+        b"x-http-destinationurl",
+        b"x-http-host-override",
+        b"x-http-method",
+        b"x-http-method-override",
+        b"x-http-path-override",
+        b"x-method-override",
+        b"x-path-override",
+        b"x-url-override",
+        b"x-url-scheme",
+    }
+)
+_NEVER_INBOUND: Final = HOP_BY_HOP | _OURS_INBOUND | _ADDRESSES | _OVERRIDES
+_NEVER_INBOUND_STARTS: Final = (
+    b"x-satsuma",
+    b"x-forwarded",
+    b"forwarded",
+    b"x-original-",
+    b"x-rewrite-",
+)
 _OURS_OUTBOUND: Final = frozenset(
     {
         b"alt-svc",
@@ -72,9 +122,7 @@ def passes_inbound(name: bytes) -> bool:
     Spec: RFC 9110 §7.6.1.
     """
     folded = _NOT_A_LETTER.sub(b"-", name.lower())
-    if folded in HOP_BY_HOP or folded in _OURS_INBOUND:
-        return False
-    return not folded.startswith(_OURS_INBOUND_STARTS)
+    return folded not in _NEVER_INBOUND and not folded.startswith(_NEVER_INBOUND_STARTS)
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from satsuma.gateway.request_policy import CompiledPolicy, check_body
 from satsuma.gateway.target import Target
 from satsuma.gateway.upstream import Answered, Body, Upstreams
 from satsuma.http import cors
-from satsuma.http.messages import Field
+from satsuma.http.messages import Field, combined
 
 _EMPTY_STATUS: Final = frozenset({204, 304})
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
@@ -191,7 +191,7 @@ class Relay:
 
 
 def _earlier(fields: list[Field]) -> bytes:
-    via = headers.find(fields, b"via")
+    via = combined(fields, b"via")
     return b"" if via is None or b"\n" in via or b"\r" in via else via + b", "
 
 

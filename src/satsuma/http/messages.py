@@ -36,6 +36,15 @@ def request_ids(draw: Callable[[int], bytes]) -> Callable[[], str]:
 Field = tuple[bytes, bytes]
 
 
+def combined(headers: list[Field], name: bytes) -> bytes | None:
+    """The one value of a field that is a list, however many lines it came in; None where there is none.
+
+    Spec: RFC 9110 §5.3.
+    """
+    values = [value for field, value in headers if field == name]
+    return b", ".join(values) if values else None
+
+
 class Request:
     """A whole request: `headers` have lower-case names; `source` is the caller's address as far as it is trusted.
 

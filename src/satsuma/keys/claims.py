@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MAX_TOKEN: Final = 8192
+"""The characters of the longest access token: none is made longer, and none is read."""
 
 
 class AccessTokenClaims(NamedTuple):

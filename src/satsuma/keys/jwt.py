@@ -15,11 +15,10 @@ import msgspec
 
 from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys import algorithms
-from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.claims import MAX_TOKEN, AccessTokenClaims
 from satsuma_client.protocol.base64url import b64, unb64
 
 Profile = Literal["rfc9068", "orange"]
-_MAX_TOKEN = 8192
 _json = msgspec.json.Encoder().encode
 _parse = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -108,13 +107,13 @@ def split(token: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes] |
 
     Spec: RFC 7515 §5.2.
     """
-    if len(token) > _MAX_TOKEN or token.count(b".") != 2:
+    if len(token) > MAX_TOKEN or token.count(b".") != 2:
         return None
     signing_input, _, signature = token.rpartition(b".")
     header, _, payload = signing_input.partition(b".")
     try:
         return _parse(unb64(header)), _parse(unb64(payload)), signing_input, unb64(signature)
-    except (binascii.Error, msgspec.MsgspecError, ValueError):
+    except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 

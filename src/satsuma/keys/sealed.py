@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from satsuma.keys.checksum import LENGTH, checksum
-from satsuma.keys.claims import AccessTokenClaims
+from satsuma.keys.claims import MAX_TOKEN, AccessTokenClaims
 from satsuma_client.protocol.base64url import b64, unb64
 
 VERSION = b"\x01"
@@ -61,7 +61,7 @@ class SealingKey:
 def split(token: bytes, prefix: bytes) -> tuple[str, bytes] | None:
     """The key id and the decoded bytes of what has the form of a sealed token, else None."""
     body = token[:-LENGTH]
-    if not body.startswith(prefix) or len(token) > 4096:
+    if not body.startswith(prefix) or len(token) > MAX_TOKEN:
         return None
     if checksum(body) != token[-LENGTH:]:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final, cast
 
 from satsuma.domain.authorization import (
@@ -18,6 +17,8 @@ from satsuma.domain.issuers import IssuerPolicy
 from satsuma.domain.redirect_uris import ReturnAddress
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
+from satsuma_client.protocol.errors import Malformed
+from satsuma_client.protocol.json_object import parse_object
 from satsuma_client.protocol.scope import parse_scope
 
 _TEXT_LIMIT: Final = 2048
@@ -128,20 +129,18 @@ def _max_age(parameters: dict[str, str]) -> int | None:
 
 
 def _claims(parameters: dict[str, str]) -> str | None:
-    """Check the `claims` parameter's form.
+    """Check the `claims` parameter's form; its nesting is bounded.
 
-    Spec: OIDC Core §5.5.
+    Spec: OIDC Core §5.5; RFC 8259 §9.
     """
     text = parameters.get("claims")
     if text is None:
         return None
     try:
-        asked = json.loads(text)
-    except ValueError:
+        asked = parse_object(text.encode())
+    except (Malformed, UnicodeEncodeError):
         raise Refused(Refusal(errors.CLAIMS_MALFORMED)) from None
-    if not isinstance(asked, dict) or not all(
-        isinstance(asked.get(member, {}), dict) for member in ("userinfo", "id_token")
-    ):
+    if not all(isinstance(asked.get(member, {}), dict) for member in ("userinfo", "id_token")):
         raise Refused(Refusal(errors.CLAIMS_MALFORMED))
     return text
 

@@ -7,12 +7,12 @@ from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.http.media_types import accepts_json, is_form
-from satsuma.http.messages import Request
+from satsuma.http.messages import Request, combined
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 
 MAX_BODY = 16 * 1024
-_ONCE = (b"authorization", b"content-type", b"accept")
+_ONCE = (b"authorization", b"content-type")
 _USUAL = b"grant_type=client_credentials"
 _USUAL_FORM = {"grant_type": "client_credentials"}
 
@@ -20,19 +20,21 @@ _USUAL_FORM = {"grant_type": "client_credentials"}
 def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
     """Check all of a request but its form, and say whether a form was sent; raises Refused.
 
-    The order is the platform's: method, Accept, content type, then what the form says.
+    The order is the platform's: method, Accept, content type, then what the form says. Accept is a list, so that it may
+    stand in several lines.
 
-    Spec: RFC 6749 §3.2.
+    Spec: RFC 6749 §3.2; RFC 9110 §5.3.
     """
     if request.method != b"POST":
         raise Refused(
             Refusal(errors.METHOD_NOT_ALLOWED, {"method": request.method.decode("latin-1")[:16]})
         )
     headers = request.fields
+    accept = headers.get(b"accept")
     if len(headers) != len(request.headers):
         for name in _ONCE:
             request.single(name)
-    accept = headers.get(b"accept")
+        accept = combined(request.headers, b"accept")
     if policy.accept_required and not (accept and accepts_json(accept)):
         raise Refused(Refusal(errors.NOT_ACCEPTABLE, {"accept_sent": accept is not None}))
     if len(request.body) > MAX_BODY:

@@ -11,6 +11,7 @@ from satsuma.domain.grants.client_credentials import AccessTokenRequest, decide
 from satsuma.http.messages import PRIVATE_JSON, Answer, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
+from satsuma.oauth.access_token import mint_access_token
 from satsuma.oauth.client_authentication import Form
 from satsuma.oauth.endpoint import ClientEndpoint, Step
 from satsuma.oauth.grants import redeem, refresh
@@ -79,19 +80,13 @@ class MachineGrant:
             decision.audience,
             decision.scope,
         )
-        return self._release(self._mint(claims, client), decision.scope)
+        token = mint_access_token(self._context, claims, client, self._prefix)
+        return self._release(token, decision.scope)
 
     def _jti(self) -> str:
         if self._policy.token_format == "jwt" and self._policy.jwt_profile == "orange":
             return str(uuid.UUID(bytes=self._draw(16), version=4))
         return b64(self._draw(18)).decode()
-
-    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> bytes:
-        policy = self._policy
-        if policy.token_format == "sealed":
-            return self._context.ring.seal(claims, self._prefix)
-        key = self._context.ring.signing_key(policy.signing_alg)
-        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name))
 
     def _release(self, token: bytes, scope: str) -> Answer:
         if self._policy.shows_scope:

@@ -9,6 +9,7 @@ from satsuma.domain.grants.context import GrantContext, parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
+from satsuma.oauth.access_token import mint_access_token
 from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
@@ -55,7 +56,7 @@ class TokenIssuer:
             context.acr,
             context.auth_time,
         )
-        access_token = self._mint(claims, client)
+        access_token = mint_access_token(self.context, claims, client, self._prefix).decode()
         granted, id_token = tuple(scope.split()), None
         if "openid" in granted:
             id_token = Secret(await self._id_token(grant, client, access_token, context, issued))
@@ -66,13 +67,6 @@ class TokenIssuer:
             scope=granted if self._policy.shows_scope else None,
             id_token=id_token,
         )
-
-    def _mint(self, claims: AccessTokenClaims, client: ClientRecord) -> str:
-        ring, policy = self.context.ring, self._policy
-        if policy.token_format == "sealed":
-            return ring.seal(claims, self._prefix).decode()
-        key = ring.signing_key(policy.signing_alg)
-        return key.mint(claims, policy.jwt_profile, (client.application_id, client.name)).decode()
 
     async def _id_token(
         self,

@@ -17,14 +17,14 @@ MAX_NUMBER: Final = 2**53 - 1
 """The largest whole number that every JSON reader takes exactly."""
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     """Read one JSON object; raises Malformed for anything else.
 
     A name that stands twice is refused at every depth: readers differ in which of the two they take.
 
     Spec: RFC 8259 §4, §8.1, §9.
     """
-    if len(body) > MAX_BYTES:
+    if len(body) > max_bytes:
         raise Malformed("message-too-large", length=len(body))
     try:
         found = json.loads(

@@ -21,7 +21,7 @@ UPGRADE: Final = ErrorRow(
     error="",
     status=400,
     says="The connection cannot be upgraded.",
-    help="Send ordinary HTTP/1.1 requests, without Upgrade.",
+    help="There is no WebSocket and no tunnel here: send ordinary HTTP/1.1 requests.",
     spec="RFC 9110 §7.8",
     code=26,
     message="Invalid header value",
@@ -30,8 +30,8 @@ HEAD_TOO_LARGE: Final = ErrorRow(
     slug="head-too-large",
     error="",
     status=431,
-    says="The request header has more than 100 fields or 32 KiB.",
-    help="Send fewer header fields; cookies and long tokens are the usual cause.",
+    says="The header or the trailer of the request has more than 100 fields or 32 KiB.",
+    help="Send fewer header fields; cookies and long tokens are the usual cause. Trailers are read and dropped.",
     spec="RFC 6585 §5",
     code=26,
     message="Invalid header value",
@@ -65,6 +65,27 @@ TOO_SLOW: Final = ErrorRow(
     spec="RFC 9110 §15.5.9",
     code=63,
     message="Request time-out",
+)
+CODING_UNKNOWN: Final = ErrorRow(
+    slug="transfer-coding-unknown",
+    error="",
+    status=501,
+    says="The body has a transfer coding other than chunked.",
+    help="Send Content-Length, or Transfer-Encoding: chunked alone; a compressed body is told by Content-Encoding.",
+    spec="RFC 9112 §6.1",
+    code=26,
+    message="Invalid header value",
+)
+TOO_MANY_CONNECTIONS: Final = ErrorRow(
+    slug="too-many-connections",
+    error="",
+    status=429,
+    says="This source has too many connections open.",
+    help="Keep connections and use them again. The operator lists a proxy of their own in trusted_proxies, "
+    "or raises connections_per_source.",
+    spec="RFC 6585 §4",
+    code=53,
+    message="Too many requests",
 )
 HOST_UNKNOWN: Final = ErrorRow(
     slug="host-unknown",

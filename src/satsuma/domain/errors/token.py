@@ -127,6 +127,14 @@ SCOPE_REFUSED: Final = ErrorRow(
     help="Leave scope out to get all that the application's APIs give, or subscribe to the API that has it.",
     spec="RFC 6749 §3.3",
 )
+SCOPE_TOO_LONG: Final = ErrorRow(
+    slug="scope-too-long",
+    error="invalid_scope",
+    status=400,
+    says="The scopes do not fit into one access token.",
+    help="Ask for the scopes that this call needs; an access token has at most 8192 characters.",
+    spec="RFC 6749 §3.3",
+)
 RESOURCE_REFUSED: Final = ErrorRow(
     slug="resource-refused",
     error="invalid_target",

@@ -1,0 +1,63 @@
+"""How a request's head says where its body ends and what it offers: read in one way, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from satsuma.domain.errors.connection import BAD_REQUEST, CODING_UNKNOWN
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.http.messages import Field
+
+_VERSIONS: Final = ("1.1", "1.0")
+_OFFERED: Final = (b"upgrade", b"http2-settings")
+
+
+def check_framing(
+    version: str, headers: Sequence[Field], fields: dict[bytes, bytes]
+) -> ErrorRow | None:
+    """The row of a head whose body two readers could end at two places, None where there is one reading.
+
+    Only `chunked` alone is a transfer coding that we read, and HTTP/1.0 has none.
+
+    Spec: RFC 9112 §6.1.
+    """
+    if version not in _VERSIONS:
+        return BAD_REQUEST
+    coding = fields.get(b"transfer-encoding")
+    if coding is None:
+        return None
+    if version == "1.0" or sum(name == b"transfer-encoding" for name, _ in headers) > 1:
+        return BAD_REQUEST
+    return None if coding.strip().lower() == b"chunked" else CODING_UNKNOWN
+
+
+def is_handshake(method: bytes, version: str, headers: Sequence[Field]) -> bool:
+    """Say whether a request with `Connection: Upgrade` opens a WebSocket.
+
+    Spec: RFC 6455 §4.2.1.
+    """
+    return (
+        method == b"GET"
+        and version == "1.1"
+        and any(name == b"upgrade" and b"websocket" in _listed(value) for name, value in headers)
+    )
+
+
+def without_offer(method: bytes, target: bytes, version: str, headers: Sequence[Field]) -> bytes:
+    """The head of a request as if it had not offered another protocol: an offer may be ignored.
+
+    Spec: RFC 9110 §7.8.
+    """
+    lines = [b"%b %b HTTP/%b" % (method, target, version.encode())]
+    for name, value in headers:
+        if name == b"connection":
+            kept = [each for each in _listed(value) if each not in _OFFERED]
+            lines.append(b"connection: " + b", ".join(kept))
+        elif name not in _OFFERED:
+            lines.append(b"%b: %b" % (name, value))
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _listed(value: bytes) -> list[bytes]:
+    return [each.strip().lower() for each in value.split(b",")]
