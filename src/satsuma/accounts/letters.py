@@ -67,7 +67,7 @@ class Letters:
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (self.mail(cast(Notice, what), email, body["locale"]),)
-        if not await self.accounts.attempts.may_write_to(email):
+        if not await self.accounts.attempts.may_write_to(email, what):
             return ()
 
         def look(reader: Reader) -> tuple[Account | None, Account | None]:

@@ -5,6 +5,7 @@ Each changes and tells in one commit. Whoever calls has checked that the login i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +21,16 @@ from satsuma_client.protocol.secret import Secret
 
 async def change_password(
     accounts: AccountContext, account: Account, session: Session, password: Secret
-) -> None:
+) -> Account:
     """Set a new password and end every other session; raises BadPassword or Busy."""
-    password_hash = await accounts.hashing.hash_new(password, account.email)
+    password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await accounts.store.commit(
         SetPassword(account.account_id, password_hash),
         EndSessions(account.account_id, keep=session.digest),
         notice(accounts, "password-changed", account.email, account.locale),
         accounts.audit(account.account_id, "account.change-password"),
     )
+    return replace(account, password_hash=password_hash)
 
 
 async def ask_email(accounts: AccountContext, account: Account, email: str, source: str) -> None:

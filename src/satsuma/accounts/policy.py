@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from satsuma.accounts.passwords import RECOMMENDED, PasswordCost
+
 SignUp = Literal["open", "invite", "closed"]
 
 
@@ -15,6 +17,8 @@ class AccountPolicy:
 
     `attempts` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
     address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
+    `letters_to` are letters of one kind to one address, `letters_from` those of all kinds that one source asks for,
+    each in `letter_window`, which is no longer than a link lives: an address that gets no more has a good one.
     """
 
     sign_up: SignUp = "closed"
@@ -26,6 +30,7 @@ class AccountPolicy:
     misses: int = 100
     letters_to: int = 5
     letters_from: int = 20
-    letter_window: timedelta = timedelta(hours=1)
+    letter_window: timedelta = timedelta(minutes=30)
     hashing_threads: int = 2
     hashing_queue: int = 64
+    password_cost: PasswordCost = RECOMMENDED

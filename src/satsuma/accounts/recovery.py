@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import notice, request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
@@ -26,7 +28,7 @@ async def reset(accounts: AccountContext, token: str, password: Secret) -> Accou
     if found is None:
         raise Declined(SPENT)
     link, account = found
-    password_hash = await accounts.hashing.hash_new(password, account.email)
+    password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await use_link(
         accounts,
         link,
@@ -35,4 +37,4 @@ async def reset(accounts: AccountContext, token: str, password: Secret) -> Accou
         notice(accounts, "password-changed", account.email, account.locale),
         accounts.audit(account.account_id, "account.reset-password"),
     )
-    return account
+    return replace(account, password_hash=password_hash)

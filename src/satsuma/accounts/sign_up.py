@@ -5,6 +5,8 @@ So nobody can take an address by being first, nor leave a password behind for it
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
@@ -33,7 +35,7 @@ async def confirm(accounts: AccountContext, token: str, password: Secret) -> Acc
     if found is None:
         raise Declined(SPENT)
     link, account = found
-    password_hash = await accounts.hashing.hash_new(password, account.email)
+    password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await use_link(
         accounts,
         link,
@@ -41,4 +43,4 @@ async def confirm(accounts: AccountContext, token: str, password: Secret) -> Acc
         ConfirmAccount(account.account_id, accounts.clock()),
         accounts.audit(account.account_id, "account.confirm"),
     )
-    return account
+    return replace(account, password_hash=password_hash)

@@ -47,11 +47,27 @@ class MailLink:
     used_at: datetime | None = None
 
 
+PASSWORD_TAIL = 67
+"""How many characters of a password hash are its salt and its digest, with what parts them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetPassword(Effect):
     """Set an account's password hash; conflicts `account-unknown`."""
 
     account_id: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewPasswordHash(Effect):
+    """Put another hash of the same password in the place of `expected`; conflicts `password-moved` where that is gone.
+
+    Announces nothing: it is the same password.
+    """
+
+    account_id: str
+    expected: str
     password_hash: str
 
 

@@ -28,9 +28,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class StartSession(Effect):
-    """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is."""
+    """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is.
+
+    With the hash of the password that was proven, `password-moved` where another has been set since.
+    """
 
     session: Session
+    password_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

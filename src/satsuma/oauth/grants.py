@@ -16,7 +16,7 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants import authorization_code, refresh_token
 from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
-from satsuma.domain.issuers import LEEWAY
+from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.revocations import Revoke
 from satsuma.http.messages import PRIVATE_JSON, Answer
 from satsuma.keys.opaque import open_for_holder, seal_for_holder
@@ -83,9 +83,10 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     )
     decision = authorization_code.decide(asked, known, grant, now)
     if isinstance(decision, Refusal):
-        await _end(context, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now)
         raise Refused(replace(decision, detail={"code_length": len(code)}))
     grant = decision.grant
+    await tokens.count(client, grant)
     response = await tokens.tokens_for(grant, grant.scope, client, now)
     effects: list[Effect] = [*decision.effects]
     starts = refresh_token.start(policy, grant, now)
@@ -106,15 +107,18 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     rotates = client.public or context.issuer.policy.rotates_confidential
     decision = refresh_token.decide(presented, grant, rotates, now)
     if isinstance(decision, refresh_token.AnswerAgain):
+        assert grant is not None  # noqa: S101 - its answer was kept with it
+        await tokens.count(client, grant)
         again = open_for_holder(token, _parameters(form), decision.answer)
         if again is not None:
             return again
         decision = refresh_token.reused(presented.grant_id, now)
     if isinstance(decision, Refusal):
-        await _end(context, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now)
         raise Refused(replace(decision, detail={"generation": presented.generation}))
     if grant is None:
         raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
+    await tokens.count(client, grant)
     response = await tokens.tokens_for(grant, " ".join(decision.scope), client, now)
     if isinstance(decision, refresh_token.Refresh):
         use = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
@@ -162,20 +166,25 @@ def _presented(
 
 
 async def _end(
-    context: IssuerContext,
+    tokens: TokenIssuer,
     refusal: Refusal,
     client: ClientRecord,
     grant: Grant | None,
     now: datetime,
 ) -> None:
-    """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere."""
-    if not refusal.effects or grant is None:
+    """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere.
+
+    What is refused to the holder of a grant counts; raises Refused where that was too often.
+    """
+    if grant is None or refusal.row in grant_errors.PROVES_NOTHING:
         return
-    until = now + context.issuer.policy.token_life + LEEWAY
-    revoke = Revoke("grant", grant.grant_id, until)
-    audit = _audit(now, client, "grant.revoke", grant)
-    await context.store.commit(*refusal.effects, revoke, audit)
-    context.replica.revoked.add("grant", grant.grant_id, until)
+    if refusal.effects:
+        context, until = tokens.context, now + TOKEN_MEMORY
+        revoke = Revoke("grant", grant.grant_id, until)
+        audit = _audit(now, client, "grant.revoke", grant)
+        await context.store.commit(*refusal.effects, revoke, audit)
+        context.replica.revoked.add("grant", grant.grant_id, until)
+    await tokens.count(client, grant)
 
 
 def _audit(now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:

@@ -66,9 +66,12 @@ class AccountPages:
         async def step(request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
             password = Secret(form.get("password", ""))
             accounts = self.frame.accounts
-            await own_account.change_password(accounts, visitor.account, visitor.session, password)
+            session = visitor.session
+            changed = await own_account.change_password(
+                accounts, visitor.account, session, password
+            )
             response = see("/account?done=password")
-            await self.frame.log_in(request, visitor.account, response)
+            await self.frame.log_in(request, changed, response)
             return response
 
         return await self._changed(request, "account_password.html", step)

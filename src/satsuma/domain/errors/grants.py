@@ -122,4 +122,16 @@ SCOPE_WIDER: Final = ErrorRow(
     "RFC 6749 §6",
 )
 
+PROVES_NOTHING: Final = frozenset(
+    (
+        CODE_UNKNOWN,
+        CODE_OF_OTHER_CLIENT,
+        REDIRECT_URI_MISMATCH,
+        PKCE_MISMATCH,
+        REFRESH_UNKNOWN,
+        REFRESH_OF_OTHER_CLIENT,
+    )
+)
+"""Refusals of who shows nothing that was given to this client; any other is told to who holds something of a person."""
+
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
+    PASSWORD_TAIL,
     Account,
     AddLink,
     ChangeEmail,
@@ -15,6 +16,7 @@ from satsuma.domain.accounts import (
     CreateAccount,
     DeleteAccount,
     MailLink,
+    RenewPasswordHash,
     SetBlocked,
     SetLocale,
     SetPassword,
@@ -49,6 +51,12 @@ def _set_password(t: Tables, effect: SetPassword, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
     changes.announce("account", account.account_id)
+
+
+def _renew_password_hash(t: Tables, effect: RenewPasswordHash, changes: Changes) -> None:
+    account = known(t.account.get(effect.account_id), "password-moved")
+    require(account.password_hash == effect.expected, "password-moved")
+    t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
 
 
 def _confirm_account(t: Tables, effect: ConfirmAccount, changes: Changes) -> None:
@@ -155,6 +163,7 @@ def _use_link(t: Tables, effect: UseLink, changes: Changes) -> None:
 WRITERS: Writers = {
     CreateAccount: _create_account,
     SetPassword: _set_password,
+    RenewPasswordHash: _renew_password_hash,
     ConfirmAccount: _confirm_account,
     ChangeEmail: _change_email,
     SetLocale: _set_locale,
@@ -195,6 +204,11 @@ class AccountQueries(Query):
         old = [a for a in t.account.values() if a.confirmed_at is None and a.created_at < before]
         found = [account for account in old if account.account_id not in awaited]
         return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
+
+    def list_password_costs(self) -> frozenset[str]:
+        """The beginnings of all password hashes, as far as they say what they cost."""
+        hashes = (account.password_hash or "" for account in self._tables.account.values())
+        return frozenset(each[:-PASSWORD_TAIL] for each in hashes if len(each) > PASSWORD_TAIL)
 
     def list_blocked_subjects(self) -> frozenset[str]:
         """The subjects of all blocked accounts together."""

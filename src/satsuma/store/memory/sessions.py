@@ -16,6 +16,9 @@ from satsuma.store.memory.writer import Writers
 def _start_session(t: Tables, effect: StartSession, changes: Changes) -> None:
     session = effect.session
     keep_account(t, session.account_id)
+    if effect.password_hash is not None:
+        found = t.account[session.account_id].password_hash
+        require(found == effect.password_hash, "password-moved")
     taken = session.digest in t.session or any(
         other.sid == session.sid for other in t.session.values()
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
+    PASSWORD_TAIL,
     Account,
     AddLink,
     ChangeEmail,
@@ -15,6 +16,7 @@ from satsuma.domain.accounts import (
     CreateAccount,
     DeleteAccount,
     MailLink,
+    RenewPasswordHash,
     SetBlocked,
     SetLocale,
     SetPassword,
@@ -44,6 +46,11 @@ LIST_UNCONFIRMED = (
     "(SELECT 1 FROM application p JOIN space s ON s.space_id = p.space_id "
     "WHERE s.owner_id = account.account_id AND p.state <> 'revoked') "
     "ORDER BY created_at, account_id LIMIT :limit"
+)
+# A hash of ours ends in its salt and its digest, of one length each; what stands before says its cost.
+LIST_PASSWORD_COSTS = (
+    f"SELECT DISTINCT substr(password_hash, 1, length(password_hash) - {PASSWORD_TAIL}) "
+    f"FROM account WHERE length(password_hash) > {PASSWORD_TAIL}"
 )
 LIST_BLOCKED_SUBJECTS = (
     "SELECT s.sub FROM subject s JOIN account a ON a.account_id = s.account_id WHERE a.blocked = 1"
@@ -177,6 +184,11 @@ WRITERS: Writers = {
         "account-unknown",
         tells="account",
     ),
+    RenewPasswordHash: statement(
+        "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
+        "AND password_hash = :expected",
+        "password-moved",
+    ),
     ConfirmAccount: statement(
         "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING account_id",
         "account-unknown",
@@ -218,6 +230,10 @@ class AccountQueries(Query):
         """List accounts made before an instant and waited for no more, the oldest first."""
         moments = {"before": microseconds(before), "now": microseconds(now)}
         return self._all(Account, LIST_UNCONFIRMED, **moments, limit=limit)
+
+    def list_password_costs(self) -> frozenset[str]:
+        """The beginnings of all password hashes, as far as they say what they cost."""
+        return frozenset(begun for (begun,) in self._rows(LIST_PASSWORD_COSTS, {}))
 
     def list_blocked_subjects(self) -> frozenset[str]:
         """The subjects of all blocked accounts together."""

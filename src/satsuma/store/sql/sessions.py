@@ -15,6 +15,11 @@ from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, statement, steps
 
 ADD_SESSION = add("session", Session)
+# Nothing changes, but the row stays locked until the commit: meanwhile no other password is set.
+KEEP_PASSWORD = (
+    "UPDATE account SET locale = locale WHERE account_id = :account_id "
+    "AND password_hash = :password_hash"
+)
 FIND_SESSION = select("session", Session) + " WHERE digest = :digest"
 LIST_SESSIONS = (
     select("session", Session) + " WHERE account_id = :account_id ORDER BY seen_at DESC, sid"
@@ -26,6 +31,9 @@ PRUNE_IDLE_SESSIONS = prune("session", "digest", "seen_at")
 def _start_session(transaction: Transaction, effect: StartSession, changes: Changes) -> None:
     values = values_of(effect.session)
     keep_account(transaction, values)
+    if effect.password_hash is not None:
+        kept = {"account_id": values["account_id"], "password_hash": effect.password_hash}
+        require(transaction.run(KEEP_PASSWORD, kept), "password-moved")
     require(transaction.run(ADD_SESSION, values), "session-exists")
 
 
