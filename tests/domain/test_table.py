@@ -20,7 +20,6 @@ HOME = "domain/errors/"
 # One slug, two rows: the group says which is meant. No slug may join them.
 TWINS = {
     "body-too-large": {"Before a request is read", "Getting a token"},
-    "grant-revoked": {"Redeeming a code, refreshing", "Calling an API"},
     "request-too-slow": {"Before a request is read", "Calling an API"},
 }
 # The value and its exception; what renders it; a form that did not come from our own page, which has no row.

@@ -6,7 +6,6 @@ each other.
 
 import base64
 import concurrent.futures
-import http.client
 import itertools
 import urllib.parse
 from collections.abc import Iterator
@@ -50,17 +49,10 @@ def ask(
     server: Server, source: str, path: str, fields: dict[str, str] | None, **headers: str
 ) -> Reply:
     """Ask from another address of this machine."""
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", server.port, timeout=20, source_address=(source, 0)
-    )
-    try:
-        body = None if fields is None else urllib.parse.urlencode(fields)
-        kept = {"Accept": "application/json", "Content-Type": FORM}
-        connection.request("GET" if body is None else "POST", path, body, kept | headers)
-        response = connection.getresponse()
-        return Reply(response.status, response.headers, response.read())
-    finally:
-        connection.close()
+    body = None if fields is None else urllib.parse.urlencode(fields)
+    kept = {"Accept": "application/json", "Content-Type": FORM}
+    method = "GET" if body is None else "POST"
+    return server.request(method, path, body, kept | headers, source=source)
 
 
 def unproven(made: Made, how: str) -> tuple[dict[str, str], dict[str, str]]:

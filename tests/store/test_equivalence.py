@@ -19,6 +19,7 @@ from satsuma.domain.accounts import (
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
+    EndLinks,
     RenewPasswordHash,
     SetBlocked,
     SetLocale,
@@ -36,9 +37,10 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.audit import Audit, SealAudit
-from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.consents import EndAccess, EndEveryAccess, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import (
+    EndGrants,
     IssueCode,
     RevokeGrant,
     RotateRefresh,
@@ -281,15 +283,21 @@ PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
         expires_at=moments,
         answer=contents,
         answer_until=moments,
+        predecessor=st.none() | generations,
     ),
+    made(EndGrants, application_id=named("app"), at=moments, because=texts),
+    made(EndEveryAccess, account_id=named("acc"), at=moments, because=texts, until=moments),
+    made(EndLinks, account_id=named("acc")),
     made(RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
     of(
         AddLink,
         link,
         few,
         few,
-        purpose=st.sampled_from(["confirm", "reset"]),
+        purpose=st.sampled_from(["confirm", "reset", "email", "undo"]),
         expires_at=moments,
+        email=few.map(str) | few.map(lambda n: f"person{n}@example.org"),
+        sid=st.none() | st.sampled_from(["sid_1", "sid_2", "1"]),
     ),
     made(UseLink, digest=digests, at=moments),
     of(Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),

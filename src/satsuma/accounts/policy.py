@@ -24,6 +24,7 @@ class AccountPolicy:
     sign_up: SignUp = "closed"
     link_life: timedelta = timedelta(minutes=30)
     invitation_life: timedelta = timedelta(days=3)
+    undo_life: timedelta = timedelta(days=7)
     attempts: int = 10
     guess_window: timedelta = timedelta(minutes=15)
     strange_guesses: tuple[tuple[int, int], ...] = ((10, 60), (60, 3600), (200, 86400))

@@ -14,23 +14,20 @@ from satsuma.domain.accounts import Account, ConfirmAccount, SetPassword
 from satsuma_client.protocol.secret import Secret
 
 
-async def sign_up(
-    accounts: AccountContext, email: str, locale: str, source: str, r: str = ""
-) -> None:
-    """Ask for the letter that goes on with a sign-up; raises Declined where a source asks too often.
-
-    `r` is the sealed authorization request that the person came by.
-    """
+async def sign_up(accounts: AccountContext, email: str, locale: str, source: str) -> None:
+    """Ask for the letter that goes on with a sign-up; raises Declined where a source asks too often."""
     if accounts.policy.sign_up != "open":
         raise Declined("sign-up-closed")
     wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    await accounts.store.commit(request_letter(accounts, "sign-up", email, locale, r=r))
+    await accounts.store.commit(request_letter(accounts, "sign-up", email, locale))
 
 
-async def confirm(accounts: AccountContext, token: str, password: Secret) -> Account:
-    """Take the first password by a link; raises Declined, BadPassword or Busy."""
+async def confirm(
+    accounts: AccountContext, token: str, password: Secret, end_access: bool = False
+) -> Account:
+    """Take the first password by a link; raises Declined, BadPassword or Busy. No application has access yet."""
     found = await find_linked(accounts, "confirm", token)
     if found is None:
         raise Declined(SPENT)

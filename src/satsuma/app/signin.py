@@ -201,6 +201,7 @@ def _account(pages: AccountPages) -> list[Route]:
         "/account/password": pages.password,
         "/account/email": pages.email,
         "/account/email/{token}": pages.new_email,
+        "/account/undo/{token}": pages.changed_email,
         "/account/data": pages.data,
         "/account/delete": pages.deletion,
     }
@@ -208,6 +209,7 @@ def _account(pages: AccountPages) -> list[Route]:
         "/account/password": pages.set_password,
         "/account/email": pages.ask_email,
         "/account/email/{token}": pages.change_email,
+        "/account/undo/{token}": pages.undo_email,
         "/account/language": pages.set_language,
         "/account/sessions": pages.log_out_everywhere,
         "/account/sessions/end": pages.end_session,

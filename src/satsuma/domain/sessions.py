@@ -54,7 +54,7 @@ class EndSession(Effect):
 
 @dataclass(frozen=True, slots=True)
 class EndSessions(Effect):
-    """Remove every session of an account but `keep`."""
+    """Remove every session of an account but `keep`; its live links end."""
 
     account_id: str
     keep: bytes | None = None

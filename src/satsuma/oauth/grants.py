@@ -15,6 +15,7 @@ from satsuma.domain.errors import grants as grant_errors
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants import authorization_code, refresh_token
+from satsuma.domain.grants.context import GRANT_EPOCH, as_of_epoch
 from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
 from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.revocations import Revoke
@@ -31,6 +32,7 @@ from satsuma_client.protocol.messages.access_token_request import (
     AuthorizationCodeGrant,
     RefreshTokenGrant,
 )
+from satsuma_client.protocol.messages.access_token_response import AccessTokenResponse
 from satsuma_client.protocol.scope import parse_scope
 from satsuma_client.protocol.secret import Secret
 
@@ -70,8 +72,11 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     code, verifier = presented.code.reveal(), presented.code_verifier
     context, now = tokens.context, tokens.context.clock.now()
     policy, digest = context.issuer.policy, context.codes(code)
-    found = await context.store.read(lambda reader: reader.find_code(digest))
+    found, epoch = await context.store.read(
+        lambda reader: (reader.find_code(digest), reader.find_meta(GRANT_EPOCH))
+    )
     known, grant = found if found is not None else (None, None)
+    grant = as_of_epoch(grant, epoch, now)
     asked = authorization_code.Redemption(
         client.client_id,
         policy.name,
@@ -103,7 +108,10 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     token = _presented_token(form)
     context, now = tokens.context, tokens.context.clock.now()
     presented = _presented(context, token, form, client)
-    grant = await context.store.read(lambda reader: reader.find_grant(presented.grant_id))
+    grant, epoch = await context.store.read(
+        lambda reader: (reader.find_grant(presented.grant_id), reader.find_meta(GRANT_EPOCH))
+    )
+    grant = as_of_epoch(grant, epoch, now)
     rotates = client.public or context.issuer.policy.rotates_confidential
     decision = refresh_token.decide(presented, grant, rotates, now)
     if isinstance(decision, refresh_token.AnswerAgain):
@@ -124,6 +132,21 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
         use = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
         await context.store.commit(use)
         return response.render()
+    return await _rotated(tokens, token, form, presented, grant, decision, response, now)
+
+
+async def _rotated(
+    tokens: TokenIssuer,
+    token: str,
+    form: Form,
+    presented: refresh_token.Presented,
+    grant: Grant,
+    decision: refresh_token.Rotate,
+    response: AccessTokenResponse,
+    now: datetime,
+) -> bytes:
+    """Commit the successor, and the answer that the token shown for it may ask for again."""
+    context = tokens.context
     successor = seal_refresh_token(context.refresh_tokens, grant.grant_id, grant.generation + 1)
     answer = replace(response, refresh_token=Secret(successor)).render()
     kept, until = (
@@ -132,7 +155,9 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     )
     ends = decision.expires_at
     await context.store.commit(
-        RotateRefresh(grant.grant_id, grant.generation, now, ends, kept, until)
+        RotateRefresh(
+            grant.grant_id, grant.generation, now, ends, kept, until, presented.generation
+        )
     )
     return answer
 

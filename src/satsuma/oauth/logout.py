@@ -11,7 +11,7 @@ from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.id_token_hint import read_hint
+from satsuma.oauth.id_token_hint import read_hint, unproven_client_of
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refusal_page import page_of
 from satsuma.replica.clients import ClientRecord
@@ -50,6 +50,9 @@ def open_logout(opaque: Opaque, text: str | None) -> LogoutRequest | None:
 class LogoutEndpoint:
     """`GET` and `POST /logout` of one issuer.
 
+    A hint that proves nothing, such as one whose key has gone, leaves the question to the person. It may name the
+    client all the same, as `client_id` does: the address to return to must be one that this client registered.
+
     Spec: OIDC RP-Initiated Logout §2, §3.
     """
 
@@ -75,9 +78,8 @@ class LogoutEndpoint:
         context = self._context
         token = parameters.get("id_token_hint")
         hint = None if token is None else read_hint(context.ring, context.issuer.url, token)
-        if token is not None and hint is None:
-            return self._render(errors.HINT_INVALID, request)
-        client_id = parameters.get("client_id", "" if hint is None else hint.client_id)
+        named = unproven_client_of(token) if hint is None else hint.client_id
+        client_id = parameters.get("client_id", named)
         if hint is not None and client_id != hint.client_id:
             return self._render(errors.HINT_INVALID, request)
         return_to = parameters.get("post_logout_redirect_uri")

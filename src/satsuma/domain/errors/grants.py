@@ -64,12 +64,21 @@ CODE_REUSED: Final = _row(
     "RFC 6749 §4.1.2",
     "code-unknown",
 )
-GRANT_REVOKED: Final = _row(
-    "grant-revoked",
+CODE_REVOKED: Final = _row(
+    "code-revoked",
     _CODE,
-    "The person removed the application's access, or a reuse ended it. Start again at the authorization endpoint.",
+    "The person removed the application's access, a reuse ended it, or an operator renewed the application's "
+    "credentials or the keys. Start again at the authorization endpoint.",
     "RFC 6749 §5.2",
     "code-unknown",
+)
+REFRESH_REVOKED: Final = _row(
+    "refresh-revoked",
+    _REFRESH,
+    "The person removed the application's access, a reuse ended it, or an operator renewed the application's "
+    "credentials or the keys. Start again at the authorization endpoint.",
+    "RFC 6749 §5.2",
+    "refresh-unknown",
 )
 CODE_OF_BLOCKED_ACCOUNT: Final = _row(
     "code-of-blocked-account",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, Session, StartSession
 from satsuma.store import retention
-from satsuma.store.sql.accounts import keep_account
+from satsuma.store.sql.accounts import KEEP_ACCOUNT, end_links, keep_account
 from satsuma.store.sql.changes import Changes, require
 from satsuma.store.sql.clauses import add, prune, select
 from satsuma.store.sql.query import Query
@@ -19,6 +19,10 @@ ADD_SESSION = add("session", Session)
 KEEP_PASSWORD = (
     "UPDATE account SET locale = locale WHERE account_id = :account_id "
     "AND password_hash = :password_hash"
+)
+END_SESSIONS = (
+    "DELETE FROM session WHERE account_id = :account_id AND digest IS DISTINCT FROM :keep "
+    "RETURNING sid"
 )
 FIND_SESSION = select("session", Session) + " WHERE digest = :digest"
 LIST_SESSIONS = (
@@ -37,6 +41,15 @@ def _start_session(transaction: Transaction, effect: StartSession, changes: Chan
     require(transaction.run(ADD_SESSION, values), "session-exists")
 
 
+def _end_sessions(transaction: Transaction, effect: EndSessions, changes: Changes) -> None:
+    """Hold the account first: no session begins and no link is added beside it."""
+    values = values_of(effect)
+    transaction.hold(KEEP_ACCOUNT, values)
+    for (sid,) in sorted(transaction.rows(END_SESSIONS, values)):
+        changes.announce("session", sid)
+    end_links(transaction, effect.account_id, changes)
+
+
 WRITERS: Writers = {
     StartSession: steps(_start_session, taken="account-unknown"),
     SeeSession: statement(
@@ -45,11 +58,7 @@ WRITERS: Writers = {
     EndSession: statement(
         "DELETE FROM session WHERE digest = :digest RETURNING sid", tells="session"
     ),
-    EndSessions: statement(
-        "DELETE FROM session WHERE account_id = :account_id AND digest IS DISTINCT FROM :keep "
-        "RETURNING sid",
-        tells="session",
-    ),
+    EndSessions: steps(_end_sessions),
 }
 
 
