@@ -85,7 +85,7 @@ async def test_one_source_at_many_addresses_is_slowed(world: World) -> None:
 
 
 async def test_letters_are_counted_by_address_and_by_source(world: World) -> None:
-    assert [await world.attempts.may_write_to("a@b.example") for _ in range(3)] == [
+    assert [await world.attempts.may_write_to("a@b.example", "reset") for _ in range(3)] == [
         True,
         True,
         False,

@@ -113,7 +113,7 @@ ONE_THING: list[tuple[str, Facts, Facts | None, Facts | None, Said]] = [
     ),
     ("the resource left out", {"resource": None}, {}, {}, ISSUED),
     ("no resource at all", {"resource": None}, {"resource": None}, {}, ISSUED),
-    ("a revoked grant", {}, {}, {"revoked_at": NOW - SECOND}, refused("grant-revoked")),
+    ("a revoked grant", {}, {}, {"revoked_at": NOW - SECOND}, refused("code-revoked")),
     ("a blocked account", {}, {}, {"blocked": True}, refused("code-of-blocked-account")),
     ("used at this instant", {}, {"used_at": NOW}, {}, refused("code-reused")),
     (
@@ -145,7 +145,7 @@ ORDER: list[tuple[str, Facts, Facts, Facts]] = [
     ("redirect-uri-mismatch", {"redirect_uri": None}, {}, {}),
     ("pkce-mismatch", {"code_verifier": OTHER_VERIFIER}, {}, {}),
     ("resource-mismatch", {"resource": OTHER_RESOURCE}, {}, {}),
-    ("grant-revoked", {}, {}, {"revoked_at": NOW - SECOND}),
+    ("code-revoked", {}, {}, {"revoked_at": NOW - SECOND}),
     ("code-of-blocked-account", {}, {}, {"blocked": True}),
     ("code-reused", {}, {"used_at": LONG_AGO}, {}),
 ]

@@ -20,7 +20,7 @@ from satsuma.domain.errors.table import TABLE
 
 TESTS = Path(__file__).parents[1]
 # Where refusals are provoked. What only explains, logs or prints a row does not count.
-PROVOKING = ("domain", "front", "gateway", "oauth", "signin", "wire")
+PROVOKING = ("domain", "front", "gateway", "kinds", "oauth", "signin", "wire")
 MODULES: tuple[ModuleType, ...] = (
     parsing_errors,
     server_errors,

@@ -18,7 +18,10 @@ BARE = (
 )
 
 
-@pytest.mark.parametrize("text", [WHOLE, BARE])
+LATER = BARE.removesuffix("}") + ', "epoch": "epo_1"}'
+
+
+@pytest.mark.parametrize("text", [WHOLE, BARE, LATER])
 def test_what_is_stored_is_written_again_to_the_byte(text: str) -> None:
     assert parse_context(text).render() == text
 
@@ -33,7 +36,8 @@ def test_every_member_is_read() -> None:
         sid="ses_\u00e9",
         aud=("https://api.example/poi/v1",),
     )
-    assert len(fields(GrantContext)) == 7
+    assert parse_context(LATER).epoch == "epo_1"
+    assert len(fields(GrantContext)) == 8
 
 
 def test_nonce_claims_and_audience_may_be_absent() -> None:

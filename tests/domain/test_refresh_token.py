@@ -60,13 +60,15 @@ def told(refusal: Refusal) -> Said:
 
 
 BEFORE = {"generation": 2}
+# The third was lost, and the fourth was given in its place for the second.
+REPLACED: Facts = {"generation": 4, "predecessor": 2}
 ONE_THING: list[tuple[str, Facts, Facts | None, Said]] = [
     ("good", {}, {}, rotated()),
     ("no grant", {}, None, refused("refresh-unknown")),
     ("a grant that gave no refresh token", {}, {"generation": 0}, refused("refresh-unknown")),
     ("another client", {"client_id": STRANGER}, {}, refused("refresh-of-other-client")),
     ("another issuer", {"issuer": "orange-u2m"}, {}, refused("refresh-of-other-client")),
-    ("a revoked grant", {}, {"revoked_at": NOW - SECOND}, refused("grant-revoked")),
+    ("a revoked grant", {}, {"revoked_at": NOW - SECOND}, refused("refresh-revoked")),
     ("a blocked account", {}, {"blocked": True}, refused("refresh-of-blocked-account")),
     ("refreshing never began", {}, {"expires_at": None}, refused("refresh-expired")),
     ("expired at this instant", {}, {"expires_at": NOW}, refused("refresh-expired")),
@@ -84,9 +86,13 @@ ONE_THING: list[tuple[str, Facts, Facts | None, Said]] = [
     ("without an absolute end", {}, {"ends_at": None}, rotated()),
     ("the predecessor, its answer lost", BEFORE, {}, AGAIN),
     ("the predecessor at the last instant", BEFORE, {"answer_until": NOW}, AGAIN),
-    ("the predecessor, too late", BEFORE, {"answer_until": NOW - TICK}, FAMILY_ENDED),
-    ("the predecessor, no answer kept", BEFORE, {"answer": None}, FAMILY_ENDED),
-    ("the predecessor, no time set", BEFORE, {"answer_until": None}, FAMILY_ENDED),
+    ("the predecessor, its answer gone", BEFORE, {"answer_until": NOW - TICK}, rotated()),
+    ("the predecessor, no answer kept", BEFORE, {"answer": None}, rotated()),
+    ("the predecessor, no time set", BEFORE, {"answer_until": None}, rotated()),
+    ("the successor that was lost turns up", {}, REPLACED, FAMILY_ENDED),
+    ("the predecessor of one that was replaced", BEFORE, REPLACED, AGAIN),
+    ("the same, its answer gone", BEFORE, REPLACED | {"answer": None}, rotated()),
+    ("before the predecessor of one that was replaced", {"generation": 1}, REPLACED, FAMILY_ENDED),
     ("an earlier one", {"generation": 1}, {}, FAMILY_ENDED),
     ("one that was never given", {"generation": 4}, {}, FAMILY_ENDED),
 ]
@@ -118,7 +124,7 @@ def test_a_client_that_keeps_its_token(presented: Facts, grant: Facts, expected:
 ORDER: list[tuple[str, Facts, Facts]] = [
     ("refresh-unknown", {}, {"generation": 0}),
     ("refresh-of-other-client", {"client_id": STRANGER}, {}),
-    ("grant-revoked", {}, {"revoked_at": NOW - SECOND}),
+    ("refresh-revoked", {}, {"revoked_at": NOW - SECOND}),
     ("refresh-of-blocked-account", {}, {"blocked": True}),
     ("refresh-expired", {}, {"expires_at": NOW}),
     ("scope-wider", {"scope": ("email",)}, {}),

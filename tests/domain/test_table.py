@@ -20,13 +20,13 @@ HOME = "domain/errors/"
 # One slug, two rows: the group says which is meant. No slug may join them.
 TWINS = {
     "body-too-large": {"Before a request is read", "Getting a token"},
-    "grant-revoked": {"Redeeming a code, refreshing", "Calling an API"},
     "request-too-slow": {"Before a request is read", "Calling an API"},
 }
 # The value and its exception; what renders it; a form that did not come from our own page, which has no row.
 REFUSALS = {
     "domain/errors/refusal.py:Refusal",
     "domain/errors/refusal.py:Refused",
+    "front/bounds.py:Bound",
     "gateway/error_response.py:Refusals",
     "oauth/error_response.py:Refusals",
     "web/forms.py:FormRefused",

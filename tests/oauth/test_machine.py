@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from satsuma.store.upkeep import upgrade
-from tests.oauth.workshop import FRENCH, ROTATING, Workshop
+from tests.oauth.workshop import FRENCH, ROTATING, Told, Workshop
 from tests.servers import PostgreSQL
 from tests.store.conftest import empty
 
@@ -32,13 +32,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Grant:
-    """What the model knows of a grant; `generations` are its refresh tokens, oldest first."""
+    """What the model knows of a grant; `generations` are its refresh tokens, oldest first, but those `lost`."""
 
     code: str
     issued_at: datetime
     used_at: datetime | None = None
     ended: bool = False
     generations: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     last_answer: bytes = b""
     rotated_at: datetime | None = None
     idle_at: datetime | None = None
@@ -131,13 +132,38 @@ class Machine(RuleBasedStateMachine):
         grant = self.choose(data, [g for g in self.grants if len(g.generations) > 1])
         newest = len(grant.generations) - 2
         index = data.draw(st.sampled_from([newest, newest, newest, 0]))
+        was_alive, now = self._lives(grant), self.shop.now
         told = self.shop.refresh(grant.generations[index])
-        was_alive = self._lives(grant)
-        is_predecessor = index == newest
         assert grant.rotated_at is not None
-        if was_alive and is_predecessor and self.shop.now - grant.rotated_at <= ASK_AGAIN:
-            assert (told.status, told.body) == (200, grant.last_answer)
+        if was_alive and index == newest:
+            if now - grant.rotated_at <= ASK_AGAIN:
+                assert (told.status, told.body) == (200, grant.last_answer)
+            else:
+                self._replaced(grant, told)
             return
+        self._ended(grant, told, was_alive)
+
+    def _replaced(self, grant: Grant, told: Told) -> None:
+        """The successor was lost: another has its place, and the lost one ends the family should it turn up."""
+        assert told.status == 200, told.body
+        now, token = self.shop.now, told.json["refresh_token"]
+        assert token not in (*grant.generations, *grant.lost)
+        self._tokens(grant, told.json, now)
+        assert grant.ends_at is not None
+        grant.idle_at = min(now + IDLE, grant.ends_at)
+        grant.lost.append(grant.generations[-1])
+        grant.generations[-1] = token
+        grant.last_answer, grant.rotated_at = told.body, now
+
+    @precondition(lambda self: any(grant.lost for grant in self.grants))
+    @rule(data=st.data())
+    def refresh_lost(self, data: Any) -> None:
+        grant = self.choose(data, [grant for grant in self.grants if grant.lost])
+        was_alive = self._lives(grant)
+        told = self.shop.refresh(data.draw(st.sampled_from(grant.lost)))
+        self._ended(grant, told, was_alive)
+
+    def _ended(self, grant: Grant, told: Told, was_alive: bool) -> None:
         assert (told.status, told.json["error"]) == (400, "invalid_grant")
         if was_alive:
             grant.ended = True

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from satsuma.domain.grants.grant import EndGrants
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.ring import KeyRing
 from satsuma.management.keys import list_keys
@@ -165,9 +166,10 @@ def test_silence_without_a_consent(world: World) -> None:
     check_answer(page.url, "consent-required")
 
 
-def test_a_logout_with_a_hint_that_is_not_ours_is_told_on_a_page(world: World) -> None:
-    reply = world.server.request("GET", f"{FRENCH}/logout?id_token_hint=not.an.idtoken")
-    check_page(reply, "id-token-hint-invalid")
+def test_a_logout_with_a_hint_of_another_client_is_told_on_a_page(world: World) -> None:
+    query = {"id_token_hint": world.tokens()["id_token"], "client_id": "another"}
+    path = f"{FRENCH}/logout?{urllib.parse.urlencode(query)}"
+    check_page(world.server.request("GET", path), "id-token-hint-invalid")
 
 
 def other_redemption(**more: str | None) -> Callable[[World], Reply]:
@@ -193,6 +195,22 @@ def twice(world: World) -> Reply:
 def refresh_by_a_stranger(world: World) -> Reply:
     token = world.tokens()["refresh_token"]
     return refresh(world.server, new_client(world.server), token)
+
+
+def redeem_after_revocation(world: World) -> Reply:
+    code = world.code()
+    end_access(world)
+    return redeem(world.server, world.made, code)
+
+
+def end_access(world: World) -> None:
+    """End everything that the application has, as an operator does who fears that its tokens leaked."""
+
+    async def end(context: Any) -> None:
+        at = context.clock()
+        await context.store.commit(EndGrants(world.made.application_id, at, "test"))
+
+    world.server.manage(end)
 
 
 def refresh_after_revocation(world: World) -> Reply:
@@ -221,7 +239,8 @@ GRANTS: dict[str, Callable[[World], Reply]] = {
     "code-reused": twice,
     "refresh-unknown": lambda world: refresh(world.server, world.made, "srt_made-up"),
     "refresh-of-other-client": refresh_by_a_stranger,
-    "grant-revoked": refresh_after_revocation,
+    "code-revoked": redeem_after_revocation,
+    "refresh-revoked": refresh_after_revocation,
     "scope-wider": refresh_for_more,
     "refresh-reused": refresh_with_an_earlier_one,
 }

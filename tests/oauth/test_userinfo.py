@@ -6,6 +6,7 @@ import urllib.parse
 
 import pytest
 
+from satsuma.domain.errors import userinfo as errors
 from tests.oauth.agent import Agent
 from tests.oauth.flow import (
     FRENCH,
@@ -17,6 +18,7 @@ from tests.oauth.flow import (
     authorize_url,
     claims_of,
     get_code,
+    new_client,
     redeem,
     refresh,
     tokens,
@@ -74,6 +76,21 @@ def test_a_token_of_the_other_issuer_is_refused(
 ) -> None:
     body = tokens(server, client, person)
     assert userinfo(server, body["access_token"], STANDARD).status == 401
+
+
+@pytest.mark.spec("RFC 9068 §4")
+@pytest.mark.spec("RFC 8707 §2")
+def test_a_token_for_another_resource_has_no_userinfo(server: Server, person: Person) -> None:
+    name = f"elsewhere-{person.email[:6]}"
+    server.new_api(name)
+    made = new_client(server, apis=(name,))
+    resource = f"{server.api_url}/{name}/v1"
+    body = tokens(server, made, person, STANDARD, scope="openid", resource=resource)
+    reply = userinfo(server, body["access_token"], STANDARD)
+    assert (reply.status, reply.json["error"]) == (401, "invalid_token")
+    assert reply.json["error_description"] == errors.TOKEN_OF_OTHER_AUDIENCE.says
+    good = tokens(server, made, person, STANDARD, scope="openid")
+    assert userinfo(server, good["access_token"], STANDARD).status == 200
 
 
 def test_without_openid_there_is_no_userinfo(server: Server, client: Made, person: Person) -> None:
@@ -193,4 +210,28 @@ def test_a_logout_never_returns_to_an_unregistered_address(
         page = agent.open(logout_url(server, **more))
         assert page.status == 400
         assert not page.left
-    assert agent.open(logout_url(server, id_token_hint="a.b.c")).status == 400
+
+
+@pytest.mark.spec("OIDC RP-Initiated Logout §2")
+def test_a_hint_that_proves_nothing_becomes_the_question(
+    server: Server, client: Made, person: Person
+) -> None:
+    """Its key has gone since: the person is asked, and goes on to where the client registered."""
+    code, agent = get_code(server, client, person)
+    hint = redeem(server, client, code).json["id_token"]
+    unproven = hint[:-4] + ("AAAA" if not hint.endswith("AAAA") else "BBBB")
+    for token in ("a.b.c", unproven):
+        page = agent.open(logout_url(server, id_token_hint=token))
+        assert page.url.startswith(f"{server.pages_url}/end-session")
+    url = logout_url(server, id_token_hint=unproven, post_logout_redirect_uri=REDIRECT)
+    assert "code" in again(agent, client).query
+    page = agent.send(agent.open(url))
+    assert page.url.startswith(REDIRECT)
+    assert "/login" in again(agent, client).url
+
+
+def test_a_hint_of_another_client_is_refused(server: Server, client: Made, person: Person) -> None:
+    code, agent = get_code(server, client, person)
+    hint = redeem(server, client, code).json["id_token"]
+    url = logout_url(server, id_token_hint=hint, client_id=new_client(server).client_id)
+    assert agent.open(url).status == 400

@@ -44,7 +44,7 @@ DRAWN: Final = (
     (r"(Satsuma )\d+\.\d+\.\d+", r"\1VERSION"),
     (r"([?&;](?:r|state|code|after)=)[^\s\"&;]+", r"\1..."),
     (r"\b(stc|srt|sts|app|acc|spc|sub|ses|OFR)[_-][A-Za-z0-9._~-]{8,}", r"\1_..."),
-    (r"/(confirm|new-password|account/email|dev/mail)/[\w.~-]+", r"/\1/..."),
+    (r"/(confirm|new-password|account/email|account/undo|dev/mail)/[\w.~-]+", r"/\1/..."),
     (r"\b[0-9a-f]{8,}@", "SOMEBODY@"),
     (r"\b[0-9a-f]{24}\b", "REQUEST-ID"),
     (r"\b(?=\w*\d)(?=\w*[A-Z])\w{32}\b", "CLIENT-ID"),

@@ -67,6 +67,8 @@ STATES: Final = {
     "account-email": "account_email",
     "account-email-wrong": "account_email",
     "account-email-confirm": "account_email_confirm",
+    "account-email-undo": "account_email_confirm",
+    "account-restored": "address",
     "account-delete": "account_delete",
     "account-delete-wrong": "account_delete",
     "account-delete-in-use": "account_delete",
@@ -124,6 +126,8 @@ class Walk:
             self.form_post(page)
         with self.visit() as page:
             self.owner_of_an_application(page)
+        with self.visit() as page:
+            self.taking_an_address_back(page)
 
     @contextlib.contextmanager
     def visit(self) -> Iterator[Page]:
@@ -247,6 +251,7 @@ class Walk:
         self.press(page)
         self.shows(page, "account-password-weak")
         page.locator("#password").fill(NEW_PASSWORD)
+        page.locator("#end_access").uncheck()
         self.press(page)
         self.shows(page, "account-changed")
         self.see(page, "/account/email", "account-email")
@@ -320,6 +325,20 @@ class Walk:
         page.locator("#confirmation").fill(WORDS[self.language])
         self.press(page)
         self.shows(page, "account-delete-in-use")
+
+    def taking_an_address_back(self, page: Page) -> None:
+        """The link that the old address receives when another takes its place."""
+        person = a_person(self.server)
+        self.log_in(page, person.email, PASSWORD)
+        page.goto(f"{self.server.pages_url}/account/email")
+        page.locator("#email").fill(f"new-{person.email}")
+        self.press(page)
+        page.goto(link(self.server, f"new-{person.email}"))
+        self.press(page)
+        page.goto(link(self.server, person.email))
+        self.shows(page, "account-email-undo")
+        self.press(page)
+        self.shows(page, "account-restored")
 
     def log_in(self, page: Page, email: str, password: str) -> None:
         """Log in anew."""

@@ -115,7 +115,7 @@ class WholeWalk(Walk):
 
 @contextlib.contextmanager
 def crowd(server: Server) -> Iterator[None]:
-    """Log in as many people at once, each again and again, until the block ends."""
+    """Log in as many people at once, each again and again from an address of its own, until the block ends."""
     agent = Agent(server)
     fields = agent.open(f"{server.pages_url}/login").form().fields
     cookie = "; ".join(f"{name}={value}" for name, value in agent.cookies.items())
@@ -123,7 +123,7 @@ def crowd(server: Server) -> Iterator[None]:
     over = threading.Event()
     turned_away = threading.Event()
 
-    def knock() -> None:
+    def knock(source: str) -> None:
         while not over.is_set():
             email = f"{secrets.token_hex(8)}%40people.example"
             body = f"form_token={fields['form_token']}&email={email}&password=wrong+{email}"
@@ -131,11 +131,11 @@ def crowd(server: Server) -> Iterator[None]:
             with contextlib.suppress(
                 TimeoutError
             ):  # on a slow machine some wait longer than they like
-                if server.request("POST", "/login", body, headers, host).status == 503:
+                if server.request("POST", "/login", body, headers, host, source).status == 503:
                     turned_away.set()
                     over.wait(0.05)
 
-    threads = [threading.Thread(target=knock) for _ in range(CROWD)]
+    threads = [threading.Thread(target=knock, args=(f"127.0.1.{n}",)) for n in range(CROWD)]
     for thread in threads:
         thread.start()
     try:

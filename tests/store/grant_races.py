@@ -64,11 +64,11 @@ GRANT_RACES = [
         before=refreshable,
     ),
     Race(
-        # The condition: `used_at IS NULL` in UseLink.
+        # The condition: `used_at IS NULL` in USE_LINK.
         "use-link",
         "link-used",
         lambda n, racer: UseLink(digest(n), NOW),
-        without=Mutation("UseLink", "AND used_at IS NULL"),
+        without=Mutation("USE_LINK", "AND used_at IS NULL"),
         before=lambda n: [*foundation(n), AddLink(link(n, n))],
     ),
     Race(

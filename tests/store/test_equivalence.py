@@ -19,6 +19,8 @@ from satsuma.domain.accounts import (
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
+    EndLinks,
+    RenewPasswordHash,
     SetBlocked,
     SetLocale,
     SetPassword,
@@ -35,9 +37,10 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.audit import Audit, SealAudit
-from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.consents import EndAccess, EndEveryAccess, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import (
+    EndGrants,
     IssueCode,
     RevokeGrant,
     RotateRefresh,
@@ -86,6 +89,7 @@ ends = st.none() | moments
 texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5)
 generations = st.sampled_from([0, 1, 1, 2])
 scopes = st.lists(st.sampled_from(["openid", "email", "poi:read"]), max_size=3).map(" ".join)
+hashes = st.sampled_from(["$a" + "x" * 67, "$b" + "x" * 67, "x" * 67])
 contents = st.sampled_from([b"", b"a", b"b\0"])
 
 
@@ -188,7 +192,8 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
 )
 digests = few.map(digest)
 PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
-    made(SetPassword, account_id=named("acc"), password_hash=texts),
+    made(SetPassword, account_id=named("acc"), password_hash=texts | hashes),
+    made(RenewPasswordHash, account_id=named("acc"), expected=texts | hashes, password_hash=hashes),
     made(ConfirmAccount, account_id=named("acc"), at=moments),
     made(ChangeEmail, account_id=named("acc"), email=few.map(str)),
     made(SetLocale, account_id=named("acc"), locale=texts),
@@ -200,6 +205,13 @@ PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
         only_unconfirmed=st.booleans(),
     ),
     made(SetBlocked, account_id=named("acc"), blocked=st.booleans()),
+    of(
+        lambda fact: StartSession(fact, "$a" + "x" * 67),
+        session,
+        few,
+        few,
+        sid=few.map(str),
+    ),
     of(
         StartSession,
         session,
@@ -271,15 +283,21 @@ PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
         expires_at=moments,
         answer=contents,
         answer_until=moments,
+        predecessor=st.none() | generations,
     ),
+    made(EndGrants, application_id=named("app"), at=moments, because=texts),
+    made(EndEveryAccess, account_id=named("acc"), at=moments, because=texts, until=moments),
+    made(EndLinks, account_id=named("acc")),
     made(RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
     of(
         AddLink,
         link,
         few,
         few,
-        purpose=st.sampled_from(["confirm", "reset"]),
+        purpose=st.sampled_from(["confirm", "reset", "email", "undo"]),
         expires_at=moments,
+        email=few.map(str) | few.map(lambda n: f"person{n}@example.org"),
+        sid=st.none() | st.sampled_from(["sid_1", "sid_2", "1"]),
     ),
     made(UseLink, digest=digests, at=moments),
     of(Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),
@@ -303,6 +321,7 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_account_by_email(str(n)) for n in numbers],
         list(reader.list_accounts("acc_1", 1)),
         reader.list_blocked_subjects(),
+        reader.list_password_costs(),
         list(reader.list_unconfirmed(NOW + timedelta(days=1), NOW, 2)),
         [reader.find_space_of(f"acc_{n}") for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],

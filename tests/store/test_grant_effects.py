@@ -98,8 +98,8 @@ async def link_of(store: Store, n: int = 1) -> MailLink:
     [
         (SetPassword("acc_1", "$argon2id$"), ACCOUNT),
         (ConfirmAccount("acc_1", NOW), ACCOUNT),
-        (ChangeEmail("acc_1", "new@example.org"), []),
-        (SetLocale("acc_1", "en"), []),
+        (ChangeEmail("acc_1", "new@example.org"), ACCOUNT),
+        (SetLocale("acc_1", "en"), ACCOUNT),
         (StartSession(session(2)), []),
         (SeeSession(digest(1), NOW + DAY), []),
         (EndSession(digest(1)), [("session", "sid_1")]),
@@ -375,7 +375,7 @@ async def test_a_new_link_ends_the_earlier_ones_of_its_purpose_and_account(
     await store.commit(*foundation(), CreateAccount(account(2)), *others, old, AddLink(link(1)))
     clock.now = NOW + MINUTE
     await store.commit(AddLink(link(5)))
-    assert await link_of(store, 1) == link(1, expires_at=NOW + MINUTE)
+    assert await link_of(store, 1) == link(1, used_at=NOW + MINUTE)
     assert await link_of(store, 2) == link(2, purpose="confirm")
     assert await link_of(store, 3) == link(3, account=2)
     assert await link_of(store, 4) == link(4, expires_at=NOW - HOUR)

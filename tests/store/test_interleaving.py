@@ -17,14 +17,17 @@ from satsuma.domain.accounts import (
     ChangeEmail,
     CreateAccount,
     DeleteAccount,
+    RenewPasswordHash,
     SetBlocked,
+    SetPassword,
     UseLink,
 )
 from satsuma.domain.apis import CreateApi, ReplaceApi, SetLifeCycle
 from satsuma.domain.applications import AddSecret, CreateApplication, SetApplicationState
-from satsuma.domain.consents import EndAccess, PutConsent, PutSubject, RelyOnConsent
+from satsuma.domain.consents import EndAccess, EndEveryAccess, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import (
+    EndGrants,
     IssueCode,
     RevokeGrant,
     RotateRefresh,
@@ -32,7 +35,7 @@ from satsuma.domain.grants.grant import (
     UseCode,
     UseGrant,
 )
-from satsuma.domain.sessions import StartSession
+from satsuma.domain.sessions import EndSessions, StartSession
 from satsuma.domain.spaces import CreateSpace
 from satsuma.domain.subscriptions import Subscribe
 from satsuma.domain.work import Enqueue, TakeWork
@@ -144,6 +147,16 @@ BLOCKED = (*foundation(), SetApplicationState("app_1", "blocked", "active"))
 RETIRE, APIS = SetLifeCycle("api_1", "retired"), (CreateApi(api()),)
 RENAME = ReplaceApi(api(title="New"), api())
 MOVE = ReplaceApi(api(upstream="https://other.example"), api())
+LINKED = (*foundation(), AddLink(link()))
+LOGGED_IN = (*foundation(), StartSession(session()))
+WITH_PASSWORD = (*foundation(), SetPassword("acc_1", "old"))
+PASSWORD, REHASH = SetPassword("acc_1", "new"), RenewPasswordHash("acc_1", "old", "again")
+PROVEN = StartSession(session(), "old")
+ADDRESS, LEAVE = ChangeEmail("acc_1", "new@example.org"), EndSessions("acc_1")
+FOLLOW = UseLink(digest(), NOW)
+ASKED = AddLink(link(2, purpose="email", sid=session().sid))
+EVERY = EndEveryAccess("acc_1", NOW, "asked", NOW + DAY)
+ENDINGS = [PASSWORD, ADDRESS, BLOCK, LEAVE]
 
 PAIRS = [
     Pair("code-code", (USE,), (USE,), "code-used", CODE),
@@ -223,6 +236,18 @@ PAIRS = [
     Pair("change-change", (MOVE,), (RENAME,), "api-changed", APIS),
     Pair("change-retire", (RENAME,), (RETIRE,), WON, APIS),
     Pair("active-delete", (ACTIVE,), (DELETE,), "space-in-use", REVOKED),
+    Pair("password-link", (PASSWORD,), (FOLLOW,), "link-used", LINKED),
+    Pair("address-link", (ADDRESS,), (FOLLOW,), "link-used", LINKED),
+    Pair("block-link", (BLOCK,), (FOLLOW,), "link-used", LINKED),
+    Pair("log-out-link", (LEAVE,), (FOLLOW,), "link-used", LINKED),
+    Pair("log-out-asked-link", (LEAVE,), (ASKED,), "session-ended", LOGGED_IN),
+    Pair("password-session", (PASSWORD,), (PROVEN,), "password-moved", WITH_PASSWORD),
+    Pair("password-rehash", (PASSWORD,), (REHASH,), "password-moved", WITH_PASSWORD),
+    Pair("rehash-password", (REHASH,), (PASSWORD,), WON, WITH_PASSWORD),
+    Pair("session-password", (PROVEN,), (PASSWORD,), WON, WITH_PASSWORD),
+    Pair("every-access-code", (EVERY,), (RELY, ISSUE), "consent-moved", CONSENTED),
+    Pair("renewal-refresh", (EndGrants("app_1", NOW, "asked"),), (ROTATE,), "refresh-moved", REFRESHABLE),
+    Pair("renewal-code", (EndGrants("app_1", NOW, "asked"),), (USE,), "grant-revoked", CODE),
 ]  # fmt: skip
 
 
@@ -281,13 +306,25 @@ async def test_both_have_read_before_either_commits(store: Store) -> None:
             await store.commit(*effects)
 
 
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: type(ending).__name__)
+async def test_a_link_added_while_links_end_ends_too(
+    postgresql_url: str, opened: Any, ending: Effect
+) -> None:
+    store = opened(postgresql_url)
+    await store.commit(*foundation())
+    assert interleave(postgresql_url, (AddLink(link()),), (ending,), True) == (WON, True)
+    found = await store.read(lambda r: r.find_link(digest()))
+    assert found is not None
+    assert found.used_at == NOW
+
+
 async def test_two_new_links_at_once_leave_one(postgresql_url: str, opened: Any) -> None:
     """The condition: AddLink keeps the account's row, so the second sees and ends the first."""
     store = opened(postgresql_url)
     await store.commit(*foundation())
     assert interleave(postgresql_url, (AddLink(link(1)),), (AddLink(link(2)),), True) == (WON, True)
     found = [await store.read(lambda r, n=n: r.find_link(digest(n))) for n in (1, 2)]
-    assert [one.expires_at for one in found if one] == [NOW, NOW + HOUR]
+    assert [one.used_at for one in found if one] == [NOW, None]
 
 
 LOOK_AT_GRANT = ("UPDATE user_grant SET used_at = used_at", "SELECT grant_id FROM user_grant")

@@ -81,8 +81,12 @@ class Server:
         body: str | bytes | None = None,
         headers: dict[str, str] | None = None,
         host: str | None = None,
+        source: str | None = None,
     ) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        """Ask; from another address of this machine where `source` is one."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=20, source_address=source and (source, 0)
+        )
         try:
             fields = dict(headers or {})
             if host or self.shared:

@@ -83,10 +83,14 @@ class LoginAttempts:
         window = policy.letter_window.total_seconds()
         return await self._hit(f"letters-from:{network(source)}", policy.letters_from, window)
 
-    async def may_write_to(self, email: str) -> bool:
-        """Count a letter to an address; False where it had enough of them lately."""
+    async def may_write_to(self, email: str, kind: str) -> bool:
+        """Count a letter to an address; False where it had enough of its kind lately.
+
+        Each kind has a budget of its own: whoever asks for others in somebody's name uses up no reset. The link of the
+        last one that was sent is good for as long as it counts.
+        """
         window = self._policy.letter_window.total_seconds()
-        return not await self._hit(f"letters-to:{email}", self._policy.letters_to, window)
+        return not await self._hit(f"letters-to:{kind}:{email}", self._policy.letters_to, window)
 
     def _budgets(self, email: str, near: str, is_known: bool) -> list[_Budget]:
         policy = self._policy

@@ -10,7 +10,7 @@ from typing import Final
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.domain.accounts import Account
 from satsuma.domain.applications import Application
-from satsuma.domain.consents import Consent, EndAccess
+from satsuma.domain.consents import Consent, EndAccess, EndEveryAccess
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.store.port import Reader
@@ -56,6 +56,15 @@ async def remove_access(accounts: AccountContext, account: Account, application_
             account.account_id, "access.remove", application=application_id, grants=len(theirs)
         ),
     )
+
+
+def ended_access(
+    accounts: AccountContext, account: Account, is_wanted: bool
+) -> tuple[EndEveryAccess, ...]:
+    """What ends every application's access to an account, where that is wanted."""
+    now = accounts.clock()
+    every = EndEveryAccess(account.account_id, now, REMOVED, end_of_tokens(now))
+    return (every,) if is_wanted else ()
 
 
 def end_of_tokens(now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from datetime import datetime
 from satsuma.accounts.attempts import LoginAttempts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
+from satsuma.accounts.stored_costs import StoredCosts
 from satsuma.domain.audit import Audit
 from satsuma.keys.opaque import Digests
 from satsuma.keys.vault import Vault
@@ -35,6 +36,7 @@ class AccountContext:
     hashing: Hashing
     attempts: LoginAttempts
     clock: Callable[[], datetime]
+    costs: StoredCosts
 
     @property
     def links(self) -> Digests:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Literal, Protocol, cast, get_args
 
 from satsuma.accounts.context import AccountContext
 from satsuma.accounts.emails import find_by_email, one_form
@@ -22,7 +22,7 @@ from satsuma.outbox.mail import LETTER, Mail, enqueue, open_body, put_mail
 from satsuma.store.port import Reader
 
 LetterRequest = Literal["sign-up", "invite", "reset", "email"]
-Notice = Literal["email-changed", "password-changed", "deleted"]
+Notice = Literal["email-changed", "email-restored", "password-changed", "deleted"]
 LetterKind = Literal[
     "confirm",
     "invite",
@@ -32,17 +32,18 @@ LetterKind = Literal[
     "email",
     "email-taken",
     "email-changed",
+    "email-restored",
     "password-changed",
     "deleted",
 ]
-_NOTICES: Final = ("email-changed", "password-changed", "deleted")
+_NOTICES: Final = get_args(Notice)
 
 
 class Compose(Protocol):
-    """Writes a letter in a language: subject, text, HTML. `token` and `r` make its link, where it has one."""
+    """Writes a letter in a language: subject, text, HTML. `token` makes its link, where it has one."""
 
     def __call__(
-        self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
+        self, kind: LetterKind, locale: str, to: str, token: str = ""
     ) -> tuple[str, str, str]:
         """Subject, text and HTML."""
 
@@ -67,12 +68,18 @@ class Letters:
         body = {name: str(value) for name, value in open_body(self.accounts.vault, work).items()}
         what, email = body["what"], body["email"]
         if what in _NOTICES:
-            return (self.mail(cast(Notice, what), email, body["locale"]),)
-        if not await self.accounts.attempts.may_write_to(one_form(email)):
+            token = body.get("token", "")
+            return (self.mail(cast(Notice, what), email, body["locale"], token),)
+        if not await self.accounts.attempts.may_write_to(one_form(email), what):
             return ()
 
+        account_id, sid = body.get("account", ""), body.get("session", "")
+
         def look(reader: Reader) -> tuple[Account | None, Account | None]:
-            return find_by_email(reader, email), reader.find_account(body.get("account", ""))
+            sessions = reader.list_sessions(account_id) if account_id else ()
+            is_there = any(session.sid == sid for session in sessions)
+            asking = reader.find_account(account_id) if is_there else None
+            return find_by_email(reader, email), asking
 
         known, asking = await self.accounts.store.read(look)
         if what == "reset":
@@ -103,7 +110,7 @@ class Letters:
     def _email(
         self, known: Account | None, asking: Account | None, body: dict[str, str]
     ) -> Sequence[Effect]:
-        """Ask the new address to confirm; one that has an account is told so."""
+        """Ask the new address to confirm, while the session lives that wants it; one that has an account is told so."""
         if asking is None:
             return ()
         if known is not None:
@@ -121,12 +128,16 @@ class Letters:
         """A new link, used once and for this purpose alone, and the mail that brings it."""
         policy = self.accounts.policy
         life = policy.invitation_life if kind == "invite" else policy.link_life
-        token, added = new_link(self.accounts, purpose, account, to, life)
-        return added, self.mail(kind, to, account.locale, token, body.get("r", ""))
+        sid = body.get("session")
+        token, added = new_link(self.accounts, purpose, account, to, life, sid)
+        return added, self.mail(kind, to, account.locale, token)
 
-    def mail(self, kind: LetterKind, to: str, locale: str, token: str = "", r: str = "") -> Enqueue:
-        """The effect that sends a letter."""
-        subject, text, html = self.compose(kind, locale, to, token, r)
+    def mail(self, kind: LetterKind, to: str, locale: str, token: str = "") -> Enqueue:
+        """The effect that sends a letter.
+
+        It carries no authorization request: who asked for it may be somebody else than who reads it.
+        """
+        subject, text, html = self.compose(kind, locale, to, token)
         mail = Mail(public_id("wrk", self.accounts.vault.draw), to, subject, text, html)
         return put_mail(self.accounts.vault, mail, self.accounts.clock())
 
@@ -151,15 +162,22 @@ def unconfirmed_account(
 
 
 def new_link(
-    accounts: AccountContext, purpose: LinkPurpose, account: Account, to: str, life: timedelta
+    accounts: AccountContext,
+    purpose: LinkPurpose,
+    account: Account,
+    to: str,
+    life: timedelta,
+    sid: str | None = None,
 ) -> tuple[str, AddLink]:
-    """The token of a new link, and the effect that adds it."""
+    """The token of a new link, and the effect that adds it; it lives no longer than the session `sid`."""
     token = url_safe(32, accounts.vault.draw)
-    ends = accounts.clock() + life
-    return token, AddLink(MailLink(accounts.links(token), purpose, account.account_id, to, ends))
+    digest, ends = accounts.links(token), accounts.clock() + life
+    return token, AddLink(MailLink(digest, purpose, account.account_id, to, ends, sid=sid))
 
 
-def notice(accounts: AccountContext, what: Notice, to: str, locale: str) -> Enqueue:
-    """The effect that tells a person of a change to the account."""
-    body: dict[str, object] = {"what": what, "email": to, "locale": locale}
+def notice(
+    accounts: AccountContext, what: Notice, to: str, locale: str, token: str = ""
+) -> Enqueue:
+    """The effect that tells a person of a change to the account; `token` is of a link that undoes it."""
+    body: dict[str, object] = {"what": what, "email": to, "locale": locale, "token": token}
     return enqueue(accounts.vault, LETTER, body, accounts.clock())

@@ -1,4 +1,9 @@
-"""Links sent by mail: for one purpose, used once, within their time."""
+"""Links sent by mail: for one purpose, used once, within their time, and while what they rest on stands.
+
+A link rests on the session that asked for it, where one did, and one that confirms or resets on the address that it was
+sent to. Whatever puts an account into other hands or out of them (a new password, another address, a block, logging out
+everywhere) ends all that live, in its own commit; what undoes a change of address outlives these.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from satsuma.domain.effects import Effect
 from satsuma.store.port import Conflict, Reader
 
 SPENT = "link-spent"
+_OF_THE_ADDRESS = ("confirm", "reset")
 
 
 async def find_linked(
@@ -19,14 +25,20 @@ async def find_linked(
     def look(reader: Reader) -> tuple[MailLink, Account] | None:
         link = reader.find_link(digest)
         account = None if link is None else reader.find_account(link.account_id)
-        return None if link is None or account is None else (link, account)
+        if link is None or account is None:
+            return None
+        sessions = reader.list_sessions(link.account_id) if link.sid is not None else ()
+        rests = link.sid is None or any(session.sid == link.sid for session in sessions)
+        return (link, account) if rests else None
 
     found = await accounts.store.read(look)
     if found is None:
         return None
     link, account = found
     is_live = link.used_at is None and accounts.clock() < link.expires_at
-    return found if link.purpose == purpose and is_live and not account.blocked else None
+    is_sent_there = purpose not in _OF_THE_ADDRESS or link.email == account.email
+    is_good = link.purpose == purpose and is_live and is_sent_there
+    return found if is_good and not account.blocked else None
 
 
 async def use_link(accounts: AccountContext, link: MailLink, *effects: Effect) -> None:

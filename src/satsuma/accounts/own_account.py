@@ -5,57 +5,108 @@ Each changes and tells in one commit. Whoever calls has checked that the login i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from satsuma.accounts.connected_applications import end_of_tokens
+from satsuma.accounts.connected_applications import end_of_tokens, ended_access
 from satsuma.accounts.context import AccountContext, Declined
-from satsuma.accounts.letters import notice, request_letter
+from satsuma.accounts.letters import new_link, notice, request_letter
 from satsuma.accounts.mail_links import SPENT, find_linked, use_link
-from satsuma.domain.accounts import Account, ChangeEmail, DeleteAccount, SetLocale, SetPassword
+from satsuma.domain.accounts import (
+    Account,
+    ChangeEmail,
+    DeleteAccount,
+    EndLinks,
+    SetLocale,
+    SetPassword,
+)
 from satsuma.domain.sessions import EndSession, EndSessions, Session
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.secret import Secret
 
 
 async def change_password(
-    accounts: AccountContext, account: Account, session: Session, password: Secret
-) -> None:
-    """Set a new password and end every other session; raises BadPassword or Busy."""
-    password_hash = await accounts.hashing.hash_new(password, account.email)
+    accounts: AccountContext,
+    account: Account,
+    session: Session,
+    password: Secret,
+    end_access: bool = False,
+) -> Account:
+    """Set a new password and end every other session and live link, with `end_access` every application's access.
+
+    Raises BadPassword or Busy.
+    """
+    password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await accounts.store.commit(
         SetPassword(account.account_id, password_hash),
         EndSessions(account.account_id, keep=session.digest),
+        *ended_access(accounts, account, end_access),
         notice(accounts, "password-changed", account.email, account.locale),
         accounts.audit(account.account_id, "account.change-password"),
     )
+    return replace(account, password_hash=password_hash)
 
 
-async def ask_email(accounts: AccountContext, account: Account, email: str, source: str) -> None:
-    """Ask the new address to confirm; the old one stands until then."""
+async def ask_email(
+    accounts: AccountContext, account: Account, session: Session, email: str, source: str
+) -> None:
+    """Ask the new address to confirm while this session lives; the old one stands until then."""
     wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    asked = request_letter(accounts, "email", email, account.locale, account=account.account_id)
+    asking = {"account": account.account_id, "session": session.sid}
+    asked = request_letter(accounts, "email", email, account.locale, **asking)
     await accounts.store.commit(
         asked, accounts.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
     )
 
 
 async def change_email(accounts: AccountContext, token: str) -> Account:
-    """Change the address by the link that the new one received, and tell the old one; raises Declined."""
+    """Change the address by the link that the new one received; raises Declined.
+
+    The old one is told at once, with a link that takes the change back.
+    """
     found = await find_linked(accounts, "email", token)
     if found is None:
         raise Declined(SPENT)
     link, account = found
+    life = accounts.policy.undo_life
+    undo, added = new_link(accounts, "undo", account, account.email, life)
     await use_link(
         accounts,
         link,
         ChangeEmail(account.account_id, link.email),
-        notice(accounts, "email-changed", account.email, account.locale),
+        added,
+        notice(accounts, "email-changed", account.email, account.locale, undo),
         accounts.audit(account.account_id, "account.change-email"),
     )
     return account
+
+
+async def undo_email(accounts: AccountContext, token: str) -> str:
+    """Take a change of address back by the link that the old one received; give that address. Raises Declined.
+
+    Who changed it may know the password, be logged in, have links and have connected applications: all of these end,
+    and the next password comes by a link to the address.
+    """
+    found = await find_linked(accounts, "undo", token)
+    if found is None:
+        raise Declined(SPENT)
+    link, account = found
+    account_id = account.account_id
+    await use_link(
+        accounts,
+        link,
+        ChangeEmail(account_id, link.email),
+        SetPassword(account_id, ""),
+        EndSessions(account_id),
+        EndLinks(account_id),
+        *ended_access(accounts, account, True),
+        notice(accounts, "email-restored", account.email, account.locale),
+        accounts.audit(account_id, "account.undo-email"),
+    )
+    return link.email
 
 
 async def set_language(accounts: AccountContext, account: Account, locale: str) -> None:
@@ -79,7 +130,7 @@ async def end_session(accounts: AccountContext, account: Account, sid: str) -> N
 
 
 async def log_out_everywhere(accounts: AccountContext, account: Account) -> None:
-    """End every session, this one too."""
+    """End every session, this one too, and every live link."""
     await accounts.store.commit(
         EndSessions(account.account_id),
         accounts.audit(account.account_id, "account.log-out-everywhere"),

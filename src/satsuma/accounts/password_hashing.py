@@ -1,52 +1,102 @@
-"""Slow hashing of passwords in a bounded pool: it never holds up the loop, and never takes more than its share."""
+"""Slow hashing of passwords in a bounded pool: it never holds up the loop, and takes what others leave."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+import threading
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 
-from satsuma.accounts.passwords import check_new_password, hash_password, matches
+from satsuma.accounts.fair_queue import Busy, FairQueue, ShareUsed
+from satsuma.accounts.passwords import (
+    RECOMMENDED,
+    PasswordCost,
+    check_new_password,
+    cost_of,
+    hash_password,
+    matches,
+    normalised,
+    spellings,
+)
 from satsuma_client.protocol.secret import Secret
 
+__all__ = ["Busy", "Compared", "Hashing", "ShareUsed"]
+
 T = TypeVar("T")
-_NOBODYS = "nobody has this password"
-
-
-class Busy(Exception):
-    """Too many passwords wait for their hash; the person tries again in a moment."""
+Compared = Literal["wrong", "right", "outdated"]
+_NOBODYS: Final = Secret("nobody has this password")
+_GIVES_WAY: Final = 5
+"""How much nicer the threads are than the loop, in the scheduler's steps."""
 
 
 class Hashing:
-    """Hashes and compares passwords on a few threads; raises Busy when the queue is full."""
+    """Hashes and compares passwords on a few threads; raises Busy, or ShareUsed to who crowds the queue.
 
-    def __init__(self, threads: int = 2, queue: int = 64) -> None:
-        """Run at most `threads` at once and let at most `queue` wait."""
-        self._pool = ThreadPoolExecutor(threads, "passwords")
-        self._room = threads + queue
-        self._nobodys: str | None = None
+    A `share` is who asks: a source at the login, an account behind a link or a login.
+    """
 
-    async def hash_new(self, password: Secret, email: str) -> str:
+    def __init__(self, threads: int = 2, queue: int = 64, cost: PasswordCost = RECOMMENDED) -> None:
+        """Run at most `threads` at once and let at most `queue` wait; new hashes take `cost`."""
+        self._pool = ThreadPoolExecutor(threads, "passwords", _give_way)
+        self._queue = FairQueue(threads, queue)
+        self._cost = cost
+        self._nobodys: dict[PasswordCost, str] = {}
+
+    async def hash_new(self, password: Secret, email: str, share: str) -> str:
         """The hash of a password that its owner chose; raises BadPassword or Busy."""
-        await self._run(partial(check_new_password, password, email))
-        return await self._run(partial(hash_password, password))
+        await self._run(share, partial(check_new_password, password, email))
+        return await self.hash_again(password, share)
 
-    async def matches(self, password: Secret, password_hash: str | None) -> bool:
-        """Say whether a password is the right one; without a hash it takes as long and is not."""
-        if password_hash is None:
-            if self._nobodys is None:
-                self._nobodys = await self._run(partial(hash_password, Secret(_NOBODYS)))
-            await self._run(partial(matches, password, self._nobodys))
-            return False
-        return await self._run(partial(matches, password, password_hash))
+    async def hash_again(self, password: Secret, share: str) -> str:
+        """The hash, at the present cost, of a password that was just proven; raises BadPassword or Busy."""
+        return await self._run(share, partial(hash_password, password, self._cost))
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._room <= 0:
-            raise Busy
-        self._room -= 1
-        try:
+    async def compare(
+        self,
+        password: Secret,
+        password_hash: str | None,
+        share: str,
+        stored: Collection[PasswordCost] = (),
+    ) -> Compared:
+        """Say whether a password is the right one, and whether its hash should be made anew.
+
+        Every answer takes the work of each cost in `stored` and of the present one, whichever of them this hash has,
+        and so does one without a hash: its time tells nothing of the account.
+        """
+        costs = sorted({*stored, self._cost})
+        return await self._run(share, partial(self._compared, password, password_hash, costs))
+
+    def _compared(
+        self, password: Secret, password_hash: str | None, costs: list[PasswordCost]
+    ) -> Compared:
+        kept = "" if password_hash is None else password_hash
+        cost = cost_of(kept)
+        for spelling in spellings(password):
+            is_right = cost is not None and matches(spelling, kept)
+            for each in costs:
+                if each != cost:
+                    matches(spelling, self._nobody_at(each))
+            if is_right:
+                is_present = (
+                    cost == self._cost and spelling.reveal() == normalised(password).reveal()
+                )
+                return "right" if is_present else "outdated"
+        return "wrong"
+
+    def _nobody_at(self, cost: PasswordCost) -> str:
+        found = self._nobodys.get(cost)
+        if found is None:
+            found = self._nobodys[cost] = hash_password(_NOBODYS, cost)
+        return found
+
+    async def _run(self, share: str, work: Callable[[], T]) -> T:
+        async with self._queue.turn(share):
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._room += 1
+
+
+def _give_way() -> None:
+    """Let the loop's thread go first; Linux schedules each thread by its own niceness."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVES_WAY)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from satsuma.accounts.passwords import RECOMMENDED, PasswordCost
+
 SignUp = Literal["open", "invite", "closed"]
 
 
@@ -15,17 +17,21 @@ class AccountPolicy:
 
     `attempts` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
     address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
+    `letters_to` are letters of one kind to one address, `letters_from` those of all kinds that one source asks for,
+    each in `letter_window`, which is no longer than a link lives: an address that gets no more has a good one.
     """
 
     sign_up: SignUp = "closed"
     link_life: timedelta = timedelta(minutes=30)
     invitation_life: timedelta = timedelta(days=3)
+    undo_life: timedelta = timedelta(days=7)
     attempts: int = 10
     guess_window: timedelta = timedelta(minutes=15)
     strange_guesses: tuple[tuple[int, int], ...] = ((10, 60), (60, 3600), (200, 86400))
     misses: int = 100
     letters_to: int = 5
     letters_from: int = 20
-    letter_window: timedelta = timedelta(hours=1)
+    letter_window: timedelta = timedelta(minutes=30)
     hashing_threads: int = 2
     hashing_queue: int = 64
+    password_cost: PasswordCost = RECOMMENDED

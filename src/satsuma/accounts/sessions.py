@@ -9,6 +9,7 @@ from typing import Final
 
 from satsuma.accounts.context import Declined
 from satsuma.accounts.login import WRONG
+from satsuma.domain.accounts import Account
 from satsuma.domain.sessions import EndSession, SeeSession, Session, StartSession
 from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id, url_safe
@@ -47,19 +48,19 @@ class Sessions:
         return session
 
     async def start(
-        self, account_id: str, amr: str, user_agent: str, source: str, before: str | None
+        self, account: Account, amr: str, user_agent: str, source: str, before: str | None
     ) -> str:
         """Start a session after a login and give its cookie; the browser's earlier one ends with it.
 
         The id is new at each login, so that a planted cookie is worth nothing. Raises Declined where the account was
-        blocked or deleted since the password was compared.
+        blocked or deleted, or got another password, since this one was compared.
         """
         cookie = url_safe(32, self._draw)
         now = self._clock()
         session = Session(
             digest=self._digest(cookie),
             sid=public_id("ses", self._draw),
-            account_id=account_id,
+            account_id=account.account_id,
             created_at=now,
             authenticated_at=now,
             seen_at=now,
@@ -69,7 +70,7 @@ class Sessions:
         )
         ended = [EndSession(self._digest(before))] if before and len(before) <= 100 else []
         try:
-            await self._store.commit(*ended, StartSession(session))
+            await self._store.commit(*ended, StartSession(session, account.password_hash))
         except Conflict:
             raise Declined(WRONG) from None
         return cookie

@@ -7,6 +7,7 @@ from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.invitations import invite, make_invitation
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy
+from satsuma.accounts.stored_costs import StoredCosts
 from satsuma.app.clock import SYSTEM
 from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
@@ -26,8 +27,9 @@ async def invite_person(
     """Invite a person by mail, or give the link that the operator brings by hand; raises NotPossible."""
     policy = AccountPolicy()
     attempts = LoginAttempts(policy, MemoryCounter(), None, SYSTEM.monotonic)
+    costs = StoredCosts(context.store, SYSTEM.monotonic)
     accounts = AccountContext(
-        context.store, context.vault, policy, Hashing(), attempts, context.clock
+        context.store, context.vault, policy, Hashing(), attempts, context.clock, costs
     )
     wanted = canonical(email)
     try:

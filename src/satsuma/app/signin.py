@@ -13,6 +13,7 @@ from satsuma.accounts.context import AccountContext as Accounts
 from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
+from satsuma.accounts.stored_costs import StoredCosts
 from satsuma.app.platform import Platform, code_digests, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
@@ -113,8 +114,10 @@ def build_accounts(platform: Platform) -> Accounts:
     attempts = LoginAttempts(
         policy, MemoryCounter(), platform.shared_counter, platform.clock.monotonic
     )
-    hashing = Hashing(policy.hashing_threads, policy.hashing_queue)
-    return Accounts(platform.store, platform.vault, policy, hashing, attempts, platform.clock.now)
+    hashing = Hashing(policy.hashing_threads, policy.hashing_queue, policy.password_cost)
+    costs = StoredCosts(platform.store, platform.clock.monotonic)
+    now = platform.clock.now
+    return Accounts(platform.store, platform.vault, policy, hashing, attempts, now, costs)
 
 
 def build_frame(platform: Platform, routes: SigninRoutes) -> Frame:
@@ -198,6 +201,7 @@ def _account(pages: AccountPages) -> list[Route]:
         "/account/password": pages.password,
         "/account/email": pages.email,
         "/account/email/{token}": pages.new_email,
+        "/account/undo/{token}": pages.changed_email,
         "/account/data": pages.data,
         "/account/delete": pages.deletion,
     }
@@ -205,6 +209,7 @@ def _account(pages: AccountPages) -> list[Route]:
         "/account/password": pages.set_password,
         "/account/email": pages.ask_email,
         "/account/email/{token}": pages.change_email,
+        "/account/undo/{token}": pages.undo_email,
         "/account/language": pages.set_language,
         "/account/sessions": pages.log_out_everywhere,
         "/account/sessions/end": pages.end_session,

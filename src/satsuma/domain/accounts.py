@@ -32,12 +32,17 @@ class CreateAccount(Effect):
     account: Account
 
 
-LinkPurpose = Literal["confirm", "reset", "email"]
+LinkPurpose = Literal["confirm", "reset", "email", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
 class MailLink:
-    """A link sent by mail, by the digest of its token: used once, within its time. `email` is where it was sent."""
+    """A link sent by mail, by the digest of its token: used once, within its time. `email` is where it was sent.
+
+    With the `sid` of the session that asked for it, it lives no longer than that session. One that confirms or resets
+    is good only while its address is the account's. `undo` takes a change of address back: it is sent to the address
+    before, and outlives whatever ends the others, since who took an account over may do all of that.
+    """
 
     digest: bytes
     purpose: LinkPurpose
@@ -45,13 +50,30 @@ class MailLink:
     email: str
     expires_at: datetime
     used_at: datetime | None = None
+    sid: str | None = None
+
+
+PASSWORD_TAIL = 67
+"""How many characters of a password hash are its salt and its digest, with what parts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetPassword(Effect):
-    """Set an account's password hash; conflicts `account-unknown`."""
+    """Set an account's password hash, none where it is empty; its live links end. Conflicts `account-unknown`."""
 
     account_id: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewPasswordHash(Effect):
+    """Put another hash of the same password in the place of `expected`; conflicts `password-moved` where that is gone.
+
+    Announces nothing: it is the same password.
+    """
+
+    account_id: str
+    expected: str
     password_hash: str
 
 
@@ -65,7 +87,7 @@ class ConfirmAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ChangeEmail(Effect):
-    """Change an account's canonical e-mail; conflicts `account-exists` where it is taken."""
+    """Change an account's canonical e-mail; its live links end. Conflicts `account-exists` where it is taken."""
 
     account_id: str
     email: str
@@ -100,7 +122,7 @@ class DeleteAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class SetBlocked(Effect):
-    """Block an account and its grants, or let them go on; conflicts `account-unknown`.
+    """Block an account and its grants, or let them go on; conflicts `account-unknown`. A block ends its live links.
 
     Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
     refreshed.
@@ -112,14 +134,28 @@ class SetBlocked(Effect):
 
 @dataclass(frozen=True, slots=True)
 class AddLink(Effect):
-    """Add a link; earlier unused links of the same purpose and account end."""
+    """Add a link; earlier unused links of the same purpose and account end, but those that undo.
+
+    Conflicts `account-unknown`, and `session-ended` where the session that it names has ended.
+    """
 
     link: MailLink
 
 
 @dataclass(frozen=True, slots=True)
+class EndLinks(Effect):
+    """End every live link of an account, those that undo too; no conflict where there is none."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class UseLink(Effect):
-    """Mark a link as used; conflicts `link-used` unless it is unused and not past `at`."""
+    """Mark a link as used; conflicts `link-used` unless it is unused and not past `at`.
+
+    So it does where the session that asked for it has ended, and where its address is no longer the account's though it
+    confirms or resets.
+    """
 
     digest: bytes
     at: datetime

@@ -60,6 +60,16 @@ class EndAccess(Effect):
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EndEveryAccess(Effect):
+    """As `EndAccess`, for every application at once."""
+
+    account_id: str
+    at: datetime
+    because: str
+    until: datetime
+
+
 def covers(remembered: str, asked: str) -> bool:
     """Say whether every asked scope is among the remembered ones."""
     return set(asked.split()) <= set(remembered.split())

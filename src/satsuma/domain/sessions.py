@@ -28,9 +28,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class StartSession(Effect):
-    """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is."""
+    """Add a session; conflicts `account-unknown`, or `account-blocked` while its account is.
+
+    With the hash of the password that was proven, `password-moved` where another has been set since.
+    """
 
     session: Session
+    password_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class EndSession(Effect):
 
 @dataclass(frozen=True, slots=True)
 class EndSessions(Effect):
-    """Remove every session of an account but `keep`."""
+    """Remove every session of an account but `keep`; its live links end."""
 
     account_id: str
     keep: bytes | None = None

@@ -18,6 +18,7 @@ from satsuma.domain.applications import (
     SetApplicationState,
 )
 from satsuma.domain.effects import Effect
+from satsuma.domain.grants.grant import EndGrants
 from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.redirect_uris import canonical_web_origin
 from satsuma.domain.revocations import Revoke
@@ -270,4 +271,5 @@ def _end_tokens(application: Application, now: datetime) -> tuple[Effect, ...]:
     return (
         BumpGeneration(application.application_id, application.generation),
         Revoke("client", revoked, now + TOKEN_MEMORY),
+        EndGrants(application.application_id, now, "credentials-renewed"),
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from satsuma.domain.audit import Audit
 from satsuma.domain.effects import Effect
+from satsuma.domain.grants.context import GRANT_EPOCH
 from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.keys import AddKey, Key, SetKeyLife
 from satsuma.domain.meta import SetMeta
@@ -66,8 +67,8 @@ async def rotate(context: ManagementContext, alg: str, at_once: bool = False) ->
 
     Planned: the new key is announced now and signs when every verifier can have it; the old one
     retires then and goes when its last token has expired, so no token is refused. At once (a leak):
-    the tokens of every earlier key die now, also of those that had retired. Where no key is
-    active, the new one is at once.
+    the tokens of every earlier key die now, also of those that had retired, and with the sealing
+    key's every refresh token: a new epoch begins. Where no key is active, the new one is at once.
     """
     now = context.clock()
     known = [key for key in await list_keys(context) if key.alg == alg]
@@ -87,6 +88,9 @@ async def rotate(context: ManagementContext, alg: str, at_once: bool = False) ->
         AddKey(new),
         context.audit("key.rotate", f"key:{new.kid}", alg=alg, at_once=at_once),
     ]
+    if at_once and alg == SEAL:
+        epoch = await context.store.read(lambda reader: reader.find_meta(GRANT_EPOCH))
+        effects.append(SetMeta(GRANT_EPOCH, epoch, public_id("epo", context.draw)))
     try:
         await context.store.commit(*effects)
     except Conflict as conflict:
@@ -107,6 +111,7 @@ def _verifies(key: Key, now: datetime) -> bool:
 def _what_dies(alg: str, at_once: bool, active_at: datetime, gone_at: datetime) -> str:
     kind = "sealed access tokens" if alg == SEAL else f"tokens signed with {alg}"
     if at_once:
+        kind = "sealed access tokens and refresh tokens" if alg == SEAL else kind
         return f"All {kind} made so far are refused from now on; clients ask for new ones."
     return (
         f"Nothing. The new key makes {kind} from {active_at:%Y-%m-%d %H:%M:%S} UTC; "

@@ -15,6 +15,7 @@ from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.authorization_request import parse_authorization_request
 from satsuma.oauth.issuer import IssuerContext
+from satsuma.oauth.refusal_page import page_of
 from satsuma.oauth.sealed_request import SealedRequest, seal_request
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
@@ -69,8 +70,10 @@ class AuthorizeEndpoint:
     ) -> Answer:
         try:
             client = await self._context.authentication.look_up(client_id, request.source)
-        except (Unavailable, Refused):
+        except Unavailable:
             return self._refuse(request, Refusal(server_errors.NOT_READY), client_id, None)
+        except Refused as refused:
+            return self._refuse(request, refused.refusal, client_id, None)
         return self._decide(request, parameters, client)
 
     def _parameters(self, request: Request) -> dict[str, str]:
@@ -133,7 +136,7 @@ class AuthorizeEndpoint:
         row = refusal.row
         self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
         if to is None or not row.redirects:
-            return self._render(row, request)
+            return page_of(refusal, self._render, request)
         iss = self._context.issuer.url
         told = AuthorizationErrorResponse(row.error, row.says, state=to.state, iss=iss)
         location = told.location(to.redirect_uri)

@@ -164,9 +164,9 @@ class ClientAuthentication:
         api = self._replica.apis_by_resource.get(proof.client_id)
         if api is None:
             return self.identify_held(proof, source, authorization, public)
-        self._check_patience(proof.client_id, source)
+        self.check_patience(proof.client_id, source)
         if not hmac.compare_digest(self._digest(proof.client_secret), api.resource_secret_digest):
-            self._count_failure(proof.client_id, source)
+            self.count_failure(proof.client_id, source)
             raise Refused(Refusal(errors.SECRET_WRONG, {"api": api.name}))
         if authorization is not None:
             self._keep(authorization, KnownCaller(api, api.resource_id, None))
@@ -190,12 +190,12 @@ class ClientAuthentication:
         if public and record is not None and record.public and not proof.client_secret:
             _check_state(record)
             return record
-        self._check_patience(proof.client_id, source)
+        self.check_patience(proof.client_id, source)
         now = int(self._seconds())
         try:
             secret_id, ends = self._match(record, proof, now)
         except Refused:
-            self._count_failure(proof.client_id, source)
+            self.count_failure(proof.client_id, source)
             raise
         assert record is not None  # noqa: S101 - _match refused None
         record.used[secret_id] = (now, source)
@@ -222,10 +222,12 @@ class ClientAuthentication:
         key = f"f:{client_id}@{source}"
         return self._failures.wait(key, _FAILURES, _WINDOW, self._monotonic())
 
-    def _check_patience(self, client_id: str, source: str) -> None:
+    def check_patience(self, client_id: str, source: str) -> None:
+        """Refuse a source that failed too often with a client; raises Refused."""
         _check_wait(self._wait(client_id, source))
 
-    def _count_failure(self, client_id: str, source: str) -> None:
+    def count_failure(self, client_id: str, source: str) -> None:
+        """Count that a source showed nothing that this client, or a person at it, was given."""
         self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, self._monotonic())
 
     def _keep(self, authorization: bytes, proven: KnownCaller) -> None:

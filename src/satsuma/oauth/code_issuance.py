@@ -12,7 +12,7 @@ from satsuma.domain.audit import Audit
 from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.consents import Consent, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
-from satsuma.domain.grants.context import GrantContext
+from satsuma.domain.grants.context import GRANT_EPOCH, GrantContext
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Digests
@@ -87,12 +87,17 @@ class CodeIssuer:
     ) -> None:
         now = self.clock()
         account_id, application_id = session.account_id, client.application_id
-        sub = await self.store.read(lambda reader: reader.find_subject(account_id, application_id))
+        sub, epoch = await self.store.read(
+            lambda reader: (
+                reader.find_subject(account_id, application_id),
+                reader.find_meta(GRANT_EPOCH),
+            )
+        )
         effects: list[Effect] = []
         if sub is None:
             sub = public_id("sub", self.draw)
             effects.append(PutSubject(account_id, application_id, sub, now))
-        context = _context(request, session, api_url).render()
+        context = _context(request, session, api_url, epoch or "").render()
         grant = _grant(request, client, account_id, sub, context, now, self.draw)
         effects += consent
         effects.append(IssueCode(self._code(code, request, grant, context, now), grant))
@@ -144,7 +149,7 @@ def _grant(
     )
 
 
-def _context(request: CheckedRequest, session: Session, api_url: str) -> GrantContext:
+def _context(request: CheckedRequest, session: Session, api_url: str, epoch: str) -> GrantContext:
     return GrantContext(
         nonce=request.nonce,
         claims=request.claims,
@@ -153,4 +158,5 @@ def _context(request: CheckedRequest, session: Session, api_url: str) -> GrantCo
         auth_time=int(session.authenticated_at.timestamp()),
         sid=session.sid,
         aud=(request.resource or api_url,),
+        epoch=epoch,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from satsuma.domain.errors import token as errors
+from satsuma.domain.errors.grants import PROVES_NOTHING
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.http.cors import check_origin
 from satsuma.http.messages import Answer, Later, Request
@@ -117,8 +118,8 @@ class ClientEndpoint:
             if b"origin" in request.fields:
                 self._check(request, caller)
             if self._requests is not None:
-                if context.shared_counter is not None:
-                    work = self._after_counting(form, step, caller)
+                if context.shared_counter is not None or caller.public:
+                    work = self._after_counting(request, form, step, caller)
                     return self._later(request, client_id, work)
                 self._requests.count_here(caller)
             found = step.decide(form, caller)
@@ -134,13 +135,29 @@ class ClientEndpoint:
         self._context.check_fresh()
         client = authentication.identify(record, proof, request.source, public=step.public)
         self._check(request, client)
-        return await self._after_counting(form, step, client)
+        return await self._after_counting(request, form, step, client)
 
-    async def _after_counting(self, form: Form, step: Step, caller: Any) -> Answer:
+    async def _after_counting(
+        self, request: Request, form: Form, step: Step, caller: Any
+    ) -> Answer:
         if self._requests is not None:
+            if caller.public:
+                return await self._of_public(request.source, form, step, caller)
             await self._requests.count_for_all(caller)
         found = step.decide(form, caller)
         return found if isinstance(found, Answer) else await found
+
+    async def _of_public(self, source: str, form: Form, step: Step, client: ClientRecord) -> Answer:
+        """Answer a client whose name proves nothing: failures count by source, the step counts what it finds proven."""
+        authentication = self._context.authentication
+        authentication.check_patience(client.client_id, source)
+        try:
+            found = step.decide(form, client)
+            return found if isinstance(found, Answer) else await found
+        except Refused as refused:
+            if refused.refusal.row in PROVES_NOTHING:
+                authentication.count_failure(client.client_id, source)
+            raise
 
     def _later(
         self, request: Request, client_id: str | None, work: Coroutine[Any, Any, Answer]

@@ -15,8 +15,9 @@ from satsuma.domain.errors import grants as grant_errors
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants import authorization_code, refresh_token
+from satsuma.domain.grants.context import GRANT_EPOCH, as_of_epoch
 from satsuma.domain.grants.grant import Grant, RotateRefresh, UseGrant
-from satsuma.domain.issuers import LEEWAY
+from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.revocations import Revoke
 from satsuma.http.messages import PRIVATE_JSON, Answer
 from satsuma.keys.opaque import open_for_holder, seal_for_holder
@@ -31,6 +32,7 @@ from satsuma_client.protocol.messages.access_token_request import (
     AuthorizationCodeGrant,
     RefreshTokenGrant,
 )
+from satsuma_client.protocol.messages.access_token_response import AccessTokenResponse
 from satsuma_client.protocol.scope import parse_scope
 from satsuma_client.protocol.secret import Secret
 
@@ -70,8 +72,11 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     code, verifier = presented.code.reveal(), presented.code_verifier
     context, now = tokens.context, tokens.context.clock.now()
     policy, digest = context.issuer.policy, context.codes(code)
-    found = await context.store.read(lambda reader: reader.find_code(digest))
+    found, epoch = await context.store.read(
+        lambda reader: (reader.find_code(digest), reader.find_meta(GRANT_EPOCH))
+    )
     known, grant = found if found is not None else (None, None)
+    grant = as_of_epoch(grant, epoch, now)
     asked = authorization_code.Redemption(
         client.client_id,
         policy.name,
@@ -83,9 +88,10 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     )
     decision = authorization_code.decide(asked, known, grant, now)
     if isinstance(decision, Refusal):
-        await _end(context, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now)
         raise Refused(replace(decision, detail={"code_length": len(code)}))
     grant = decision.grant
+    await tokens.count(client, grant)
     response = await tokens.tokens_for(grant, grant.scope, client, now)
     effects: list[Effect] = [*decision.effects]
     starts = refresh_token.start(policy, grant, now)
@@ -102,24 +108,45 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     token = _presented_token(form)
     context, now = tokens.context, tokens.context.clock.now()
     presented = _presented(context, token, form, client)
-    grant = await context.store.read(lambda reader: reader.find_grant(presented.grant_id))
+    grant, epoch = await context.store.read(
+        lambda reader: (reader.find_grant(presented.grant_id), reader.find_meta(GRANT_EPOCH))
+    )
+    grant = as_of_epoch(grant, epoch, now)
     rotates = client.public or context.issuer.policy.rotates_confidential
     decision = refresh_token.decide(presented, grant, rotates, now)
     if isinstance(decision, refresh_token.AnswerAgain):
+        assert grant is not None  # noqa: S101 - its answer was kept with it
+        await tokens.count(client, grant)
         again = open_for_holder(token, _parameters(form), decision.answer)
         if again is not None:
             return again
         decision = refresh_token.reused(presented.grant_id, now)
     if isinstance(decision, Refusal):
-        await _end(context, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now)
         raise Refused(replace(decision, detail={"generation": presented.generation}))
     if grant is None:
         raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
+    await tokens.count(client, grant)
     response = await tokens.tokens_for(grant, " ".join(decision.scope), client, now)
     if isinstance(decision, refresh_token.Refresh):
         use = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
         await context.store.commit(use)
         return response.render()
+    return await _rotated(tokens, token, form, presented, grant, decision, response, now)
+
+
+async def _rotated(
+    tokens: TokenIssuer,
+    token: str,
+    form: Form,
+    presented: refresh_token.Presented,
+    grant: Grant,
+    decision: refresh_token.Rotate,
+    response: AccessTokenResponse,
+    now: datetime,
+) -> bytes:
+    """Commit the successor, and the answer that the token shown for it may ask for again."""
+    context = tokens.context
     successor = seal_refresh_token(context.refresh_tokens, grant.grant_id, grant.generation + 1)
     answer = replace(response, refresh_token=Secret(successor)).render()
     kept, until = (
@@ -128,7 +155,9 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     )
     ends = decision.expires_at
     await context.store.commit(
-        RotateRefresh(grant.grant_id, grant.generation, now, ends, kept, until)
+        RotateRefresh(
+            grant.grant_id, grant.generation, now, ends, kept, until, presented.generation
+        )
     )
     return answer
 
@@ -162,20 +191,25 @@ def _presented(
 
 
 async def _end(
-    context: IssuerContext,
+    tokens: TokenIssuer,
     refusal: Refusal,
     client: ClientRecord,
     grant: Grant | None,
     now: datetime,
 ) -> None:
-    """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere."""
-    if not refusal.effects or grant is None:
+    """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere.
+
+    What is refused to the holder of a grant counts; raises Refused where that was too often.
+    """
+    if grant is None or refusal.row in grant_errors.PROVES_NOTHING:
         return
-    until = now + context.issuer.policy.token_life + LEEWAY
-    revoke = Revoke("grant", grant.grant_id, until)
-    audit = _audit(now, client, "grant.revoke", grant)
-    await context.store.commit(*refusal.effects, revoke, audit)
-    context.replica.revoked.add("grant", grant.grant_id, until)
+    if refusal.effects:
+        context, until = tokens.context, now + TOKEN_MEMORY
+        revoke = Revoke("grant", grant.grant_id, until)
+        audit = _audit(now, client, "grant.revoke", grant)
+        await context.store.commit(*refusal.effects, revoke, audit)
+        context.replica.revoked.add("grant", grant.grant_id, until)
+    await tokens.count(client, grant)
 
 
 def _audit(now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:

@@ -34,3 +34,13 @@ def read_hint(ring: KeyRing, issuer: str, token: str) -> Hint | None:
     if claims.get("iss") != issuer or not isinstance(sub, str) or not isinstance(aud, str):
         return None
     return Hint(sub, aud, sid if isinstance(sid, str) else None)
+
+
+def unproven_client_of(token: str | None) -> str:
+    """The client that a hint names, proven or not; empty where it names none.
+
+    Spec: OIDC RP-Initiated Logout §2.
+    """
+    parts = jwt.split(token.encode()) if token is not None and token.isascii() else None
+    aud = None if parts is None else parts[1].get("aud")
+    return aud if isinstance(aud, str) else ""

@@ -10,6 +10,7 @@ import msgspec
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.grants.context import GRANT_EPOCH, as_of_epoch
 from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
 from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
@@ -131,9 +132,12 @@ class IntrospectionEndpoint:
         """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
         store, now = self._context.store, self._context.clock.now()
         try:
-            grant = await store.read(lambda reader: reader.find_grant(grant_id))
+            grant, epoch = await store.read(
+                lambda reader: (reader.find_grant(grant_id), reader.find_meta(GRANT_EPOCH))
+            )
         except Unavailable:
             return _INACTIVE
+        grant = as_of_epoch(grant, epoch, now)
         presented = Presented(record.client_id, self._policy.name, grant_id, generation, None)
         if grant is None or grant.expires_at is None or not is_live(presented, grant, now):
             return _INACTIVE

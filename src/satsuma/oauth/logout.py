@@ -8,10 +8,12 @@ from typing import Final
 from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
+from satsuma.domain.errors.refusal import Refused
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.id_token_hint import read_hint
+from satsuma.oauth.id_token_hint import read_hint, unproven_client_of
 from satsuma.oauth.issuer import IssuerContext
+from satsuma.oauth.refusal_page import page_of
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma_client.protocol.errors import Malformed
@@ -48,6 +50,9 @@ def open_logout(opaque: Opaque, text: str | None) -> LogoutRequest | None:
 class LogoutEndpoint:
     """`GET` and `POST /logout` of one issuer.
 
+    A hint that proves nothing, such as one whose key has gone, leaves the question to the person. It may name the
+    client all the same, as `client_id` does: the address to return to must be one that this client registered.
+
     Spec: OIDC RP-Initiated Logout §2, §3.
     """
 
@@ -73,14 +78,16 @@ class LogoutEndpoint:
         context = self._context
         token = parameters.get("id_token_hint")
         hint = None if token is None else read_hint(context.ring, context.issuer.url, token)
-        if token is not None and hint is None:
-            return self._render(errors.HINT_INVALID, request)
-        client_id = parameters.get("client_id", "" if hint is None else hint.client_id)
+        named = unproven_client_of(token) if hint is None else hint.client_id
+        client_id = parameters.get("client_id", named)
         if hint is not None and client_id != hint.client_id:
             return self._render(errors.HINT_INVALID, request)
         return_to = parameters.get("post_logout_redirect_uri")
         if return_to is not None:
-            client = await self._client(client_id)
+            try:
+                client = await self._client(client_id, request.source)
+            except Refused as refused:
+                return page_of(refused.refusal, self._render, request)
             if client is None or return_to not in client.client.application.redirect_uris:
                 return self._render(errors.REDIRECT_URI_UNREGISTERED, request)
             if "state" in parameters:
@@ -90,11 +97,11 @@ class LogoutEndpoint:
         location = f"{self._pages_url}/end-session?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
-    async def _client(self, client_id: str) -> ClientRecord | None:
+    async def _client(self, client_id: str, source: str) -> ClientRecord | None:
         found = self._context.replica.clients.find(client_id)
         if found is not None:
             return found
         try:
-            return await self._context.look_up(client_id)
+            return await self._context.authentication.look_up(client_id, source)
         except Unavailable:
             return None

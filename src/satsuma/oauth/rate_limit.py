@@ -1,4 +1,4 @@
-"""How often an application may ask for tokens: counted by this process, or by all of them together."""
+"""How often tokens may be asked for: counted by what was proven, in this process or in all of them together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from satsuma.replica.clients import ClientRecord
 
 
 class RequestCount:
-    """Counts each authenticated token request of one issuer, whatever its answer."""
+    """Counts each proven token request of one issuer, whatever its answer.
+
+    A client that proved itself pays for all that it asks. A public one proves nothing by its name, which everybody
+    knows: there the person pays whose code or refresh token was shown, so that nobody moves another's limit.
+    """
 
     def __init__(self, context: IssuerContext) -> None:
         policy = context.issuer.policy
@@ -19,27 +23,28 @@ class RequestCount:
         self._limit = policy.token_limit
         self._window = policy.token_window.total_seconds()
 
-    def count_here(self, client: ClientRecord) -> None:
+    def count_here(self, client: ClientRecord, person: str = "") -> None:
         """Count a request in this process; raises Refused."""
         context = self._context
-        key = self._key(client)
+        key = self._key(client, person)
         _check_wait(context.counter.hit(key, self._limit, self._window, context.clock.monotonic()))
 
-    async def count_for_all(self, client: ClientRecord) -> None:
+    async def count_for_all(self, client: ClientRecord, person: str = "") -> None:
         """Count a request for all processes, in this one alone where no counting server answers; raises Refused."""
         counter = self._context.shared_counter
         if counter is None:
-            self.count_here(client)
+            self.count_here(client, person)
             return
         try:
-            wait = await counter.hit(self._key(client), self._limit, self._window)
+            wait = await counter.hit(self._key(client, person), self._limit, self._window)
         except CounterAway:
-            self.count_here(client)
+            self.count_here(client, person)
         else:
             _check_wait(wait)
 
-    def _key(self, client: ClientRecord) -> str:
-        return f"{self._issuer}:{client.application_id}"
+    def _key(self, client: ClientRecord, person: str) -> str:
+        key = f"{self._issuer}:{client.application_id}"
+        return f"{key}:{person}" if person else key
 
 
 def _check_wait(wait: float) -> None:

@@ -8,7 +8,7 @@ from satsuma.domain.audit import Audit
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.grant import RevokeGrant
-from satsuma.domain.issuers import LEEWAY
+from satsuma.domain.issuers import LEEWAY, TOKEN_MEMORY
 from satsuma.domain.revocations import Revoke
 from satsuma.http.messages import Answer, Block
 from satsuma.keys.claims import AccessTokenClaims
@@ -91,7 +91,7 @@ class Revocation:
             return
         if grant.client_id != client.client_id or grant.issuer != self._context.issuer.policy.name:
             raise Refused(Refusal(errors.TOKEN_OF_OTHER_CLIENT))
-        until = now + self._context.issuer.policy.token_life + LEEWAY
+        until = now + TOKEN_MEMORY
         await store.commit(
             RevokeGrant(grant_id, now, "revoked-by-client"),
             Revoke("grant", grant_id, until),

@@ -12,6 +12,7 @@ from satsuma.keys.randomness import pooled
 from satsuma.oauth.access_token import mint_access_token
 from satsuma.oauth.id_token import id_token_claims
 from satsuma.oauth.issuer import IssuerContext
+from satsuma.oauth.rate_limit import RequestCount
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol.base64url import b64
 from satsuma_client.protocol.messages.access_token_response import AccessTokenResponse
@@ -32,6 +33,12 @@ class TokenIssuer:
         self._life = int(self._policy.token_life.total_seconds())
         self._prefix = self._policy.token_prefix.encode()
         self.draw = pooled(context.ring.draw)
+        self._requests = RequestCount(context)
+
+    async def count(self, client: ClientRecord, grant: Grant) -> None:
+        """Let the person pay whose grant was shown, where the client's name proves nothing; raises Refused."""
+        if client.public:
+            await self._requests.count_for_all(client, grant.account_id)
 
     async def tokens_for(
         self, grant: Grant, scope: str, client: ClientRecord, now: datetime

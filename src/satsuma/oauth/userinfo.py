@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 
@@ -18,10 +20,12 @@ from satsuma.http.known import Known
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
+from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Reader, Unavailable
 
 _json = msgspec.json.Encoder().encode
 _KNOWN: Final = 8192
+Give = Callable[[AccessTokenClaims], Answer | Coroutine[Any, Any, Answer]]
 
 
 class UserinfoEndpoint:
@@ -39,23 +43,35 @@ class UserinfoEndpoint:
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer from memory, or read the store."""
+        return self.answer(request, "openid", partial(self._claims, request))
+
+    def answer(self, request: Request, scope: str, give: Give) -> Answer | Later:
+        """What is given for a live token with a scope, of a client that may act; or why nothing is."""
         client_id = None
         try:
-            claims = self.prove(request)
+            claims = self.prove(request, scope)
             client_id = claims.client_id
-            if b"origin" in request.fields:
-                return Later(self._for_browser(request, claims))
-            known = self._known.get(claims.jti)
-            if known is not None and known[0] == self._context.replica.people_version:
-                return Answer(PRIVATE_JSON, known[1])
-            return Later(self._read(request, claims))
+            client = self._context.replica.clients.find(client_id)
+            if client is None:
+                return Later(self._after_look_up(request, claims, give))
+            check_client(request, client)
+            found = give(claims)
+            return found if isinstance(found, Answer) else Later(found)
         except Refused as refused:
             return self.refuse(request, refused.refusal, client_id)
 
-    def prove(self, request: Request, scope: str = "openid") -> AccessTokenClaims:
-        """The claims of a live person's token of this issuer with a scope; raises Refused.
+    def _claims(
+        self, request: Request, claims: AccessTokenClaims
+    ) -> Answer | Coroutine[Any, Any, Answer]:
+        known = self._known.get(claims.jti)
+        if known is not None and known[0] == self._context.replica.people_version:
+            return Answer(PRIVATE_JSON, known[1])
+        return self._read(request, claims)
 
-        Spec: RFC 6750 §2.1, §3.1.
+    def prove(self, request: Request, scope: str) -> AccessTokenClaims:
+        """The claims of a live person's token of this issuer, for it, with a scope; raises Refused.
+
+        Spec: RFC 6750 §2.1, §3.1; RFC 8707 §2; RFC 9068 §4.
         """
         if request.method not in (b"GET", b"POST", b"HEAD"):
             raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
@@ -75,22 +91,24 @@ class UserinfoEndpoint:
             raise Refused(Refusal(errors.TOKEN_REVOKED))
         if context.replica.is_blocked(claims.sub):
             raise Refused(Refusal(errors.TOKEN_REVOKED, {"because": "the account is blocked"}))
+        if context.issuer.api_url not in claims.aud:
+            raise Refused(Refusal(errors.TOKEN_OF_OTHER_AUDIENCE))
         if scope not in claims.scope.split():
             raise Refused(Refusal(errors.SCOPE_INSUFFICIENT))
         return claims
 
-    async def _for_browser(self, request: Request, claims: AccessTokenClaims) -> Answer:
+    async def _after_look_up(
+        self, request: Request, claims: AccessTokenClaims, give: Give
+    ) -> Answer:
         context, client_id = self._context, claims.client_id
         try:
-            client = context.replica.clients.find(client_id) or await context.look_up(client_id)
-            if client is None:
-                raise Refused(Refusal(errors.TOKEN_REVOKED))
-            check_origin(request, client.client.application.web_origins)
+            check_client(request, await context.look_up(client_id))
         except Unavailable:
             return self.refuse(request, Refusal(errors.NOT_READY), client_id)
         except Refused as refused:
             return self.refuse(request, refused.refusal, client_id)
-        return await self._read(request, claims)
+        found = give(claims)
+        return found if isinstance(found, Answer) else await found
 
     async def _read(self, request: Request, claims: AccessTokenClaims) -> Answer:
         version = self._context.replica.people_version
@@ -125,6 +143,16 @@ class UserinfoEndpoint:
         return context.refusals.answer(request, "userinfo", refusal, client_id, challenge)
 
 
+def check_client(request: Request, client: ClientRecord | None) -> None:
+    """Refuse a token of a client that may not act, and a page of an origin that it did not register; raises Refused."""
+    if client is None:
+        raise Refused(Refusal(errors.TOKEN_REVOKED))
+    if client.state != "active":
+        raise Refused(Refusal(errors.TOKEN_REVOKED, {"because": f"the client is {client.state}"}))
+    if b"origin" in request.fields:
+        check_origin(request, client.client.application.web_origins)
+
+
 class SandboxProfileEndpoint:
     """`GET` and `POST` of the three-legged sandbox: an invented profile for any person's token with `profile_sandbox`.
 
@@ -137,11 +165,11 @@ class SandboxProfileEndpoint:
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer the invented profile."""
-        try:
-            claims = self._userinfo.prove(request, "profile_sandbox")
-        except Refused as refused:
-            return self._userinfo.refuse(request, refused.refusal, None)
-        return Answer(PRIVATE_JSON, _json({"sub": claims.sub, **_INVENTED}))
+        return self._userinfo.answer(request, "profile_sandbox", _invented)
+
+
+def _invented(claims: AccessTokenClaims) -> Answer:
+    return Answer(PRIVATE_JSON, _json({"sub": claims.sub, **_INVENTED}))
 
 
 _INVENTED: Final = {

@@ -66,9 +66,13 @@ class AccountPages:
         async def step(request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
             password = Secret(form.get("password", ""))
             accounts = self.frame.accounts
-            await own_account.change_password(accounts, visitor.account, visitor.session, password)
+            session = visitor.session
+            end_access = form.get("end_access") == "1"
+            changed = await own_account.change_password(
+                accounts, visitor.account, session, password, end_access
+            )
             response = see("/account?done=password")
-            await self.frame.log_in(request, visitor.account, response)
+            await self.frame.log_in(request, changed, response)
             return response
 
         return await self._changed(request, "account_password.html", step)
@@ -79,7 +83,8 @@ class AccountPages:
         async def step(request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
             email = canonical_email(form.get("email", ""))
             source = request.state.source
-            await own_account.ask_email(self.frame.accounts, visitor.account, email, source)
+            accounts, session = self.frame.accounts, visitor.session
+            await own_account.ask_email(accounts, visitor.account, session, email, source)
             return self.frame.show(
                 request, "sent.html", visitor=visitor, email=email, again="/account/email"
             )
@@ -101,6 +106,7 @@ class AccountPages:
             here=request.url.path,
             new=link.email,
             old=account.email,
+            undo=False,
         )
 
     async def change_email(self, request: Request) -> Response:
@@ -114,6 +120,33 @@ class AccountPages:
         except Declined:
             return self.frame.show(request, "spent.html", 410, visitor, again="/account/email")
         return see("/account?done=email" if visitor else "/login")
+
+    async def changed_email(self, request: Request) -> Response:
+        """Ask whoever comes by the link to the old address whether it should be taken back."""
+        found = await find_linked(self.frame.accounts, "undo", request.path_params["token"])
+        if found is None:
+            return self.frame.show(request, "spent.html", 410, again="/reset")
+        link, account = found
+        return self.frame.show(
+            request,
+            "account_email_confirm.html",
+            here=request.url.path,
+            new=link.email,
+            old=account.email,
+            undo=True,
+        )
+
+    async def undo_email(self, request: Request) -> Response:
+        """Take the address back by the link."""
+        if await self.frame.form(request) is None:
+            return await self.changed_email(request)
+        try:
+            await own_account.undo_email(self.frame.accounts, request.path_params["token"])
+        except Declined:
+            return self.frame.show(request, "spent.html", 410, again="/reset")
+        response = see("/reset?done=restored")
+        self.frame.cookies.drop(response, SESSION)
+        return response
 
     async def set_language(self, request: Request) -> Response:
         """Set the language of pages and mails."""

@@ -17,14 +17,22 @@ from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
 from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
 from satsuma.domain.accounts import Account, LinkPurpose
+from satsuma.web.cookies import ASKED
 from satsuma.web.frame import Frame, carried, onward
 from satsuma.web.languages import N_, language_of, say
 from satsuma.web.pages import see
 from satsuma.web.wording import BUSY, NO_ADDRESS, STALE, why_declined, why_not_password
 from satsuma_client.protocol.secret import Secret
 
-Ask = Callable[[AccountContext, str, str, str, str], Awaitable[None]]
-Take = Callable[[AccountContext, str, Secret], Awaitable[Account]]
+Ask = Callable[[AccountContext, str, str, str], Awaitable[None]]
+Take = Callable[[AccountContext, str, Secret, bool], Awaitable[Account]]
+_KEPT: Final = 3600
+_NEWS: Final = {
+    "restored": N_(
+        "Your account has its address again. Every session and every access has ended, and so has the password: "
+        "set a new one by a link to your address."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,14 @@ class AddressPage:
             return self._form(request, 400, typed, error=say(request, NO_ADDRESS))
         r = request.query_params.get("r", "")
         try:
-            await self.ask(accounts, email, language_of(request), source, r)
+            await self.ask(accounts, email, language_of(request), source)
         except Declined as declined:
             status = 429 if declined.wait else 403
             return self._form(request, status, typed, problem=why_declined(request, declined))
-        return self.frame.show(request, "sent.html", email=email, again=self._here(request))
+        response = self.frame.show(request, "sent.html", email=email, again=self._here(request))
+        if r:
+            self.frame.cookies.put(response, ASKED, r, _KEPT)
+        return response
 
     def _here(self, request: Request) -> str:
         return self.words.path + carried(request.query_params, "r")
@@ -96,6 +107,7 @@ class AddressPage:
         error: str = "",
         problem: str = "",
     ) -> Response:
+        news = _NEWS.get(request.query_params.get("done", ""), "")
         is_open = self.words is RESET or self.frame.accounts.policy.sign_up == "open"
         return self.frame.show(
             request,
@@ -107,12 +119,17 @@ class AddressPage:
             email=email,
             error=error,
             problem=problem,
+            news=say(request, news),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """The page behind a link: it takes a password, then logs the person in."""
+    """The page behind a link: it takes a password, then logs the person in.
+
+    It goes on with the authorization request that this very browser came by: a letter carries none, since it may have
+    been asked for by somebody else.
+    """
 
     frame: Frame
     purpose: LinkPurpose
@@ -128,9 +145,11 @@ class NewPassword:
         if form is None:
             return await self._form(request, 400, problem=say(request, STALE))
         password = Secret(form.get("password", ""))
-        response = see(onward(request.query_params.get("r")))
+        response = see(onward(self.frame.cookies.read(request, ASKED)))
+        self.frame.cookies.drop(response, ASKED)
+        token, end_access = request.path_params["token"], form.get("end_access") == "1"
         try:
-            account = await self.take(self.frame.accounts, request.path_params["token"], password)
+            account = await self.take(self.frame.accounts, token, password, end_access)
             await self.frame.log_in(request, account, response)
         except Busy:
             return await self._form(request, 503, problem=say(request, BUSY))
@@ -151,7 +170,7 @@ class NewPassword:
             "new_password.html",
             status,
             first=self.purpose == "confirm",
-            here=request.url.path + carried(request.query_params, "r"),
+            here=request.url.path,
             email=found[0].email,
             least=SHORTEST,
             most=LONGEST,
@@ -161,8 +180,7 @@ class NewPassword:
 
     def _spent(self, request: Request) -> Response:
         path = "/sign-up" if self.purpose == "confirm" else "/reset"
-        again = path + carried(request.query_params, "r")
-        return self.frame.show(request, "spent.html", 410, again=again)
+        return self.frame.show(request, "spent.html", 410, again=path)
 
 
 def sign_up_page(frame: Frame) -> AddressPage:

@@ -82,6 +82,9 @@ class Reader(Protocol):
         Not those that have a link that is live at `now`, or applications that are not revoked.
         """
 
+    def list_password_costs(self) -> frozenset[str]:
+        """The beginnings of all password hashes, as far as they say what they cost."""
+
     def list_blocked_subjects(self) -> frozenset[str]:
         """The subjects of all blocked accounts together."""
 

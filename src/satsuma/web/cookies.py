@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SESSION: Final = "session"
+ASKED: Final = "asked"
+"""The authorization request that this browser came by, while its person goes to fetch a letter."""
 
 
 @dataclass(frozen=True, slots=True)

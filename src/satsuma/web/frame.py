@@ -81,7 +81,7 @@ class Frame:
         """Start a session under a new id and give its cookie; the browser's earlier one ends."""
         before = self.cookies.read(request, SESSION)
         agent, source = request.headers.get("user-agent", ""), request.state.source
-        cookie = await self.sessions.start(account.account_id, "pwd", agent, source, before)
+        cookie = await self.sessions.start(account, "pwd", agent, source, before)
         self.cookies.put(response, SESSION, cookie)
 
 

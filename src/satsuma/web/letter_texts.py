@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final, NamedTuple
-from urllib.parse import urlencode
 
 from satsuma.accounts.letters import LetterKind
 from satsuma.web.languages import N_, translate
@@ -88,6 +87,16 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         N_("The e-mail address of your account was changed"),
         (
             N_("Your account has another address now, and this one no longer."),
+            N_("If this was not you, take it back: every session and every access ends with it."),
+            N_("The link works once, for seven days."),
+        ),
+        N_("Take the address back"),
+        "/account/undo/",
+    ),
+    "email-restored": _Letter(
+        N_("The change of your e-mail address was taken back"),
+        (
+            N_("The account has the address again that it had before, and this one no longer."),
             N_("If this was not you, write to who runs this service at once."),
         ),
     ),
@@ -112,16 +121,15 @@ class Composer:
         self._pages_url = pages_url
 
     def __call__(
-        self, kind: LetterKind, locale: str, to: str, token: str = "", r: str = ""
+        self, kind: LetterKind, locale: str, to: str, token: str = ""
     ) -> tuple[str, str, str]:
         """Subject, text and HTML of a letter in a language."""
         letter = _LETTERS[kind]
-        query = f"?{urlencode({'r': r})}" if r else ""
         values = {
             "subject": letter.subject,
             "lines": letter.lines,
             "label": letter.label,
-            "link": f"{self._pages_url}{letter.path}{token}{query}" if letter.path else "",
+            "link": f"{self._pages_url}{letter.path}{token}" if letter.path else "",
             "to": to,
             "pages_url": self._pages_url,
         }

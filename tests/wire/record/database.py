@@ -23,6 +23,7 @@ from satsuma.management.applications import create_application, revoke_applicati
 from satsuma.management.context import ManagementContext
 from satsuma.management.keys import SEAL, ensure_keys, open_vault
 from satsuma.store.opening import open_store
+from satsuma.store.upkeep import upgrade
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 from satsuma_client.protocol.secret import Secret
 from tests.wire.record.frozen import NOW
@@ -44,11 +45,12 @@ def known() -> dict[str, dict[str, str]]:
 
 
 def new_copy(folder: Path) -> Path:
-    """Put the database into a folder; gives its path."""
+    """Put the database into a folder, upgraded to this release; gives its path."""
     path = folder / "satsuma.db"
     with sqlite3.connect(path) as database:
         database.executescript((HERE / "database.sql").read_text())
     database.close()
+    upgrade(f"sqlite:///{path}")
     return path
 
 

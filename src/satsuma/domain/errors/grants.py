@@ -64,12 +64,21 @@ CODE_REUSED: Final = _row(
     "RFC 6749 §4.1.2",
     "code-unknown",
 )
-GRANT_REVOKED: Final = _row(
-    "grant-revoked",
+CODE_REVOKED: Final = _row(
+    "code-revoked",
     _CODE,
-    "The person removed the application's access, or a reuse ended it. Start again at the authorization endpoint.",
+    "The person removed the application's access, a reuse ended it, or an operator renewed the application's "
+    "credentials or the keys. Start again at the authorization endpoint.",
     "RFC 6749 §5.2",
     "code-unknown",
+)
+REFRESH_REVOKED: Final = _row(
+    "refresh-revoked",
+    _REFRESH,
+    "The person removed the application's access, a reuse ended it, or an operator renewed the application's "
+    "credentials or the keys. Start again at the authorization endpoint.",
+    "RFC 6749 §5.2",
+    "refresh-unknown",
 )
 CODE_OF_BLOCKED_ACCOUNT: Final = _row(
     "code-of-blocked-account",
@@ -121,5 +130,17 @@ SCOPE_WIDER: Final = ErrorRow(
     "Leave scope out, or ask for a part of what the person granted.",
     "RFC 6749 §6",
 )
+
+PROVES_NOTHING: Final = frozenset(
+    (
+        CODE_UNKNOWN,
+        CODE_OF_OTHER_CLIENT,
+        REDIRECT_URI_MISMATCH,
+        PKCE_MISMATCH,
+        REFRESH_UNKNOWN,
+        REFRESH_OF_OTHER_CLIENT,
+    )
+)
+"""Refusals of who shows nothing that was given to this client; any other is told to who holds something of a person."""
 
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))

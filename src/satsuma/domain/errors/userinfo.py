@@ -38,6 +38,12 @@ TOKEN_REVOKED: Final = _token_row(
     _INVALID,
     "The person removed the access, or the token was revoked: start again at the authorization endpoint.",
 )
+TOKEN_OF_OTHER_AUDIENCE: Final = _token_row(
+    "userinfo-token-of-other-audience",
+    _INVALID,
+    "The token is for the API that the authorization request named by resource. Ask for userinfo with a token of a "
+    "request without it.",
+)
 SCOPE_INSUFFICIENT: Final = ErrorRow(
     "userinfo-scope-missing",
     "insufficient_scope",
@@ -60,6 +66,7 @@ ROWS: Final = (
     TOKEN_INVALID,
     TOKEN_EXPIRED,
     TOKEN_REVOKED,
+    TOKEN_OF_OTHER_AUDIENCE,
     SCOPE_INSUFFICIENT,
     METHOD_NOT_ALLOWED,
 )

@@ -66,7 +66,7 @@ def decide(
     if asked.resource is not None and asked.resource != code.resource:
         return Refusal(errors.RESOURCE_MISMATCH)
     if grant.revoked_at is not None:
-        return Refusal(errors.GRANT_REVOKED)
+        return Refusal(errors.CODE_REVOKED)
     if grant.blocked:
         return Refusal(errors.CODE_OF_BLOCKED_ACCOUNT)
     if code.used_at is not None:

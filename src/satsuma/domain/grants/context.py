@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from satsuma.domain.grants.grant import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,7 @@ class GrantContext:
     """What tokens of a grant say of its authorization request and its login.
 
     `claims` is the request's parameter as it was sent; `auth_time` is in epoch seconds, as the claim is; `aud` are the
-    audiences of access tokens, empty where the issuer's own is meant.
+    audiences of access tokens, empty where the issuer's own is meant; `epoch` is the database's at that time.
 
     Spec: OIDC Core §2, §3.1.2.1, §5.5.
     """
@@ -24,20 +27,20 @@ class GrantContext:
     auth_time: int
     sid: str
     aud: tuple[str, ...]
+    epoch: str = ""
 
     def render(self) -> str:
-        """The text that is stored."""
-        return json.dumps(
-            {
-                "nonce": self.nonce,
-                "claims": self.claims,
-                "acr": self.acr,
-                "amr": self.amr,
-                "auth_time": self.auth_time,
-                "sid": self.sid,
-                "aud": self.aud,
-            }
-        )
+        """The text that is stored; the first epoch has no name."""
+        stored = {
+            "nonce": self.nonce,
+            "claims": self.claims,
+            "acr": self.acr,
+            "amr": self.amr,
+            "auth_time": self.auth_time,
+            "sid": self.sid,
+            "aud": self.aud,
+        }
+        return json.dumps(stored | {"epoch": self.epoch} if self.epoch else stored)
 
 
 def parse_context(text: str) -> GrantContext:
@@ -51,4 +54,19 @@ def parse_context(text: str) -> GrantContext:
         auth_time=stored["auth_time"],
         sid=stored["sid"],
         aud=tuple(stored.get("aud") or ()),
+        epoch=stored.get("epoch", ""),
     )
+
+
+GRANT_EPOCH: Final = "grant-epoch"
+"""The fact about the database that says which grants still stand: those that were made in this epoch."""
+
+
+def as_of_epoch(grant: Grant | None, epoch: str | None, now: datetime) -> Grant | None:
+    """A grant as it stands: one of another epoch has ended, whatever its row says.
+
+    An epoch is a random name, so that what was ended stays so in a copy that is restored.
+    """
+    if grant is None or parse_context(grant.context).epoch == (epoch or ""):
+        return grant
+    return replace(grant, revoked_at=grant.revoked_at or now)

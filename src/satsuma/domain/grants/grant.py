@@ -35,7 +35,8 @@ class Grant:
     `generation` is the refresh token's: 0 where none was given. `answer` is the sealed last token response, which the
     predecessor may ask for again until `answer_until`.
     `context` is JSON of what its ID tokens need: nonce, claims asked, acr, amr, auth_time, sid. `expires_at` is when
-    refreshing ends, by idleness or at `ends_at`. `blocked` while the account is.
+    refreshing ends, by idleness or at `ends_at`. `blocked` while the account is. `predecessor` is the generation that
+    the present one was given for, None where that is the one before.
     """
 
     grant_id: str
@@ -56,6 +57,7 @@ class Grant:
     answer: bytes | None = None
     answer_until: datetime | None = None
     blocked: bool = False
+    predecessor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class UseGrant(Effect):
 
 @dataclass(frozen=True, slots=True)
 class RotateRefresh(Effect):
-    """Raise a grant's refresh generation by one and keep the sealed answer for the predecessor.
+    """Raise a grant's refresh generation by one and keep the sealed answer for `predecessor`, the token shown for it.
 
     Conflicts `refresh-moved` unless the generation still is `expected` and the grant is neither revoked nor blocked.
     """
@@ -110,6 +112,7 @@ class RotateRefresh(Effect):
     expires_at: datetime
     answer: bytes
     answer_until: datetime
+    predecessor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +120,17 @@ class RevokeGrant(Effect):
     """Revoke a grant and drop its kept answer; no conflict where it is revoked already (the first cause stands)."""
 
     grant_id: str
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndGrants(Effect):
+    """Revoke every grant of an application and drop the kept answers. Announces ("grants", application_id).
+
+    The access tokens made under them end with the client's generation, which is another effect's.
+    """
+
+    application_id: str
     at: datetime
     because: str

@@ -38,7 +38,7 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """Yes, and the refresh token is replaced by its successor."""
+    """Yes, and the refresh token is replaced by its successor; an unused successor of it ends, if it had one."""
 
     scope: tuple[str, ...]
     expires_at: datetime
@@ -56,9 +56,11 @@ def decide(
 ) -> Refresh | Rotate | AnswerAgain | Refusal:
     """Say whether a refresh token is good, once, or again.
 
-    A predecessor may ask again while its successor is unused and 30 seconds have not passed: an answer was lost. Every
-    other reuse ends the family, since two hold what one should; it comes last, so only its client can cause it.
+    A predecessor may ask again while its successor is unused: an answer was lost. For 30 seconds it gets that very
+    answer, later another in its place, and the successor that was lost ends: should it turn up, two hold what one
+    should. That, as every other reuse, ends the family; it comes last, so only its client can cause it.
 
+    Deviation: ADR-0018.
     Spec: RFC 6749 §6; RFC 9700 §4.14.2.
     """
     if grant is None:
@@ -70,12 +72,19 @@ def decide(
     scope = granted if presented.scope is None else presented.scope
     if not set(scope) <= set(granted):
         return Refusal(errors.SCOPE_WIDER)
+    ends = min(now + IDLE, grant.ends_at or now + IDLE)
     if presented.generation == grant.generation:
-        ends = min(now + IDLE, grant.ends_at or now + IDLE)
         return Rotate(scope, ends) if rotates else Refresh(scope, ends)
-    if _may_ask_again(presented, grant, now) and grant.answer is not None:
+    if presented.generation != predecessor_of(grant):
+        return reused(grant.grant_id, now)
+    if grant.answer is not None and grant.answer_until is not None and now <= grant.answer_until:
         return AnswerAgain(grant.answer)
-    return reused(grant.grant_id, now)
+    return Rotate(scope, ends)
+
+
+def predecessor_of(grant: Grant) -> int:
+    """The generation of the token that the newest one was given for."""
+    return grant.generation - 1 if grant.predecessor is None else grant.predecessor
 
 
 def reused(grant_id: str, now: datetime) -> Refusal:
@@ -101,7 +110,7 @@ def _why_ended(presented: Presented, grant: Grant, now: datetime) -> ErrorRow | 
     if grant.client_id != presented.client_id or grant.issuer != presented.issuer:
         return errors.REFRESH_OF_OTHER_CLIENT
     if grant.revoked_at is not None:
-        return errors.GRANT_REVOKED
+        return errors.REFRESH_REVOKED
     if grant.blocked:
         return errors.REFRESH_OF_BLOCKED_ACCOUNT
     if grant.expires_at is None or grant.expires_at <= now:
@@ -117,8 +126,3 @@ def start(policy: IssuerPolicy, grant: Grant, now: datetime) -> StartRefreshing 
     if policy.refresh_by != "always" and "offline_access" not in grant.scope.split():
         return None
     return StartRefreshing(grant.grant_id, now + IDLE, now + ABSOLUTE)
-
-
-def _may_ask_again(presented: Presented, grant: Grant, now: datetime) -> bool:
-    until = grant.answer_until
-    return presented.generation == grant.generation - 1 and until is not None and now <= until

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
+    PASSWORD_TAIL,
     Account,
     AddLink,
     ChangeEmail,
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
+    EndLinks,
     MailLink,
+    RenewPasswordHash,
     SetBlocked,
     SetLocale,
     SetPassword,
@@ -48,7 +51,14 @@ def _create_account(t: Tables, effect: CreateAccount, changes: Changes) -> None:
 def _set_password(t: Tables, effect: SetPassword, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
+    end_links(t, account.account_id, changes)
     changes.announce("account", account.account_id)
+
+
+def _renew_password_hash(t: Tables, effect: RenewPasswordHash, changes: Changes) -> None:
+    account = known(t.account.get(effect.account_id), "password-moved")
+    require(account.password_hash == effect.expected, "password-moved")
+    t.put(t.account, account.account_id, replace(account, password_hash=effect.password_hash))
 
 
 def _confirm_account(t: Tables, effect: ConfirmAccount, changes: Changes) -> None:
@@ -65,11 +75,14 @@ def _change_email(t: Tables, effect: ChangeEmail, changes: Changes) -> None:
     t.remove(t.by_email, account.email)
     t.put(t.by_email, effect.email, account.account_id)
     t.put(t.account, account.account_id, replace(account, email=effect.email))
+    end_links(t, account.account_id, changes)
+    changes.announce("account", account.account_id)
 
 
 def _set_locale(t: Tables, effect: SetLocale, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, locale=effect.locale))
+    changes.announce("account", account.account_id)
 
 
 def _delete_account(t: Tables, effect: DeleteAccount, changes: Changes) -> None:
@@ -132,29 +145,54 @@ def _set_blocked(t: Tables, effect: SetBlocked, changes: Changes) -> None:
     t.put(t.account, account.account_id, replace(account, blocked=effect.blocked))
     for grant in [g for g in t.user_grant.values() if g.account_id == account.account_id]:
         t.put(t.user_grant, grant.grant_id, replace(grant, blocked=effect.blocked))
+    if effect.blocked:
+        end_links(t, account.account_id, changes)
     changes.announce("blocked", account.account_id)
+
+
+def end_links(
+    t: Tables,
+    account_id: str,
+    changes: Changes,
+    purposes: Sequence[str] = ("confirm", "reset", "email"),
+) -> None:
+    """End the live links of an account, of these purposes."""
+    for link in [each for each in t.link.values() if each.account_id == account_id]:
+        if link.purpose in purposes and link.used_at is None and link.expires_at > changes.at:
+            t.put(t.link, link.digest, replace(link, used_at=changes.at))
+
+
+def _end_links(t: Tables, effect: EndLinks, changes: Changes) -> None:
+    end_links(t, effect.account_id, changes, ("confirm", "reset", "email", "undo"))
+
+
+def _is_asking(t: Tables, link: MailLink) -> bool:
+    return any((s.account_id, s.sid) == (link.account_id, link.sid) for s in t.session.values())
 
 
 def _add_link(t: Tables, effect: AddLink, changes: Changes) -> None:
     link = effect.link
     account_of(t, link.account_id)
+    require(link.sid is None or _is_asking(t, link), "session-ended")
     require(link.digest not in t.link, "link-exists")
-    for earlier in list(t.link.values()):
-        same = (earlier.account_id, earlier.purpose) == (link.account_id, link.purpose)
-        if same and earlier.used_at is None and earlier.expires_at > changes.at:
-            t.put(t.link, earlier.digest, replace(earlier, expires_at=changes.at))
+    if link.purpose != "undo":
+        end_links(t, link.account_id, changes, (link.purpose,))
     t.put(t.link, link.digest, link)
 
 
 def _use_link(t: Tables, effect: UseLink, changes: Changes) -> None:
     link = known(t.link.get(effect.digest), "link-used")
     require(link.used_at is None and link.expires_at > effect.at, "link-used")
+    require(link.sid is None or _is_asking(t, link), "link-used")
+    is_present = t.account[link.account_id].email == link.email
+    require(is_present or link.purpose not in ("confirm", "reset"), "link-used")
     t.put(t.link, link.digest, replace(link, used_at=effect.at))
 
 
 WRITERS: Writers = {
     CreateAccount: _create_account,
     SetPassword: _set_password,
+    RenewPasswordHash: _renew_password_hash,
     ConfirmAccount: _confirm_account,
     ChangeEmail: _change_email,
     SetLocale: _set_locale,
@@ -162,6 +200,7 @@ WRITERS: Writers = {
     SetBlocked: _set_blocked,
     AddLink: _add_link,
     UseLink: _use_link,
+    EndLinks: _end_links,
 }
 
 
@@ -195,6 +234,11 @@ class AccountQueries(Query):
         old = [a for a in t.account.values() if a.confirmed_at is None and a.created_at < before]
         found = [account for account in old if account.account_id not in awaited]
         return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
+
+    def list_password_costs(self) -> frozenset[str]:
+        """The beginnings of all password hashes, as far as they say what they cost."""
+        hashes = (account.password_hash or "" for account in self._tables.account.values())
+        return frozenset(each[:-PASSWORD_TAIL] for each in hashes if len(each) > PASSWORD_TAIL)
 
     def list_blocked_subjects(self) -> frozenset[str]:
         """The subjects of all blocked accounts together."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from satsuma.domain.consents import (
     Consent,
     EndAccess,
+    EndEveryAccess,
     PutConsent,
     PutSubject,
     RelyOnConsent,
@@ -57,11 +58,20 @@ def _end_access(t: Tables, effect: EndAccess, changes: Changes) -> None:
     end_grants(t, theirs, effect.at, effect.because, effect.until, changes)
 
 
+def _end_every_access(t: Tables, effect: EndEveryAccess, changes: Changes) -> None:
+    account_id = account_of(t, effect.account_id).account_id
+    for key in [key for key in t.consent if key[0] == account_id]:
+        t.remove(t.consent, key)
+    theirs = [g for g in t.user_grant.values() if g.account_id == account_id]
+    end_grants(t, theirs, effect.at, effect.because, effect.until, changes)
+
+
 WRITERS: Writers = {
     PutSubject: _put_subject,
     PutConsent: _put_consent,
     RelyOnConsent: _rely_on_consent,
     EndAccess: _end_access,
+    EndEveryAccess: _end_every_access,
 }
 
 

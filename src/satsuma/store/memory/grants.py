@@ -8,6 +8,7 @@ from dataclasses import replace
 from satsuma.domain.applications import Application
 from satsuma.domain.grants.grant import (
     AuthorizationCode,
+    EndGrants,
     Grant,
     IssueCode,
     RevokeGrant,
@@ -71,6 +72,7 @@ def _rotate_refresh(t: Tables, effect: RotateRefresh, changes: Changes) -> None:
         expires_at=effect.expires_at,
         answer=effect.answer,
         answer_until=effect.answer_until,
+        predecessor=effect.predecessor,
     )
     t.put(t.user_grant, grant.grant_id, rotated)
 
@@ -81,6 +83,20 @@ def _revoke_grant(t: Tables, effect: RevokeGrant, changes: Changes) -> None:
         end_grant(t, grant, effect.at, effect.because, changes)
 
 
+def _end_grants(t: Tables, effect: EndGrants, changes: Changes) -> None:
+    theirs = [g for g in t.user_grant.values() if g.application_id == effect.application_id]
+    for grant in [each for each in theirs if each.revoked_at is None]:
+        ended = replace(
+            grant,
+            revoked_at=effect.at,
+            revoked_because=effect.because,
+            answer=None,
+            answer_until=None,
+        )
+        t.put(t.user_grant, grant.grant_id, ended)
+        changes.announce("grants", effect.application_id)
+
+
 WRITERS: Writers = {
     IssueCode: _issue_code,
     UseCode: _use_code,
@@ -88,6 +104,7 @@ WRITERS: Writers = {
     UseGrant: _use_grant,
     RotateRefresh: _rotate_refresh,
     RevokeGrant: _revoke_grant,
+    EndGrants: _end_grants,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, Session, StartSession
-from satsuma.store.memory.accounts import keep_account
+from satsuma.store.memory.accounts import end_links, keep_account
 from satsuma.store.memory.changes import Changes, require
 from satsuma.store.memory.query import Query
 from satsuma.store.memory.tables import Tables
@@ -16,6 +16,9 @@ from satsuma.store.memory.writer import Writers
 def _start_session(t: Tables, effect: StartSession, changes: Changes) -> None:
     session = effect.session
     keep_account(t, session.account_id)
+    if effect.password_hash is not None:
+        found = t.account[session.account_id].password_hash
+        require(found == effect.password_hash, "password-moved")
     taken = session.digest in t.session or any(
         other.sid == session.sid for other in t.session.values()
     )
@@ -42,6 +45,7 @@ def _end_sessions(t: Tables, effect: EndSessions, changes: Changes) -> None:
         if session.digest != effect.keep:
             t.remove(t.session, session.digest)
             changes.announce("session", session.sid)
+    end_links(t, effect.account_id, changes)
 
 
 WRITERS: Writers = {

@@ -71,6 +71,7 @@ link = sa.Table(
     _text("email"),
     _instant("expires_at"),
     _instant("used_at", nullable=True),
+    _text("sid", nullable=True),
     sa.Index("link_of_account", "account_id"),
     sa.Index("link_by_end", "expires_at"),
 )
@@ -236,6 +237,7 @@ user_grant = sa.Table(
     sa.Column("answer", Bytes, nullable=True),
     _instant("answer_until", nullable=True),
     sa.Column("blocked", Flag, nullable=False, server_default="0"),
+    sa.Column("predecessor", Number, nullable=True),
     sa.Index("user_grant_of_account", "account_id"),
     sa.Index("user_grant_by_end", "expires_at", "used_at"),
     sa.Index("user_grant_by_revocation", "revoked_at"),

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from satsuma.domain.accounts import (
     ACCOUNT_DELETED,
+    PASSWORD_TAIL,
     Account,
     AddLink,
     ChangeEmail,
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
+    EndLinks,
     MailLink,
+    RenewPasswordHash,
     SetBlocked,
     SetLocale,
     SetPassword,
@@ -45,12 +48,22 @@ LIST_UNCONFIRMED = (
     "WHERE s.owner_id = account.account_id AND p.state <> 'revoked') "
     "ORDER BY created_at, account_id LIMIT :limit"
 )
+# A hash of ours ends in its salt and its digest, of one length each; what stands before says its cost.
+LIST_PASSWORD_COSTS = (
+    f"SELECT DISTINCT substr(password_hash, 1, length(password_hash) - {PASSWORD_TAIL}) "
+    f"FROM account WHERE length(password_hash) > {PASSWORD_TAIL}"
+)
 LIST_BLOCKED_SUBJECTS = (
     "SELECT s.sub FROM subject s JOIN account a ON a.account_id = s.account_id WHERE a.blocked = 1"
 )
 # Nothing changes, but the row stays locked until the commit: meanwhile the account is neither
 # deleted nor blocked.
 KEEP_ACCOUNT = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING blocked"
+SET_PASSWORD = (
+    "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
+    "RETURNING account_id"
+)
+CHANGE_EMAIL = "UPDATE account SET email = :email WHERE account_id = :account_id"
 SET_BLOCKED = (
     "UPDATE account SET blocked = :blocked WHERE account_id = :account_id RETURNING account_id"
 )
@@ -98,10 +111,27 @@ END_GRANTS = (
 )
 DELETE_ACCOUNT = f"DELETE FROM account {_OWN}"
 
-END_LINKS = (
-    "UPDATE link SET expires_at = :now WHERE account_id = :account_id AND purpose = :purpose "
-    "AND used_at IS NULL AND expires_at > :now"
+# As if it had been used: by an instant of its own a link would live on where a clock is behind.
+_LIVE_LINKS = (
+    "UPDATE link SET used_at = :now "
+    "WHERE account_id = :account_id AND used_at IS NULL AND expires_at > :now"
 )
+END_ALL_LINKS = _LIVE_LINKS
+END_LINKS = f"{_LIVE_LINKS} AND purpose <> 'undo'"
+END_EARLIER_LINKS = f"{END_LINKS} AND purpose = :purpose"
+# Nothing changes, but the account is held before its links, as whoever adds or ends one does.
+KEEP_ACCOUNT_OF_LINK = (
+    "UPDATE account SET locale = locale "
+    "WHERE account_id = (SELECT l.account_id FROM link l WHERE l.digest = :digest)"
+)
+USE_LINK = (
+    "UPDATE link SET used_at = :at "
+    "WHERE digest = :digest AND used_at IS NULL AND expires_at > :at "
+    "AND (sid IS NULL OR EXISTS (SELECT 1 FROM session s WHERE s.sid = link.sid)) "
+    "AND (purpose NOT IN ('confirm', 'reset') OR EXISTS (SELECT 1 FROM account a "
+    "WHERE a.account_id = link.account_id AND a.email = link.email))"
+)
+FIND_ASKING_SESSION = "SELECT sid FROM session WHERE account_id = :account_id AND sid = :sid"
 ADD_LINK = add("link", MailLink)
 FIND_LINK = select("link", MailLink) + " WHERE digest = :digest"
 PRUNE_LINKS = prune("link", "digest", "expires_at")
@@ -115,10 +145,41 @@ def keep_account(transaction: Transaction, values: Values) -> None:
     )
 
 
+def end_links(transaction: Transaction, account_id: str, changes: Changes) -> None:
+    """End the live links of an account whose row this transaction holds, so that none is added beside it."""
+    transaction.run(END_LINKS, {"account_id": account_id, "now": changes.at})
+
+
+def _set_password(transaction: Transaction, effect: SetPassword, changes: Changes) -> None:
+    single_value(transaction.rows(SET_PASSWORD, values_of(effect)), "account-unknown")
+    end_links(transaction, effect.account_id, changes)
+    changes.announce("account", effect.account_id)
+
+
+def _change_email(transaction: Transaction, effect: ChangeEmail, changes: Changes) -> None:
+    require(transaction.run(CHANGE_EMAIL, values_of(effect)), "account-unknown")
+    end_links(transaction, effect.account_id, changes)
+    changes.announce("account", effect.account_id)
+
+
+def _end_links(transaction: Transaction, effect: EndLinks, changes: Changes) -> None:
+    values = {"account_id": effect.account_id, "now": changes.at}
+    transaction.hold(KEEP_ACCOUNT, values)
+    transaction.run(END_ALL_LINKS, values)
+
+
+def _use_link(transaction: Transaction, effect: UseLink, changes: Changes) -> None:
+    values = values_of(effect)
+    transaction.hold(KEEP_ACCOUNT_OF_LINK, values)
+    require(transaction.run(USE_LINK, values), "link-used")
+
+
 def _set_blocked(transaction: Transaction, effect: SetBlocked, changes: Changes) -> None:
     values = values_of(effect)
     single_value(transaction.rows(SET_BLOCKED, values), "account-unknown")
     transaction.run(BLOCK_GRANTS, values)
+    if effect.blocked:
+        end_links(transaction, effect.account_id, changes)
     changes.announce("blocked", effect.account_id)
 
 
@@ -163,7 +224,9 @@ def _delete_account(transaction: Transaction, effect: DeleteAccount, changes: Ch
 def _add_link(transaction: Transaction, effect: AddLink, changes: Changes) -> None:
     values = values_of(effect.link)
     single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown")
-    transaction.run(END_LINKS, {**values, "now": changes.at})
+    if effect.link.sid is not None:
+        single_value(transaction.rows(FIND_ASKING_SESSION, values), "session-ended")
+    transaction.run(END_EARLIER_LINKS, {**values, "now": changes.at})
     require(transaction.run(ADD_LINK, values), "link-exists")
 
 
@@ -171,33 +234,28 @@ WRITERS: Writers = {
     CreateAccount: statement(
         add("account", Account, not_buried("account_id")), "account-exists", of="account"
     ),
-    SetPassword: statement(
+    SetPassword: steps(_set_password, taken="account-unknown"),
+    RenewPasswordHash: statement(
         "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
-        "RETURNING account_id",
-        "account-unknown",
-        tells="account",
+        "AND password_hash = :expected",
+        "password-moved",
     ),
     ConfirmAccount: statement(
         "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING account_id",
         "account-unknown",
         tells="account",
     ),
-    ChangeEmail: statement(
-        "UPDATE account SET email = :email WHERE account_id = :account_id",
-        "account-unknown",
-        taken="account-exists",
-    ),
+    ChangeEmail: steps(_change_email, taken="account-exists"),
     SetLocale: statement(
-        "UPDATE account SET locale = :locale WHERE account_id = :account_id", "account-unknown"
+        "UPDATE account SET locale = :locale WHERE account_id = :account_id RETURNING account_id",
+        "account-unknown",
+        tells="account",
     ),
     DeleteAccount: steps(_delete_account, taken="space-in-use"),
     SetBlocked: steps(_set_blocked, taken="account-unknown"),
     AddLink: steps(_add_link, taken="account-unknown"),
-    UseLink: statement(
-        "UPDATE link SET used_at = :at "
-        "WHERE digest = :digest AND used_at IS NULL AND expires_at > :at",
-        "link-used",
-    ),
+    UseLink: steps(_use_link),
+    EndLinks: steps(_end_links),
 }
 
 
@@ -218,6 +276,10 @@ class AccountQueries(Query):
         """List accounts made before an instant and waited for no more, the oldest first."""
         moments = {"before": microseconds(before), "now": microseconds(now)}
         return self._all(Account, LIST_UNCONFIRMED, **moments, limit=limit)
+
+    def list_password_costs(self) -> frozenset[str]:
+        """The beginnings of all password hashes, as far as they say what they cost."""
+        return frozenset(begun for (begun,) in self._rows(LIST_PASSWORD_COSTS, {}))
 
     def list_blocked_subjects(self) -> frozenset[str]:
         """The subjects of all blocked accounts together."""

@@ -8,13 +8,20 @@ from collections.abc import Sequence
 from satsuma.domain.consents import (
     Consent,
     EndAccess,
+    EndEveryAccess,
     PutConsent,
     PutSubject,
     RelyOnConsent,
     covers,
     together,
 )
-from satsuma.store.sql.accounts import FIND_ACCOUNT, KEEP_ACCOUNT, keep_account
+from satsuma.store.sql.accounts import (
+    DELETE_CONSENTS,
+    END_GRANTS,
+    FIND_ACCOUNT,
+    KEEP_ACCOUNT,
+    keep_account,
+)
 from satsuma.store.sql.applications import FIND_CLIENT_ID
 from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import names, select
@@ -100,11 +107,20 @@ def _end_access(transaction: Transaction, effect: EndAccess, changes: Changes) -
     end_grants(transaction, END_ACCESS, values, changes)
 
 
+def _end_every_access(transaction: Transaction, effect: EndEveryAccess, changes: Changes) -> None:
+    """Hold the account first, as for one application."""
+    values = values_of(effect)
+    single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown")
+    transaction.run(DELETE_CONSENTS, values)
+    end_grants(transaction, END_GRANTS, values, changes)
+
+
 WRITERS: Writers = {
     PutSubject: steps(_put_subject, taken="account-unknown"),
     PutConsent: steps(_put_consent, taken="account-unknown"),
     RelyOnConsent: steps(_rely_on_consent, taken="consent-moved"),
     EndAccess: steps(_end_access, taken="account-unknown"),
+    EndEveryAccess: steps(_end_every_access, taken="account-unknown"),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from satsuma.domain.applications import Application
 from satsuma.domain.grants.grant import (
     AuthorizationCode,
+    EndGrants,
     Grant,
     IssueCode,
     RevokeGrant,
@@ -42,6 +43,9 @@ USE_CODE = (
 )
 FIND_UNUSED_CODE = "SELECT digest FROM code WHERE digest = :digest AND used_at IS NULL"
 REVOKE_GRANT = f"UPDATE user_grant SET {ENDED} WHERE grant_id = :grant_id AND revoked_at IS NULL"
+END_GRANTS_OF_APPLICATION = (
+    f"UPDATE user_grant SET {ENDED} WHERE application_id = :application_id AND revoked_at IS NULL"
+)
 FIND_CODE = (
     f"SELECT {names(AuthorizationCode, 'c.')}, {names(Grant, 'g.')} "
     "FROM code c JOIN user_grant g ON g.grant_id = c.grant_id WHERE c.digest = :digest"
@@ -84,6 +88,11 @@ def _revoke_grant(transaction: Transaction, effect: RevokeGrant, changes: Change
         changes.announce("grants", effect.grant_id)
 
 
+def _end_grants(transaction: Transaction, effect: EndGrants, changes: Changes) -> None:
+    if transaction.run(END_GRANTS_OF_APPLICATION, values_of(effect)):
+        changes.announce("grants", effect.application_id)
+
+
 WRITERS: Writers = {
     IssueCode: steps(_issue_code, taken="account-unknown"),
     UseCode: steps(_use_code, taken="code-used"),
@@ -100,12 +109,14 @@ WRITERS: Writers = {
     ),
     RotateRefresh: statement(
         "UPDATE user_grant SET generation = generation + 1, used_at = :at, "
-        "expires_at = :expires_at, answer = :answer, answer_until = :answer_until "
+        "expires_at = :expires_at, answer = :answer, answer_until = :answer_until, "
+        "predecessor = :predecessor "
         "WHERE grant_id = :grant_id AND generation = :expected AND revoked_at IS NULL "
         "AND blocked = 0",
         "refresh-moved",
     ),
     RevokeGrant: steps(_revoke_grant),
+    EndGrants: steps(_end_grants),
 }
 
 

@@ -116,7 +116,17 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "Limits": _limits,
     **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind", "LinkPurpose")),
     **dict.fromkeys(
-        ("str", "str | None", "int", "bytes", "bytes | None", "Role", "LifeCycle", "KeyPurpose")
+        (
+            "str",
+            "str | None",
+            "int",
+            "int | None",
+            "bytes",
+            "bytes | None",
+            "Role",
+            "LifeCycle",
+            "KeyPurpose",
+        )
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, Session, StartSession
 from satsuma.store import retention
-from satsuma.store.sql.accounts import keep_account
+from satsuma.store.sql.accounts import KEEP_ACCOUNT, end_links, keep_account
 from satsuma.store.sql.changes import Changes, require
 from satsuma.store.sql.clauses import add, prune, select
 from satsuma.store.sql.query import Query
@@ -15,6 +15,15 @@ from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, statement, steps
 
 ADD_SESSION = add("session", Session)
+# Nothing changes, but the row stays locked until the commit: meanwhile no other password is set.
+KEEP_PASSWORD = (
+    "UPDATE account SET locale = locale WHERE account_id = :account_id "
+    "AND password_hash = :password_hash"
+)
+END_SESSIONS = (
+    "DELETE FROM session WHERE account_id = :account_id AND digest IS DISTINCT FROM :keep "
+    "RETURNING sid"
+)
 FIND_SESSION = select("session", Session) + " WHERE digest = :digest"
 LIST_SESSIONS = (
     select("session", Session) + " WHERE account_id = :account_id ORDER BY seen_at DESC, sid"
@@ -26,7 +35,19 @@ PRUNE_IDLE_SESSIONS = prune("session", "digest", "seen_at")
 def _start_session(transaction: Transaction, effect: StartSession, changes: Changes) -> None:
     values = values_of(effect.session)
     keep_account(transaction, values)
+    if effect.password_hash is not None:
+        kept = {"account_id": values["account_id"], "password_hash": effect.password_hash}
+        require(transaction.run(KEEP_PASSWORD, kept), "password-moved")
     require(transaction.run(ADD_SESSION, values), "session-exists")
+
+
+def _end_sessions(transaction: Transaction, effect: EndSessions, changes: Changes) -> None:
+    """Hold the account first: no session begins and no link is added beside it."""
+    values = values_of(effect)
+    transaction.hold(KEEP_ACCOUNT, values)
+    for (sid,) in sorted(transaction.rows(END_SESSIONS, values)):
+        changes.announce("session", sid)
+    end_links(transaction, effect.account_id, changes)
 
 
 WRITERS: Writers = {
@@ -37,11 +58,7 @@ WRITERS: Writers = {
     EndSession: statement(
         "DELETE FROM session WHERE digest = :digest RETURNING sid", tells="session"
     ),
-    EndSessions: statement(
-        "DELETE FROM session WHERE account_id = :account_id AND digest IS DISTINCT FROM :keep "
-        "RETURNING sid",
-        tells="session",
-    ),
+    EndSessions: steps(_end_sessions),
 }
 
 

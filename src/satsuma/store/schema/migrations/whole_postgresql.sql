@@ -323,3 +323,9 @@ ALTER TABLE application ADD COLUMN id_token_signed_response_alg TEXT COLLATE "C"
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
 
+ALTER TABLE link ADD COLUMN sid TEXT COLLATE "C";
+
+ALTER TABLE user_grant ADD COLUMN predecessor BIGINT;
+
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+
