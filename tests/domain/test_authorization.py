@@ -38,6 +38,8 @@ OFFLINE = ("openid", "offline_access")
 
 AT_LOGIN = NOW - timedelta(hours=1)
 SINCE, BEFORE = {"login_after": AT_LOGIN}, {"login_after": AT_LOGIN + TICK}
+NOBODY = {"hinted_account": ""}
+HINT_UNKNOWN = Refusal(errors.HINT_UNKNOWN)
 STRANGE = {"hinted_account": "acc_2"}
 ASK_LOGIN, ASK_ACCOUNT = {"prompt": ("login",)}, {"prompt": ("select_account",)}
 ASK_CONSENT, SILENT = {"prompt": ("consent",)}, {"prompt": ("none",)}
@@ -54,6 +56,9 @@ ROWS: list[tuple[str, Facts, Facts, Decision]] = [
     ("the hint names another", {}, STRANGE, LOGIN_AGAIN),
     ("the hint names another, in silence", SILENT, STRANGE, LOGIN_REQUIRED),
     ("the hint names another, after a login", {}, STRANGE | SINCE, LOGIN_AGAIN),
+    ("the hint names nobody", {}, NOBODY, HINT_UNKNOWN),
+    ("the hint names nobody, in silence", SILENT, NOBODY, HINT_UNKNOWN),
+    ("the hint names nobody, logged out", {}, NOBODY | OUT, HINT_UNKNOWN),
     ("the hint names this one", {}, {"hinted_account": "acc_1"}, CODE),
     ("prompt=login", ASK_LOGIN, {}, LOGIN_AGAIN),
     ("prompt=login, last login before", ASK_LOGIN, BEFORE, LOGIN_AGAIN),

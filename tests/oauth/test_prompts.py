@@ -3,7 +3,16 @@
 import pytest
 
 from tests.oauth.agent import Agent
-from tests.oauth.flow import PASSWORD, Person, again, authorize_url, claims_of, get_code, redeem
+from tests.oauth.flow import (
+    PASSWORD,
+    Person,
+    again,
+    authorize_url,
+    claims_of,
+    get_code,
+    new_person,
+    redeem,
+)
 from tests.wire.server import Made, Server
 
 
@@ -80,7 +89,12 @@ def test_an_id_token_of_somebody_else_asks_for_a_login(
     code, agent = get_code(server, client, person)
     mine = redeem(server, client, code).json["id_token"]
     assert "code" in again(agent, client, id_token_hint=mine).query
-    assert "/login" in again(agent, client, id_token_hint="not.an.idtoken").url
+    other = new_person(server)
+    code, _ = get_code(server, client, other)
+    theirs = redeem(server, client, code).json["id_token"]
+    assert "/login" in again(agent, client, id_token_hint=theirs).url
+    nobody = again(agent, client, id_token_hint="not.an.idtoken")
+    assert nobody.query["error"] == "invalid_request"
 
 
 def test_a_changed_or_foreign_interaction_has_expired(server: Server, client: Made) -> None:

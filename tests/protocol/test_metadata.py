@@ -52,7 +52,7 @@ PEOPLE: dict[str, Any] = MACHINES | {
 }
 # OIDC Core §2, §3.1.3.6 and §5.1; `sid` is of RP-initiated logout.
 OF_THE_ID_TOKEN = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"}
-OF_THE_PERSON = {"name", "preferred_username", "locale", "updated_at", "email", "email_verified"}
+OF_THE_PERSON = {"preferred_username", "locale", "updated_at", "email", "email_verified"}
 
 
 @pytest.mark.spec("RFC 8414 §2")

@@ -11,6 +11,7 @@ from satsuma.accounts.context import AccountContext, Declined
 from satsuma.domain.accounts import Account
 from satsuma.domain.applications import Application
 from satsuma.domain.consents import Consent, EndAccess, EndEveryAccess
+from satsuma.domain.grants.context import allowed_of
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.store.port import Reader
@@ -89,7 +90,7 @@ def _is_alive(grant: Grant, now: datetime) -> bool:
 
 
 def _connected(granted: list[tuple[Grant, Application]]) -> Connected:
-    scopes = dict.fromkeys(scope for grant, _ in granted for scope in grant.scope.split())
+    scopes = dict.fromkeys(scope for grant, _ in granted for scope in allowed_of(grant))
     return Connected(
         application=granted[0][1],
         scopes=tuple(scopes),

@@ -81,7 +81,7 @@ class SigninRoutes:
         ]
 
     async def _hinted_account(self, token: str, shared: IssuerContext) -> str | None:
-        """The account that an ID token names; one that names nobody we know matches no session."""
+        """The account that an ID token names; empty where it names nobody whom we know."""
         hint = read_hint(shared.ring, shared.issuer.url, token)
         if hint is None:
             return ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from satsuma.domain.claims import to_allow
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
@@ -21,7 +22,7 @@ RESPONSE_MODES: Final = ("query", "form_post")
 class CheckedRequest:
     """An authorization request of a known client, found well formed, to a redirect URI that it registered.
 
-    `claims` is the JSON text as it was sent; `max_age` is seconds.
+    `claims` is JSON of the claims that are named; `max_age` is seconds.
 
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1.
     """
@@ -42,6 +43,11 @@ class CheckedRequest:
     claims: str | None = None
     code_challenge: str | None = None
     resource: str | None = None
+
+    @property
+    def to_allow(self) -> tuple[str, ...]:
+        """What a person must allow: the scopes, and those that cover the claims named beside them."""
+        return to_allow(self.scope, self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,9 @@ Decision = ShowLogin | ShowConsent | IssueCodeFor | Refusal
 class Situation:
     """What is known when an authorization request is decided.
 
-    `hinted_account` is the account that `id_token_hint` names, None where none was given. A login after `login_after`
-    and what was `consented` belong to this very request; `remembers` says whether consent of this client may be
-    remembered.
+    `hinted_account` is the account that `id_token_hint` names, None where none was given, empty where it names nobody.
+    A login after `login_after` and what was `consented` belong to this very request; `remembers` says whether consent
+    of this client may be remembered.
     """
 
     session: Session | None
@@ -95,6 +101,8 @@ def decide(request: CheckedRequest, situation: Situation, now: datetime) -> Deci
     Spec: OIDC Core §3.1.2.1, §3.1.2.3, §3.1.2.4, §11.
     """
     silent = "none" in request.prompt
+    if situation.hinted_account == "":
+        return Refusal(errors.HINT_UNKNOWN)
     session = situation.session
     if session is None:
         return Refusal(errors.LOGIN_REQUIRED) if silent else ShowLogin(again=False)
@@ -122,12 +130,13 @@ def _needs_login(
 
 
 def _needed_consent(request: CheckedRequest, situation: Situation) -> ShowConsent | None:
-    if situation.consented is not None and set(request.scope) <= set(situation.consented):
+    asked = request.to_allow
+    if situation.consented is not None and set(asked) <= set(situation.consented):
         return None
     remembered: set[str] = set()
     if situation.consent is not None and situation.remembers:
         remembered = set(situation.consent.scope.split())
-    new = tuple(scope for scope in request.scope if scope not in remembered)
+    new = tuple(scope for scope in asked if scope not in remembered)
     if new or "consent" in request.prompt or "offline_access" in request.scope:
-        return ShowConsent(request.scope, new)
+        return ShowConsent(asked, new)
     return None

@@ -1,22 +1,79 @@
-"""Claims about a person: which an application may be told, and what they say."""
+"""Claims about a person: which an application may be told, and what they say.
+
+A claim that a request names one by one is covered by the scope whose sentence tells of it. It stands on the consent
+page by that sentence, counts as new until it was allowed, is remembered with it, and is given only where it was
+allowed.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, Final
 
 from satsuma.domain.accounts import Account
+from satsuma_client.protocol.errors import Malformed
+from satsuma_client.protocol.json_object import parse_object
 
 _OF_SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "profile": ("name", "preferred_username", "locale", "updated_at"),
     "email": ("email", "email_verified"),
 }
+COVERED_BY: Final = {name: scope for scope, names in _OF_SCOPES.items() for name in names}
+"""The scope whose sentence tells a person of a claim."""
+MEMBERS: Final = ("userinfo", "id_token")
+_FROM_THE_ADDRESS: Final = "preferred_username"
 
 
-def asked_claims(scope: str, claims: str | None, member: str) -> tuple[str, ...]:
-    """Name the claims about the person that scope and the `claims` parameter ask for in `member`.
+def parse_claims(text: str) -> str | None:
+    """The `claims` parameter with nothing left but what is named in its two members; None where it is malformed.
 
-    Scopes fill userinfo only; `claims` fills what it names.
+    Its nesting is bounded.
+
+    Spec: OIDC Core §5.5, §5.5.1; RFC 8259 §9.
+    """
+    try:
+        asked = parse_object(text.encode())
+    except (Malformed, UnicodeEncodeError):
+        return None
+    kept: dict[str, dict[str, None]] = {}
+    for member in MEMBERS:
+        named = asked.get(member, {})
+        if not isinstance(named, dict) or not all(map(_is_asked_well, named.values())):
+            return None
+        kept[member] = dict.fromkeys(named)
+    return json.dumps(kept, separators=(",", ":"))
+
+
+def _is_asked_well(how: object) -> bool:
+    """Say whether a claim is asked for in one of the ways that there are; members that nobody knows are ignored.
+
+    Spec: OIDC Core §5.5.1.
+    """
+    if how is None:
+        return True
+    if not isinstance(how, dict) or not isinstance(how.get("essential", False), bool):
+        return False
+    values = how.get("values", [None])
+    return isinstance(values, list) and bool(values)
+
+
+def to_allow(scope: Collection[str], claims: str | None) -> tuple[str, ...]:
+    """What a person must allow: the scopes asked for, and those that cover the claims named beside them.
+
+    Spec: OIDC Core §3.1.2.4, §5.5.
+    """
+    named = [name for member in MEMBERS for name in _named(claims, member)]
+    covering = (COVERED_BY[name] for name in named if name in COVERED_BY)
+    return tuple(dict.fromkeys((*scope, *covering)))
+
+
+def asked_claims(
+    scope: str, claims: str | None, member: str, allowed: Collection[str]
+) -> tuple[str, ...]:
+    """Name the claims about the person that scope and the `claims` parameter ask for in `member`, as far as allowed.
+
+    Scopes fill userinfo only; `claims` fills what it names. What is made of the e-mail address needs that one's scope.
 
     Spec: OIDC Core §5.4, §5.5.
     """
@@ -24,19 +81,22 @@ def asked_claims(scope: str, claims: str | None, member: str) -> tuple[str, ...]
     if member == "userinfo":
         for each in scope.split():
             named.extend(_OF_SCOPES.get(each, ()))
-    if claims is not None:
-        named.extend(json.loads(claims).get(member, {}))
+    named.extend(name for name in _named(claims, member) if COVERED_BY.get(name) in allowed)
+    if "email" not in allowed:
+        named = [name for name in named if name != _FROM_THE_ADDRESS]
     return tuple(dict.fromkeys(named))
 
 
+def _named(claims: str | None, member: str) -> tuple[str, ...]:
+    return () if claims is None else tuple(json.loads(claims).get(member, {}))
+
+
 def person_claims(account: Account, names: tuple[str, ...]) -> dict[str, Any]:
-    """Those claims about a person that are asked for and known.
+    """Those claims about a person that are asked for and known; a name is not, since nobody has typed one.
 
     Spec: OIDC Core §5.1.
     """
-    local_part = account.email.partition("@")[0]
     known: dict[str, Any] = {
-        "name": local_part,
         "preferred_username": account.email,
         "locale": account.locale,
         "updated_at": int((account.confirmed_at or account.created_at).timestamp()),

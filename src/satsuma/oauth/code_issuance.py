@@ -69,7 +69,7 @@ class CodeIssuer:
         consent: Consenting,
     ) -> list[Effect]:
         place = session.account_id, client.application_id, request.issuer
-        scope = " ".join(request.scope)
+        scope = " ".join(request.to_allow)
         if consent == "relied-on":
             return [RelyOnConsent(*place, scope)]
         if consent == "remember":
@@ -159,4 +159,5 @@ def _context(request: CheckedRequest, session: Session, api_url: str, epoch: str
         sid=session.sid,
         aud=(request.resource or api_url,),
         epoch=epoch,
+        allowed=request.to_allow,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from satsuma.domain.claims import asked_claims, person_claims
-from satsuma.domain.grants.context import GrantContext, parse_context
+from satsuma.domain.grants.context import GrantContext, allowed_of, parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
@@ -87,7 +87,7 @@ class TokenIssuer:
         claims = id_token_claims(
             self._iss, grant.sub, client.client_id, access_token, context, now, alg
         )
-        named = asked_claims(grant.scope, context.claims, "id_token")
+        named = asked_claims(grant.scope, context.claims, "id_token", allowed_of(grant))
         if named:
             account_id = grant.account_id
             account = await self.context.store.read(lambda reader: reader.find_account(account_id))

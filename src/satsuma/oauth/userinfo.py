@@ -12,7 +12,7 @@ from satsuma.domain.accounts import Account
 from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors import userinfo as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
-from satsuma.domain.grants.context import parse_context
+from satsuma.domain.grants.context import allowed_of, parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.challenge import bearer_challenge
 from satsuma.http.cors import check_origin
@@ -125,7 +125,7 @@ class UserinfoEndpoint:
         if grant is None or account is None or grant.revoked_at is not None:
             return self.refuse(request, Refusal(errors.TOKEN_REVOKED), claims.client_id)
         asked = parse_context(grant.context).claims
-        names = asked_claims(claims.scope, asked, "userinfo")
+        names = asked_claims(claims.scope, asked, "userinfo", allowed_of(grant))
         body: bytes = _json({"sub": claims.sub, **person_claims(account, names)})
         self._known.keep(claims.jti, (version, body))
         return Answer(PRIVATE_JSON, body)

@@ -94,7 +94,7 @@ class Interaction:
             return see(f"/interaction?r={quote(form['r'])}")
         if form.get("decision") != "allow":
             return self._refuse(request, sealed.request, errors.ACCESS_DENIED)
-        decision = await self._decide(sealed, client, session, sealed.request.scope)
+        decision = await self._decide(sealed, client, session, sealed.request.to_allow)
         if not isinstance(decision, authorization.IssueCodeFor):
             return see(f"/interaction?r={quote(form['r'])}")
         remembers = may_remember(client.public, sealed.request.redirect_uri)

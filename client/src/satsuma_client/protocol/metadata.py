@@ -10,7 +10,7 @@ from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
 _CLAIMS: Final = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
-    *("at_hash", "name", "preferred_username", "locale", "updated_at"),
+    *("at_hash", "preferred_username", "locale", "updated_at"),
     *("email", "email_verified"),
 )
 

@@ -224,6 +224,13 @@ INTERACTION_REQUIRED: Final = _redirected(
     "Ask again without prompt=none.",
     "OIDC Core §3.1.2.6",
 )
+HINT_UNKNOWN: Final = _redirected(
+    "id-token-hint-unknown",
+    "invalid_request",
+    "The id_token_hint names nobody who is known here.",
+    "Send an ID token that this issuer gave to this application lately, or leave id_token_hint out.",
+    "OIDC Core §3.1.2.1",
+)
 HINT_INVALID: Final = _on_page(
     "id-token-hint-invalid",
     "invalid_request",

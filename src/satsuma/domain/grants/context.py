@@ -15,7 +15,8 @@ class GrantContext:
     """What tokens of a grant say of its authorization request and its login.
 
     `claims` is the request's parameter as it was sent; `auth_time` is in epoch seconds, as the claim is; `aud` are the
-    audiences of access tokens, empty where the issuer's own is meant; `epoch` is the database's at that time.
+    audiences of access tokens, empty where the issuer's own is meant; `epoch` is the database's at that time;
+    `allowed` is what the person allowed, the scopes that cover claims too, empty in a grant of an earlier release.
 
     Spec: OIDC Core §2, §3.1.2.1, §5.5.
     """
@@ -28,19 +29,23 @@ class GrantContext:
     sid: str
     aud: tuple[str, ...]
     epoch: str = ""
+    allowed: tuple[str, ...] = ()
 
     def render(self) -> str:
-        """The text that is stored; the first epoch has no name."""
-        stored = {
-            "nonce": self.nonce,
-            "claims": self.claims,
-            "acr": self.acr,
-            "amr": self.amr,
-            "auth_time": self.auth_time,
-            "sid": self.sid,
-            "aud": self.aud,
-        }
-        return json.dumps(stored | {"epoch": self.epoch} if self.epoch else stored)
+        """The text that is stored."""
+        return json.dumps(
+            {
+                "nonce": self.nonce,
+                "claims": self.claims,
+                "acr": self.acr,
+                "amr": self.amr,
+                "auth_time": self.auth_time,
+                "sid": self.sid,
+                "aud": self.aud,
+                **({"epoch": self.epoch} if self.epoch else {}),
+                **({"allowed": self.allowed} if self.allowed else {}),
+            }
+        )
 
 
 def parse_context(text: str) -> GrantContext:
@@ -55,7 +60,13 @@ def parse_context(text: str) -> GrantContext:
         sid=stored["sid"],
         aud=tuple(stored.get("aud") or ()),
         epoch=stored.get("epoch", ""),
+        allowed=tuple(stored.get("allowed") or ()),
     )
+
+
+def allowed_of(grant: Grant) -> tuple[str, ...]:
+    """What the person behind a grant allowed."""
+    return parse_context(grant.context).allowed or tuple(grant.scope.split())
 
 
 GRANT_EPOCH: Final = "grant-epoch"
