@@ -59,13 +59,19 @@ def policy_of(name: str, settings: IssuerSettings) -> IssuerPolicy:
         check_rest(path, "")
     except BadUrl as problem:
         raise BadSettings(f"issuers.{name}: path {path!r} {problem}") from None
+    profile = settings.jwt_profile or preset.jwt_profile
+    if preset.has_people and profile == "orange":
+        raise BadSettings(
+            f'issuers.{name}: jwt_profile = "orange" says nothing of a person or a grant, so that nothing could be '
+            'revoked: an issuer at which people log in takes "rfc9068"'
+        )
     return replace(
         preset,
         name=name,
         path=path,
         token_format=settings.token_format or preset.token_format,
         signing_alg=settings.signing_alg or preset.signing_alg,
-        jwt_profile=settings.jwt_profile or preset.jwt_profile,
+        jwt_profile=profile,
         token_limit=settings.token_limit or preset.token_limit,
         token_life=_seconds(settings.token_life, preset.token_life),
         token_window=_seconds(settings.token_window, preset.token_window),
