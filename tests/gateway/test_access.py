@@ -137,11 +137,27 @@ SCOPES: list[tuple[Call, str, str]] = [
 def test_a_call_needs_each_scope_whose_rule_covers_it(
     call: Call, granted: str, missing: str
 ) -> None:
-    decided = decide(call, FACTS._replace(**scope(granted)), NOW)
+    machines = CLAIMS._replace(scope=granted, grant_id=None, sub=None)
+    decided = decide(call, FACTS._replace(claims=machines), NOW)
     if missing:
         assert decided == Refusal(errors.SCOPE_MISSING, scope=missing, client_id=CLIENT_ID)
     else:
         assert isinstance(decided, Pass)
+
+
+@pytest.mark.parametrize(("call", "granted", "missing"), SCOPES)
+def test_for_a_person_what_no_rule_names_is_refused(call: Call, granted: str, missing: str) -> None:
+    """The person allowed what the scopes say, and no scope stands for a call that no rule covers."""
+    decided = decide(call, FACTS._replace(**scope(granted)), NOW)
+    if missing or (call.method, call.path) == ("POST", "/shops"):
+        assert decided == Refusal(errors.SCOPE_MISSING, scope=missing, client_id=CLIENT_ID)
+    else:
+        assert isinstance(decided, Pass)
+
+
+def test_an_api_without_rules_takes_a_persons_call() -> None:
+    facts = FACTS._replace(api=an_api(scopes=()), **scope("openid"))
+    assert isinstance(decide(Call("POST", "/shops"), facts, NOW), Pass)
 
 
 def test_a_token_for_all_scopes_needs_no_rule_met() -> None:

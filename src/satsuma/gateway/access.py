@@ -147,7 +147,7 @@ def _decide_for(
         return Refusal(row, client_id=client.client_id)
     if claims.scope != ALL_SCOPES and api.scopes:
         missing = missing_scopes(api.scopes, call, claims.scope)
-        if missing:
+        if missing or (claims.sub is not None and not _is_named(api.scopes, call)):
             return Refusal(errors.SCOPE_MISSING, scope=missing, client_id=client.client_id)
     if not facts.fresh:
         return Refusal(errors.REPLICA_STALE, client_id=client.client_id)
@@ -165,6 +165,12 @@ def missing_scopes(rules: tuple[ScopeRule, ...], call: Call, granted: str) -> st
     path = None if call.path is None else call.path.lower()
     needed = (rule.scope for rule in rules if _covers(rule, call.method, path))
     return " ".join(dict.fromkeys(scope for scope in needed if scope not in held))
+
+
+def _is_named(rules: tuple[ScopeRule, ...], call: Call) -> bool:
+    """Say whether any rule covers a call: for a person, what no scope of the API stands for was allowed to nobody."""
+    path = None if call.path is None else call.path.lower()
+    return any(_covers(rule, call.method, path) for rule in rules)
 
 
 def _covers(rule: ScopeRule, method: str | None, path: str | None) -> bool:
