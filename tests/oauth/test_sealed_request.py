@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from satsuma.app.platform import sealed_requests
+from satsuma.app.platform import sealed_logouts, sealed_requests
 from satsuma.domain.authorization import CheckedRequest
 from satsuma.keys.vault import Vault
+from satsuma.oauth.logout import LogoutRequest, open_logout, seal_logout
 from satsuma.oauth.sealed_request import LIFE, SealedRequest, open_request, seal_request
 
 RECEIVED = datetime(2030, 1, 1, 12, 30, 15, 250000, tzinfo=UTC)
@@ -49,3 +50,15 @@ def test_a_request_that_was_sealed_before_still_opens() -> None:
 def test_a_request_is_sealed_to_the_same_text_as_before() -> None:
     opaque = sealed_requests(Vault(bytes(range(32)), bytes))
     assert seal_request(opaque, SealedRequest(ASKED, RECEIVED)) == SEALED
+
+
+def test_a_request_and_a_logout_have_a_seal_each() -> None:
+    """One label per purpose: neither opens as the other, whatever is in it."""
+    vault = Vault(bytes(range(32)))
+    requests, logouts = sealed_requests(vault), sealed_logouts(vault)
+    logout = LogoutRequest("ses_1", "https://client.example/")
+    request = SealedRequest(ASKED, RECEIVED)
+    assert open_logout(logouts, seal_logout(logouts, logout)) == logout
+    assert open_logout(requests, seal_logout(logouts, logout)) is None
+    assert open_request(requests, seal_logout(logouts, logout), RECEIVED) is None
+    assert open_logout(logouts, seal_request(requests, request)) is None

@@ -3,9 +3,11 @@
 import json
 import re
 import urllib.parse
+from typing import Any
 
 import pytest
 
+from satsuma.domain.accounts import ChangeEmail, SetLocale
 from satsuma.domain.errors import userinfo as errors
 from tests.oauth.agent import Agent
 from tests.oauth.flow import (
@@ -19,6 +21,7 @@ from tests.oauth.flow import (
     claims_of,
     get_code,
     new_client,
+    new_person,
     redeem,
     refresh,
     tokens,
@@ -76,6 +79,22 @@ def test_a_token_of_the_other_issuer_is_refused(
 ) -> None:
     body = tokens(server, client, person)
     assert userinfo(server, body["access_token"], STANDARD).status == 401
+
+
+@pytest.mark.parametrize(
+    ("change", "claim", "told"),
+    [(ChangeEmail, "email", "new"), (SetLocale, "locale", "fr")],
+    ids=["address", "language"],
+)
+def test_a_change_of_the_person_is_told_within_a_second(
+    server: Server, client: Made, change: Any, claim: str, told: str
+) -> None:
+    person = new_person(server)
+    body = tokens(server, client, person, scope="openid email profile")
+    value = f"{told}-{person.email}" if claim == "email" else told
+    assert userinfo(server, body["access_token"]).json[claim] != value
+    server.manage(lambda context: context.store.commit(change(person.account_id, value)))
+    wait_until(lambda: userinfo(server, body["access_token"]).json[claim] == value, 1)
 
 
 @pytest.mark.spec("RFC 9068 §4")

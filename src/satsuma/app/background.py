@@ -85,8 +85,8 @@ class Background:
         while True:
             await asyncio.sleep(_USES_EVERY)
             await self.flush_uses()
-            self._platform.counter.sweep(self._platform.clock.monotonic(), 3600)
-            self._platform.failures.sweep(self._platform.clock.monotonic(), 3600)
+            self._platform.counter.sweep(self._platform.clock.monotonic())
+            self._platform.failures.sweep(self._platform.clock.monotonic())
 
     async def flush_uses(self) -> None:
         """Write when secrets were last used, and how many tokens each key made; what fails waits for the next time.

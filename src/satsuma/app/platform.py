@@ -251,7 +251,8 @@ def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]
 def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
     """The endpoints of an issuer at which people log in."""
     path, pages_url = shared.issuer.policy.path, platform.settings.pages_url
-    requests, render = sealed_requests(platform.vault), refusal_page(pages_url)
+    requests, logouts = sealed_requests(platform.vault), sealed_logouts(platform.vault)
+    render = refusal_page(pages_url)
     userinfo = UserinfoEndpoint(shared)
     endpoints: dict[str, Endpoint] = {}
     if "profile_sandbox" in shared.issuer.policy.person_scopes:
@@ -262,7 +263,7 @@ def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, End
             shared, requests, platform.request_log, pages_url, render
         ),
         f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
-        f"{path}/logout": LogoutEndpoint(shared, requests, pages_url, render),
+        f"{path}/logout": LogoutEndpoint(shared, logouts, pages_url, render),
     }
 
 
@@ -274,6 +275,11 @@ def for_browsers(platform: Platform, endpoint: Endpoint, methods: bytes = b"POST
 def sealed_requests(vault: Vault) -> Opaque:
     """What seals an authorization request on its way through the pages."""
     return Opaque(vault, "authorization-request", "r1_")
+
+
+def sealed_logouts(vault: Vault) -> Opaque:
+    """What seals a logout that an application asked for on its way to the pages."""
+    return Opaque(vault, "logout-request", "l1_")
 
 
 def code_digests(vault: Vault) -> Digests:

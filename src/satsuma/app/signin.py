@@ -14,7 +14,7 @@ from satsuma.accounts.password_hashing import Hashing
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
 from satsuma.accounts.stored_costs import StoredCosts
-from satsuma.app.platform import Platform, code_digests, sealed_requests
+from satsuma.app.platform import Platform, code_digests, sealed_logouts, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
 from satsuma.oauth.code_issuance import CodeIssuer
@@ -72,7 +72,7 @@ class SigninRoutes:
             hinted_account=self._hinted_account,
             clock=platform.clock.now,
         )
-        ending = EndSession(opaque, self.sessions, self.forms, self.cookies)
+        ending = EndSession(sealed_logouts(platform.vault), self.sessions, self.forms, self.cookies)
         return [
             Route("/interaction", by_a_page(interaction.show), methods=["GET"]),
             Route("/interaction", interaction.decided, methods=["POST"]),

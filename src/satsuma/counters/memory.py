@@ -6,15 +6,18 @@ from collections import OrderedDict, deque
 
 _EXACT = 2000
 _SLICES = 600
+_SLICED = 1 + 1 / _SLICES
+"""How much longer than its window a slice may count."""
 
 
 class _Log:
     """The instants of the last `limit` events: exact, for small limits."""
 
-    __slots__ = ("times",)
+    __slots__ = ("times", "window")
 
-    def __init__(self) -> None:
+    def __init__(self, window: float) -> None:
         self.times: deque[float] = deque()
+        self.window = window
 
     def hit(self, limit: int, window: float, now: float, count: bool) -> float:
         times = self.times
@@ -31,11 +34,12 @@ class _Log:
 class _Slices:
     """Counts by slices of the window, for large limits: never more than `limit` in any window."""
 
-    __slots__ = ("counts", "total")
+    __slots__ = ("counts", "total", "window")
 
-    def __init__(self) -> None:
+    def __init__(self, window: float) -> None:
         self.counts: deque[list[float]] = deque()
         self.total = 0
+        self.window = window
 
     def hit(self, limit: int, window: float, now: float, count: bool) -> float:
         counts = self.counts
@@ -71,7 +75,8 @@ class MemoryCounter:
         if counted is None:
             while len(self._windows) >= self._capacity:
                 self._windows.popitem(last=False)
-            counted = self._windows[key] = _Log() if limit <= _EXACT else _Slices()
+            counted = self._windows[key] = _Log(window) if limit <= _EXACT else _Slices(window)
+        counted.window = window
         return counted.hit(limit, window, now, True)
 
     def wait(self, key: str, limit: int, window: float, now: float) -> float:
@@ -79,12 +84,15 @@ class MemoryCounter:
         counted = self._windows.get(key)
         return 0.0 if counted is None else counted.hit(limit, window, now, False)
 
-    def sweep(self, now: float, idle: float) -> None:
-        """Forget keys at the old end whose windows hold nothing younger than `idle` seconds; bounded work."""
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def sweep(self, now: float) -> None:
+        """Forget keys at the old end whose windows are empty, each by its own length; bounded work."""
         for key in list(self._windows)[:1000]:
             counted = self._windows[key]
             newest = _newest(counted)
-            if newest is None or newest <= now - idle:
+            if newest is None or newest <= now - counted.window * _SLICED:
                 del self._windows[key]
             else:
                 self._windows.move_to_end(key)

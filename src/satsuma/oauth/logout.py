@@ -35,16 +35,13 @@ class LogoutRequest:
 
 def seal_logout(opaque: Opaque, logout: LogoutRequest) -> str:
     """Seal a logout request into text for a URL."""
-    return opaque.seal(json.dumps({"logout": asdict(logout)}).encode())
+    return opaque.seal(json.dumps(asdict(logout)).encode())
 
 
 def open_logout(opaque: Opaque, text: str | None) -> LogoutRequest | None:
     """Open what `seal_logout` gave; None for anything else."""
     opened = None if text is None else opaque.open(text)
-    if opened is None:
-        return None
-    members = json.loads(opened).get("logout")
-    return None if members is None else LogoutRequest(**members)
+    return None if opened is None else LogoutRequest(**json.loads(opened))
 
 
 class LogoutEndpoint:

@@ -10,7 +10,7 @@ _KINDS: Final = [
     (re.compile(r"\b(OFR-|sat_)[A-Za-z0-9_.~-]{40,}"), r"<\1token>"),
     (re.compile(r"\bsrt_[A-Za-z0-9_.~-]{20,}"), "<refresh token>"),
     (re.compile(r"\bsts_[A-Za-z0-9_.~-]{20,}"), "<secret>"),
-    (re.compile(r"\br1_[A-Za-z0-9_.~-]{20,}"), "<sealed request>"),
+    (re.compile(r"\b[lr]1_[A-Za-z0-9_.~-]{20,}"), "<sealed request>"),
     (re.compile(r"\bBasic [A-Za-z0-9+/=]{20,}"), "Basic <credentials>"),
     (re.compile(r"\bstc_[A-Za-z0-9_.~-]{20,}"), "<code>"),
     (re.compile(r"\bkey:[A-Za-z0-9_-]{8,16}(?![A-Za-z0-9_-])"), "key:<key id>"),
