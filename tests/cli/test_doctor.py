@@ -92,7 +92,7 @@ def test_a_healthy_installation_ends_with_0_and_looks_at_everything(healthy: Cli
     found = findings(healthy)
     assert {each["check"] for each in found} >= {
         "database", "master key", "clock", "limits", "front", "keys", "audit", "sizes",
-        "checkpoints", "settings", "server", "mail", "counters",
+        "checkpoints", "settings", "server", "mail", "counters", "stored",
     }  # fmt: skip
     assert all(each["command"] is None for each in found)
     assert "FAIL" not in healthy("server", "doctor").out
@@ -341,3 +341,43 @@ def key(active: timedelta, retires: timedelta | None = None, gone: timedelta | N
 def test_the_life_of_keys_is_judged(keys: list[Key], levels: list[str]) -> None:
     found: Callable[..., Iterator[doctor.DoctorFinding]] = doctor.check_keys
     assert [each.level for each in found(keys, ["A256GCMSIV"], NOW)] == levels
+
+
+def test_what_was_stored_before_todays_rules_is_named_and_mended(sqlite_cli: Cli) -> None:
+    sqlite_cli.ok("accounts", "create", "ann@corp.example")
+    for name in ("bob", "cat", "dan"):
+        sqlite_cli.ok("accounts", "create", f"{name}@xn--bcher-kva.example")
+    origin = ("--web-origin", "https://a.example")
+    uri = ("--redirect-uri", "https://a.example/cb", "--redirect-uri", "https://b.example/cb")
+    made = sqlite_cli.ok("apps", "create", "Old", "--owner", "ann@corp.example", *origin, *uri)
+    sqlite_cli.ok(
+        "apis", "create", "poi", "--upstream", "https://up.example", "--scope", "poi:read"
+    )
+    assert stored(sqlite_cli) == []
+    sql(
+        sqlite_cli,
+        "UPDATE account SET email = 'ann@corp.example(x' WHERE email LIKE 'ann@%'",
+        "UPDATE account SET email = 'bob@b\u00fccher.example' WHERE email LIKE 'bob@%'",
+        "UPDATE account SET email = 'dan@b\u00fccher.example' WHERE email LIKE 'cat@%'",
+        "UPDATE application SET redirect_uris = replace(redirect_uris, 'https://b.', 'https://bank.test@b.'),"
+        " web_origins = replace(web_origins, 'https://a.example', 'https://A.example:443')",
+        "UPDATE api SET scopes = replace(scopes, 'poi:read', 'poi\u00e9'), upstream = 'https://u@up.example'",
+    )
+    found = stored(sqlite_cli)
+    assert len(found) == 7
+    told = " ".join(each["says"] for each in found)
+    for words in ("ann@corp.example(x", "bob@b", "dan@b", "bank.test@b.example", "https://A.example:443",
+                  "u@up.example", "not one scope token", "one mailbox and two accounts"):  # fmt: skip
+        assert words in told
+    for number, each in enumerate(found):
+        command = each["command"].replace(" ADDRESS", f" new{number}@corp.example")
+        done = sqlite_cli.shell(command.replace(" URL", " https://up.example"))
+        assert done.code == 0, (command, done.err)
+    assert stored(sqlite_cli) == []
+    shown = sqlite_cli.ok("apps", "show", made["client_id"])
+    assert shown["redirect_uris"] == ["https://a.example/cb"]
+    assert shown["web_origins"] == ["https://a.example"]
+
+
+def stored(cli: Cli) -> list[dict[str, Any]]:
+    return [each for each in bad(cli) if each["check"] == "stored"]

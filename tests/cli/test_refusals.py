@@ -254,4 +254,4 @@ def test_a_port_that_is_taken_is_told(sqlite_cli: Cli) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = sqlite_cli("serve", "--port", str(taken.getsockname()[1]))
-    says(done, REFUSED, "in use")
+    says(done, REFUSED, "Cannot use 127.0.0.1 port", "in use")

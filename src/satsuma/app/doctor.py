@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from satsuma.accounts.emails import BadEmail, canonical_email
 from satsuma.app.audit import checkpoints_file
 from satsuma.app.master_key import database_file, key_file, load_master_key, read_key
 from satsuma.app.platform import key_algorithms
@@ -28,6 +29,7 @@ from satsuma.diagnostics.doctor_services import (
     check_counters,
     check_mail,
 )
+from satsuma.diagnostics.doctor_stored import examine_stored, read_stored
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.management.keys import KEY_ID, open_vault
 from satsuma.outbox.mail import MailPolicy, SmtpPost
@@ -131,8 +133,16 @@ async def _examine_store(
     )
     facts = await read_facts(store, clock())
     found += examine_facts(facts, key_algorithms(settings.policies()), clock())
+    found += examine_stored(await read_stored(store), _canonical)
     found += await asyncio.to_thread(lambda: list(_feed(facts.feed_head, settings)))
     return found
+
+
+def _canonical(email: str) -> str | None:
+    try:
+        return canonical_email(email)
+    except BadEmail:
+        return None
 
 
 def _feed(head: int, settings: Settings) -> Iterator[DoctorFinding]:

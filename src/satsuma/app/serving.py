@@ -152,16 +152,17 @@ def _metrics_file(settings: Settings, worker: int) -> Path | None:
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Bind and listen; raises OSError where the address is taken."""
+    """Bind and listen; raises OSError, which names the address, where it is taken or none of this machine's."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(2048)
-    except OSError:
+    except OSError as problem:
         listener.close()
-        raise
+        where = f"{settings.host} port {settings.port}"
+        raise OSError(problem.errno, problem.strerror, where) from None
     listener.set_inheritable(True)
     return listener
 

@@ -112,6 +112,19 @@ def show(command: CommandContext, email: str, as_json: bool) -> None:
 
 @accounts.command()
 @click.argument("email")
+@click.option("--email", "wanted", metavar="EMAIL", required=True, help="The new address.")
+@json_option
+@database_options
+def change(command: CommandContext, email: str, wanted: str, as_json: bool) -> None:
+    """Give an account another address, at once and without a letter; sessions and applications stay."""
+    from satsuma.management.accounts import change_email
+
+    changed = command.run(lambda context: change_email(context, email, wanted))
+    show_record(_record(changed), as_json)
+
+
+@accounts.command()
+@click.argument("email")
 @json_option
 @database_options
 def block(command: CommandContext, email: str, as_json: bool) -> None:

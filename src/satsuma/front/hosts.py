@@ -22,7 +22,7 @@ class Hosts:
     def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Hosts:
         """Read the hosts from the two URLs; `trusted` are CIDR blocks of proxies."""
         networks = tuple(ipaddress.ip_network(each) for each in trusted)
-        return cls(_hosts(api_url), _hosts(pages_url), networks)
+        return cls(_hosts(api_url) | _rooted(_hosts(api_url)), _hosts(pages_url), networks)
 
     def source(self, peer: str, forwarded_for: bytes | None) -> str:
         """The caller's address: the peer, or the last hop that a trusted proxy added."""
@@ -70,6 +70,16 @@ def _hosts(url: str) -> frozenset[bytes]:
     if port == default:
         hosts.add(bare.encode())
     return frozenset(hosts)
+
+
+def _rooted(hosts: frozenset[bytes]) -> frozenset[bytes]:
+    """The same names with the dot of the root, which some clients keep. Pages have none: their Origin would differ.
+
+    Spec: RFC 3986 §3.2.2.
+    """
+    split = (host.partition(b":") for host in hosts if host[:1] != b"[")
+    named = ((name, colon, port) for name, colon, port in split if not name[-1:].isdigit())
+    return frozenset(name + b"." + colon + port for name, colon, port in named)
 
 
 @lru_cache(maxsize=4096)

@@ -72,6 +72,7 @@ LINES = (
     ("--version",),
     ("apps", "--help"),
     ("nothing",),
+    ("accounts", "change", PERSON, "--email", "Moved@Record.Example", "--json"),
 )
 OPENAPI = {
     "openapi": "3.0.3",
