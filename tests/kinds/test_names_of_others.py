@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from markupsafe import escape
 
+from satsuma import web
 from satsuma.domain.display_names import canonical_name
 from tests.oauth.agent import Agent
 from tests.oauth.flow import PASSWORD, authorize_url, new_client, new_person
 from tests.wire.server import Server, running_server
 
 STANDARD = ""
+TEMPLATES = Path(web.__file__).parent / "templates"
+OTHERS = re.compile(r"application\.name|api\.title|application=application|owner=owner")
+"""What others named, where a template takes it into a text."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +61,17 @@ def test_consent_says_where_a_browser_will_go(
     name = "Sunny Too" if "Too" in where else "Sunny" if "Sunny" in where else f"Of {where}"
     _, asked = consent(server, redirect_uri, name)
     assert f"You will go on to {where}. " in asked
+
+
+def test_no_template_shows_a_name_of_others_that_is_not_isolated() -> None:
+    shown = [
+        (template.name, each)
+        for template in sorted(TEMPLATES.glob("*.html"))
+        for each in re.findall(r"\{\{.*?\}\}", template.read_text())
+        if OTHERS.search(each)
+    ]
+    assert len(shown) >= 5
+    assert [each for each in shown if "| apart" not in each[1]] == []
 
 
 @pytest.mark.parametrize(

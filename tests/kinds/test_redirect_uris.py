@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -18,9 +19,16 @@ from satsuma.domain.redirect_uris import (
     host_of,
 )
 from satsuma.domain.web_urls import BadUrl, parse_web_url
+from satsuma.management.accounts import create_account
+from satsuma.management.application_changes import change_application
+from satsuma.management.applications import create_application, list_applications
+from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.edits import Edit
 from satsuma_client.protocol.redirect_uri import matches
+from tests.management.between import new_context
 from tests.signin.browser import beside, running_chromium, visit
 
+OWNER = "ann@example.org"
 SEED, MANY = 20261128, 5_000
 
 # fmt: off
@@ -63,6 +71,24 @@ ODD_PATHS = (
 )
 QUERIES = ("?flag", "?x=a%20b", "?", "?a=b?c/d", "?a'b")
 ODD_QUERIES = ("?a b", "?ü", "?a\\b", "#", "#x", "?#", "?<a>")
+BAD = (
+    "https://bank.test@attacker.test/cb",
+    "https://bank.test\\@b.test/cb",
+    "https:///cb",
+    "https:",
+    "x:",
+    "vbscript:msgbox(1)",
+    "http://[not-an-ip]/",
+    "https://[::1",
+    "https://app.example/cb\r\nSet-Cookie: a=b",
+    "https://app.example:99999/cb",
+    "https://app.example/a/../cb",
+    "https://bücher.example/cb",
+    " https://app.example/cb",
+    "com.example.app:",
+    "com.example.app:cb",
+    "com.example.app://user@host/cb",
+)
 AROUND = (" ", "\t", "\n", "\r\n", "\x00", "\u200b", "\u00a0", "\x1f", "\ufeff")
 # fmt: on
 
@@ -175,27 +201,7 @@ def test_an_origin_is_kept_as_a_browser_sends_it(readings: dict[str, Any]) -> No
 
 @pytest.mark.spec("RFC 8252 §7.1")
 @pytest.mark.spec("RFC 8252 §8.4")
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "https://bank.test@attacker.test/cb",
-        "https://bank.test\\@b.test/cb",
-        "https:///cb",
-        "https:",
-        "x:",
-        "vbscript:msgbox(1)",
-        "http://[not-an-ip]/",
-        "https://[::1",
-        "https://app.example/cb\r\nSet-Cookie: a=b",
-        "https://app.example:99999/cb",
-        "https://app.example/a/../cb",
-        "https://bücher.example/cb",
-        " https://app.example/cb",
-        "com.example.app:",
-        "com.example.app:cb",
-        "com.example.app://user@host/cb",
-    ],
-)
+@pytest.mark.parametrize("uri", BAD)
 def test_what_a_browser_reads_otherwise_is_refused_with_a_reason(uri: str) -> None:
     with pytest.raises(BadAddress) as refused:
         check_redirect_uri(uri)
@@ -218,6 +224,33 @@ def test_what_a_browser_reads_otherwise_is_refused_with_a_reason(uri: str) -> No
 )
 def test_an_origin_has_one_form(text: str, origin: str) -> None:
     assert canonical_web_origin(text) == origin
+
+
+Door = Callable[[ManagementContext, str, str], Awaitable[object]]
+DOORS: dict[str, Door] = {
+    "apps create": lambda c, named, uri: create_application(c, "Another", OWNER, (), [uri]),
+    "apps change --add-redirect-uri": lambda c, named, uri: change_application(
+        c, named, {"redirect_uris": Edit(add=(uri,))}
+    ),
+    "apps change --redirect-uri": lambda c, named, uri: change_application(
+        c, named, {"redirect_uris": Edit((uri,))}
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_no_door_takes_what_a_browser_reads_otherwise(door: str) -> None:
+    context = await new_context()
+    await create_account(context, OWNER)
+    made = await create_application(context, "Shops", OWNER, (), ["https://app.example/cb"])
+    named = made.application.application_id
+    for uri in BAD:
+        with pytest.raises(NotPossible) as refused:
+            await DOORS[door](context, named, uri)
+        assert refused.value.slug in ("redirect-uri-malformed", "redirect-uri-insecure")
+    await DOORS[door](context, named, "https://app.example/other?flag&x=a%20b")
+    kept = [each.redirect_uris for each in await list_applications(context)]
+    assert any("https://app.example/other?flag&x=a%20b" in each for each in kept)
 
 
 LOOPBACK = "http://127.0.0.1/cb"
