@@ -12,10 +12,12 @@ import unicodedata
 import pytest
 
 from satsuma.accounts.emails import BadEmail, as_written, canonical_email, shown_email
+from satsuma.domain.claims import person_claims
 from satsuma.outbox.mail import Mail, MailPolicy, SmtpPost, mailbox_of
 from satsuma.outbox.worker import GaveUp
 from satsuma_client.protocol.secret import Secret
 from tests.outbox.smtp import MailServer, mail_server
+from tests.store.facts import NOW, account
 
 SEED, MANY, AT_ONCE = 20261128, 5_000, 16
 SENDER = "Corp, Inc. <no-reply@satsuma.example>"
@@ -217,3 +219,23 @@ async def test_a_stored_text_that_is_no_one_mailbox_gets_no_mail() -> None:
 @pytest.mark.parametrize("sender", [SENDER, '"Corp, Inc." <a@b.example>', "a@b.example"])
 def test_a_sender_is_one_however_its_name_reads(sender: str) -> None:
     assert "@" in mailbox_of(sender).addr_spec
+
+
+@pytest.mark.spec("OIDC Core §5.1")
+@pytest.mark.parametrize(
+    ("email", "verified"),
+    [
+        ("ann@corp.example", True),
+        ("ann@localhost", True),
+        ("ann@b\u00fccher.example", True),
+        ("attacker@evil.example(x.corp.example", False),
+        ("attacker@evil.example,ceo.corp.example", False),
+        ("=?utf-8?q?ceo?=@corp.example", False),
+        ("group:ceo@corp.example;", False),
+    ],
+)
+def test_an_address_of_old_that_reads_as_another_is_not_told_as_verified(
+    email: str, verified: bool
+) -> None:
+    known = account(1, email=email, confirmed_at=NOW)
+    assert person_claims(known, ("email_verified",)) == {"email_verified": verified}

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from satsuma.domain.accounts import Account
+from satsuma.domain.mailboxes import split_mailbox
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.json_object import parse_object
 
@@ -94,6 +95,8 @@ def _named(claims: str | None, member: str) -> tuple[str, ...]:
 def person_claims(account: Account, names: tuple[str, ...]) -> dict[str, Any]:
     """Those claims about a person that are asked for and known; a name is not, since nobody has typed one.
 
+    An address of old that could be read as another mailbox is no verified one, wherever its letter went.
+
     Spec: OIDC Core §5.1.
     """
     known: dict[str, Any] = {
@@ -101,6 +104,7 @@ def person_claims(account: Account, names: tuple[str, ...]) -> dict[str, Any]:
         "locale": account.locale,
         "updated_at": int((account.confirmed_at or account.created_at).timestamp()),
         "email": account.email,
-        "email_verified": account.confirmed_at is not None,
+        "email_verified": account.confirmed_at is not None
+        and split_mailbox(account.email) is not None,
     }
     return {name: known[name] for name in names if name in known}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import idna
 
 from satsuma.domain.effects import Effect
+from satsuma.domain.mailboxes import split_mailbox
 from satsuma.domain.work import Enqueue, Work
 from satsuma.keys.randomness import public_id
 from satsuma.keys.vault import Vault
@@ -33,9 +33,6 @@ LETTER: Final = "letter"
 """The kind of work that becomes mail: who writes letters takes it, and adds a mail."""
 _TIMEOUT: Final = 20.0
 _KEPT: Final = 200
-_ATOM: Final = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
-_LABEL: Final = r"[A-Za-z0-9_\-\x80-\U0010ffff]+"
-_MAILBOX: Final = re.compile(rf"(?!.*=\?)({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +190,14 @@ def mailbox_of(text: str) -> Address:
     """
     name, bracket, rest = text.rpartition("<")
     bare = rest.removesuffix(">") if bracket and rest.endswith(">") else text
-    found = _MAILBOX.match(bare)
+    found = split_mailbox(bare)
     if found is None:
         raise GaveUp(f"{text[:80]!r} is not one mailbox")
     try:
-        domain = found[2].lower()
+        local, domain = found[0], found[1].lower()
         if not domain.isascii():
             domain = idna.encode(domain, uts46=True).decode()
-        return Address(name.strip().strip('"'), found[1], domain)
+        return Address(name.strip().strip('"'), local, domain)
     except (ValueError, MessageError) as problem:
         raise GaveUp(f"{text[:80]!r} is not one mailbox: {problem}") from None
 
