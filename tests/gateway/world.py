@@ -26,6 +26,7 @@ from satsuma.gateway.gate import Gate, GatePolicy
 from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter
 from satsuma.gateway.upstream import Upstreams
+from satsuma.http.messages import Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.new_keys import make_sealing_key, make_signing_key
 from satsuma.keys.ring import KeyRing
@@ -187,9 +188,16 @@ class World:
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         supplied = dict(scope["headers"]).get(b"x-oapi-request-id")
         scope["state"] = {
-            "request_id": "satsuma-request-1",
-            "supplied_id": None if supplied is None else supplied.decode(),
-            "source": scope["client"][0],
+            "request": Request(
+                scope["method"].encode(),
+                scope["raw_path"],
+                scope["query_string"],
+                scope["headers"],
+                b"",
+                scope["client"][0],
+                "satsuma-request-1",
+                None if supplied is None else supplied.decode(),
+            )
         }
         await self.gateway(scope, receive, send)
 

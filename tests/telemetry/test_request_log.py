@@ -115,4 +115,4 @@ def test_a_flood_from_many_sources_keeps_a_bounded_memory() -> None:
         log.refuse(1, source=f"s{n}")
     assert len(log.take()) == 5_000
     assert log.dropped == 15_000
-    assert (len(log._last), len(log._budgets)) == (2_000, 10_000)
+    assert (len(log._last), len(log._budget._spent)) == (2_000, 10_000)

@@ -30,6 +30,7 @@ from satsuma.front.front import HttpFront, front_class
 from satsuma.keys import randomness
 from satsuma.management.context import NotPossible
 from satsuma.store.opening import open_store, sqlite_path
+from satsuma.telemetry.access_log import AccessLog, as_json, as_text
 from satsuma.telemetry.logs import configure_logs
 
 _LAST_ANSWERS: Final = 30
@@ -82,13 +83,31 @@ async def serve_process(
             _config(settings, application, protocol), platform.table, log, settings.drain, protocol
         )
         _settle_memory()
-        async with working(platform):
+        async with working(platform), telling_requests(platform):
             telling = asyncio.create_task(_announce(server, platform, announce))
             try:
                 await server.serve(sockets=[listener])
             finally:
                 telling.cancel()
         log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def telling_requests(platform: Platform) -> AsyncIterator[None]:
+    """Write the access log until the block ends."""
+    settings, metrics = platform.settings, platform.metrics
+    access = metrics.access = AccessLog(
+        settings.access_log,
+        platform.clock.seconds,
+        lambda: metrics.total("satsuma_requests_total"),
+        as_json if settings.log_format == "json" else as_text,
+        only_failures=settings.log_level in ("warning", "error"),
+    )
+    access.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(access.stop)
 
 
 def _tell_what_is_loose(platform: Platform, log: Any) -> None:

@@ -73,6 +73,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             extra=_read("list of CIDR blocks, in a variable separated by commas", read_networks),
         ),
     ] = ()
+    access_log: Annotated[
+        bool,
+        Meta(
+            description="A log line for each request; else for those refused or failed, and a count a minute."
+        ),
+    ] = False
     connections_per_source: Annotated[
         int,
         Meta(

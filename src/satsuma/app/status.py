@@ -64,6 +64,8 @@ class Status:
         metrics.put(
             "satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker
         )
+        if metrics.access is not None:
+            metrics.put("satsuma_access_log_dropped", metrics.access.dropped, worker=metrics.worker)
         return Answer(_METRICS, render_metrics(metrics.siblings()))
 
     def _may_see(self, request: Request) -> bool:

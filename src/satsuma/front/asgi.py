@@ -95,7 +95,7 @@ class Application:
         try:
             await self.pages(scope, receive, sending)
         finally:
-            self.page_meter.note(status, perf_counter() - started)
+            self.page_meter.note(status, perf_counter() - started, state["request"])
 
     async def _answer_hot(
         self, route: Route, request: Request, receive: Receive, send: Send
@@ -106,7 +106,7 @@ class Application:
             await _send_answer(route.refuse_body(request, found.args[0]), request, send)
             return
         except _BrokenOff:
-            route.meter.note(LEFT, 0.0)
+            route.meter.note(LEFT, 0.0, request)
             return
         request.body = body
         started = perf_counter()
@@ -116,7 +116,7 @@ class Application:
                 answer = await answer.work
         except Exception as problem:
             answer = self.table.failed(request, problem)
-        route.meter.note(answer.block.status, perf_counter() - started)
+        route.meter.note(answer.block.status, perf_counter() - started, request)
         await _send_answer(answer, request, send)
 
 

@@ -189,7 +189,7 @@ class HttpFront(BoundedConnection):
         if isinstance(answer, Later):
             self._wait(route, request, answer, started, keep_alive)
             return
-        route.meter.note(answer.block.status, perf_counter() - started)
+        route.meter.note(answer.block.status, perf_counter() - started, request)
         self._write(answer, request, keep_alive)
 
     def say(self, row: ErrorRow) -> None:
@@ -203,13 +203,14 @@ class HttpFront(BoundedConnection):
             answer = route.refuse_body(request, b"".join(self._body))
             self.leave_with(wire(answer, request, self._dates(), False))
         else:
-            route.meter.note(row.status, 0.0)
+            request.slug = row.slug
+            route.meter.note(row.status, 0.0, request)
             super().say(row)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count a hot request whose sender left before its end."""
         if self.waits_for_body and self._route is not None:
-            self._route.meter.note(LEFT, 0.0)
+            self._route.meter.note(LEFT, 0.0, self._request)
         super().connection_lost(exc)
 
     def _wait(
@@ -224,7 +225,7 @@ class HttpFront(BoundedConnection):
                 answer = await later.work
             except Exception as problem:
                 answer = self.table.failed(request, problem)
-            route.meter.note(answer.block.status, perf_counter() - started)
+            route.meter.note(answer.block.status, perf_counter() - started, request)
             pending.response_complete = True
             if not self.transport.is_closing():
                 self._write(answer, request, pending.keep_alive and not self.table.draining)

@@ -35,7 +35,7 @@ class Route:
             answer.work.close()
         if not isinstance(answer, Answer):
             answer = refusal_answer(BODY_TOO_LARGE)
-        self.meter.note(answer.block.status, 0.0)
+        self.meter.note(answer.block.status, 0.0, request)
         return answer
 
 

@@ -102,6 +102,7 @@ class AuthCheck:
         return self._pass(request, passed) if refusal is None else self._refuse(request, refusal)
 
     def _pass(self, request: Request, passed: Pass) -> Answer:
+        request.client_id = passed.client.client_id
         try:
             return Answer(_PASSED, b"", self._identities.of(passed).fields)
         except NoKey:

@@ -52,6 +52,7 @@ class Caller:
         "raw_path",
         "receive",
         "refusal",
+        "request",
         "request_id",
         "send",
         "source",
@@ -62,15 +63,16 @@ class Caller:
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the scope; `state` holds what the front knows: request_id, supplied_id, source."""
-        state = scope["state"]
+        """Read the scope; `state` holds what the front knows: the request with its ids and its source."""
+        request: Request = scope["state"]["request"]
+        self.request = request
         self.method: str = scope.get("method", "GET")
         self.raw_path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]
         self.fields: list[Field] = scope["headers"]
-        self.request_id: str = state["request_id"]
-        self.supplied_id: str | None = state.get("supplied_id")
-        self.source: str = state["source"]
+        self.request_id: str = request.request_id
+        self.supplied_id: str | None = request.supplied_id
+        self.source: str = request.source
         self.receive = receive
         self.send = send
         self.api = ""
@@ -105,19 +107,6 @@ class Caller:
                 self.has_body = True
             else:
                 self.upgrade = value.lower()
-
-    def as_request(self) -> Request:
-        """The call as a value, for the request log."""
-        return Request(
-            self.method.encode(),
-            self.raw_path,
-            self.query,
-            self.fields,
-            b"",
-            self.source,
-            self.request_id,
-            self.supplied_id,
-        )
 
     async def respond(self, answer: Answer, fields: Iterable[Field]) -> None:
         """Send a whole answer of our own."""

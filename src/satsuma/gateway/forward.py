@@ -23,14 +23,14 @@ from satsuma.gateway.request_policy import CompiledPolicy, check_head
 from satsuma.gateway.target import MAX_TARGET, Target, is_safe_query, parse_target
 from satsuma.gateway.upstream import Upstreams
 from satsuma.http import cors
-from satsuma.http.messages import combined
+from satsuma.http.messages import Request, combined
 from satsuma.keys.ring import NoKey
 
 ENDPOINT: Final = "gateway"
-Note = Callable[[str, int, float], None]
+Note = Callable[[str, int, float, Request], None]
 
 
-def _note_nothing(api: str, status: int, seconds: float) -> None:
+def _note_nothing(api: str, status: int, seconds: float, request: Request) -> None:
     """Count no call."""
 
 
@@ -76,7 +76,7 @@ class Gateway:
         try:
             await self._answer(caller)
         finally:
-            self._note(caller.api, caller.status, perf_counter() - started)
+            self._note(caller.api, caller.status, perf_counter() - started, caller.request)
 
     async def _answer(self, caller: Caller) -> None:
         try:
@@ -92,7 +92,7 @@ class Gateway:
             await self._refuse(caller, refusal)
 
     async def _refuse(self, caller: Caller, refusal: Refusal) -> None:
-        request = caller.as_request()
+        request = caller.request
         if caller.started:
             self._refusals.note(request, ENDPOINT, refusal)
             return
@@ -139,6 +139,7 @@ class Gateway:
         return None
 
     async def _admit(self, caller: Caller, target: Target, passed: Pass) -> Refusal | None:
+        caller.request.client_id = passed.client.client_id
         limiter = self._limiter
         if limiter.waits:
             refusal = await limiter.count_shared(passed)

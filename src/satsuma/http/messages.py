@@ -49,17 +49,20 @@ class Request:
     """A whole request: `headers` have lower-case names; `source` is the caller's address as far as it is trusted.
 
     `fields` is the same as a dictionary, the last of a repeated name standing. `request_id` is ours; `supplied_id` is
-    the caller's own, when it has the right form.
+    the caller's own, when it has the right form. `client_id` and `slug` are set for the access log, where they are
+    known: whose request it was, and by which row it was refused.
     """
 
     __slots__ = (
         "body",
+        "client_id",
         "fields",
         "headers",
         "method",
         "path",
         "query",
         "request_id",
+        "slug",
         "source",
         "supplied_id",
     )
@@ -85,6 +88,8 @@ class Request:
         self.source = source
         self.request_id = request_id
         self.supplied_id = supplied_id
+        self.client_id: str | None = None
+        self.slug = ""
 
     def header(self, name: bytes) -> bytes | None:
         """The first field of that name, None where there is none."""

@@ -115,6 +115,7 @@ class ClientEndpoint:
             elif step.needs_token:
                 _check_token(form)
             client_id = caller.client_id if isinstance(caller, ClientRecord) else client_id
+            request.client_id = client_id
             if b"origin" in request.fields:
                 self._check(request, caller)
             if self._requests is not None:
@@ -135,6 +136,8 @@ class ClientEndpoint:
         self._context.check_fresh()
         client = authentication.identify(record, proof, request.source, public=step.public)
         self._check(request, client)
+        if isinstance(client, ClientRecord):
+            request.client_id = client.client_id
         return await self._after_counting(request, form, step, client)
 
     async def _after_counting(

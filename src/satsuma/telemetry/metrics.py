@@ -14,6 +14,9 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Final, Protocol
 
+from satsuma.http.messages import Request
+from satsuma.telemetry.access_log import AccessLog
+
 _SLOT = 256
 _NAME = 248
 _SLOTS = 16384
@@ -43,6 +46,7 @@ class Metrics:
         self.worker = "0" if path is None else path.stem
         self._map = _open_map(path, _SLOT * _SLOTS)
         self.values = memoryview(self._map).cast("q")
+        self.access: AccessLog | None = None
         self._index = {key: _number_at(at) for at, key in enumerate(read_slots(self._map))}
 
     def slot(self, name: str, **labels: str) -> int:
@@ -77,6 +81,11 @@ class Metrics:
         """Set a gauge."""
         self.values[self.slot(name, **labels)] = value
 
+    def total(self, name: str) -> int:
+        """Add up this worker's counters of a name, whatever their labels."""
+        found = [index for key, index in list(self._index.items()) if key.partition("{")[0] == name]
+        return sum(self.values[index] for index in found)
+
     def siblings(self) -> dict[str, int]:
         """Add up every worker's file beside this one."""
         if self.path is None:
@@ -108,8 +117,8 @@ class Meter:
         ]
         self._micros = metrics.slot("satsuma_request_micros_total", endpoint=endpoint)
 
-    def note(self, status: int, seconds: float) -> None:
-        """Count one answer."""
+    def note(self, status: int, seconds: float, request: Request | None = None) -> None:
+        """Count one answer, and tell the access log whose it was."""
         values = self._values
         index = self._statuses.get(status)
         if index is None:
@@ -119,6 +128,9 @@ class Meter:
         values[index] += 1
         values[self._buckets[bisect_left(DURATIONS, seconds)]] += 1
         values[self._micros] += int(seconds * 1_000_000)
+        access = self._metrics.access
+        if access is not None and (status >= 400 or access.every) and request is not None:
+            access.note(request, self._endpoint, status, seconds)
 
 
 class CallMeters:
@@ -129,13 +141,13 @@ class CallMeters:
         self._metrics = metrics
         self._meters: dict[str, Meter] = {}
 
-    def note(self, api: str, status: int, seconds: float) -> None:
+    def note(self, api: str, status: int, seconds: float, request: Request) -> None:
         """Count one call of an API that there is, or of none."""
         meter = self._meters.get(api)
         if meter is None:
             label = f"gateway/{api}" if api else "gateway"
             meter = self._meters[api] = Meter(self._metrics, label)
-        meter.note(status, seconds)
+        meter.note(status, seconds, request)
 
 
 def render_key(name: str, labels: dict[str, str]) -> str:

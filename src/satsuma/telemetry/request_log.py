@@ -6,34 +6,24 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.http.messages import Request
+from satsuma.telemetry.budget import Budget, Kind
 
-_ROWS_A_MINUTE = 20
 _PENDING = 5_000
-_SOURCES = 10_000
-_ROWS_OF_A_SOURCE = 200
 _KINDS = 2_000
 _LOOKED_UP = 100
 _RECOUNT = timedelta(seconds=5)
-_Kind = tuple[str, str, str]
-
 
 # A client_id of another form may be a secret that was pasted into its place.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9]{32}")
 _METHOD = re.compile(rb"[A-Z]{1,16}")
 _ADDRESS = re.compile(rb"/([a-z][a-z0-9-]{0,40}/v[0-9]{1,4})(?:/|\Z)")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_~+/=-]{24,}")
-
-
-@dataclass(slots=True)
-class _Budget:
-    minute: int
-    rows: int
 
 
 class RequestLog:
@@ -48,8 +38,8 @@ class RequestLog:
         """Date rows by `clock`."""
         self._clock = clock
         self._pending: OrderedDict[str, LoggedRequest] = OrderedDict()
-        self._budgets: OrderedDict[_Kind, _Budget] = OrderedDict()
-        self._last: OrderedDict[_Kind, LoggedRequest] = OrderedDict()
+        self._budget = Budget()
+        self._last: OrderedDict[Kind, LoggedRequest] = OrderedDict()
         self._recounted: dict[str, LoggedRequest] = {}
         self._recount_at = clock()
         self._presented: dict[str, bytes] = {}
@@ -67,8 +57,9 @@ class RequestLog:
         """Note that `request` to `endpoint` was refused by `row`; `presented` is the digest of a wrong secret."""
         now = self._clock()
         known = client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None
+        request.client_id, request.slug = known, row.slug
         kind = (known or "-", request.source, row.slug)
-        if not self._allows(kind, int(now.timestamp()) // 60):
+        if not self._budget.allows(kind, int(now.timestamp()) // 60):
             self._count_on(kind)
             return
         if len(self._pending) >= _PENDING:
@@ -91,21 +82,7 @@ class RequestLog:
         if len(self._last) > _KINDS:
             self._last.popitem(last=False)
 
-    def _allows(self, kind: _Kind, minute: int) -> bool:
-        if self._spend(kind, minute) > _ROWS_A_MINUTE:
-            return False
-        return self._spend(("", kind[1], ""), minute) <= _ROWS_OF_A_SOURCE
-
-    def _spend(self, key: _Kind, minute: int) -> int:
-        budget = self._budgets.get(key)
-        if budget is None or budget.minute != minute:
-            budget = self._budgets[key] = _Budget(minute, 0)
-            if len(self._budgets) > _SOURCES:
-                self._budgets.popitem(last=False)
-        budget.rows += 1
-        return budget.rows
-
-    def _count_on(self, kind: _Kind) -> None:
+    def _count_on(self, kind: Kind) -> None:
         last = self._last.get(kind)
         if last is None:
             self.dropped += 1
