@@ -78,6 +78,25 @@ def test_a_list_may_stand_in_several_lines(edge: Edge, accepts: tuple[bytes, ...
         assert answer.status != 406 and b"once" not in answer.body, (path, answer.body)
 
 
+@pytest.mark.parametrize("languages", [(b"de", b"fr"), (b"fr", b"de"), (b"en;q=0.1", b"fr;q=0.9")])
+@pytest.mark.spec("RFC 9110 §5.3")
+def test_the_languages_of_a_page_may_stand_in_several_lines(
+    edge: Edge, languages: tuple[bytes, ...]
+) -> None:
+    head = edge.page(*(b"Accept-Language: " + each for each in languages))
+    (answer,) = exchanged(edge.port, head + b"\r\n").answers
+    assert b'<html lang="fr">' in answer.body
+
+
+@pytest.mark.parametrize("name", [b"Origin", b"Content-Type"])
+@pytest.mark.spec("RFC 9110 §5.3")
+def test_a_call_says_once_what_may_be_said_once(edge: Edge, name: bytes) -> None:
+    edge.recorder.seen.clear()
+    head = edge.call(name + b": text/plain", name + b": application/json", method=b"PUT")
+    assert exchanged(edge.port, head + b"\r\n", b"PUT").statuses == [400]
+    assert edge.recorder.seen == []
+
+
 @pytest.mark.parametrize("field", [b"Authorization: Basic eDp5", b"Content-Type: " + FORM.encode()])
 @pytest.mark.spec("RFC 9110 §5.3")
 def test_what_may_stand_once_stands_once(edge: Edge, field: bytes) -> None:

@@ -3,10 +3,12 @@
 import os
 import secrets
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.front.edge import Edge
+from tests.fuzz.__main__ import MUTANTS, copied
 from tests.fuzz.grammar import Case
 from tests.fuzz.judging import Filling, fault_of
 from tests.fuzz.run import KEPT, filling_of, keep, run
@@ -23,6 +25,12 @@ def filling(edge: Edge) -> Filling:
 def test_what_failed_once_holds(filling: Filling) -> None:
     kept = {path.stem: Case.of_json(path.read_text()) for path in sorted(KEPT.glob("*.json"))}
     assert {name: fault for name, case in kept.items() if (fault := fault_of(case, filling))} == {}
+
+
+@pytest.mark.parametrize("mutant", sorted(MUTANTS.glob("*.diff")), ids=lambda path: path.stem)
+def test_a_mutant_fits_the_tree(tmp_path: Path, mutant: Path) -> None:
+    """What the soak must find is still a change of the code that there is."""
+    assert copied(tmp_path, mutant).is_dir()
 
 
 @pytest.mark.timeout(180)

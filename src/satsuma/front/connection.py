@@ -62,6 +62,7 @@ class BoundedConnection(HttpToolsProtocol):
     sources: ClassVar[dict[str, int]]
     dated: ClassVar[tuple[Any, bytes]] = (None, b"")
     waits_for_body: bool = False
+    trails: bool = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start counting what this connection sends and how long it takes."""
@@ -70,18 +71,20 @@ class BoundedConnection(HttpToolsProtocol):
         self._head = 0
         self._phase = IDLE
         self._since = monotonic()
-        self._trailers = [0, 0]
         self._offered = False
         self._refused = False
         self._refusal: ErrorRow | None = None
         self._owed: ErrorRow | None = None
-        self._start_body(0.0)
+        self._length = 0
+        self._began = self._looked = self._since
         self.live.add(self)
         self._count_source()
 
-    def _start_body(self, now: float) -> None:
+    def start_body(self) -> None:
+        """Read the body of a request that somebody waits for."""
+        self._phase = BODY
         self._length = 0
-        self._began = self._looked = now
+        self._began = self._looked = self._since
 
     def _count_source(self) -> None:
         """Close at once where a source has as many connections as one may have."""
@@ -110,6 +113,9 @@ class BoundedConnection(HttpToolsProtocol):
         """
         if self._refused:
             return
+        if len(data) > _SLICE:
+            self._read_in_slices(data)
+            return
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
@@ -118,35 +124,34 @@ class BoundedConnection(HttpToolsProtocol):
             self._since = monotonic()
         elif self._phase == BODY:
             self._since = monotonic()
-        if len(data) <= _SLICE:
-            self._read(data)
-            return
-        view = memoryview(data)
-        for at in range(0, len(data), _SLICE):
-            if not self._read(view[at : at + _SLICE]):
-                return
-
-    def _read(self, data: bytes | memoryview) -> bool:
         self._head += len(data)
         try:
-            self._parse(data)
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as pause:
+            self._read_behind(memoryview(data)[pause.args[0] :])
         except httptools.HttpParserError:
             self.refuse(self._refusal or BAD_REQUEST)
-        else:
-            if self._head > HEAD_BYTES_UNPARSED and not self._refused:
-                self.refuse(HEAD_TOO_LARGE)
-        return not self._refused
+        if self._head > HEAD_BYTES_UNPARSED and not self._refused:
+            self.refuse(HEAD_TOO_LARGE)
 
-    def _parse(self, data: bytes | memoryview) -> None:
-        """Feed the parser. It stops behind a head that offers another protocol; we take none, and read on without."""
+    def _read_in_slices(self, data: bytes) -> None:
+        view = memoryview(data)
+        for at in range(0, len(data), _SLICE):
+            self.data_received(view[at : at + _SLICE])  # type: ignore[arg-type]
+
+    def _read_behind(self, rest: memoryview) -> None:
+        """Read on behind a head that offered another protocol: the parser stops there, and we take none."""
         while True:
             try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as pause:
                 if not self._decline():
                     self.refuse(UPGRADE)
                     return
-                data = memoryview(data)[pause.args[0] :]
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as pause:
+                rest = rest[pause.args[0] :]
+            except httptools.HttpParserError:
+                self.refuse(self._refusal or BAD_REQUEST)
+                return
             else:
                 return
 
@@ -217,32 +222,28 @@ class BoundedConnection(HttpToolsProtocol):
             self._give_up(URL_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a field of the head. What follows the body is a trailer: counted, and dropped.
+        """Collect a field: of the head, or, once that is complete, of the trailer, in a list that nobody reads."""
+        self.headers.append((name.lower(), value))
+
+    def check_trailer(self) -> None:
+        """Give up a trailer that is over its bounds; it is dropped.
 
         A recipient merges a trailer into the header only where its definition allows it, and none that we read does.
 
         Spec: RFC 9110 §6.5.1.
         """
-        if self._phase == HEAD:
-            self.headers.append((name.lower(), value))
-            return
-        trailers = self._trailers
-        trailers[0] += 1
-        trailers[1] += len(name) + len(value) + 4
-        if trailers[0] > FIELDS or trailers[1] > HEAD_BYTES:
+        if len(self.headers) > FIELDS or _size(self.headers) > HEAD_BYTES:
             self._give_up(HEAD_TOO_LARGE)
+        self.trails = False
 
     def check_head(self) -> None:
         """Give up a head that is over its bounds."""
         headers = self.headers
         if len(headers) > FIELDS:
             self._give_up(HEAD_TOO_LARGE)
-        if (
-            self._head > HEAD_BYTES - _SLICE
-        ):  # what came in one slice with an earlier request is not counted
-            size = sum(len(name) + len(value) + 4 for name, value in headers)
-            if size > HEAD_BYTES:
-                self._give_up(HEAD_TOO_LARGE)
+        # What came in one slice with an earlier request is not counted, so that there is a slice to spare.
+        if self._head > HEAD_BYTES - _SLICE and _size(headers) > HEAD_BYTES:
+            self._give_up(HEAD_TOO_LARGE)
         self._head = 0
 
     def pause_writing(self) -> None:
@@ -300,3 +301,8 @@ class BoundedConnection(HttpToolsProtocol):
             rendered = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
             BoundedConnection.dated = (fields, rendered)
         return rendered
+
+
+def _size(fields: list[tuple[bytes, bytes]]) -> int:
+    """The bytes of fields on the wire."""
+    return sum(len(name) + len(value) + 4 for name, value in fields)

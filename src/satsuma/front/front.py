@@ -15,12 +15,12 @@ import httptools
 
 from satsuma.domain.errors.connection import BAD_REQUEST, BODY_TOO_LARGE
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.front.bounds import BODY, HEAD, IDLE
+from satsuma.front.bounds import HEAD, IDLE
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
 from satsuma.front.framing import check_framing
 from satsuma.front.table import Route, RouteTable, wire
-from satsuma.http.messages import Answer, Later, Request, combined, supplied_id
+from satsuma.http.messages import Answer, Field, Later, Request, combined, supplied_id
 from satsuma.telemetry.metrics import LEFT
 
 
@@ -41,6 +41,7 @@ class HttpFront(BoundedConnection):
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
+        self.trails = False
         self._route = None
         if self._phase == IDLE:
             self._phase = HEAD
@@ -51,21 +52,18 @@ class HttpFront(BoundedConnection):
         if self._refused:  # an answer said that this connection closes
             self._give_up(BAD_REQUEST)
         self.check_head()
-        if self.parser.should_upgrade():
+        parser = self.parser
+        if parser.should_upgrade():
             self._offered = True
             return
         headers = self.headers
         fields = dict(headers)
-        version = self.parser.get_http_version()
-        refused = check_framing(version, headers, fields)
-        if refused is not None:
-            self._give_up(refused)
-        self._phase = BODY
-        self._start_body(self._since)
+        if b"transfer-encoding" in fields or not parser.should_keep_alive():
+            self._check_framing(headers, fields)
         path, _, query = self.url.partition(b"?")
         table = self.table
         request = self._request = Request(
-            self.parser.get_method(),
+            parser.get_method(),
             path,
             query,
             headers,
@@ -79,14 +77,23 @@ class HttpFront(BoundedConnection):
             request.source = table.hosts.source(self._peer, combined(headers, b"x-forwarded-for"))
         if self.hot and not self._is_answering():
             route = table.routes.get(path)
-            if route is not None and self._is_plain(fields, path):
+            if route is not None and self._is_plain(headers, fields, path):
                 self._route = route
+                self.start_body()
                 self._body = []
                 self.waits_for_body = True
                 return
-        self._to_application(request, version)
+        self._to_application(request)
 
-    def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
+    def _check_framing(self, headers: list[Field], fields: dict[bytes, bytes]) -> None:
+        """Refuse what two readers could end at two places; without a coding, what stays open is read in one way."""
+        refused = check_framing(self.parser.get_http_version(), headers, fields)
+        if refused is not None:
+            self._give_up(refused)
+        if b"transfer-encoding" in fields:
+            self.headers, self.trails = [], True
+
+    def _is_plain(self, headers: list[Field], fields: dict[bytes, bytes], path: bytes) -> bool:
         api_hosts = self.table.hosts.api_hosts
         host = fields.get(b"host", b"")
         if (
@@ -97,12 +104,13 @@ class HttpFront(BoundedConnection):
             return False
         if b"expect" in fields:
             return False
-        if len(fields) == len(self.headers):
+        if len(fields) == len(headers):
             return host != b""
-        return sum(name == b"host" for name, _ in self.headers) == 1
+        return sum(name == b"host" for name, _ in headers) == 1
 
-    def _to_application(self, request: Request, version: str) -> None:
+    def _to_application(self, request: Request) -> None:
         """Start the application on a request, or queue it where an earlier one is being answered."""
+        version = self.parser.get_http_version()
         expect = request.fields.get(b"expect")
         url = httptools.parse_url(self.url)
         self.scope = {
@@ -117,7 +125,7 @@ class HttpFront(BoundedConnection):
             "path": unquote(url.path.decode("ascii")),
             "raw_path": url.path,
             "query_string": url.query or b"",
-            "headers": self.headers,
+            "headers": request.headers,
             "state": {
                 "request": request,
                 "request_id": request.request_id,
@@ -125,6 +133,7 @@ class HttpFront(BoundedConnection):
                 "source": request.source,
             },
         }
+        self.start_body()
         running = self._is_answering()
         keep_alive = version != "1.0" and bool(self.parser.should_keep_alive())
         self.cycle = self._new_cycle(
@@ -167,10 +176,11 @@ class HttpFront(BoundedConnection):
         """Answer a hot request whole, or tell the application that its body has ended."""
         if self._offered:
             return
+        if self.trails:
+            self.check_trailer()
         route = self._route
         self._head = 0
         self._phase = IDLE
-        self._trailers = [0, 0]
         if route is None:
             super().on_message_complete()
             return

@@ -19,7 +19,14 @@ Send = Callable[[Message], Awaitable[None]]
 
 _SOON: Final = 0.05
 _READ: Final = frozenset(
-    {b"authorization", b"origin", b"content-length", b"transfer-encoding", b"upgrade"}
+    {
+        b"authorization",
+        b"origin",
+        b"content-type",
+        b"content-length",
+        b"transfer-encoding",
+        b"upgrade",
+    }
 )
 
 
@@ -31,7 +38,8 @@ class Caller:
     """One call, in the task that serves it.
 
     `api` is the API that it names, such as `poi/v1`, empty where there is none; `status` is what it was answered, or
-    that the caller left before. `ended` says that it was ended from here, with a `refusal` unless the caller left.
+    that the caller left before; `repeated` names a field that may stand once and came twice. `ended` says that it was
+    ended from here, with a `refusal` unless the caller left.
     """
 
     __slots__ = (
@@ -41,6 +49,7 @@ class Caller:
         "_watch",
         "api",
         "authorization",
+        "content_type",
         "ended",
         "fields",
         "has_body",
@@ -52,6 +61,7 @@ class Caller:
         "raw_path",
         "receive",
         "refusal",
+        "repeated",
         "request",
         "request_id",
         "send",
@@ -85,6 +95,8 @@ class Caller:
         self.length: bytes | None = None
         self.upgrade: bytes | None = None
         self.has_body = False
+        self.content_type: bytes | None = None
+        self.repeated = ""
         self._read_fields()
         self.ids = id_fields(self.request_id, self.supplied_id)
         self._main = _current_task()
@@ -99,7 +111,11 @@ class Caller:
             if name == b"authorization":
                 self.authorization.append(value)
             elif name == b"origin":
+                self._note_single(name, self.origin)
                 self.origin = value
+            elif name == b"content-type":
+                self._note_single(name, self.content_type)
+                self.content_type = value
             elif name == b"content-length":
                 self.length = value
                 self.has_body = self.has_body or value.strip(b"0") != b""
@@ -107,6 +123,14 @@ class Caller:
                 self.has_body = True
             else:
                 self.upgrade = value.lower()
+
+    def _note_single(self, name: bytes, earlier: bytes | None) -> None:
+        """Note a field that may stand once and came before: an upstream could take the other one.
+
+        Spec: RFC 9110 §5.3.
+        """
+        if earlier is not None:
+            self.repeated = name.decode("ascii")
 
     async def respond(self, answer: Answer, fields: Iterable[Field]) -> None:
         """Send a whole answer of our own."""

@@ -170,9 +170,9 @@ class Gateway:
 
 
 def _check_line(caller: Caller) -> Refusal | None:
-    """Refuse what no upstream should see: a long address, a query that is not ASCII, a WebSocket.
+    """Refuse what no upstream should see: a long address, a query that is not ASCII, a WebSocket, two of one field.
 
-    Spec: RFC 9110 §7.8, §15.5.15; RFC 3986 §3.4.
+    Spec: RFC 9110 §5.3, §7.8, §15.5.15; RFC 3986 §3.4.
     """
     if len(caller.raw_path) + len(caller.query) > MAX_TARGET:
         return Refusal(errors.URI_TOO_LONG)
@@ -180,4 +180,6 @@ def _check_line(caller: Caller) -> Refusal | None:
         return Refusal(errors.QUERY_INVALID)
     if caller.upgrade is not None and b"websocket" in caller.upgrade:
         return Refusal(errors.UPGRADE_UNSUPPORTED)
+    if caller.repeated:
+        return Refusal(errors.HEADER_INVALID, {"name": caller.repeated})
     return None

@@ -94,7 +94,7 @@ def language_of(request: Request) -> str:
     for chosen in (request.cookies.get(_COOKIE), getattr(request.state, "language", None)):
         if chosen in LANGUAGES:
             return str(chosen)
-    return best_language(request.headers.get("accept-language", ""))
+    return best_language(", ".join(request.headers.getlist("accept-language")))
 
 
 def put_language(response: Response, language: str, secure: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.http.messages import Answer, Block, RenderPage, Request
+from satsuma.http.messages import Answer, Block, RenderPage, Request, combined
 
 
 def refusal_page(pages_url: str) -> RenderPage:
@@ -13,7 +13,7 @@ def refusal_page(pages_url: str) -> RenderPage:
         from satsuma.web.languages import best_language
         from satsuma.web.pages import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, render
 
-        accepted = request.fields.get(b"accept-language", b"").decode("latin-1")
+        accepted = (combined(request.headers, b"accept-language") or b"").decode("latin-1")
         body = render(
             "refused.html",
             best_language(accepted),
