@@ -38,6 +38,15 @@ class PasswordCost:
 RECOMMENDED: Final = PasswordCost()
 
 
+_ENOUGH: Final = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))
+"""The pairs of memory and passes that OWASP holds for equal."""
+
+
+def is_enough(cost: PasswordCost) -> bool:
+    """Say whether a hash takes at least what one of the recommended ones does."""
+    return any(cost.memory >= memory and cost.passes >= passes for memory, passes in _ENOUGH)
+
+
 class BadPassword(Exception):
     """The password cannot be used; the text says why and holds nothing of it. `slug` and `hints` say it to pages."""
 

@@ -44,7 +44,7 @@ from satsuma.replica.replica import Replica
 from satsuma.store.port import Store, Unavailable
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
-from satsuma.web.refused import refusal_page
+from satsuma.web.refused import form_post_page, refusal_page
 from satsuma_client.protocol.metadata import well_known_paths
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
@@ -260,7 +260,7 @@ def person_endpoints(platform: Platform, shared: IssuerContext) -> dict[str, End
         endpoints = dict.fromkeys((_SANDBOX, f"{_SANDBOX}/"), sandbox)
     return endpoints | {
         f"{path}/authorize": AuthorizeEndpoint(
-            shared, requests, platform.request_log, pages_url, render
+            shared, requests, platform.request_log, pages_url, render, form_post_page(pages_url)
         ),
         f"{path}/userinfo": for_browsers(platform, userinfo, b"GET, POST"),
         f"{path}/logout": LogoutEndpoint(shared, logouts, pages_url, render),

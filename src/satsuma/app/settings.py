@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from satsuma.accounts.passwords import RECOMMENDED, PasswordCost, is_enough
 from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
 from satsuma.app.service_settings import (
     read_database,
@@ -154,6 +155,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             description="Who may sign up: anybody, who is invited, or nobody; default closed, in a demo or test open."
         ),
     ] = None
+    password_memory: Annotated[
+        int,
+        Meta(ge=7168, le=1_048_576, description="KiB of memory that hashing a password takes."),
+    ] = RECOMMENDED.memory
+    password_passes: Annotated[int, Meta(ge=1, le=20, description="Passes over that memory.")] = (
+        RECOMMENDED.passes
+    )
     smtp_url: Annotated[
         Secret | None,
         Meta(
@@ -195,6 +203,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def loosened(self) -> list[str]:
         """Name each value that is weaker than the default, one line each."""
         lines = []
+        if not is_enough(PasswordCost(self.password_memory, self.password_passes)):
+            lines.append(
+                f"a password's hash takes {self.password_memory} KiB and {self.password_passes} passes "
+                f"(default {RECOMMENDED.memory} and {RECOMMENDED.passes})"
+            )
         for policy in self.policies():
             preset = PRESETS.get(policy.name)
             if preset and policy.token_limit > preset.token_limit:

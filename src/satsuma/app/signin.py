@@ -11,6 +11,7 @@ from starlette.routing import Route
 from satsuma.accounts.attempts import LoginAttempts
 from satsuma.accounts.context import AccountContext as Accounts
 from satsuma.accounts.password_hashing import Hashing
+from satsuma.accounts.passwords import PasswordCost
 from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
 from satsuma.accounts.stored_costs import StoredCosts
@@ -103,7 +104,9 @@ def account_policy(platform: Platform) -> AccountPolicy:
     """What the operator decided about accounts."""
     mode = platform.settings.mode
     by_mode: SignUp = "closed" if mode == "production" else "open"
-    policy = AccountPolicy(sign_up=platform.settings.sign_up or by_mode)
+    settings = platform.settings
+    cost = PasswordCost(settings.password_memory, settings.password_passes)
+    policy = AccountPolicy(sign_up=settings.sign_up or by_mode, password_cost=cost)
     # A test's people all come from one address.
     return replace(policy, letters_from=10_000, misses=10_000) if mode == "test" else policy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -45,13 +46,15 @@ class AuthorizeEndpoint:
         log: RequestLog,
         pages_url: str,
         render: RenderPage,
+        post: Callable[[str, Mapping[str, str], Request], Answer],
     ) -> None:
-        """Bind to an issuer; `render` makes the page of a refusal that may not be redirected."""
+        """Bind to an issuer; `render` makes the page of a refusal that may not be redirected, `post` one that posts."""
         self._context = context
         self._opaque = opaque
         self._log = log
         self._pages_url = pages_url
         self._render = render
+        self._post = post
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer at once where the client is known; else look it up."""
@@ -129,9 +132,9 @@ class AuthorizeEndpoint:
     ) -> Answer:
         """Tell the client where its row says so and it is certain where that is; else the person, on a page.
 
-        A redirect after a POST is 303.
+        A redirect after a POST is 303; who asked for an answer by form gets a refusal by form, too.
 
-        Spec: RFC 6749 §4.1.2.1; RFC 9207 §2; RFC 9700 §4.12.
+        Spec: OIDC Form Post §2; RFC 6749 §4.1.2.1; RFC 9207 §2; RFC 9700 §4.12.
         """
         row = refusal.row
         self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
@@ -139,6 +142,8 @@ class AuthorizeEndpoint:
             return page_of(refusal, self._render, request)
         iss = self._context.issuer.url
         told = AuthorizationErrorResponse(row.error, row.says, state=to.state, iss=iss)
+        if to.response_mode == "form_post":
+            return self._post(to.redirect_uri, told.parameters(), request)
         location = told.location(to.redirect_uri)
         block = _SEE_OTHER if request.method == b"POST" else _FOUND
         return Answer(block, b"", ((b"location", location.encode()),))

@@ -23,6 +23,26 @@ _METADATA = Block(200, *_PUBLIC, (b"cache-control", b"public, max-age=3600"))
 _JWKS = Block(200, *_PUBLIC, (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE))
 
 
+_PREFLIGHT = Answer(
+    Block(
+        204,
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", b"*"),
+        (b"access-control-max-age", b"86400"),
+    ),
+    b"",
+)
+
+
+def is_preflight(request: Request) -> bool:
+    """Say whether a browser asks beforehand, as it does for any page that sends a field of its own.
+
+    Spec: Fetch Standard.
+    """
+    return request.method == b"OPTIONS" and b"access-control-request-method" in request.fields
+
+
 class MetadataEndpoint:
     """`GET` of an issuer's metadata.
 
@@ -36,6 +56,8 @@ class MetadataEndpoint:
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the metadata as the APIs stand now."""
         context = self._context
+        if is_preflight(request):
+            return _PREFLIGHT
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
             return context.refusals.answer(request, "metadata", refusal, None)
@@ -71,6 +93,8 @@ class JwksEndpoint:
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the keys as they stand now."""
         context = self._context
+        if is_preflight(request):
+            return _PREFLIGHT
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
             return context.refusals.answer(request, "jwks", refusal, None)

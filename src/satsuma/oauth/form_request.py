@@ -17,13 +17,13 @@ _USUAL = b"grant_type=client_credentials"
 _USUAL_FORM = {"grant_type": "client_credentials"}
 
 
-def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
+def check_form_request(request: Request, policy: IssuerPolicy, negotiates: bool = True) -> bool:
     """Check all of a request but its form, and say whether a form was sent; raises Refused.
 
     The order is the platform's: method, Accept, content type, then what the form says. Accept is a list, so that it may
-    stand in several lines.
+    stand in several lines. An endpoint that has one form of answer, or none, negotiates nothing.
 
-    Spec: RFC 6749 §3.2; RFC 9110 §5.3.
+    Spec: RFC 6749 §3.2; RFC 7009 §2.2; RFC 9110 §5.3.
     """
     if request.method != b"POST":
         raise Refused(
@@ -35,7 +35,7 @@ def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
         for name in _ONCE:
             request.single(name)
         accept = combined(request.headers, b"accept")
-    if policy.accept_required and not (accept and accepts_json(accept)):
+    if negotiates and policy.accept_required and not (accept and accepts_json(accept)):
         raise Refused(Refusal(errors.NOT_ACCEPTABLE, {"accept_sent": accept is not None}))
     if len(request.body) > MAX_BODY:
         raise Refused(Refusal(errors.BODY_TOO_LARGE, {"length": len(request.body)}))
@@ -46,13 +46,15 @@ def check_form_request(request: Request, policy: IssuerPolicy) -> bool:
     return False
 
 
-def read_form(request: Request, policy: IssuerPolicy) -> tuple[dict[str, str], bytes | None]:
+def read_form(
+    request: Request, policy: IssuerPolicy, negotiates: bool = True
+) -> tuple[dict[str, str], bytes | None]:
     """The form and the Authorization header; raises Refused.
 
     Spec: RFC 6749 §3.2.
     """
     authorization = request.fields.get(b"authorization")
-    if not check_form_request(request, policy):
+    if not check_form_request(request, policy, negotiates):
         return {}, authorization
     if request.body == _USUAL:
         return _USUAL_FORM, authorization

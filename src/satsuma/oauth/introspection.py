@@ -90,7 +90,7 @@ class IntrospectionEndpoint:
     def _may_be_answered(self, request: Request) -> bool:
         """Say whether nothing is wrong with a request but perhaps its caller; else the line tells what."""
         try:
-            is_form = check_form_request(request, self._policy)
+            is_form = check_form_request(request, self._policy, negotiates=False)
             self._context.check_fresh()
         except Refused:
             return False
@@ -101,9 +101,9 @@ class IntrospectionEndpoint:
 
     def _read(self, request: Request) -> tuple[Form, bytes | None]:
         """Read the form, after what is told of a process that cannot know what was revoked."""
-        check_form_request(request, self._policy)
+        check_form_request(request, self._policy, negotiates=False)
         self._context.check_fresh()
-        return read_form(request, self._policy)
+        return read_form(request, self._policy, negotiates=False)
 
     def _answer(self, body: bytes, form: Form, caller: Caller) -> Answer | Waiting:
         """The answer; one about a live token is remembered, where the body says nothing but the token."""

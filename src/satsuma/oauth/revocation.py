@@ -14,6 +14,7 @@ from satsuma.http.messages import Answer, Block
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.client_authentication import Form
 from satsuma.oauth.endpoint import ClientEndpoint, Step
+from satsuma.oauth.form_request import read_form
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
@@ -29,8 +30,18 @@ def revocation_endpoint(context: IssuerContext) -> ClientEndpoint:
 
     Spec: RFC 7009 §2.
     """
-    step = Step(Revocation(context).answer, public=True, needs_token=True)
-    return ClientEndpoint(context, "revoke", lambda *_: step, counts=False, fresh_first=False)
+    step, policy = (
+        Step(Revocation(context).answer, public=True, needs_token=True),
+        context.issuer.policy,
+    )
+    return ClientEndpoint(
+        context,
+        "revoke",
+        lambda *_: step,
+        counts=False,
+        read=lambda request: read_form(request, policy, negotiates=False),
+        fresh_first=False,
+    )
 
 
 class Revocation:

@@ -127,6 +127,15 @@ SCOPE_REFUSED: Final = ErrorRow(
     help="Leave scope out to get all that the application's APIs give, or subscribe to the API that has it.",
     spec="RFC 6749 §3.3",
 )
+SCOPE_OF_A_PERSON: Final = ErrorRow(
+    slug="scope-of-a-person",
+    error="invalid_scope",
+    status=400,
+    says="The requested scope tells of a person, and client credentials stand for none.",
+    help="Leave openid, profile, email and offline_access out here; ask for them at the authorization endpoint, with a "
+    "person.",
+    spec="RFC 6749 §3.3",
+)
 SCOPE_TOO_LONG: Final = ErrorRow(
     slug="scope-too-long",
     error="invalid_scope",

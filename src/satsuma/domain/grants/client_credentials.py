@@ -64,6 +64,8 @@ def decide(
         if scopes is None:
             return Refusal(errors.SCOPE_MALFORMED)
         if asked.scope is not None and not is_within(scopes, granted):
+            if not {"openid", *policy.person_scopes}.isdisjoint(scopes):
+                return Refusal(errors.SCOPE_OF_A_PERSON, {"scope": asked.scope[:200]})
             return Refusal(errors.SCOPE_REFUSED, {"scope": asked.scope[:200]})
         scope = " ".join(scopes)
     if asked.resource is not None:
