@@ -223,7 +223,9 @@ def test_keys_roll_as_planned_and_at_once(cli: Cli) -> None:
     states = {key["kid"]: key["state"] for key in cli.ok("keys", "list")}
     assert states == {first["new"]: "active", planned["new"]: "announced"}
     (leaked,) = cli.ok("keys", "rotate", "--now")
-    assert leaked["dies"].startswith("All sealed access tokens made so far are refused")
+    assert leaked["dies"].startswith(
+        "All sealed access tokens and refresh tokens made so far are refused"
+    )
     states = {key["kid"]: key["state"] for key in cli.ok("keys", "list")}
     assert states == {first["new"]: "gone", planned["new"]: "gone", leaked["new"]: "active"}
 

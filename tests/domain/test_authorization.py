@@ -57,7 +57,7 @@ ROWS: list[tuple[str, Facts, Facts, Decision]] = [
     ("the hint names another, in silence", SILENT, STRANGE, LOGIN_REQUIRED),
     ("the hint names another, after a login", {}, STRANGE | SINCE, LOGIN_AGAIN),
     ("the hint names nobody", {}, NOBODY, HINT_UNKNOWN),
-    ("the hint names nobody, in silence", SILENT, NOBODY, HINT_UNKNOWN),
+    ("the hint names nobody, in silence", SILENT, NOBODY, LOGIN_REQUIRED),
     ("the hint names nobody, logged out", {}, NOBODY | OUT, HINT_UNKNOWN),
     ("the hint names this one", {}, {"hinted_account": "acc_1"}, CODE),
     ("prompt=login", ASK_LOGIN, {}, LOGIN_AGAIN),

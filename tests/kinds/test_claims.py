@@ -11,6 +11,7 @@ from satsuma.domain.authorization import IssueCodeFor, ShowConsent, decide
 from satsuma.domain.claims import COVERED_BY, MEMBERS, asked_claims, parse_claims, to_allow
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.errors.row import ErrorRow
 from tests.domain.facts import NOW, a_consent, a_request, a_situation
 from tests.oauth.agent import Agent
 from tests.oauth.flow import (
@@ -199,15 +200,17 @@ def test_a_profile_says_nothing_of_the_address(server: Server, person: Person) -
 
 
 @pytest.mark.parametrize("hint", ["not.an.idtoken", "eyJhbGciOiJSUzI1NiJ9.e30.AAAA"])
-@pytest.mark.parametrize("prompt", [None, "none"])
+@pytest.mark.parametrize(
+    ("prompt", "row"), [(None, errors.HINT_UNKNOWN), ("none", errors.LOGIN_REQUIRED)]
+)
 def test_a_hint_of_nobody_is_an_error_to_the_client(
-    server: Server, person: Person, hint: str, prompt: str | None
+    server: Server, person: Person, hint: str, prompt: str | None, row: ErrorRow
 ) -> None:
     url = authorize_url(server, new_client(server), STANDARD, id_token_hint=hint, prompt=prompt)
     page = Agent(server).open(url)
     assert page.url.startswith(REDIRECT)
-    assert page.query["error"] == "invalid_request"
-    assert page.query["error_description"] == errors.HINT_UNKNOWN.says
+    assert page.query["error"] == row.error
+    assert page.query["error_description"] == row.says
 
 
 def test_a_letter_carries_no_request_and_the_browser_that_asked_goes_on(server: Server) -> None:

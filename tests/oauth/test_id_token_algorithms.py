@@ -222,9 +222,11 @@ BEFORE = (
     "ALTER TABLE application DROP COLUMN id_token_signed_response_alg",
     "DELETE FROM key WHERE alg = 'ES256'",
     "DELETE FROM meta WHERE name = 'first-key:ES256'",
+    "ALTER TABLE link DROP COLUMN sid",
+    "ALTER TABLE user_grant DROP COLUMN predecessor",
     "UPDATE alembic_version SET version_num = '0003'",
 )
-"""What takes a database back to the release before: no column, and RS256 and EdDSA keys only."""
+"""What takes a database back to when only RS256 and EdDSA were there: without the columns and the keys since."""
 
 
 @pytest.mark.slow

@@ -96,13 +96,14 @@ def decide(request: CheckedRequest, situation: Situation, now: datetime) -> Deci
     """Say what an authorization request needs next: a login, a consent, a code, or an error.
 
     `prompt=login` and `max_age` are met by a login that happened after this request came in; `offline_access` always
-    asks, because it outlives the person's presence.
+    asks, because it outlives the person's presence. A hint that names nobody would lead to login for ever: it is an
+    error.
 
     Spec: OIDC Core §3.1.2.1, §3.1.2.3, §3.1.2.4, §11.
     """
     silent = "none" in request.prompt
     if situation.hinted_account == "":
-        return Refusal(errors.HINT_UNKNOWN)
+        return Refusal(errors.LOGIN_REQUIRED if silent else errors.HINT_UNKNOWN)
     session = situation.session
     if session is None:
         return Refusal(errors.LOGIN_REQUIRED) if silent else ShowLogin(again=False)
