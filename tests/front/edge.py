@@ -125,6 +125,10 @@ class Edge:
     def basic(self) -> bytes:
         return b"Authorization: " + self.made.authorization.encode()
 
+    def said_since(self, start: int) -> list[bytes]:
+        """The log's lines from an offset on, without those that tell of refused requests, which come when they may."""
+        return said_since(self.server, start)
+
     def form(
         self, *fields: bytes, path: bytes = b"/oauth/v3/token", version: bytes = b"1.1"
     ) -> bytes:
@@ -154,6 +158,12 @@ class Edge:
         """The head of a request for a page, without its end."""
         lines = [method + b" " + path + b" HTTP/1.1", self.pages_host, *fields]
         return b"\r\n".join(lines) + b"\r\n"
+
+
+def said_since(server: Server, start: int) -> list[bytes]:
+    """The lines of a server's log from an offset on that are not about single requests."""
+    lines = server.log.read_bytes()[start:].splitlines()
+    return [line for line in lines if b'"event":"request"' not in line]
 
 
 @contextlib.contextmanager

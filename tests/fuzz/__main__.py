@@ -7,6 +7,7 @@ fault was found or a mutant was not.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from tests.fuzz.run import Found, keep, run
 
 ROOT = Path(__file__).parents[2]
 MUTANTS = Path(__file__).with_name("mutants")
+SOURCES = ("src", "client/src")
 FRONTS = ("hot", "asgi")
 MUTANT_SECONDS = 600.0
 
@@ -83,8 +85,7 @@ def prove(options: Options) -> bool:
     say(f"\n{'mutant':26} {'front':6} {'minutes':>8} {'requests':>9}  what was seen")
     for diff in sorted(MUTANTS.glob("*.diff")):
         with tempfile.TemporaryDirectory(prefix="satsuma-mutant-") as folder:
-            source = copied(Path(folder), diff)
-            environment = {"PYTHONPATH": str(source)}
+            environment = {"PYTHONPATH": os.pathsep.join(map(str, copied(Path(folder), diff)))}
             for front in FRONTS:
                 found = _run(front, options.seed, 10**9, MUTANT_SECONDS / 2, environment)
                 if found.fault:
@@ -96,13 +97,15 @@ def prove(options: Options) -> bool:
     return proven
 
 
-def copied(folder: Path, diff: Path) -> Path:
+def copied(folder: Path, diff: Path) -> list[Path]:
     """Copy the sources, with a diff applied; raises CalledProcessError where it does not fit any more."""
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in SOURCES:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     subprocess.run(
         ["patch", "--quiet", "--strip=1", "--input", str(diff)], cwd=folder, check=True, timeout=60
     )
-    return folder / "src"
+    return [folder / name for name in SOURCES]
 
 
 def main(words: Sequence[str]) -> int:
