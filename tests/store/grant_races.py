@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
-from satsuma.domain.accounts import AddLink, ChangeEmail, CreateAccount, UseLink
+from satsuma.domain.accounts import (
+    AddLink,
+    ChangeEmail,
+    CreateAccount,
+    RenewPasswordHash,
+    SetPassword,
+    UseLink,
+)
 from satsuma.domain.applications import CreateApplication
 from satsuma.domain.consents import PutSubject
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import IssueCode, RotateRefresh, StartRefreshing, UseCode
+from satsuma.domain.sessions import StartSession
 from satsuma.domain.work import Enqueue, TakeWork
 from tests.store.facts import (
     DAY,
@@ -21,6 +29,7 @@ from tests.store.facts import (
     grant,
     link,
     refreshing,
+    session,
     work,
 )
 from tests.store.race import Race
@@ -62,6 +71,23 @@ GRANT_RACES = [
         rotate,
         without=Mutation("RotateRefresh", "AND generation = :expected"),
         before=refreshable,
+    ),
+    Race(
+        # The condition: `password_hash = :expected` in RenewPasswordHash.
+        "renew-password-hash",
+        "password-moved",
+        lambda n, racer: RenewPasswordHash(f"acc_{n}", "old", f"new {racer}"),
+        without=Mutation("RenewPasswordHash", "AND password_hash = :expected"),
+        before=lambda n: [*foundation(n), SetPassword(f"acc_{n}", "old")],
+    ),
+    Race(
+        # The condition: `password_hash = :password_hash` in KEEP_PASSWORD; nobody may win.
+        "session-of-an-earlier-password",
+        "password-moved",
+        lambda n, racer: StartSession(session(f"{n}_{racer}", n), "old"),
+        without=Mutation("KEEP_PASSWORD", "AND password_hash = :password_hash"),
+        before=lambda n: [*foundation(n), SetPassword(f"acc_{n}", "new")],
+        winners=0,
     ),
     Race(
         # The condition: `used_at IS NULL` in USE_LINK.
