@@ -19,7 +19,7 @@ from satsuma.domain.accounts import (
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
-    EndLinks,
+    EndUndos,
     RenewPasswordHash,
     SetBlocked,
     SetLocale,
@@ -287,7 +287,7 @@ PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     ),
     made(EndGrants, application_id=named("app"), at=moments, because=texts),
     made(EndEveryAccess, account_id=named("acc"), at=moments, because=texts, until=moments),
-    made(EndLinks, account_id=named("acc")),
+    made(EndUndos, account_id=named("acc"), later_than=moments),
     made(RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
     of(
         AddLink,

@@ -17,7 +17,7 @@ from satsuma.domain.accounts import (
     Account,
     ChangeEmail,
     DeleteAccount,
-    EndLinks,
+    EndUndos,
     SetLocale,
     SetPassword,
 )
@@ -88,7 +88,8 @@ async def undo_email(accounts: AccountContext, token: str) -> str:
     """Take a change of address back by the link that the old one received; give that address. Raises Declined.
 
     Who changed it may know the password, be logged in, have links and have connected applications: all of these end,
-    and the next password comes by a link to the address.
+    and the next password comes by a link to the address. A later change, of whoever had it meanwhile, cannot be
+    taken back any more; an earlier one can, so that the first who had it has the last word.
     """
     found = await find_linked(accounts, "undo", token)
     if found is None:
@@ -101,7 +102,7 @@ async def undo_email(accounts: AccountContext, token: str) -> str:
         ChangeEmail(account_id, link.email),
         SetPassword(account_id, ""),
         EndSessions(account_id),
-        EndLinks(account_id),
+        EndUndos(account_id, link.expires_at),
         *ended_access(accounts, account, True),
         notice(accounts, "email-restored", account.email, account.locale),
         accounts.audit(account_id, "account.undo-email"),

@@ -143,10 +143,14 @@ class AddLink(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class EndLinks(Effect):
-    """End every live link of an account, those that undo too; no conflict where there is none."""
+class EndUndos(Effect):
+    """End the live links that undo a change of address and end later than `later_than`: those of later changes.
+
+    The earlier ones stay: whoever had the address first may take it back last. No conflict where there is none.
+    """
 
     account_id: str
+    later_than: datetime
 
 
 @dataclass(frozen=True, slots=True)

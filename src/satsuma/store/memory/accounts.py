@@ -15,7 +15,7 @@ from satsuma.domain.accounts import (
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
-    EndLinks,
+    EndUndos,
     MailLink,
     RenewPasswordHash,
     SetBlocked,
@@ -162,8 +162,11 @@ def end_links(
             t.put(t.link, link.digest, replace(link, used_at=changes.at))
 
 
-def _end_links(t: Tables, effect: EndLinks, changes: Changes) -> None:
-    end_links(t, effect.account_id, changes, ("confirm", "reset", "email", "undo"))
+def _end_undos(t: Tables, effect: EndUndos, changes: Changes) -> None:
+    for link in [each for each in t.link.values() if each.account_id == effect.account_id]:
+        is_live = link.used_at is None and link.expires_at > changes.at
+        if link.purpose == "undo" and is_live and link.expires_at > effect.later_than:
+            t.put(t.link, link.digest, replace(link, used_at=changes.at))
 
 
 def _is_asking(t: Tables, link: MailLink) -> bool:
@@ -200,7 +203,7 @@ WRITERS: Writers = {
     SetBlocked: _set_blocked,
     AddLink: _add_link,
     UseLink: _use_link,
-    EndLinks: _end_links,
+    EndUndos: _end_undos,
 }
 
 

@@ -15,7 +15,7 @@ from satsuma.domain.accounts import (
     ConfirmAccount,
     CreateAccount,
     DeleteAccount,
-    EndLinks,
+    EndUndos,
     MailLink,
     RenewPasswordHash,
     SetBlocked,
@@ -116,7 +116,7 @@ _LIVE_LINKS = (
     "UPDATE link SET used_at = :now "
     "WHERE account_id = :account_id AND used_at IS NULL AND expires_at > :now"
 )
-END_ALL_LINKS = _LIVE_LINKS
+END_UNDOS = f"{_LIVE_LINKS} AND purpose = 'undo' AND expires_at > :later_than"
 END_LINKS = f"{_LIVE_LINKS} AND purpose <> 'undo'"
 END_EARLIER_LINKS = f"{END_LINKS} AND purpose = :purpose"
 # Nothing changes, but the account is held before its links, as whoever adds or ends one does.
@@ -162,10 +162,10 @@ def _change_email(transaction: Transaction, effect: ChangeEmail, changes: Change
     changes.announce("account", effect.account_id)
 
 
-def _end_links(transaction: Transaction, effect: EndLinks, changes: Changes) -> None:
-    values = {"account_id": effect.account_id, "now": changes.at}
+def _end_undos(transaction: Transaction, effect: EndUndos, changes: Changes) -> None:
+    values = values_of(effect) | {"now": changes.at}
     transaction.hold(KEEP_ACCOUNT, values)
-    transaction.run(END_ALL_LINKS, values)
+    transaction.run(END_UNDOS, values)
 
 
 def _use_link(transaction: Transaction, effect: UseLink, changes: Changes) -> None:
@@ -255,7 +255,7 @@ WRITERS: Writers = {
     SetBlocked: steps(_set_blocked, taken="account-unknown"),
     AddLink: steps(_add_link, taken="account-unknown"),
     UseLink: steps(_use_link),
-    EndLinks: steps(_end_links),
+    EndUndos: steps(_end_undos),
 }
 
 
