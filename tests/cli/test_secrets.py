@@ -44,6 +44,7 @@ SILENT = (
     ["accounts", "invite", "d@example.org"],
     ["accounts", "list", "--json"],
     ["accounts", "show", "bob@example.org", "--json"],
+    ["accounts", "change", "c@example.org", "--email", "e@example.org", "--json"],
     ["accounts", "block", "bob@example.org"],
     ["accounts", "unblock", "bob@example.org"],
     ["apis", "change", "other", "--forward-authorization"],

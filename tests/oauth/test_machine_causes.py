@@ -229,7 +229,7 @@ BOUNDS: list[tuple[ErrorRow, int, int, Callable[[Server], bytes]]] = [
         413,
         66,
         lambda server: post(
-            server, f"{M2M}/token", b"a" * (16 * 1024 + 1), b"Content-Type: " + FORM.encode()
+            server, "/auth/check", b"a" * (16 * 1024 + 1), b"Content-Type: " + FORM.encode()
         ),
     ),
 ]
