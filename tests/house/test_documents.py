@@ -246,6 +246,24 @@ def test_an_unknown_test_is_found() -> None:
     assert list(unknown_tests(tree)) == ["docs/a.md: test_b"]
 
 
+def promises_without_a_test(text: str) -> Iterator[str]:
+    """The bullets that name no test."""
+    for bullet in re.split(r"(?m)^(?=- )", text)[1:]:
+        promise = bullet.partition("\n\n")[0]
+        if not re.search(r"`test_\w+`", promise):
+            yield promise[:60]
+
+
+def test_a_promise_without_a_test_is_found() -> None:
+    text = "# A\n\n- One.\n  (`test_a`)\n- Two,\n  in two lines.\n\nTests: `test_b`.\n"
+    assert list(promises_without_a_test(text)) == ["- Two,\n  in two lines."]
+
+
+def test_each_promise_of_security_names_a_test() -> None:
+    """That the test is there is shown below."""
+    assert list(promises_without_a_test((ROOT / "docs/security.md").read_text())) == []
+
+
 def test_named_tests_are_there(tree: Tree) -> None:
     assert list(unknown_tests(tree)) == []
 
