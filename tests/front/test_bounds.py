@@ -100,6 +100,20 @@ def test_an_unknown_host_is_421_and_healthz_is_not(server: Server) -> None:
 
 
 @pytest.mark.spec("RFC 9112 §3.2")
+def test_a_gateway_that_passes_its_callers_host_on_may_ask_all_the_same(server: Server) -> None:
+    """As Caddy's `forward_auth` does: the question is about the call in the fields, whatever host it came to."""
+    token = str(server.token(server.new_application()).json["access_token"])
+    asked = {
+        "Authorization": f"Bearer {token}",
+        "X-Forwarded-Method": "GET",
+        "X-Forwarded-Uri": "/nobody/v1/x",
+    }
+    hosts = ("shop.example", f"localhost:{server.port}", None)
+    replies = [server.request("GET", "/auth/check", None, asked, host) for host in hosts]
+    assert [reply.status for reply in replies] == [403, 403, 403]
+    assert {reply.json["code"] for reply in replies} == {replies[2].json["code"]}
+
+
 def test_two_hosts_are_never_chosen_between(server: Server) -> None:
     request = get(server, b"Host: elsewhere.example", target=b"/oauth/v3/jwks")
     assert exchange(server, request).status == 421

@@ -51,7 +51,7 @@ def build_application(platform: Platform) -> Application:
     }
     for path, endpoint in anywhere.items():
         platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
-    platform.table.anywhere = frozenset(anywhere)
+    platform.table.anywhere = frozenset({*anywhere, b"/auth/check"})
     page_meter = Meter(platform.metrics, "pages")
     return Application(platform.table, gateway, LatePages(platform), page_meter)
 
