@@ -1,4 +1,4 @@
-"""`python -m bench.soak [TOKENS=1000000] [SECONDS=600] [KILLS=50] [FUZZ_SECONDS=3600]`: what must not grow or be lost.
+"""`python -m bench.soak [NAME=VALUE ...]`, the names being those of `Options`: what must not grow or be lost.
 
 1. Tokens, really made through the wire by a `satsuma serve`; rows, database size and resident memory at ten points.
 2. Revocations for some minutes while the clock runs thirty days: the store, the feed's follower and the pruning of a
@@ -9,8 +9,11 @@
 5. Hostile bytes on the socket of each front, five million requests or an hour, and the fuzzer's own mutants, each of
    which it must find (`tests.fuzz`).
 
-It ends with an error where something that must stay flat grew, something acknowledged was lost, a mutant lives, or
-bytes broke a front.
+6. SIGTERM at any moment of a server's start and of its first second: it ends within its drain, and leaves nobody
+   (`bench.terminations`).
+
+It ends with an error where something that must stay flat grew, something acknowledged was lost, a mutant lives, bytes
+broke a front, or a process was left.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from bench import load, satsuma
 from bench.document import table
 from bench.figures import answers_in
 from bench.processes import LOAD_CORE
+from bench.terminations import terminate
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import load_settings
 from satsuma.domain.audit import Audit
@@ -44,7 +48,7 @@ from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
-from tests.servers import running_postgresql
+from tests.servers import running_postgresql, running_redis
 from tests.store.kill import campaign
 
 POINTS = 10
@@ -69,6 +73,7 @@ class Options:
     tokens_within: int = 240
     fuzz_requests: int = 5_000_000
     fuzz_seconds: int = 3600
+    terminations: int = 500
 
 
 @dataclass(frozen=True)
@@ -292,6 +297,19 @@ def fuzz(folder: Path, options: Options) -> bool:
     return subprocess.run([sys.executable, "-m", "tests.fuzz", *amount]).returncode == 0
 
 
+def terminations(folder: Path, options: Options) -> bool:
+    """Tell a server of two workers to leave, again and again, at a moment that is drawn."""
+    seed = int(time.time())
+    print(f"\n## Terminations: {options.terminations}, seed {seed}\n", flush=True)
+    with running_postgresql() as cluster, cluster.new_database() as url, running_redis() as redis:
+        result = terminate(url, redis.url, options.terminations, seed, folder)
+    statuses = ", ".join(f"{status}: {count}" for status, count in sorted(result.statuses.items()))
+    print(f"ended with {statuses}; the slowest after {result.slowest:.1f} s")
+    for fault in result.faults:
+        print(fault)
+    return not result.faults
+
+
 def read_options(words: Sequence[str]) -> Options:
     """Read `NAME=VALUE` words; raises ValueError for any other."""
     options = Options()
@@ -304,11 +322,12 @@ def read_options(words: Sequence[str]) -> Options:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the five parts; 1 where one does not hold."""
+    """Run the six parts; 1 where one does not hold."""
     options = read_options([word for word in words if not word.endswith("=")])
     with tempfile.TemporaryDirectory(prefix="satsuma-soak-") as name:
         folder = Path(name)
-        held = [part(folder, options) for part in (tokens, revocations, kills, mutants, fuzz)]
+        parts = (tokens, revocations, kills, mutants, fuzz, terminations)
+        held = [part(folder, options) for part in parts]
     print("\nall of it holds" if all(held) else "\nNOT ALL OF IT HOLDS")
     return 0 if all(held) else 1
 
