@@ -122,3 +122,15 @@ def test_explain_wants_an_id_or_the_last(cli: Cli, args: tuple[str, ...]) -> Non
     done: Done = cli("explain", *args)
     assert done.code == 2
     assert "REQUEST_ID or --last" in done.err
+
+
+@pytest.mark.parametrize("body", ["grant_type=%1b%5b31mX%0aforged%9b", "%1b%5b31m=1&%1b%5b31m=2"])
+def test_nothing_that_a_stranger_sent_moves_the_terminal(
+    server: Server, cli: Cli, body: str
+) -> None:
+    reply = server.token(body=body)
+    eventually(cli, id_of(reply))
+    for args in (("explain", id_of(reply)), ("requests", "list"), ("explain", "--last")):
+        out = cli(*args).out
+        assert all(each.isprintable() for line in out.splitlines() for each in line), args
+        assert not any(line.startswith("forged") for line in out.splitlines())

@@ -22,6 +22,7 @@ from tests.oauth.flow import (
     again,
     authorize_url,
     claims_of,
+    get_code,
     new_client,
     new_person,
     redeem,
@@ -230,3 +231,28 @@ def test_a_letter_carries_no_request_and_the_browser_that_asked_goes_on(server: 
     url = link(server, person.email, 3)
     page = agent.send(agent.open(url), password=f"{NEW_PASSWORD} again")
     assert page.url.startswith(f"{server.pages_url}/interaction")
+
+
+@pytest.mark.spec("OIDC Core §3.1.2.2")
+@pytest.mark.parametrize("prompt", [None, "none"])
+@pytest.mark.parametrize("member", ["id_token", "userinfo"])
+def test_a_subject_that_is_demanded_is_the_one_or_nobody(
+    server: Server, person: Person, prompt: str | None, member: str
+) -> None:
+    """A client that asks for the tokens of one person gets no other's."""
+    made = new_client(server)
+    code, agent = get_code(server, made, person, STANDARD)
+    mine = claims_of(redeem(server, made, code, STANDARD).json["id_token"])["sub"]
+    code, _ = get_code(server, made, new_person(server), STANDARD)
+    others = claims_of(redeem(server, made, code, STANDARD).json["id_token"])["sub"]
+
+    def asked(sub: Any) -> Any:
+        claims = json.dumps({member: {"sub": {"value": sub}}})
+        return again(agent, made, STANDARD, claims=claims, prompt=prompt)
+
+    assert "code" in asked(mine).query
+    for sub in (others, "sub_nobody", 7):
+        page = asked(sub)
+        assert "code" not in page.query
+        if prompt == "none":
+            assert page.query["error"] == "login_required"

@@ -20,7 +20,7 @@ from satsuma.management.applications import (
 )
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
-from satsuma.management.fields import APPLICATION
+from satsuma.management.fields import API, APPLICATION
 from tests.management.between import new_context, overtaken
 
 OWNER = "ann@example.org"
@@ -215,3 +215,43 @@ async def test_what_is_changed_is_stored_in_its_one_form(
             context, named, {"redirect_uris": Edit(add=("https://a@b.example/",))}
         )
     assert refused.value.slug == "redirect-uri-malformed"
+
+
+def ends_of_scopes(was: str, now: str) -> list[str]:
+    """What is said to stop between two sets of rules, each `SCOPE` or `SCOPE=/prefix`."""
+    (field,) = (each for each in API if each.name == "scopes")
+    return list(field.ends(rules(was), rules(now)))
+
+
+def rules(text: str) -> tuple[ScopeRule, ...]:
+    named = (each.partition("=") for each in text.split())
+    return tuple(ScopeRule(scope, (), prefix or "/") for scope, _, prefix in named)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("a=/pub b=/admin", "a=/pub", ["are open to every subscribed application"]),
+        ("a=/pub", "", ["are open to every subscribed application", "no rule any more"]),
+        ("a=/pub", "a=/pub all=/", ["tokens without all are refused"]),
+        ("", "a=/pub", ["tokens without a are refused", "a person's token no longer passes"]),
+        ("a=/pub", "a=/more", ["judged by its new rule"]),
+        ("a=/pub", "a=/pub", []),
+    ],
+)
+def test_what_stops_when_scopes_change_is_what_the_gateway_does(
+    was: str, now: str, said: list[str]
+) -> None:
+    ends = ends_of_scopes(was, now)
+    for part in said:
+        assert any(part in line for line in ends), ends
+    assert bool(ends) == bool(said)
+
+
+def test_a_loopback_address_that_another_port_still_covers_does_not_stop() -> None:
+    (field,) = (each for each in APPLICATION if each.name == "redirect_uris")
+    nine, ten = "http://127.0.0.1:9/cb", "http://127.0.0.1:10/cb"
+    (line,) = field.ends((nine,), (ten,))
+    assert "of a public application" in line
+    (line,) = field.ends(("https://a.example/cb",), ())
+    assert "of a public application" not in line

@@ -71,6 +71,7 @@ class SigninRoutes:
             ),
             look_up=platform.follower.look_up,
             hinted_account=self._hinted_account,
+            account_of=self._account_of,
             clock=platform.clock.now,
         )
         ending = EndSession(sealed_logouts(platform.vault), self.sessions, self.forms, self.cookies)
@@ -81,12 +82,13 @@ class SigninRoutes:
             Route("/end-session", ending.decided, methods=["POST"]),
         ]
 
-    async def _hinted_account(self, token: str, shared: IssuerContext) -> str | None:
+    async def _hinted_account(self, token: str, shared: IssuerContext) -> str:
         """The account that an ID token names; empty where it names nobody whom we know."""
         hint = read_hint(shared.ring, shared.issuer.url, token)
-        if hint is None:
-            return ""
-        sub = hint.sub
+        return "" if hint is None else await self._account_of(hint.sub)
+
+    async def _account_of(self, sub: str) -> str:
+        """The account behind a subject; empty where there is none."""
         found = await self.platform.store.read(lambda reader: reader.find_account_of_subject(sub))
         return found or ""
 

@@ -9,7 +9,7 @@ import click
 
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import Failure
-from satsuma.cli.output import json_option, show_record
+from satsuma.cli.output import json_option, say, show_record
 from satsuma.cli.requests import newest_request_id
 
 if TYPE_CHECKING:
@@ -72,20 +72,20 @@ def _find(reader: Reader, request_id: str) -> tuple[LoggedRequest, Present] | No
 
 def _print(explanation: Explanation) -> None:
     times = f", and {explanation.repeated - 1} times more" if explanation.repeated > 1 else ""
-    click.echo(explanation.happened)
+    say(explanation.happened)
     for line in explanation.compared:
-        click.echo(f"  - {line}")
-    click.echo("")
-    click.echo(f"mend     {explanation.help}")
+        say(f"  - {line}")
+    say("")
+    say(f"mend     {explanation.help}")
     if explanation.command:
-        click.echo(f"command  {explanation.command}")
-    click.echo("")
-    click.echo(f"when     {explanation.at:%Y-%m-%d %H:%M:%S} UTC{times}")
-    click.echo(f"from     {explanation.source}")
-    click.echo(f"asked    {explanation.endpoint}")
-    click.echo(f"answer   {explanation.status} {explanation.slug}: {explanation.shown}")
-    click.echo(f"request  {explanation.request_id}")
+        say(f"command  {explanation.command}")
+    say("")
+    say(f"when     {explanation.at:%Y-%m-%d %H:%M:%S} UTC{times}")
+    say(f"from     {explanation.source}")
+    say(f"asked    {explanation.endpoint}")
+    say(f"answer   {explanation.status} {explanation.slug}: {explanation.shown}")
+    say(f"request  {explanation.request_id}")
     if explanation.supplied_id:
-        click.echo(f"caller's {explanation.supplied_id}")
+        say(f"caller's {explanation.supplied_id}")
     for line in explanation.now:
-        click.echo(f"now      {line}")
+        say(f"now      {line}")

@@ -99,7 +99,21 @@ def _json_value(value: Any) -> Any:
     return value
 
 
+def say(line: str = "") -> None:
+    """Print one line in which nothing moves the terminal or begins another line, whoever wrote its parts."""
+    click.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """A text with each character that is none to look at in its escaped form."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _cell(value: Any) -> str:
+    return printable(_text_of(value))
+
+
+def _text_of(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, datetime):

@@ -46,6 +46,17 @@ def parse_claims(text: str) -> str | None:
     return json.dumps(kept, separators=(",", ":"))
 
 
+def demanded_subject(text: str | None) -> str | None:
+    """The `sub` whose tokens alone the `claims` parameter takes, None where it demands none.
+
+    Spec: OIDC Core §3.1.2.2, §5.5.1.
+    """
+    asked = {} if text is None else parse_object(text.encode())
+    demanded = [asked.get(member, {}).get("sub") for member in MEMBERS]
+    values = {str(how["value"]) for how in demanded if isinstance(how, dict) and "value" in how}
+    return None if not values else values.pop() if len(values) == 1 else ""
+
+
 def _is_asked_well(how: object) -> bool:
     """Say whether a claim is asked for in one of the ways that there are; members that nobody knows are ignored.
 

@@ -20,6 +20,7 @@ from satsuma.domain.redirect_uris import (
 )
 from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.redirect_uri import matches
 from satsuma_client.protocol.scope import parse_scope
 
 Kind = Literal["text", "whole", "flag", "choice", "scope", "scope-text"]
@@ -197,7 +198,15 @@ def _gone(was: Iterable[Any], now: Iterable[Any]) -> Iterator[Any]:
 
 def _redirect_uris_end(was: Any, now: Any) -> Iterator[str]:
     for uri in _gone(was, now):
-        yield f"No new login returns to {uri}, and a code that was issued for it is refused"
+        yield f"No new login returns to {uri}, and a code that was issued for it is refused{_but(uri, now)}"
+
+
+def _but(uri: str, now: Iterable[str]) -> str:
+    """What still covers a loopback address: any port of it, for a public application."""
+    covered = any(matches(uri, each, native=True) for each in now)
+    return (
+        "; but of a public application, whose other loopback address covers it" if covered else ""
+    )
 
 
 def _web_origins_end(was: Any, now: Any) -> Iterator[str]:
@@ -214,12 +223,22 @@ def _upstream_ends(was: Any, now: Any) -> Iterator[str]:
 
 
 def _scopes_end(was: Any, now: Any) -> Iterator[str]:
-    rules = {rule.scope: rule for rule in now}
-    for rule in was:
-        if rule.scope not in rules:
-            yield f"No new token has {rule.scope}: who asks for it is refused, and what it opened stays closed"
-        elif rules[rule.scope] != rule:
-            yield f"Calls that need {rule.scope} are judged by its new rule, whenever the token was made"
+    before, after = {rule.scope: rule for rule in was}, {rule.scope: rule for rule in now}
+    for scope, rule in before.items():
+        if scope not in after:
+            yield (
+                f"No new token has {scope}, and calls that needed it alone are open to every subscribed application; "
+                "a person's token passes there no more while the API has another rule"
+            )
+        elif after[scope] != rule:
+            yield f"Calls that need {scope} are judged by its new rule, whenever the token was made"
+    for scope in after:
+        if scope not in before:
+            yield f"Calls that the rule of {scope} names need it: tokens without {scope} are refused there"
+    if before and not after:
+        yield "The API has no rule any more: every call is open to a subscribed application, and to people's tokens"
+    if after and not before:
+        yield "Where no rule names a call, a person's token no longer passes"
 
 
 def _forwarding_ends(was: Any, now: Any) -> Iterator[str]:

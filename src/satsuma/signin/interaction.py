@@ -52,6 +52,7 @@ class Interaction:
     issuing: CodeIssuer
     look_up: LookUp
     hinted_account: Callable[[str, IssuerContext], Any]
+    account_of: Callable[[str], Any]
     clock: Callable[[], datetime]
 
     async def show(self, request: Request) -> Response:
@@ -122,11 +123,13 @@ class Interaction:
         hinted = None
         if request.id_token_hint is not None:
             hinted = await self.hinted_account(request.id_token_hint, self.issuers[request.issuer])
+        demanded = None if request.subject is None else await self.account_of(request.subject)
         situation = authorization.Situation(
             session=session,
             consent=await self._consent(request, client, session),
             remembers=may_remember(client.public, request.redirect_uri),
             hinted_account=hinted,
+            demanded_account=demanded,
             login_after=sealed.received_at,
             consented=consented,
         )
