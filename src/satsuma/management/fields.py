@@ -6,7 +6,7 @@ rules alone, so that a command's `--help` stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -19,8 +19,18 @@ from satsuma.domain.redirect_uris import (
     check_web_origin,
 )
 from satsuma.domain.web_urls import BadUrl, parse_web_url
+from satsuma.management.stops import (
+    algorithm_ends,
+    fewer,
+    forwarding_ends,
+    gone,
+    issuers_end,
+    redirect_uris_end,
+    scopes_end,
+    upstream_ends,
+    web_origins_end,
+)
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
-from satsuma_client.protocol.redirect_uri import matches
 from satsuma_client.protocol.scope import parse_scope
 
 Kind = Literal["text", "whole", "flag", "choice", "scope", "scope-text"]
@@ -98,7 +108,7 @@ def check_changes(fields: Iterable[Field], was: object, now: object) -> None:
     for field in fields:
         before, after = field.of(was), field.of(now)
         if before != after:
-            for value in _gone(after, before) if field.many else (after,):
+            for value in gone(after, before) if field.many else (after,):
                 _check(field, value)
 
 
@@ -191,74 +201,6 @@ def _text_key(text: tuple[str, str, str]) -> str:
     return f"{text[0]}:{text[1]}" if text[1] else text[0]
 
 
-def _gone(was: Iterable[Any], now: Iterable[Any]) -> Iterator[Any]:
-    kept = set(now)
-    return (each for each in was if each not in kept)
-
-
-def _redirect_uris_end(was: Any, now: Any) -> Iterator[str]:
-    for uri in _gone(was, now):
-        yield f"No new login returns to {uri}, and a code that was issued for it is refused{_but(uri, now)}"
-
-
-def _but(uri: str, now: Iterable[str]) -> str:
-    """What still covers a loopback address: any port of it, for a public application."""
-    covered = any(matches(uri, each, native=True) for each in now)
-    return (
-        "; but of a public application, whose other loopback address covers it" if covered else ""
-    )
-
-
-def _web_origins_end(was: Any, now: Any) -> Iterator[str]:
-    for origin in _gone(was, now):
-        yield f"Browsers let pages of {origin} read no more answers for this application"
-
-
-def _algorithm_ends(was: Any, now: Any) -> Iterator[str]:
-    yield f"A client that expects ID tokens signed with {was} refuses those signed with {now}"
-
-
-def _upstream_ends(was: Any, now: Any) -> Iterator[str]:
-    yield f"Calls go to {now}, and to {was} no more"
-
-
-def _scopes_end(was: Any, now: Any) -> Iterator[str]:
-    before, after = {rule.scope: rule for rule in was}, {rule.scope: rule for rule in now}
-    for scope, rule in before.items():
-        if scope not in after:
-            yield (
-                f"No new token has {scope}, and calls that needed it alone are open to every subscribed application; "
-                "a person's token passes there no more while the API has another rule"
-            )
-        elif after[scope] != rule:
-            yield f"Calls that need {scope} are judged by its new rule, whenever the token was made"
-    for scope in after:
-        if scope not in before:
-            yield f"Calls that the rule of {scope} names need it: tokens without {scope} are refused there"
-    if before and not after:
-        yield "The API has no rule any more: every call is open to a subscribed application, and to people's tokens"
-    if after and not before:
-        yield "Where no rule names a call, a person's token no longer passes"
-
-
-def _forwarding_ends(was: Any, now: Any) -> Iterator[str]:
-    if was:
-        yield "The upstream gets no token of a caller any more"
-
-
-def _issuers_end(was: Any, now: Any) -> Iterator[str]:
-    for issuer in _gone(was, now):
-        yield f"Tokens of the issuer {issuer} are refused"
-
-
-def _fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
-    def ends(was: Any, now: Any) -> Iterator[str]:
-        if now < was:
-            yield says.format(now)
-
-    return ends
-
-
 APPLICATION: Final = (
     Field("application_id"),
     Field(
@@ -280,7 +222,7 @@ APPLICATION: Final = (
         check=check_redirect_uri,
         shown=list,
         changes=True,
-        ends=_redirect_uris_end,
+        ends=redirect_uris_end,
     ),
     Field(
         "web_origins",
@@ -291,7 +233,7 @@ APPLICATION: Final = (
         form=canonical_web_origin,
         shown=list,
         changes=True,
-        ends=_web_origins_end,
+        ends=web_origins_end,
     ),
     Field(
         "id_token_signed_response_alg",
@@ -302,7 +244,7 @@ APPLICATION: Final = (
         default="RS256",
         check=_check_algorithm,
         changes=True,
-        ends=_algorithm_ends,
+        ends=algorithm_ends,
     ),
     Field("created_at"),
 )
@@ -320,7 +262,7 @@ API: Final = (
         check=_check_upstream,
         form=canonical_upstream,
         changes=True,
-        ends=_upstream_ends,
+        ends=upstream_ends,
     ),
     Field(
         "scopes",
@@ -333,7 +275,7 @@ API: Final = (
         shown=_scope_shown,
         changes=True,
         key=_scope_of,
-        ends=_scopes_end,
+        ends=scopes_end,
     ),
     Field(
         "scope_texts",
@@ -352,7 +294,7 @@ API: Final = (
         "Let the caller's token reach the upstream, which can then use it elsewhere.",
         "flag",
         changes=True,
-        ends=_forwarding_ends,
+        ends=forwarding_ends,
     ),
     Field(
         "issuers",
@@ -362,7 +304,7 @@ API: Final = (
         many=True,
         shown=list,
         changes=True,
-        ends=_issuers_end,
+        ends=issuers_end,
     ),
     Field("resource_id"),
     Field("created_at"),
@@ -374,7 +316,7 @@ API: Final = (
         bounds=(1, 3600),
         default=30,
         changes=True,
-        ends=_fewer("Calls that its upstream takes more than {} s for get 504"),
+        ends=fewer("Calls that its upstream takes more than {} s for get 504"),
     ),
     Field(
         "spike_per_second",
@@ -385,7 +327,7 @@ API: Final = (
         default=25,
         inside="limits",
         changes=True,
-        ends=_fewer("An application that makes more than {} calls in a second is refused"),
+        ends=fewer("An application that makes more than {} calls in a second is refused"),
     ),
     Field(
         "concurrency",
@@ -396,7 +338,7 @@ API: Final = (
         default=1000,
         inside="limits",
         changes=True,
-        ends=_fewer("An application that has more than {} calls under way is refused"),
+        ends=fewer("An application that has more than {} calls under way is refused"),
     ),
     Field(
         "max_body",
@@ -407,6 +349,6 @@ API: Final = (
         default=10 * 1024**2,
         inside="policy",
         changes=True,
-        ends=_fewer("Calls with a body of more than {} bytes get 413"),
+        ends=fewer("Calls with a body of more than {} bytes get 413"),
     ),
 )

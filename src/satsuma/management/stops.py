@@ -1,0 +1,76 @@
+"""What stops working when a field changes, said to whoever changes it: from the value that was and the value that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from satsuma_client.protocol.redirect_uri import matches
+
+
+def gone(was: Iterable[Any], now: Iterable[Any]) -> Iterator[Any]:
+    kept = set(now)
+    return (each for each in was if each not in kept)
+
+
+def redirect_uris_end(was: Any, now: Any) -> Iterator[str]:
+    for uri in gone(was, now):
+        yield f"No new login returns to {uri}, and a code that was issued for it is refused{_but(uri, now)}"
+
+
+def _but(uri: str, now: Iterable[str]) -> str:
+    """What still covers a loopback address: any port of it, for a public application."""
+    covered = any(matches(uri, each, native=True) for each in now)
+    return (
+        "; but of a public application, whose other loopback address covers it" if covered else ""
+    )
+
+
+def web_origins_end(was: Any, now: Any) -> Iterator[str]:
+    for origin in gone(was, now):
+        yield f"Browsers let pages of {origin} read no more answers for this application"
+
+
+def algorithm_ends(was: Any, now: Any) -> Iterator[str]:
+    yield f"A client that expects ID tokens signed with {was} refuses those signed with {now}"
+
+
+def upstream_ends(was: Any, now: Any) -> Iterator[str]:
+    yield f"Calls go to {now}, and to {was} no more"
+
+
+def scopes_end(was: Any, now: Any) -> Iterator[str]:
+    before, after = {rule.scope: rule for rule in was}, {rule.scope: rule for rule in now}
+    for scope, rule in before.items():
+        if scope not in after:
+            yield (
+                f"No new token has {scope}, and calls that needed it alone are open to every subscribed application; "
+                "a person's token passes there no more while the API has another rule"
+            )
+        elif after[scope] != rule:
+            yield f"Calls that need {scope} are judged by its new rule, whenever the token was made"
+    for scope in after:
+        if scope not in before:
+            yield f"Calls that the rule of {scope} names need it: tokens without {scope} are refused there"
+    if before and not after:
+        yield "The API has no rule any more: every call is open to a subscribed application, and to people's tokens"
+    if after and not before:
+        yield "Where no rule names a call, a person's token no longer passes"
+
+
+def forwarding_ends(was: Any, now: Any) -> Iterator[str]:
+    if was:
+        yield "The upstream gets no token of a caller any more"
+
+
+def issuers_end(was: Any, now: Any) -> Iterator[str]:
+    for issuer in gone(was, now):
+        yield f"Tokens of the issuer {issuer} are refused"
+
+
+def fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
+    def ends(was: Any, now: Any) -> Iterator[str]:
+        if now < was:
+            yield says.format(now)
+
+    return ends
