@@ -1,4 +1,4 @@
-"""What stops working when a field changes, said to whoever changes it: from the value that was and the value that is."""
+"""What stops working when a field changes, said to whoever changes it, from the value that was and the one that is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from satsuma_client.protocol.redirect_uri import matches
 
 
 def gone(was: Iterable[Any], now: Iterable[Any]) -> Iterator[Any]:
+    """What was there and is no more."""
+
     kept = set(now)
     return (each for each in was if each not in kept)
 
 
 def redirect_uris_end(was: Any, now: Any) -> Iterator[str]:
+    """Logins return to no address that has gone."""
+
     for uri in gone(was, now):
         yield f"No new login returns to {uri}, and a code that was issued for it is refused{_but(uri, now)}"
 
@@ -27,19 +31,27 @@ def _but(uri: str, now: Iterable[str]) -> str:
 
 
 def web_origins_end(was: Any, now: Any) -> Iterator[str]:
+    """Pages of an origin that has gone read nothing."""
+
     for origin in gone(was, now):
         yield f"Browsers let pages of {origin} read no more answers for this application"
 
 
 def algorithm_ends(was: Any, now: Any) -> Iterator[str]:
+    """Clients expect the algorithm that they were told."""
+
     yield f"A client that expects ID tokens signed with {was} refuses those signed with {now}"
 
 
 def upstream_ends(was: Any, now: Any) -> Iterator[str]:
+    """Calls go elsewhere."""
+
     yield f"Calls go to {now}, and to {was} no more"
 
 
 def scopes_end(was: Any, now: Any) -> Iterator[str]:
+    """A rule that comes closes calls; one that goes opens them to applications, and closes them to people's tokens."""
+
     before, after = {rule.scope: rule for rule in was}, {rule.scope: rule for rule in now}
     for scope, rule in before.items():
         if scope not in after:
@@ -59,16 +71,22 @@ def scopes_end(was: Any, now: Any) -> Iterator[str]:
 
 
 def forwarding_ends(was: Any, now: Any) -> Iterator[str]:
+    """An upstream may have used the caller's token."""
+
     if was:
         yield "The upstream gets no token of a caller any more"
 
 
 def issuers_end(was: Any, now: Any) -> Iterator[str]:
+    """Tokens of an issuer that is trusted no more are refused."""
+
     for issuer in gone(was, now):
         yield f"Tokens of the issuer {issuer} are refused"
 
 
 def fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
+    """A number that stops something where it becomes smaller; `says` has a place for it."""
+
     def ends(was: Any, now: Any) -> Iterator[str]:
         if now < was:
             yield says.format(now)
