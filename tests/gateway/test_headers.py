@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from satsuma.domain.apis import RequestPolicy
 from satsuma.gateway.headers import inbound, passes_inbound
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
@@ -215,6 +216,70 @@ def test_what_connection_names_ends_here(
     _, lines = exchange(port, [*fields, ("X-Kept-Because-Nobody-Named-It", "kept")])
     assert not any(MARK in line for line in lines)
     assert "x-kept-because-nobody-named-it: kept" in lines
+
+
+DEMANDING = RequestPolicy(
+    headers=(("X-Tenant", "[a-z]+", True), ("X-Region", "eu|us", False)),
+    consumes=("application/json",),
+)
+TENANT = ("X-Tenant", "acme")
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("named", "status", "slugs"),
+    [
+        ("close", 200, []),
+        ("close, X-Unasked", 200, []),
+        ("close, X-Region", 200, []),
+        ("close, Content-Length", 200, []),
+        ("close, X-Tenant", 400, ["header-missing"]),
+        ("close, x-TENANT , Content-Type", 415, ["media-type-refused"]),
+        ("content-type", 415, ["media-type-refused"]),
+    ],
+)
+@pytest.mark.spec("RFC 9110 §7.6.1")
+async def test_what_a_policy_demands_reaches_the_upstream(
+    named: str, status: int, slugs: list[str]
+) -> None:
+    """A caller who names a field in Connection has not sent it, to the policy as to the upstream."""
+    fields = (("Connection", named), TENANT, JSON, ("X-Region", "eu"))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=DEMANDING).serving() as world,
+    ):
+        reply = await ask(
+            world.port, "/poi/v1/a", world.bearer(), *fields, method="POST", body=b"{}"
+        )
+        assert (reply.status, world.slugs()) == (status, slugs)
+        if status == 200:
+            assert b"x-tenant: acme\r\n" in reply.body
+            assert b"content-type: application/json\r\n" in reply.body
+
+
+@pytest.mark.parametrize("name", ["X_Tenant", "Cookie", "X-Real-IP", "Remote-User"])
+async def test_a_demanded_field_that_never_passes_is_missing(name: str) -> None:
+    policy = RequestPolicy(headers=((name, ".+", True),))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=policy).serving() as world,
+    ):
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), (name, "one"))
+        assert (reply.status, world.slugs()) == (400, ["header-missing"])
+
+
+@pytest.mark.parametrize("name", ["X-OAPI-Request-Id", "Authorization", "Host", "X-Forwarded-For"])
+async def test_a_demanded_field_that_the_gateway_says_itself_is_the_callers_to_send(
+    name: str,
+) -> None:
+    policy = RequestPolicy(headers=((name, ".+", True),))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=policy).serving() as world,
+    ):
+        said = [(name, "said-so-12")] if name.startswith("X-") else []
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), *said)
+        assert reply.status == 200
 
 
 async def test_a_caller_cannot_name_our_own_fields_away() -> None:

@@ -126,6 +126,21 @@ _NEVER_INBOUND_STARTS: Final = (
     b"x-satsuma",
     b"x-sendfile",
 )
+_TOLD: Final = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"forwarded",
+        b"host",
+        b"via",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-prefix",
+        b"x-forwarded-proto",
+        b"x-oapi-request-id",
+    }
+)
+"""What the gateway tells an upstream in the caller's place."""
 _OURS_OUTBOUND: Final = frozenset(
     {
         b"alt-svc",
@@ -181,6 +196,21 @@ def inbound(fields: Iterable[Field]) -> bytes | None:
     if text.count(b"\n") != len(kept) or text.count(b"\r") != len(kept) or b"\0" in text:
         return None
     return text
+
+
+def reaching(fields: Iterable[Field]) -> list[Field]:
+    """The caller's fields that a policy may judge: those that the upstream will see, or ours in their place.
+
+    A field that Connection names ends here, so that its sender has not said it to anybody behind.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    named = named_by_connection(fields)
+    return [
+        (name, value)
+        for name, value in fields
+        if name in _TOLD or (passes_inbound(name) and name not in named)
+    ]
 
 
 def outbound(fields: Iterable[Field]) -> list[Field]:
