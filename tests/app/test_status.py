@@ -1,7 +1,14 @@
 """Health, readiness and metrics of a running server."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from satsuma.app.status import Status
+from satsuma.http.messages import Answer, Request
+from satsuma_client.protocol.secret import Secret
 from tests.servers.upstream import listening
 from tests.wire.server import Server, running_server, wait_until
 
@@ -71,3 +78,24 @@ def test_ready_says_what_it_rests_on(server: Server) -> None:
     assert reply.status == 200
     assert reply.json["feed"] is True
     assert reply.json["feed_age_seconds"] < 5
+
+
+def status_with(token: Secret | None) -> Status:
+    metrics = SimpleNamespace(worker=0, put=lambda *a, **k: None, siblings=list, access=None)
+    log = SimpleNamespace(dropped=0)
+    replica = SimpleNamespace(revoked=(), clients=(), seq=0)
+    settings = SimpleNamespace(metrics_token=token)
+    platform: Any = SimpleNamespace(
+        settings=settings, metrics=metrics, replica=replica, request_log=log
+    )
+    return Status(platform)
+
+
+@pytest.mark.parametrize("given", [None, b"", b"Bearer", b"Bearer ", b"Bearer  ", b"bearer "])
+def test_an_empty_token_lets_nobody_see_the_metrics(given: bytes | None) -> None:
+    """No setting makes one, and if it came about it would be no reason to trust anybody."""
+    headers = [(b"host", b"127.0.0.1")] + ([] if given is None else [(b"authorization", given)])
+    request = Request(b"GET", b"/metrics", b"", headers, b"", "127.0.0.1", "id")
+    answer = status_with(Secret("")).metrics(request)
+    assert isinstance(answer, Answer)
+    assert answer.block.status == 401

@@ -77,5 +77,7 @@ class Status:
                 return ipaddress.ip_address(request.source).is_loopback
             except ValueError:
                 return False
+        if not token:
+            return False
         given = request.fields.get(b"authorization", b"")
         return hmac.compare_digest(given, b"Bearer " + token.reveal().encode())
