@@ -101,6 +101,8 @@ _BELIEVED_STARTS: Final = (
     b"x-waws-",
     b"x-webauth-",
 )
+# What else shows that a proxy, a cache or a balancer passed a request on.
+_PASSED_ON: Final = frozenset({b"cdn-loop", b"via", b"x-amzn-trace-id", b"x-varnish"})
 # Another method, path or proxy than was decided about; `Proxy` becomes a CGI program's HTTP_PROXY.
 _OVERRIDES: Final = frozenset(
     {
@@ -173,6 +175,15 @@ def passes_inbound(name: bytes) -> bool:
         return False
     folded = _NOT_A_LETTER.sub(b"-", name.lower())
     return folded not in _NEVER_INBOUND and not folded.startswith(_NEVER_INBOUND_STARTS)
+
+
+def is_of_a_proxy(name: bytes) -> bool:
+    """Say whether a field of this name shows that a proxy passed the request on.
+
+    Spec: RFC 9110 §7.6.3; RFC 7239 §4; RFC 8586 §2.
+    """
+    folded = _NOT_A_LETTER.sub(b"-", name.lower())
+    return folded in _PASSED_ON or folded in _BELIEVED or folded.startswith(_BELIEVED_STARTS)
 
 
 @lru_cache(maxsize=4096)
