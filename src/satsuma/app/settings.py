@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         int,
         Meta(
             ge=0,
-            description="Open connections that one address may have in a process; trusted proxies any; 0: no bound.",
+            description="Open connections of one address, or IPv6 /64, in a process; trusted proxies any; 0: no bound.",
         ),
     ] = 1000
     database: Annotated[
