@@ -2,7 +2,7 @@
 
 import pytest
 
-from satsuma.accounts.attempts import LoginAttempts, TooManyAttempts, network
+from satsuma.accounts.attempts import LoginAttempts, TooManyAttempts
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.counters.memory import MemoryCounter
 
@@ -93,16 +93,3 @@ async def test_letters_are_counted_by_address_and_by_source(world: World) -> Non
     waits = [await world.attempts.letters_from("192.0.2.1") for _ in range(4)]
     assert waits[:3] == [0.0] * 3
     assert waits[3] > 0
-
-
-@pytest.mark.parametrize(
-    ("source", "counted"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        ("unknown", "unknown"),
-    ],
-)
-def test_an_ipv6_customer_is_one_source(source: str, counted: str) -> None:
-    assert network(source) == counted

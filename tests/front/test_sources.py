@@ -5,11 +5,17 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from satsuma.domain.errors.connection import TOO_MANY_CONNECTIONS
+from satsuma.front.front import front_class
 from satsuma.front.hosts import Hosts, unmapped
+from satsuma.front.table import RouteTable
+from satsuma.http.messages import Answer, Block
 from tests.front.judge import connected, read_to_end
 from tests.wire.server import Server, running_server, wait_until
 
@@ -70,6 +76,55 @@ def test_a_source_has_so_many_connections_and_no_more(tmp_path: Path, front: str
             assert json.loads(answer.body)["description"] == TOO_MANY_CONNECTIONS.says
             assert all(is_taken(each) for each in held)
         wait_until(lambda: server.request("GET", "/healthz").status == 200, 5)
+
+
+class Opened:
+    """A transport that knows whence it was opened, and keeps what was written to it."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer, self.written, self.closed = peer, b"", False
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self if name == "socket" else default
+
+    def getpeername(self) -> tuple[str, int, int, int]:
+        return self.peer, 40000, 0, 0
+
+    getsockname = getpeername
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+async def test_the_addresses_of_an_ipv6_customer_have_so_many_connections_together() -> None:
+    hosts = Hosts.of("http://127.0.0.1:1", "http://localhost:1", ("2001:db8:9::/48",))
+    table = RouteTable(
+        {}, hosts, lambda: "id", 1, lambda *_: Answer(Block(500), b""), connections=3
+    )
+    front = front_class(table, hot=True)
+    config = uvicorn.Config(lambda *_: None, http=front)
+    config.load()
+
+    def opened(peer: str) -> tuple[Any, Opened]:
+        transport = Opened(peer)
+        connection = front(config=config, server_state=ServerState(), app_state={})
+        connection.connection_made(transport)
+        return connection, transport
+
+    held = [opened(f"2001:db8:1:1::{n}") for n in range(1, 4)]
+    assert not any(transport.closed for _, transport in held)
+    assert opened("2001:db8:1:1::4")[1].written.startswith(b"HTTP/1.1 429 ")
+    assert not opened("2001:db8:1:2::1")[1].closed
+    assert not any(opened(f"2001:db8:9::{n}")[1].closed for n in range(1, 6))
+    for connection, _ in held:
+        connection.connection_lost(None)
+    assert not opened("2001:db8:1:1::5")[1].closed
 
 
 def test_a_trusted_proxy_has_as_many_as_it_wants(tmp_path: Path) -> None:

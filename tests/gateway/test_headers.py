@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from satsuma.gateway.headers import inbound
+from satsuma.domain.apis import RequestPolicy
+from satsuma.gateway.headers import inbound, passes_inbound
 from tests.gateway import upstreams
 from tests.gateway.wire import ask
 from tests.gateway.world import World, raw_upstream
@@ -143,6 +144,64 @@ def test_nothing_that_only_we_may_say_reaches_the_upstream(
     assert len(names) == len({re.sub("[^a-z0-9]", "-", name.lower()) for name in names})
 
 
+_OTHERWISE = """
+    Script-Name X-Script-Name Path-Info Request-Uri X-Request-Uri X-OriginalURL X-Original-URL X-Rewrite-URL
+    X-Envoy-Original-Path X-Envoy-Original-Method X-Waws-Unencoded-Url X-HTTP-Method X-HTTP-Path-Override
+    X-Forwarded-Script-Name X-Accel-Redirect X-Accel-Internal X-Sendfile X-Sendfile-Type
+    X-Host Disguised-Host X-Backend-Host X-Scheme Front-End-Https X-Url-Scheme Proxy
+    X-Forward-For X-Forwarded-For Remote-Addr X-Remote-Addr X-Real-IP X-Client-IP X-Client-Real-Ip True-Client-IP
+    CloudFront-Viewer-Address X-Nf-Client-Connection-Ip X-Vercel-Forwarded-For X-Vercel-Proxied-For Incap-Client-IP
+    X-Sucuri-ClientIP Ali-Cdn-Real-Ip Cdn-Src-Ip X-Akamai-Client-Ip Akamai-Client-Ip X-Appengine-Remote-Addr
+    X-Appengine-User-IP X-Azure-ClientIP CF-Connecting-IP CF-Access-Jwt-Assertion Fastly-Client-IP
+    Fly-Client-IP WL-Proxy-Client-IP X-ProxyUser-Ip X-Envoy-External-Address
+    Remote-User X-Remote-User X-Remote-Groups X-Authenticated-User X-Authenticated-Userid X-Auth-Request-User
+    X-Goog-Authenticated-User-Email X-Goog-IAP-JWT-Assertion X-MS-Client-Principal X-MS-Client-Principal-Name
+    X-MS-Token-AAD-Id-Token X-Amzn-Oidc-Data X-Amzn-Oidc-Identity X-Amzn-Mtls-Clientcert X-Appengine-User-Email
+    SSL-Client-Cert SSL-Client-S-DN X-SSL-Client-Cert X-Client-Cert Client-Cert Client-Cert-Chain X-ARR-ClientCert
+"""
+SAYS_OTHERWISE = _OTHERWISE.split()
+_MEANT = """
+    Accept Content-Type If-Match Idempotency-Key Traceparent X-Request-Id X-Tenant X-Api-Key Origin Referer
+    User-Agent Range CDN-Loop X-Client-Version X-Amzn-Trace-Id DPoP
+"""
+
+
+@pytest.mark.parametrize("name", SAYS_OTHERWISE)
+def test_nothing_passes_that_says_otherwise_than_was_decided_about(name: str) -> None:
+    lowered = name.lower().encode()
+    assert not passes_inbound(lowered)
+    assert not passes_inbound(lowered.replace(b"-", b"."))
+
+
+async def test_nothing_that_says_otherwise_reaches_the_upstream() -> None:
+    async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
+        for at in range(0, len(SAYS_OTHERWISE), 40):
+            said = [(name, MARK) for name in SAYS_OTHERWISE[at : at + 40]]
+            reply = await ask(world.port, "/poi/v1/a", world.bearer(), *said)
+            assert reply.status == 200
+            assert MARK.encode() not in reply.body
+
+
+@pytest.mark.parametrize("name", _MEANT.split())
+def test_what_callers_mean_for_an_upstream_passes(name: str) -> None:
+    assert passes_inbound(name.lower().encode())
+
+
+UNDERSCORED = st.from_regex(r"[A-Za-z][A-Za-z0-9.-]{0,10}_[A-Za-z0-9._-]{0,12}", fullmatch=True)
+
+
+@given(names=st.lists(UNDERSCORED | st.just("SCRIPT_NAME"), min_size=1, max_size=6))
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.spec("RFC 3875 §4.1.18")
+def test_no_name_with_an_underscore_reaches_the_upstream(
+    port: tuple[int, str], names: list[str]
+) -> None:
+    """A CGI program and its heirs read `A_B` as `A-B`, or as a variable of the server's own."""
+    status, lines = exchange(port, [(name, MARK) for name in names])
+    assert status == 200
+    assert not any(MARK in line or "_" in line.partition(":")[0] for line in lines[1:])
+
+
 NAMES = st.from_regex(r"x-[a-z]{1,8}", fullmatch=True)
 
 
@@ -157,6 +216,70 @@ def test_what_connection_names_ends_here(
     _, lines = exchange(port, [*fields, ("X-Kept-Because-Nobody-Named-It", "kept")])
     assert not any(MARK in line for line in lines)
     assert "x-kept-because-nobody-named-it: kept" in lines
+
+
+DEMANDING = RequestPolicy(
+    headers=(("X-Tenant", "[a-z]+", True), ("X-Region", "eu|us", False)),
+    consumes=("application/json",),
+)
+TENANT = ("X-Tenant", "acme")
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("named", "status", "slugs"),
+    [
+        ("close", 200, []),
+        ("close, X-Unasked", 200, []),
+        ("close, X-Region", 200, []),
+        ("close, Content-Length", 200, []),
+        ("close, X-Tenant", 400, ["header-missing"]),
+        ("close, x-TENANT , Content-Type", 415, ["media-type-refused"]),
+        ("content-type", 415, ["media-type-refused"]),
+    ],
+)
+@pytest.mark.spec("RFC 9110 §7.6.1")
+async def test_what_a_policy_demands_reaches_the_upstream(
+    named: str, status: int, slugs: list[str]
+) -> None:
+    """A caller who names a field in Connection has not sent it, to the policy as to the upstream."""
+    fields = (("Connection", named), TENANT, JSON, ("X-Region", "eu"))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=DEMANDING).serving() as world,
+    ):
+        reply = await ask(
+            world.port, "/poi/v1/a", world.bearer(), *fields, method="POST", body=b"{}"
+        )
+        assert (reply.status, world.slugs()) == (status, slugs)
+        if status == 200:
+            assert b"x-tenant: acme\r\n" in reply.body
+            assert b"content-type: application/json\r\n" in reply.body
+
+
+@pytest.mark.parametrize("name", ["X_Tenant", "Cookie", "X-Real-IP", "Remote-User"])
+async def test_a_demanded_field_that_never_passes_is_missing(name: str) -> None:
+    policy = RequestPolicy(headers=((name, ".+", True),))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=policy).serving() as world,
+    ):
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), (name, "one"))
+        assert (reply.status, world.slugs()) == (400, ["header-missing"])
+
+
+@pytest.mark.parametrize("name", ["X-OAPI-Request-Id", "Authorization", "Host", "X-Forwarded-For"])
+async def test_a_demanded_field_that_the_gateway_says_itself_is_the_callers_to_send(
+    name: str,
+) -> None:
+    policy = RequestPolicy(headers=((name, ".+", True),))
+    async with (
+        raw_upstream(upstreams.ok) as upstream,
+        World(upstream, policy=policy).serving() as world,
+    ):
+        said = [(name, "said-so-12")] if name.startswith("X-") else []
+        reply = await ask(world.port, "/poi/v1/a", world.bearer(), *said)
+        assert reply.status == 200
 
 
 async def test_a_caller_cannot_name_our_own_fields_away() -> None:

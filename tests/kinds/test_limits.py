@@ -112,6 +112,37 @@ def test_a_source_that_guesses_at_a_public_client_is_held_off_alone(server: Serv
     assert ask(server, "127.0.0.10", "/token", sent).status == 400
 
 
+@pytest.fixture(scope="module")
+def behind_a_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    options = ("--test", "--trusted-proxies", "127.0.0.0/8")
+    with running_server(tmp_path_factory.mktemp("sources"), options=options) as running:
+        yield running
+
+
+def from_network(server: Server, number: int, path: str, fields: dict[str, str] | None) -> int:
+    """Ask from an address of 2001:db8:N::/64 that was never used before."""
+    server.counter += 1
+    source = f"2001:db8:{number:x}::{server.counter:x}"
+    return ask(server, "127.0.0.1", path, fields, **{"X-Forwarded-For": source}).status
+
+
+def test_the_addresses_of_an_ipv6_customer_guess_together(behind_a_proxy: Server) -> None:
+    made = new_client(behind_a_proxy)
+    sent = garbage("client_credentials") | {"client_id": made.client_id, "client_secret": "guessed"}
+    got = [from_network(behind_a_proxy, 1, "/oauth/v3/token", sent) for _ in range(22)]
+    assert got == [401] * 20 + [429] * 2
+    assert from_network(behind_a_proxy, 2, "/oauth/v3/token", sent) == 401
+
+
+def test_the_addresses_of_an_ipv6_customer_ask_for_unknown_clients_together(
+    behind_a_proxy: Server,
+) -> None:
+    path = "/authorize?response_type=code&client_id="
+    got = [from_network(behind_a_proxy, 3, f"{path}{at:032d}", None) for at in range(202)]
+    assert (set(got[:200]), got[200:]) == ({400}, [429] * 2)
+    assert from_network(behind_a_proxy, 4, f"{path}nobody", None) == 400
+
+
 def test_one_person_at_a_public_client_does_not_use_up_anothers_share(server: Server) -> None:
     made = new_client(server, public=True)
     held = []

@@ -91,6 +91,18 @@ def from_file(name: str, value: str, folder: Path) -> Settings:
 SOURCES = (from_variable, from_option, from_file)
 
 
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("value", ["", " ", "\n", "\t \r\n"])
+def test_an_empty_secret_is_refused_by_its_name(name: str, value: str, tmp_path: Path) -> None:
+    """A file that was truncated, `/dev/null` and a variable without a value are no secret that anybody meant."""
+    for source in (from_variable, from_file):
+        with pytest.raises(BadSettings) as refused:
+            source(name, value, tmp_path)
+        (line,) = str(refused.value).splitlines()
+        assert line.startswith(f"{name} (SATSUMA_{name.upper()}"), line
+        assert "empty" in line or reading_of(setting_types()[name]), line
+
+
 def use_origin(name: str, value: Any) -> None:
     assert Hosts.of(value, "https://other.example").api_hosts
     assert value == value.lower()

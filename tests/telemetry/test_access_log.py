@@ -136,3 +136,14 @@ def test_a_person_reads_words_and_values() -> None:
     line = written.text.decode().splitlines()[0]
     assert "event=request" in line
     assert "endpoint=x/token status=200" in line
+
+
+def test_the_addresses_of_an_ipv6_customer_share_a_budget() -> None:
+    written = Written()
+    log = log_to(written, every=False)
+    for n in range(50):
+        log.note(request(n, f"2001:db8:0:1::{n:x}"), "pages", 404, 0.001)
+    log.note(request(50, "2001:db8:0:2::1"), "pages", 404, 0.001)
+    log.stop()
+    told = [line["source"] for line in written.told()]
+    assert told == [*(f"2001:db8:0:1::{n:x}" for n in range(20)), "2001:db8:0:2::1"]

@@ -116,3 +116,13 @@ def test_a_flood_from_many_sources_keeps_a_bounded_memory() -> None:
     assert len(log.take()) == 5_000
     assert log.dropped == 15_000
     assert (len(log._last), len(log._budget._spent)) == (2_000, 10_000)
+
+
+def test_the_addresses_of_an_ipv6_customer_share_a_bound() -> None:
+    log = Log()
+    for host in range(50):
+        log.refuse(1, source=f"2001:db8:0:1::{host:x}")
+    log.refuse(3, source="2001:db8:0:2::1")
+    rows = log.take()
+    assert (len(rows), counted(rows), log.dropped) == (23, 53, 0)
+    assert rows[3].source == "2001:db8:0:1::3", "the row says who exactly it was"

@@ -9,7 +9,6 @@ so that many at once are no way around.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from satsuma.accounts.policy import AccountPolicy
 from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.port import CounterAway, SharedCounter
+from satsuma.http.sources import network
 
 
 class TooManyAttempts(Exception):
@@ -131,14 +131,3 @@ class LoginAttempts:
             except CounterAway:
                 pass
         return self._local.hit(f"alone:{key}", limit, window, self._monotonic())
-
-
-def network(source: str) -> str:
-    """What counts as one source: an IPv4 address, or the /64 that one IPv6 customer has."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
-        return source[:64]
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from satsuma.accounts.attempts import TooManyAttempts, network
+from satsuma.accounts.attempts import TooManyAttempts
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.emails import find_by_email, one_form
 from satsuma.accounts.password_hashing import Busy, Compared, ShareUsed
 from satsuma.accounts.passwords import BadPassword
 from satsuma.domain.accounts import Account, RenewPasswordHash
+from satsuma.http.sources import network
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.secret import Secret
 

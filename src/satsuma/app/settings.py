@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         int,
         Meta(
             ge=0,
-            description="Open connections that one address may have in a process; trusted proxies any; 0: no bound.",
+            description="Open connections of one address, or IPv6 /64, in a process; trusted proxies any; 0: no bound.",
         ),
     ] = 1000
     database: Annotated[
@@ -245,11 +245,21 @@ def load_settings(
     sources.read_environment(environ)
     sources.read_options(options)
     found = sources.values()
+    sources.faults.extend(_empty_secrets(sources, found))
     sources.refuse()
     settings = _with_urls(Settings(**found))
     sources.faults.extend(_disagreements(settings))
     sources.refuse()
     return settings
+
+
+def _empty_secrets(sources: SettingSources, found: Mapping[str, Any]) -> Iterator[str]:
+    """Say which secret is empty: its file may be the wrong one, and what is compared with it would be anybody's."""
+    for name in SECRETS:
+        secret = found.get(name)
+        if secret is not None and not secret.reveal().strip():
+            variable = f"SATSUMA_{name.upper()}"
+            yield f"{name} ({sources.given[name][1]}): it is empty: write the secret, or leave {variable} out"
 
 
 @cache

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import json
+import re
 
 from satsuma.app.platform import Platform
+from satsuma.gateway.headers import is_of_a_proxy
 from satsuma.http.challenge import bearer_challenge
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.telemetry.prometheus import render_metrics
@@ -17,8 +19,12 @@ _NO_STORE = (b"cache-control", b"no-store")
 _OK = Block(200, _JSON, _NO_STORE)
 _NOT_READY = Block(503, _JSON, _NO_STORE)
 _REFUSED = Block(401, _JSON, _NO_STORE, bearer_challenge("metrics"))
-_OF_A_PROXY = (b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip")
-"""Who comes through a proxy on this machine comes from this machine, and from anywhere."""
+_BYTE = rb"(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
+_HERE = re.compile(
+    rb"(?:localhost\.?|\[::1\]|127\.%b\.%b\.%b)(?::[0-9]{1,5})?\Z" % (_BYTE, _BYTE, _BYTE),
+    re.IGNORECASE,
+)
+"""A Host by which only this machine is meant."""
 _METRICS = Block(200, _TEXT, _NO_STORE)
 
 
@@ -71,11 +77,24 @@ class Status:
     def _may_see(self, request: Request) -> bool:
         token = self._platform.settings.metrics_token
         if token is None:
-            if any(field in request.fields for field in _OF_A_PROXY):
-                return False
-            try:
-                return ipaddress.ip_address(request.source).is_loopback
-            except ValueError:
-                return False
+            return _is_from_here(request)
+        if not token:
+            return False
         given = request.fields.get(b"authorization", b"")
         return hmac.compare_digest(given, b"Bearer " + token.reveal().encode())
+
+
+def _is_from_here(request: Request) -> bool:
+    """Say whether a request comes from this machine and meant it.
+
+    Who comes through a proxy on this machine comes from anywhere, and so does a page whose name was made to lead here.
+    """
+    hosts = [value for name, value in request.headers if name == b"host"]
+    if len(hosts) != 1 or not _HERE.match(hosts[0]):
+        return False
+    if any(is_of_a_proxy(name) for name in request.fields):
+        return False
+    try:
+        return ipaddress.ip_address(request.source).is_loopback
+    except ValueError:
+        return False

@@ -40,6 +40,7 @@ from satsuma.front.bounds import (
 from satsuma.front.framing import is_handshake, without_offer
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
+from satsuma.http.sources import network
 
 _SLICE: Final = 16 * 1024
 
@@ -68,6 +69,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Start counting what this connection sends and how long it takes."""
         super().connection_made(transport)
         self._peer = unmapped(self.client[0]) if self.client else ""
+        self._source = network(self._peer)
         self._head = 0
         self._phase = IDLE
         self._since = monotonic()
@@ -88,8 +90,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _count_source(self) -> None:
         """Close at once where a source has as many connections as one may have."""
-        peer, most = self._peer, self.table.connections
-        count = self.sources[peer] = self.sources.get(peer, 0) + 1
+        peer, source, most = self._peer, self._source, self.table.connections
+        count = self.sources[source] = self.sources.get(source, 0) + 1
         if most and count > most and peer and not self.table.hosts.trusts(peer):
             self._refused = True
             self.transport.write(render(TOO_MANY_CONNECTIONS, self.table.new_id(), self._dates()))
@@ -98,11 +100,11 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self.live.discard(self)
-        left = self.sources.get(self._peer, 0) - 1
+        left = self.sources.get(self._source, 0) - 1
         if left > 0:
-            self.sources[self._peer] = left
+            self.sources[self._source] = left
         else:
-            self.sources.pop(self._peer, None)
+            self.sources.pop(self._source, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -19,6 +19,7 @@ from satsuma.front.bounds import HEAD, IDLE
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
 from satsuma.front.framing import check_framing
+from satsuma.front.request_target import in_origin_form, is_ordinary
 from satsuma.front.table import Route, RouteTable, wire
 from satsuma.http.messages import Answer, Field, Later, Request, combined, supplied_id
 from satsuma.telemetry.metrics import LEFT
@@ -56,6 +57,8 @@ class HttpFront(BoundedConnection):
         if parser.should_upgrade():
             self._offered = True
             return
+        if not is_ordinary(self.url):
+            self._read_target()
         headers = self.headers
         fields = dict(headers)
         if b"transfer-encoding" in fields or not parser.should_keep_alive():
@@ -84,6 +87,14 @@ class HttpFront(BoundedConnection):
                 self.waits_for_body = True
                 return
         self._to_application(request)
+
+    def _read_target(self) -> None:
+        """Go on with the path of the host that the target names, or refuse it."""
+        read = in_origin_form(self.url, self.headers)
+        if isinstance(read, ErrorRow):
+            self._give_up(read)
+        else:
+            self.url, self.headers = read
 
     def _check_framing(self, headers: list[Field], fields: dict[bytes, bytes]) -> None:
         """Refuse what two readers could end at two places; without a coding, what stays open is read in one way."""

@@ -166,7 +166,9 @@ class Gateway:
                 known = self._policies[api.api_id] = (api, CompiledPolicy(api.policy))
             except re.error:
                 return Refusal(errors.POLICY_UNUSABLE, {"api": api.name})
-        return check_head(known[1], caller.method, caller.query, caller.fields, caller.has_body)
+        policy = known[1]
+        fields = caller.fields if policy.is_empty else headers.reaching(caller.fields)
+        return check_head(policy, caller.method, caller.query, fields, caller.has_body)
 
 
 def _check_line(caller: Caller) -> Refusal | None:

@@ -39,61 +39,110 @@ _OURS_INBOUND: Final = frozenset(
         b"x-oapi-request-id",
     }
 )
-# Who calls, by names that proxies and their upstreams agreed on: of the caller's address only ours is told.
-_ADDRESSES: Final = frozenset(
+# What proxies and their upstreams agreed to believe of a caller: its address, certificate and name are ours to tell.
+_BELIEVED: Final = frozenset(
     {
-        b"cf-connecting-ip",
-        b"cf-connecting-ipv6",
-        b"cf-pseudo-ipv4",
+        b"cdn-src-ip",
         b"client-ip",
+        b"disguised-host",
         b"do-connecting-ip",
-        b"fastly-client-ip",
-        b"fly-client-ip",
+        b"front-end-https",
         b"http-client-ip",
         b"proxy-client-ip",
-        b"remote-addr",
-        b"remote-host",
-        b"true-client-ip",
         b"wl-proxy-client-ip",
-        b"x-appengine-user-ip",
-        b"x-azure-clientip",
-        b"x-azure-socketip",
         b"x-client-ip",
+        b"x-client-real-ip",
         b"x-cluster-client-ip",
-        b"x-envoy-external-address",
+        b"x-host",
         b"x-originating-ip",
         b"x-proxyuser-ip",
-        b"x-real-ip",
-        b"x-real-port",
-        b"x-remote-addr",
-        b"x-remote-ip",
+        b"x-scheme",
         b"x-true-client-ip",
     }
 )
-# Another method, path, host or proxy than was decided about; `Proxy` becomes a CGI program's HTTP_PROXY.
+_BELIEVED_STARTS: Final = (
+    b"akamai-",
+    b"ali-cdn-",
+    b"cf-",
+    b"client-cert",
+    b"cloudfront-",
+    b"fastly-",
+    b"fly-",
+    b"forwarded",
+    b"incap-",
+    b"remote-",
+    b"ssl-client-",
+    b"tailscale-",
+    b"true-client-",
+    b"x-akamai-",
+    b"x-amzn-mtls-",
+    b"x-amzn-oidc-",
+    b"x-appengine-",
+    b"x-arr-",
+    b"x-auth-request-",
+    b"x-authenticated-",
+    b"x-azure-",
+    b"x-backend-",
+    b"x-client-cert",
+    b"x-envoy-",
+    b"x-forward",
+    b"x-goog-authenticated-",
+    b"x-goog-iap-",
+    b"x-ms-client-principal",
+    b"x-ms-token-",
+    b"x-nf-",
+    b"x-original",
+    b"x-pomerium-",
+    b"x-real-",
+    b"x-remote-",
+    b"x-ssl-",
+    b"x-sucuri-",
+    b"x-vercel-",
+    b"x-waws-",
+    b"x-webauth-",
+)
+# What else shows that a proxy, a cache or a balancer passed a request on.
+_PASSED_ON: Final = frozenset({b"cdn-loop", b"via", b"x-amzn-trace-id", b"x-varnish"})
+# Another method, path or proxy than was decided about; `Proxy` becomes a CGI program's HTTP_PROXY.
 _OVERRIDES: Final = frozenset(
     {
+        b"path-info",
         b"proxy",
-        b"x-host",
-        b"x-http-destinationurl",
-        b"x-http-host-override",
-        b"x-http-method",
-        b"x-http-method-override",
-        b"x-http-path-override",
+        b"request-uri",
+        b"script-name",
         b"x-method-override",
+        b"x-path-info",
         b"x-path-override",
+        b"x-request-uri",
+        b"x-script-name",
         b"x-url-override",
         b"x-url-scheme",
     }
 )
-_NEVER_INBOUND: Final = HOP_BY_HOP | _OURS_INBOUND | _ADDRESSES | _OVERRIDES
+_NEVER_INBOUND: Final = HOP_BY_HOP | _OURS_INBOUND | _BELIEVED | _OVERRIDES
 _NEVER_INBOUND_STARTS: Final = (
+    *_BELIEVED_STARTS,
+    b"x-accel-",
+    b"x-http-",
+    b"x-rewrite",
     b"x-satsuma",
-    b"x-forwarded",
-    b"forwarded",
-    b"x-original-",
-    b"x-rewrite-",
+    b"x-sendfile",
 )
+_TOLD: Final = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"forwarded",
+        b"host",
+        b"via",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-prefix",
+        b"x-forwarded-proto",
+        b"x-oapi-request-id",
+    }
+)
+"""What the gateway tells an upstream in the caller's place."""
 _OURS_OUTBOUND: Final = frozenset(
     {
         b"alt-svc",
@@ -117,12 +166,24 @@ _NOT_A_LETTER = re.compile(rb"[^a-z0-9]")
 def passes_inbound(name: bytes) -> bool:
     """Say whether an upstream may see a caller's field of this name.
 
-    Whatever is no letter or digit counts as `-`, because servers fold such names together.
+    None with `_` does: a CGI program and its heirs read `A_B` as `A-B`, and `SCRIPT_NAME` as a word of their server.
+    Whatever else is no letter or digit counts as `-`, because servers fold such names together.
 
-    Spec: RFC 9110 §7.6.1.
+    Spec: RFC 3875 §4.1.18; RFC 9110 §7.6.1.
     """
+    if b"_" in name:
+        return False
     folded = _NOT_A_LETTER.sub(b"-", name.lower())
     return folded not in _NEVER_INBOUND and not folded.startswith(_NEVER_INBOUND_STARTS)
+
+
+def is_of_a_proxy(name: bytes) -> bool:
+    """Say whether a field of this name shows that a proxy passed the request on.
+
+    Spec: RFC 9110 §7.6.3; RFC 7239 §4; RFC 8586 §2.
+    """
+    folded = _NOT_A_LETTER.sub(b"-", name.lower())
+    return folded in _PASSED_ON or folded in _BELIEVED or folded.startswith(_BELIEVED_STARTS)
 
 
 @lru_cache(maxsize=4096)
@@ -146,6 +207,21 @@ def inbound(fields: Iterable[Field]) -> bytes | None:
     if text.count(b"\n") != len(kept) or text.count(b"\r") != len(kept) or b"\0" in text:
         return None
     return text
+
+
+def reaching(fields: Iterable[Field]) -> list[Field]:
+    """The caller's fields that a policy may judge: those that the upstream will see, or ours in their place.
+
+    A field that Connection names ends here, so that its sender has not said it to anybody behind.
+
+    Spec: RFC 9110 §7.6.1.
+    """
+    named = named_by_connection(fields)
+    return [
+        (name, value)
+        for name, value in fields
+        if name in _TOLD or (passes_inbound(name) and name not in named)
+    ]
 
 
 def outbound(fields: Iterable[Field]) -> list[Field]:

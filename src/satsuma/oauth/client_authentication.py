@@ -14,6 +14,7 @@ from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.known import Known
+from satsuma.http.sources import network
 from satsuma.keys.fingerprint import Fingerprint
 from satsuma.keys.randomness import Draw
 from satsuma.replica.clients import ClientRecord
@@ -210,7 +211,7 @@ class ClientAuthentication:
         The ones that exist cost it nothing: after a start every client is looked up once, a thousand perhaps from one
         address. Raises Refused, and Unavailable.
         """
-        key = f"u:{source}"
+        key = f"u:{network(source)}"
         _check_wait(self._failures.wait(key, _LOOK_UPS, _WINDOW, self._monotonic()))
         record = await self._look_up(client_id)
         if record is None:
@@ -219,7 +220,7 @@ class ClientAuthentication:
 
     def _wait(self, client_id: str, source: str) -> float:
         """How many seconds a source must wait that failed too often with this client; 0.0 for any other."""
-        key = f"f:{client_id}@{source}"
+        key = f"f:{client_id}@{network(source)}"
         return self._failures.wait(key, _FAILURES, _WINDOW, self._monotonic())
 
     def check_patience(self, client_id: str, source: str) -> None:
@@ -228,7 +229,8 @@ class ClientAuthentication:
 
     def count_failure(self, client_id: str, source: str) -> None:
         """Count that a source showed nothing that this client, or a person at it, was given."""
-        self._failures.hit(f"f:{client_id}@{source}", _FAILURES, _WINDOW, self._monotonic())
+        key = f"f:{client_id}@{network(source)}"
+        self._failures.hit(key, _FAILURES, _WINDOW, self._monotonic())
 
     def _keep(self, authorization: bytes, proven: KnownCaller) -> None:
         """Remember whom a header proved, by its fingerprint alone."""

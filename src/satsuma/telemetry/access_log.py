@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from satsuma.http.messages import Request
+from satsuma.http.sources import network
 from satsuma.telemetry.budget import Budget
 
 PENDING: Final = 20_000
@@ -106,7 +107,7 @@ class AccessLog:
         if not self.every:
             kind = (
                 request.client_id or "-",
-                request.source,
+                network(request.source),
                 request.slug or f"{endpoint} {status}",
             )
             if not self._budget.allows(kind, int(now) // 60):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.http.messages import Request
+from satsuma.http.sources import network
 from satsuma.telemetry.budget import Budget, Kind
 
 _PENDING = 5_000
@@ -58,7 +59,7 @@ class RequestLog:
         now = self._clock()
         known = client_id if client_id and _CLIENT_ID.fullmatch(client_id) else None
         request.client_id, request.slug = known, row.slug
-        kind = (known or "-", request.source, row.slug)
+        kind = (known or "-", network(request.source), row.slug)
         if not self._budget.allows(kind, int(now.timestamp()) // 60):
             self._count_on(kind)
             return
