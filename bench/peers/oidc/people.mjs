@@ -77,14 +77,13 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   rotateRefreshToken: true,
   claims: {
     openid: ['sub'],
-    profile: ['name', 'preferred_username', 'locale', 'updated_at'],
+    profile: ['preferred_username', 'locale', 'updated_at'],
     email: ['email', 'email_verified'],
   },
   findAccount: (ctx, sub) => ({
     accountId: sub,
     claims: () => ({
       sub,
-      name: 'person',
       preferred_username: email,
       locale: 'en',
       updated_at: 1714521600,
