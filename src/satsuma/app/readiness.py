@@ -54,9 +54,9 @@ class Probe:
             if not ended:
                 return False
         self._late = attempt = asyncio.create_task(self._write())
+        attempt.add_done_callback(_pass_over)
         ended, _ = await asyncio.wait({attempt}, timeout=self._patience)
         if not ended:
-            attempt.add_done_callback(_pass_over)
             return False
         self._late = None
         return attempt.result()
@@ -73,6 +73,6 @@ class Probe:
 
 
 def _pass_over(attempt: asyncio.Task[bool]) -> None:
-    """Look at what became of a late attempt, so that nothing is said of it."""
+    """Look at what became of an attempt, so that nothing is said of one that nobody waits for."""
     if not attempt.cancelled():
         attempt.exception()
