@@ -32,6 +32,7 @@ LetterKind = Literal[
     "email",
     "email-taken",
     "email-changed",
+    "email-changed-again",
     "email-restored",
     "password-changed",
     "deleted",
@@ -68,8 +69,7 @@ class Letters:
         body = {name: str(value) for name, value in open_body(self.accounts.vault, work).items()}
         what, email = body["what"], body["email"]
         if what in _NOTICES:
-            token = body.get("token", "")
-            return (self.mail(cast(Notice, what), email, body["locale"], token),)
+            return (await self._notice(cast(Notice, what), body),)
         if not await self.accounts.attempts.may_write_to(one_form(email), what):
             return ()
 
@@ -87,6 +87,20 @@ class Letters:
         if what == "email":
             return self._email(known, asking, body)
         return self._sign_up(known, body)
+
+    async def _notice(self, what: Notice, body: dict[str, str]) -> Effect:
+        """Tell of a change, with the link that undoes it where that was added and still lives."""
+        kind: LetterKind = what
+        token = body.get("token", "")
+        if token and not await self._lives(token):
+            kind, token = "email-changed-again", ""
+        return self.mail(kind, body["email"], body["locale"], token)
+
+    async def _lives(self, token: str) -> bool:
+        digest = self.accounts.links(token)
+        link = await self.accounts.store.read(lambda reader: reader.find_link(digest))
+        is_unused = link is not None and link.used_at is None
+        return link is not None and is_unused and link.expires_at > self.accounts.clock()
 
     def _sign_up(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
         """Ask for confirmation; who has an account is told so instead."""

@@ -65,7 +65,8 @@ async def ask_email(
 async def change_email(accounts: AccountContext, token: str) -> Account:
     """Change the address by the link that the new one received; raises Declined.
 
-    The old one is told at once, with a link that takes the change back.
+    The old one is told at once, with a link that takes the change back; without one where an earlier change can still
+    be taken back, since it may have come to the account by that one.
     """
     found = await find_linked(accounts, "email", token)
     if found is None:
@@ -76,8 +77,8 @@ async def change_email(accounts: AccountContext, token: str) -> Account:
     await use_link(
         accounts,
         link,
-        ChangeEmail(account.account_id, link.email),
         added,
+        ChangeEmail(account.account_id, link.email),
         notice(accounts, "email-changed", account.email, account.locale, undo),
         accounts.audit(account.account_id, "account.change-email"),
     )

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from satsuma.accounts import emails
 from satsuma.accounts.emails import BadEmail, as_written, canonical_email
-from satsuma.domain.accounts import Account, ChangeEmail, CreateAccount, Role, SetBlocked
+from satsuma.domain.accounts import (
+    Account,
+    ChangeEmail,
+    CreateAccount,
+    EndUndos,
+    Role,
+    SetBlocked,
+)
 from satsuma.domain.applications import Application
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.sessions import EndSessions, Session
@@ -119,7 +126,10 @@ async def look_at_account(context: ManagementContext, email: str) -> AccountOver
 
 
 async def change_email(context: ManagementContext, email: str, wanted: str) -> Account:
-    """Give an account another address, without a letter: whoever runs the server knows it; raises NotPossible."""
+    """Give an account another address, without a letter: whoever runs the server knows it; raises NotPossible.
+
+    Nobody who had an address of it before takes it back any more.
+    """
     account = await find_by_email(context, email)
     changed = replace(account, email=canonical(wanted))
     taken = await context.store.read(lambda reader: emails.find_by_email(reader, changed.email))
@@ -128,6 +138,7 @@ async def change_email(context: ManagementContext, email: str, wanted: str) -> A
     try:
         await context.store.commit(
             ChangeEmail(account.account_id, changed.email),
+            EndUndos(account.account_id, context.clock()),
             context.audit("account.change-email", f"account:{account.account_id}"),
         )
     except Conflict as conflict:
