@@ -124,10 +124,13 @@ class Letters:
     def _email(
         self, known: Account | None, asking: Account | None, body: dict[str, str]
     ) -> Sequence[Effect]:
-        """Ask the new address to confirm, while the session lives that wants it; one that has an account is told so."""
+        """Ask the new address to confirm, while the session lives that wants it; one that has an account is told so.
+
+        An account that nobody confirmed is none: whoever confirms the change has the mailbox, and it gives way.
+        """
         if asking is None:
             return ()
-        if known is not None:
+        if known is not None and known.confirmed_at is not None:
             return (self.mail("email-taken", known.email, known.locale),)
         return self._linked("email", "email", asking, body["email"], body)
 

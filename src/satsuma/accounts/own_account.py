@@ -12,7 +12,7 @@ from typing import Any
 from satsuma.accounts.connected_applications import end_of_tokens, ended_access
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import new_link, notice, request_letter
-from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.accounts.mail_links import SPENT, find_linked, move_by_link
 from satsuma.domain.accounts import (
     Account,
     ChangeEmail,
@@ -74,7 +74,7 @@ async def change_email(accounts: AccountContext, token: str) -> Account:
     link, account = found
     life = accounts.policy.undo_life
     undo, added = new_link(accounts, "undo", account, account.email, life)
-    await use_link(
+    await move_by_link(
         accounts,
         link,
         added,
@@ -97,7 +97,7 @@ async def undo_email(accounts: AccountContext, token: str) -> str:
         raise Declined(SPENT)
     link, account = found
     account_id = account.account_id
-    await use_link(
+    await move_by_link(
         accounts,
         link,
         ChangeEmail(account_id, link.email),
