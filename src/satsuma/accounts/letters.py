@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final, Literal, Protocol, cast, get_args
 
 from satsuma.accounts.context import AccountContext
-from satsuma.accounts.emails import find_by_email, one_form
+from satsuma.accounts.emails import find_by_email, one_form, strict_form
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
@@ -70,8 +70,6 @@ class Letters:
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (await self._notice(cast(Notice, what), body),)
-        if not await self.accounts.attempts.may_write_to(one_form(email), what):
-            return ()
 
         account_id, sid = body.get("account", ""), body.get("session", "")
 
@@ -82,6 +80,12 @@ class Letters:
             return find_by_email(reader, email), asking
 
         known, asking = await self.accounts.store.read(look)
+        # Nothing is sent to what is neither the address of an account nor one in the strict form.
+        to = strict_form(email) or ("" if known is None else known.email)
+        counted = to if known is None else one_form(known.email)
+        if not to or not await self.accounts.attempts.may_write_to(counted, what):
+            return ()
+        body["email"] = to
         if what == "reset":
             return self._reset(known, body)
         if what == "email":
