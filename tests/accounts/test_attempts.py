@@ -84,6 +84,23 @@ async def test_one_source_at_many_addresses_is_slowed(world: World) -> None:
     assert waits[20] > 0
 
 
+async def test_the_owner_at_a_known_source_is_not_held_off_by_who_misses_beside(
+    world: World,
+) -> None:
+    for n in range(25):
+        await world.miss("192.0.2.1", email=f"{n}@invented.example")
+    assert await world.miss("192.0.2.1") > 0
+    waits = [await world.miss("192.0.2.1", is_known=True) for _ in range(4)]
+    assert waits[:3] == [0.0] * 3
+    assert waits[3] > 0
+
+
+async def test_a_miss_where_a_session_is_counts_for_the_source(world: World) -> None:
+    for n in range(20):
+        await world.miss("192.0.2.1", is_known=True, email=f"{n}@b.example")
+    assert await world.miss("192.0.2.1", email="other@b.example") > 0
+
+
 async def test_letters_are_counted_by_address_and_by_source(world: World) -> None:
     assert [await world.attempts.may_write_to("a@b.example", "reset") for _ in range(3)] == [
         True,

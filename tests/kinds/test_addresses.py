@@ -208,6 +208,9 @@ async def test_a_stored_text_that_is_no_one_mailbox_gets_no_mail() -> None:
             "attacker@evil.example(x.corp.example",
             "a@b.example,c@d.example",
             "jörg@b.example",
+            "call-0800<ann@b.example>",
+            "Ann <ann@b.example>",
+            "ann@b\u00adb.example",
         ):
             with pytest.raises(GaveUp):
                 await post.send(Mail("1", to, "Hello", "text", "<p>text</p>"))

@@ -328,6 +328,16 @@ async def test_two_new_links_at_once_leave_one(postgresql_url: str, opened: Any)
     assert [one.used_at for one in found if one] == [NOW, None]
 
 
+async def test_of_two_changes_at_once_one_can_be_undone(postgresql_url: str, opened: Any) -> None:
+    """The condition: AddLink keeps the account's row, then asks in its statement for a live undo."""
+    store = opened(postgresql_url)
+    await store.commit(*foundation())
+    first, second = (AddLink(link(n, purpose="undo")) for n in (1, 2))
+    assert interleave(postgresql_url, (first,), (second,), True) == (WON, True)
+    found = [await store.read(lambda r, n=n: r.find_link(digest(n))) for n in (1, 2)]
+    assert found == [first.link, None]
+
+
 LOOK_AT_GRANT = ("UPDATE user_grant SET used_at = used_at", "SELECT grant_id FROM user_grant")
 LOOK = "SELECT blocked FROM account WHERE account_id = :account_id"
 KEEP = "UPDATE account SET locale = locale WHERE account_id = :account_id RETURNING blocked"

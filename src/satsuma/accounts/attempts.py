@@ -1,9 +1,9 @@
 """Guessing is slowed, and its victim never locked out.
 
 Three budgets of failed tries, all sliding windows: of one address from one source; of one source at any address; and of
-one address from sources that have no session of it, growing from seconds to a day. The last one never holds where the
-owner is already known, and a reset by mail makes the owner's source known. Tries under way count until they are judged,
-so that many at once are no way around.
+one address from sources that have no session of it, growing from seconds to a day. Where an account has a session, its
+own tries from there alone hold it off: neither strangers nor who guesses at other addresses beside it do, though misses
+count for all. Tries under way count until they are judged, so that many at once are no way around.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class LoginAttempts:
     async def attempt(self, email: str, source: str, is_known: bool) -> AsyncIterator[Attempt]:
         """Let one try through, or raise TooOften; a miss counts when the block ends."""
         budgets = self._budgets(email, network(source), is_known)
-        for budget in budgets:
+        for budget in budgets[:1] if is_known else budgets:
             self._check(budget)
         keys = [budget.key for budget in budgets]
         self._under_way.update(keys)

@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from satsuma.domain.accounts import Account
-from satsuma.outbox.mail import mailbox_of
-from satsuma.outbox.worker import GaveUp
+from satsuma.domain.mailboxes import split_mailbox
 from satsuma.store.port import Reader
 
 _LONGEST = 254
@@ -31,8 +30,7 @@ def canonical_email(text: str) -> str:
     from email_validator import EmailNotValidError
 
     written = as_written(text)
-    if any(unicodedata.category(character) in _UNSEEN for character in text.strip()):
-        raise BadEmail(f"{text[:80]!r} has a character that cannot be seen")
+    _check_seen(text)
     try:
         local, domain, _ = _parts(written)
     except EmailNotValidError as problem:
@@ -52,25 +50,32 @@ def as_written(text: str) -> str:
 
 
 def reachable_email(text: str) -> str:
-    """What was typed, as it is looked up, where mail to it can have one mailbox only; or BadEmail."""
+    """What was typed, as it is looked up, where it is one bare mailbox: in the one form or as one was stored before it.
+
+    BadEmail for all else, whoever has an account: no name beside the address, no character that cannot be seen.
+    """
     email = as_written(text)
-    try:
-        mailbox_of(email)
-    except GaveUp:
-        raise BadEmail(f"{text[:80]!r} is not an e-mail address") from None
+    _check_seen(text)
+    if split_mailbox(email) is None:
+        raise BadEmail(f"{text[:80]!r} is not an e-mail address")
     return email
+
+
+def strict_form(email: str) -> str:
+    """The canonical form; empty where it has none."""
+    try:
+        return canonical_email(email)
+    except BadEmail:
+        return ""
 
 
 def one_form(email: str) -> str:
     """The canonical form, or the text itself where it has none: what attempts are counted by."""
-    try:
-        return canonical_email(email)
-    except BadEmail:
-        return email
+    return strict_form(email) or email
 
 
 def find_by_email(reader: Reader, email: str) -> Account | None:
-    """Find the account of an address: as it is written, else in its canonical form, else as it was stored before."""
+    """Find the account of an address: by the very text that is stored, or by what its canonical form was stored as."""
     for form in _forms(email):
         account = reader.find_account_by_email(form)
         if account is not None:
@@ -95,8 +100,14 @@ def shown_email(email: str) -> str:
 
 
 def _forms(email: str) -> Iterator[str]:
-    canonical = one_form(email)
-    yield from dict.fromkeys((email, canonical, shown_email(canonical)))
+    canonical = strict_form(email)
+    more = (canonical, shown_email(canonical)) if canonical else ()
+    yield from dict.fromkeys((email, *more))
+
+
+def _check_seen(text: str) -> None:
+    if any(unicodedata.category(character) in _UNSEEN for character in text.strip()):
+        raise BadEmail(f"{text[:80]!r} has a character that cannot be seen")
 
 
 def _parts(email: str) -> tuple[str, str, str]:

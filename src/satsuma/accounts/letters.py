@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final, Literal, Protocol, cast, get_args
 
 from satsuma.accounts.context import AccountContext
-from satsuma.accounts.emails import find_by_email, one_form
+from satsuma.accounts.emails import find_by_email, one_form, strict_form
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
@@ -32,6 +32,7 @@ LetterKind = Literal[
     "email",
     "email-taken",
     "email-changed",
+    "email-changed-again",
     "email-restored",
     "password-changed",
     "deleted",
@@ -68,10 +69,7 @@ class Letters:
         body = {name: str(value) for name, value in open_body(self.accounts.vault, work).items()}
         what, email = body["what"], body["email"]
         if what in _NOTICES:
-            token = body.get("token", "")
-            return (self.mail(cast(Notice, what), email, body["locale"], token),)
-        if not await self.accounts.attempts.may_write_to(one_form(email), what):
-            return ()
+            return (await self._notice(cast(Notice, what), body),)
 
         account_id, sid = body.get("account", ""), body.get("session", "")
 
@@ -82,11 +80,31 @@ class Letters:
             return find_by_email(reader, email), asking
 
         known, asking = await self.accounts.store.read(look)
+        # Nothing is sent to what is neither the address of an account nor one in the strict form.
+        to = strict_form(email) or ("" if known is None else known.email)
+        counted = to if known is None else one_form(known.email)
+        if not to or not await self.accounts.attempts.may_write_to(counted, what):
+            return ()
+        body["email"] = to
         if what == "reset":
             return self._reset(known, body)
         if what == "email":
             return self._email(known, asking, body)
         return self._sign_up(known, body)
+
+    async def _notice(self, what: Notice, body: dict[str, str]) -> Effect:
+        """Tell of a change, with the link that undoes it where that was added and still lives."""
+        kind: LetterKind = what
+        token = body.get("token", "")
+        if token and not await self._lives(token):
+            kind, token = "email-changed-again", ""
+        return self.mail(kind, body["email"], body["locale"], token)
+
+    async def _lives(self, token: str) -> bool:
+        digest = self.accounts.links(token)
+        link = await self.accounts.store.read(lambda reader: reader.find_link(digest))
+        is_unused = link is not None and link.used_at is None
+        return link is not None and is_unused and link.expires_at > self.accounts.clock()
 
     def _sign_up(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
         """Ask for confirmation; who has an account is told so instead."""
@@ -110,10 +128,13 @@ class Letters:
     def _email(
         self, known: Account | None, asking: Account | None, body: dict[str, str]
     ) -> Sequence[Effect]:
-        """Ask the new address to confirm, while the session lives that wants it; one that has an account is told so."""
+        """Ask the new address to confirm, while the session lives that wants it; one that has an account is told so.
+
+        An account that nobody confirmed is none: whoever confirms the change has the mailbox, and it gives way.
+        """
         if asking is None:
             return ()
-        if known is not None:
+        if known is not None and known.confirmed_at is not None:
             return (self.mail("email-taken", known.email, known.locale),)
         return self._linked("email", "email", asking, body["email"], body)
 

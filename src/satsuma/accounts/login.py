@@ -36,10 +36,11 @@ async def log_in(accounts: AccountContext, email: str, password: Secret, source:
     account, is_known = await accounts.store.read(look)
     may = account is not None and account.confirmed_at is not None and not account.blocked
     password_hash = account.password_hash if account is not None and may else None
+    counted = one_form(email if account is None else account.email)
     stored, share = await accounts.costs(), network(source)
     found: Compared = "wrong"
     try:
-        async with accounts.attempts.attempt(one_form(email), source, is_known) as attempt:
+        async with accounts.attempts.attempt(counted, source, is_known) as attempt:
             found = await accounts.hashing.compare(password, password_hash, share, stored)
             attempt.missed = found == "wrong"
     except TooManyAttempts as refused:

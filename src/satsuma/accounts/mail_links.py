@@ -8,6 +8,7 @@ everywhere) ends all that live, in its own commit; what undoes a change of addre
 from __future__ import annotations
 
 from satsuma.accounts.context import AccountContext, Declined
+from satsuma.accounts.unconfirmed import take_address
 from satsuma.domain.accounts import Account, LinkPurpose, MailLink, UseLink
 from satsuma.domain.effects import Effect
 from satsuma.store.port import Conflict, Reader
@@ -46,5 +47,21 @@ async def use_link(accounts: AccountContext, link: MailLink, *effects: Effect) -
     try:
         await accounts.store.commit(UseLink(link.digest, accounts.clock()), *effects)
     except Conflict as conflict:
-        slug = SPENT if conflict.slug == "link-used" else conflict.slug
-        raise Declined(slug) from None
+        raise _declined(conflict) from None
+
+
+async def move_by_link(accounts: AccountContext, link: MailLink, *effects: Effect) -> None:
+    """Commit what gives an account the address that a link was sent to, as `use_link` does.
+
+    Whoever follows the link has that mailbox, so an account that only waits to be confirmed there gives way.
+    """
+    now, account_id = accounts.clock(), link.account_id
+    used, actor = UseLink(link.digest, now), f"account:{account_id}"
+    try:
+        await take_address(accounts.store, link.email, account_id, now, actor, used, *effects)
+    except Conflict as conflict:
+        raise _declined(conflict) from None
+
+
+def _declined(conflict: Conflict) -> Declined:
+    return Declined(SPENT if conflict.slug == "link-used" else conflict.slug)

@@ -12,7 +12,7 @@ from typing import Any
 from satsuma.accounts.connected_applications import end_of_tokens, ended_access
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import new_link, notice, request_letter
-from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.accounts.mail_links import SPENT, find_linked, move_by_link
 from satsuma.domain.accounts import (
     Account,
     ChangeEmail,
@@ -65,7 +65,8 @@ async def ask_email(
 async def change_email(accounts: AccountContext, token: str) -> Account:
     """Change the address by the link that the new one received; raises Declined.
 
-    The old one is told at once, with a link that takes the change back.
+    The old one is told at once, with a link that takes the change back; without one where an earlier change can still
+    be taken back, since it may have come to the account by that one.
     """
     found = await find_linked(accounts, "email", token)
     if found is None:
@@ -73,11 +74,11 @@ async def change_email(accounts: AccountContext, token: str) -> Account:
     link, account = found
     life = accounts.policy.undo_life
     undo, added = new_link(accounts, "undo", account, account.email, life)
-    await use_link(
+    await move_by_link(
         accounts,
         link,
-        ChangeEmail(account.account_id, link.email),
         added,
+        ChangeEmail(account.account_id, link.email),
         notice(accounts, "email-changed", account.email, account.locale, undo),
         accounts.audit(account.account_id, "account.change-email"),
     )
@@ -96,7 +97,7 @@ async def undo_email(accounts: AccountContext, token: str) -> str:
         raise Declined(SPENT)
     link, account = found
     account_id = account.account_id
-    await use_link(
+    await move_by_link(
         accounts,
         link,
         ChangeEmail(account_id, link.email),

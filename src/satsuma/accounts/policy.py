@@ -16,7 +16,7 @@ class AccountPolicy:
     """Who may sign up, how long links live (an invited person expects none), and how often somebody may try.
 
     `attempts` are tries of one address from one source in `guess_window`; `strange_guesses` are (tries, seconds) of one
-    address from all sources that never logged in to it; `misses` are failed tries of one source at any address.
+    address from all sources that have no session of it; `misses` are failed tries of one source at any address.
     `letters_to` are letters of one kind to one address, `letters_from` those of all kinds that one source asks for,
     each in `letter_window`, which is no longer than a link lives: an address that gets no more has a good one.
     """

@@ -53,6 +53,10 @@ TOKEN: Final = {
     ),
     "grant-type-missing": Cause("The form has no grant_type."),
     "grant-type-unsupported": Cause("The grant_type is not one that this issuer gives tokens for."),
+    "scope-too-long": Cause("The scopes make an access token that would be longer than is read."),
+    "scope-of-a-person": Cause(
+        "The application asked for itself for openid, profile, email or another scope of a person."
+    ),
     "scope-malformed": Cause("The scope is not a list of scope tokens with one space between."),
     "scope-refused": Cause(
         "The scope has a token that no approved subscription of the application gives.", _SHOW
@@ -201,6 +205,7 @@ PERSON: Final = {
     "prompt-none-with-others": Cause("The prompt none came together with another value."),
     "max-age-malformed": Cause("The max_age is not a whole number of seconds."),
     "claims-malformed": Cause("The claims parameter is not the JSON object that it should be."),
+    "id-token-hint-unknown": Cause("The id_token_hint names nobody who is known here."),
     "id-token-hint-invalid": Cause("The id_token_hint is no ID token of this client."),
     "request-not-supported": Cause("The parameters came as a request object."),
     "request-uri-not-supported": Cause("The parameters came by reference."),
@@ -219,6 +224,11 @@ PERSON: Final = {
         "The code was given to another application, or by another issuer."
     ),
     "code-of-blocked-account": Cause("The person's account was blocked meanwhile.", _UNBLOCK_USER),
+    "code-revoked": Cause("The access behind the code was taken back before it was exchanged."),
+    "redirect-uri-removed": Cause(
+        "The redirect URI of the code was taken from the application after the code was issued.",
+        _SHOW,
+    ),
     "code-reused": Cause("The code had been exchanged before."),
     "resource-mismatch": Cause(
         "The token request named another resource than the authorization request."
@@ -229,6 +239,7 @@ PERSON: Final = {
     "refresh-expired": Cause("The refresh token had not been used for too long, or was too old."),
     "refresh-of-other-client": Cause("The refresh token belongs to another application."),
     "refresh-of-blocked-account": Cause("The person's account is blocked.", _UNBLOCK_USER),
+    "refresh-revoked": Cause("The access behind the refresh token was taken back."),
     "refresh-reused": Cause("An earlier refresh token was used after its successor."),
     "origin-unregistered": Cause(
         "A web page of an origin that is not registered for the application made the call.", _SHOW
@@ -237,6 +248,9 @@ PERSON: Final = {
     "userinfo-token-invalid": Cause("The token at userinfo is none of a person."),
     "userinfo-token-expired": Cause("The token at userinfo had run out."),
     "userinfo-token-revoked": Cause("The access behind the token at userinfo was taken back."),
+    "userinfo-token-of-other-audience": Cause(
+        "The token at userinfo is for an API, and userinfo is not among its audiences."
+    ),
     "userinfo-scope-missing": Cause("The token at userinfo lacks the scope openid."),
     "userinfo-method-not-allowed": Cause("Userinfo was asked for with neither GET nor POST."),
 }

@@ -87,7 +87,10 @@ class ConfirmAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ChangeEmail(Effect):
-    """Change an account's canonical e-mail; its live links end. Conflicts `account-exists` where it is taken."""
+    """Change an account's canonical e-mail; its live links end. Conflicts `account-exists` where it is taken.
+
+    Back at an address that may undo, nothing is left to undo: that live link ends too, and every later one of its kind.
+    """
 
     account_id: str
     email: str
@@ -136,6 +139,8 @@ class SetBlocked(Effect):
 class AddLink(Effect):
     """Add a link; earlier unused links of the same purpose and account end, but those that undo.
 
+    One that undoes is added only where none of the account's lives; no conflict where one does. Who had the address
+    before the first change can take it back, and who came to it by a change that can still be undone cannot.
     Conflicts `account-unknown`, and `session-ended` where the session that it names has ended.
     """
 

@@ -7,8 +7,17 @@ from dataclasses import dataclass, replace
 
 from satsuma.accounts import emails
 from satsuma.accounts.emails import BadEmail, as_written, canonical_email
-from satsuma.domain.accounts import Account, ChangeEmail, CreateAccount, Role, SetBlocked
+from satsuma.accounts.unconfirmed import take_address
+from satsuma.domain.accounts import (
+    Account,
+    ChangeEmail,
+    CreateAccount,
+    EndUndos,
+    Role,
+    SetBlocked,
+)
 from satsuma.domain.applications import Application
+from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import Grant
 from satsuma.domain.sessions import EndSessions, Session
 from satsuma.domain.spaces import CreateSpace, Space
@@ -41,26 +50,31 @@ async def create_account(
     role: Role = "developer",
     password_hash: str | None = None,
 ) -> Account:
-    """Create a confirmed account with its client space; raises NotPossible where the address is taken."""
+    """Create a confirmed account with its client space; raises NotPossible where the address is taken.
+
+    An account that only waits for this address to be confirmed gives way.
+    """
     now = context.clock()
     account = Account(
         public_id("acc", context.draw), canonical(email), role, "en", now, now, password_hash
     )
-    taken = await context.store.read(lambda reader: emails.find_by_email(reader, account.email))
-    if taken is not None:
-        raise NotPossible("account-exists", f"{taken.email} has an account already")
     space = Space(public_id("spc", context.draw), account.account_id, now)
-    what = f"account:{account.account_id}"
-    try:
-        await context.store.commit(
-            CreateAccount(account),
-            CreateSpace(space),
-            context.audit("account.create", what, role=role),
-        )
-    except Conflict as conflict:
-        says = {"account-exists": f"{account.email} has an account already"}
-        raise as_not_possible(conflict, says) from None
+    row = context.audit("account.create", f"account:{account.account_id}", role=role)
+    await _take_address(context, account, CreateAccount(account), CreateSpace(space), row)
     return account
+
+
+async def _take_address(context: ManagementContext, account: Account, *effects: Effect) -> None:
+    """Commit what gives an account its address; raises NotPossible where a confirmed one has it."""
+    email, now = account.email, context.clock()
+    try:
+        await take_address(context.store, email, account.account_id, now, context.actor, *effects)
+    except Conflict as conflict:
+        says = {
+            "account-exists": f"{email} has an account already",
+            "space-in-use": f"{email} has an account already, with applications in use",
+        }
+        raise as_not_possible(conflict, says) from None
 
 
 async def find_by_email(context: ManagementContext, email: str) -> Account:
@@ -119,20 +133,20 @@ async def look_at_account(context: ManagementContext, email: str) -> AccountOver
 
 
 async def change_email(context: ManagementContext, email: str, wanted: str) -> Account:
-    """Give an account another address, without a letter: whoever runs the server knows it; raises NotPossible."""
+    """Give an account another address, without a letter: whoever runs the server knows it; raises NotPossible.
+
+    Nobody who had an address of it before takes it back any more. An account that only waits for the new address to be
+    confirmed gives way.
+    """
     account = await find_by_email(context, email)
     changed = replace(account, email=canonical(wanted))
-    taken = await context.store.read(lambda reader: emails.find_by_email(reader, changed.email))
-    if taken is not None and taken.account_id != account.account_id:
-        raise NotPossible("account-exists", f"{taken.email} has an account already")
-    try:
-        await context.store.commit(
-            ChangeEmail(account.account_id, changed.email),
-            context.audit("account.change-email", f"account:{account.account_id}"),
-        )
-    except Conflict as conflict:
-        says = {"account-exists": f"{changed.email} has an account already"}
-        raise as_not_possible(conflict, says) from None
+    await _take_address(
+        context,
+        changed,
+        ChangeEmail(account.account_id, changed.email),
+        EndUndos(account.account_id, context.clock()),
+        context.audit("account.change-email", f"account:{account.account_id}"),
+    )
     return changed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -127,7 +128,7 @@ class SmtpPost:
         """
         from aiosmtplib import SMTPNotSupported
 
-        sender, to = mailbox_of(self._policy.sender).addr_spec, mailbox_of(mail.to).addr_spec
+        sender, to = mailbox_of(self._policy.sender).addr_spec, recipient_of(mail.to).addr_spec
         async with self._client() as client:
             try:
                 await client.send_message(
@@ -182,7 +183,7 @@ class Inbox:
 
 
 def mailbox_of(text: str) -> Address:
-    """The one mailbox that `NAME <ADDRESS>` or `ADDRESS` means, its domain in A-labels; raises GaveUp for any other.
+    """The one mailbox that `NAME <ADDRESS>` or `ADDRESS` in a setting means; raises GaveUp for any other.
 
     What stands at the `@` alone decides: no comment, no list, no quoted word can turn it into another mailbox.
 
@@ -190,6 +191,18 @@ def mailbox_of(text: str) -> Address:
     """
     name, bracket, rest = text.rpartition("<")
     bare = rest.removesuffix(">") if bracket and rest.endswith(">") else text
+    return _address(name.strip().strip('"'), bare, text)
+
+
+def recipient_of(text: str) -> Address:
+    """The one mailbox of a stored address, without a name beside it; raises GaveUp where it is none as it stands."""
+    if any(unicodedata.category(character).startswith("C") for character in text):
+        raise GaveUp(f"{text[:80]!r} is not one mailbox")
+    return _address("", text, text)
+
+
+def _address(name: str, bare: str, text: str) -> Address:
+    """A mailbox, its domain in A-labels; raises GaveUp, which says the `text` that it was read from."""
     found = split_mailbox(bare)
     if found is None:
         raise GaveUp(f"{text[:80]!r} is not one mailbox")
@@ -197,7 +210,7 @@ def mailbox_of(text: str) -> Address:
         local, domain = found[0], found[1].lower()
         if not domain.isascii():
             domain = idna.encode(domain, uts46=True).decode()
-        return Address(name.strip().strip('"'), local, domain)
+        return Address(name, local, domain)
     except (ValueError, MessageError) as problem:
         raise GaveUp(f"{text[:80]!r} is not one mailbox: {problem}") from None
 
@@ -210,7 +223,7 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=WIRE)
     by = mailbox_of(sender)
     message["From"] = by
-    message["To"] = mailbox_of(mail.to)
+    message["To"] = recipient_of(mail.to)
     message["Subject"] = mail.subject
     message["Date"] = datetime.fromtimestamp(mail.at, UTC)
     message["Message-ID"] = f"<{mail.mail_id}@{by.domain}>"

@@ -93,6 +93,14 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         N_("Take the address back"),
         "/account/undo/",
     ),
+    "email-changed-again": _Letter(
+        N_("The e-mail address of your account was changed"),
+        (
+            N_("Your account has another address now, and this one no longer."),
+            N_("It had been changed before, and only who had it before that can take it back."),
+            N_("If this was not you, write to who runs this service at once."),
+        ),
+    ),
     "email-restored": _Letter(
         N_("The change of your e-mail address was taken back"),
         (

@@ -75,6 +75,9 @@ def _change_email(t: Tables, effect: ChangeEmail, changes: Changes) -> None:
     t.remove(t.by_email, account.email)
     t.put(t.by_email, effect.email, account.account_id)
     t.put(t.account, account.account_id, replace(account, email=effect.email))
+    undos = _live_undos(t, account.account_id, changes)
+    back = [link.expires_at for link in undos if link.email == effect.email]
+    _end(t, [link for link in undos if back and link.expires_at >= min(back)], changes)
     end_links(t, account.account_id, changes)
     changes.announce("account", account.account_id)
 
@@ -163,10 +166,19 @@ def end_links(
 
 
 def _end_undos(t: Tables, effect: EndUndos, changes: Changes) -> None:
-    for link in [each for each in t.link.values() if each.account_id == effect.account_id]:
-        is_live = link.used_at is None and link.expires_at > changes.at
-        if link.purpose == "undo" and is_live and link.expires_at > effect.later_than:
-            t.put(t.link, link.digest, replace(link, used_at=changes.at))
+    undos = _live_undos(t, effect.account_id, changes)
+    _end(t, [link for link in undos if link.expires_at > effect.later_than], changes)
+
+
+def _live_undos(t: Tables, account_id: str, changes: Changes) -> list[MailLink]:
+    theirs = (link for link in t.link.values() if link.account_id == account_id)
+    undos = (link for link in theirs if link.purpose == "undo")
+    return [link for link in undos if link.used_at is None and link.expires_at > changes.at]
+
+
+def _end(t: Tables, links: Sequence[MailLink], changes: Changes) -> None:
+    for link in links:
+        t.put(t.link, link.digest, replace(link, used_at=changes.at))
 
 
 def _is_asking(t: Tables, link: MailLink) -> bool:
@@ -177,8 +189,11 @@ def _add_link(t: Tables, effect: AddLink, changes: Changes) -> None:
     link = effect.link
     account_of(t, link.account_id)
     require(link.sid is None or _is_asking(t, link), "session-ended")
-    require(link.digest not in t.link, "link-exists")
-    if link.purpose != "undo":
+    if link.purpose == "undo":
+        if link.digest in t.link or _live_undos(t, link.account_id, changes):
+            return
+    else:
+        require(link.digest not in t.link, "link-exists")
         end_links(t, link.account_id, changes, (link.purpose,))
     t.put(t.link, link.digest, link)
 

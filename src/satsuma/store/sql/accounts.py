@@ -117,6 +117,15 @@ _LIVE_LINKS = (
     "WHERE account_id = :account_id AND used_at IS NULL AND expires_at > :now"
 )
 END_UNDOS = f"{_LIVE_LINKS} AND purpose = 'undo' AND expires_at > :later_than"
+_LIVE_UNDO = (
+    "FROM link l WHERE l.account_id = :account_id AND l.purpose = 'undo' "
+    "AND l.used_at IS NULL AND l.expires_at > :now"
+)
+# No row where the address may undo nothing: then no link ends.
+END_UNDOS_BACK = (
+    f"{_LIVE_LINKS} AND purpose = 'undo' "
+    f"AND expires_at >= (SELECT min(l.expires_at) {_LIVE_UNDO} AND l.email = :email)"
+)
 END_LINKS = f"{_LIVE_LINKS} AND purpose <> 'undo'"
 END_EARLIER_LINKS = f"{END_LINKS} AND purpose = :purpose"
 # Nothing changes, but the account is held before its links, as whoever adds or ends one does.
@@ -133,6 +142,7 @@ USE_LINK = (
 )
 FIND_ASKING_SESSION = "SELECT sid FROM session WHERE account_id = :account_id AND sid = :sid"
 ADD_LINK = add("link", MailLink)
+ADD_UNDO = add("link", MailLink, f"NOT EXISTS (SELECT 1 {_LIVE_UNDO})")
 FIND_LINK = select("link", MailLink) + " WHERE digest = :digest"
 PRUNE_LINKS = prune("link", "digest", "expires_at")
 
@@ -157,7 +167,9 @@ def _set_password(transaction: Transaction, effect: SetPassword, changes: Change
 
 
 def _change_email(transaction: Transaction, effect: ChangeEmail, changes: Changes) -> None:
-    require(transaction.run(CHANGE_EMAIL, values_of(effect)), "account-unknown")
+    values = values_of(effect)
+    require(transaction.run(CHANGE_EMAIL, values), "account-unknown")
+    transaction.run(END_UNDOS_BACK, {**values, "now": changes.at})
     end_links(transaction, effect.account_id, changes)
     changes.announce("account", effect.account_id)
 
@@ -226,7 +238,11 @@ def _add_link(transaction: Transaction, effect: AddLink, changes: Changes) -> No
     single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown")
     if effect.link.sid is not None:
         single_value(transaction.rows(FIND_ASKING_SESSION, values), "session-ended")
-    transaction.run(END_EARLIER_LINKS, {**values, "now": changes.at})
+    at_present = {**values, "now": changes.at}
+    if effect.link.purpose == "undo":
+        transaction.run(ADD_UNDO, at_present)
+        return
+    transaction.run(END_EARLIER_LINKS, at_present)
     require(transaction.run(ADD_LINK, values), "link-exists")
 
 
