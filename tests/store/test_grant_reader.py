@@ -166,8 +166,8 @@ async def test_nothing_is_found_by_a_text_that_no_column_holds(store: Store, tex
     assert set(await store.read(ask)) == {None}
 
 
-SCANS = {"COUNT_WORK", "DELETE_MEMBERSHIPS"}
-"""What looks at a whole table: one counts it, and nobody has many memberships."""
+SCANS = {"COUNT_WORK", "DELETE_MEMBERSHIPS", "LIST_PASSWORD_COSTS"}
+"""What looks at a whole table: one counts it, nobody has many memberships, and the costs are looked up every ten minutes."""
 
 INDEXED = {
     name: text
