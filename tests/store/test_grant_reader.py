@@ -167,7 +167,7 @@ async def test_nothing_is_found_by_a_text_that_no_column_holds(store: Store, tex
 
 
 SCANS = {"COUNT_WORK", "DELETE_MEMBERSHIPS", "LIST_PASSWORD_COSTS"}
-"""What looks at a whole table: one counts it, nobody has many memberships, and the costs are looked up every ten minutes."""
+"""What looks at a whole table: one counts it, nobody has many memberships, costs are looked up every ten minutes."""
 
 INDEXED = {
     name: text
