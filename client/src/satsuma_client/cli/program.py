@@ -24,8 +24,8 @@ class Commands(click.Group):
         """Run the command; what it raises is told in one line where a distribution knows how."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # whoever read has seen enough: click ends without a word
         except Exception as error:
             for point in entry_points(group=FAILURES):
                 told = point.load()(error)
