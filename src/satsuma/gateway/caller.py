@@ -63,12 +63,9 @@ class Caller:
         "refusal",
         "repeated",
         "request",
-        "request_id",
         "send",
-        "source",
         "started",
         "status",
-        "supplied_id",
         "upgrade",
     )
 
@@ -80,9 +77,6 @@ class Caller:
         self.raw_path: bytes = scope["raw_path"]
         self.query: bytes = scope["query_string"]
         self.fields: list[Field] = scope["headers"]
-        self.request_id: str = request.request_id
-        self.supplied_id: str | None = request.supplied_id
-        self.source: str = request.source
         self.receive = receive
         self.send = send
         self.api = ""
@@ -98,7 +92,7 @@ class Caller:
         self.content_type: bytes | None = None
         self.repeated = ""
         self._read_fields()
-        self.ids = id_fields(self.request_id, self.supplied_id)
+        self.ids = id_fields(request.request_id, request.supplied_id)
         self._main = _current_task()
         self._done = False
         self._timer: asyncio.TimerHandle | None = None

@@ -127,7 +127,7 @@ class Relay:
         parts = [
             theirs,
             self._identities.of(passed).wire,
-            _forwarded(self._api_url, api.name, api.version, caller.source),
+            _forwarded(self._api_url, api.name, api.version, caller.request.source),
             b"".join(b"%b: %b\r\n" % field for field in caller.ids),
             b"via: %b1.1 satsuma\r\n" % _earlier(caller.fields),
         ]
