@@ -27,7 +27,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +36,7 @@ import structlog
 from bench import load, satsuma
 from bench.document import table
 from bench.figures import answers_in
+from bench.options import with_words
 from bench.processes import LOAD_CORE
 from bench.terminations import terminate
 from satsuma.app.master_key import load_master_key
@@ -312,13 +313,7 @@ def terminations(folder: Path, options: Options) -> bool:
 
 def read_options(words: Sequence[str]) -> Options:
     """Read `NAME=VALUE` words; raises ValueError for any other."""
-    options = Options()
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or name.lower() not in Options.__dataclass_fields__:
-            raise ValueError(f"not an option of the soak: {word}")
-        options = replace(options, **{name.lower(): int(value)})
-    return options
+    return with_words(Options(), words)
 
 
 def main(words: Sequence[str]) -> int:

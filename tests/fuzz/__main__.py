@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from bench.options import with_words
 from tests.front.edge import running_edge
 from tests.fuzz.run import Found, keep, run
 
@@ -35,17 +36,6 @@ class Options:
     seconds: int = 3600
     seed: int = 0
     mutants: int = 1
-
-
-def read_options(words: Sequence[str]) -> Options:
-    """Read `NAME=VALUE` words; raises ValueError for any other."""
-    options = Options(seed=secrets.randbelow(2**32))
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or name.lower() not in Options.__dataclass_fields__:
-            raise ValueError(f"not an option of the fuzzer: {word}")
-        options = replace(options, **{name.lower(): int(value)})
-    return options
 
 
 def say(text: str) -> None:
@@ -110,7 +100,9 @@ def copied(folder: Path, diff: Path) -> list[Path]:
 
 def main(words: Sequence[str]) -> int:
     """Fuzz, then prove; 1 where either fails."""
-    options = read_options([word for word in words if not word.endswith("=")])
+    options = with_words(
+        Options(seed=secrets.randbelow(2**32)), [word for word in words if not word.endswith("=")]
+    )
     held = fuzz(options)
     if options.mutants:
         held = prove(options) and held
