@@ -256,3 +256,5 @@ def test_a_subject_that_is_demanded_is_the_one_or_nobody(
         assert "code" not in page.query
         if prompt == "none":
             assert page.query["error"] == "login_required"
+        elif sub != others:
+            assert page.query["error"] == "invalid_request", "a login would lead to login for ever"

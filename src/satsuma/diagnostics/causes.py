@@ -205,7 +205,9 @@ PERSON: Final = {
     "prompt-none-with-others": Cause("The prompt none came together with another value."),
     "max-age-malformed": Cause("The max_age is not a whole number of seconds."),
     "claims-malformed": Cause("The claims parameter is not the JSON object that it should be."),
-    "id-token-hint-unknown": Cause("The id_token_hint names nobody who is known here."),
+    "id-token-hint-unknown": Cause(
+        "The id_token_hint, or the sub that was demanded, names nobody who is known here."
+    ),
     "id-token-hint-invalid": Cause("The id_token_hint is no ID token of this client."),
     "request-not-supported": Cause("The parameters came as a request object."),
     "request-uri-not-supported": Cause("The parameters came by reference."),

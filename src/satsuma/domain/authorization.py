@@ -22,7 +22,7 @@ RESPONSE_MODES: Final = ("query", "form_post")
 class CheckedRequest:
     """An authorization request of a known client, found well formed, to a redirect URI that it registered.
 
-    `claims` is JSON of the claims that are named; `max_age` is seconds; `subject` is the `sub` that is demanded.
+    `claims` is JSON of the claims that are named; `max_age` is seconds.
 
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1.
     """
@@ -43,7 +43,6 @@ class CheckedRequest:
     claims: str | None = None
     code_challenge: str | None = None
     resource: str | None = None
-    subject: str | None = None
 
     @property
     def to_allow(self) -> tuple[str, ...]:
@@ -80,17 +79,15 @@ Decision = ShowLogin | ShowConsent | IssueCodeFor | Refusal
 class Situation:
     """What is known when an authorization request is decided.
 
-    `hinted_account` is the account that `id_token_hint` names, None where none was given, empty where it names nobody;
-    `demanded_account` is the same of the `sub` that the claims demand.
-    A login after `login_after` and what was `consented` belong to this very request; `remembers` says whether consent
-    of this client may be remembered.
+    `hinted_account` is the account that `id_token_hint` names, or a `sub` that the claims demand: None where neither is
+    given, empty where they name nobody, or not the same. A login after `login_after` and what was `consented` belong to
+    this very request; `remembers` says whether consent of this client may be remembered.
     """
 
     session: Session | None
     consent: Consent | None
     remembers: bool
     hinted_account: str | None = None
-    demanded_account: str | None = None
     login_after: datetime | None = None
     consented: tuple[str, ...] | None = None
 
@@ -122,8 +119,6 @@ def _needs_login(
     request: CheckedRequest, situation: Situation, session: Session, now: datetime
 ) -> bool:
     if situation.hinted_account not in (None, session.account_id):
-        return True
-    if situation.demanded_account not in (None, session.account_id):
         return True
     fresh_from = situation.login_after
     is_new = fresh_from is not None and session.authenticated_at >= fresh_from

@@ -29,7 +29,7 @@ _FROM_THE_ADDRESS: Final = "preferred_username"
 def parse_claims(text: str) -> str | None:
     """The `claims` parameter with nothing left but what is named in its two members; None where it is malformed.
 
-    Its nesting is bounded.
+    Of a `sub` its value stays, since that says whose tokens alone are taken. Its nesting is bounded.
 
     Spec: OIDC Core §5.5, §5.5.1; RFC 8259 §9.
     """
@@ -37,24 +37,25 @@ def parse_claims(text: str) -> str | None:
         asked = parse_object(text.encode())
     except (Malformed, UnicodeEncodeError):
         return None
-    kept: dict[str, dict[str, None]] = {}
+    kept: dict[str, dict[str, Any]] = {}
     for member in MEMBERS:
         named = asked.get(member, {})
         if not isinstance(named, dict) or not all(map(_is_asked_well, named.values())):
             return None
         kept[member] = dict.fromkeys(named)
+        if isinstance(named.get("sub"), dict) and "value" in named["sub"]:
+            kept[member]["sub"] = {"value": str(named["sub"]["value"])}
     return json.dumps(kept, separators=(",", ":"))
 
 
-def demanded_subject(text: str | None) -> str | None:
-    """The `sub` whose tokens alone the `claims` parameter takes, None where it demands none.
+def demanded_subjects(claims: str | None) -> frozenset[str]:
+    """The `sub` whose tokens alone are taken, as parsed claims demand it; empty where they demand none.
 
     Spec: OIDC Core §3.1.2.2, §5.5.1.
     """
-    asked = {} if text is None else parse_object(text.encode())
-    demanded = [asked.get(member, {}).get("sub") for member in MEMBERS]
-    values = {str(how["value"]) for how in demanded if isinstance(how, dict) and "value" in how}
-    return None if not values else values.pop() if len(values) == 1 else ""
+    kept = {} if claims is None else json.loads(claims)
+    demanded = (kept.get(member, {}).get("sub") for member in MEMBERS)
+    return frozenset(how["value"] for how in demanded if how is not None)
 
 
 def _is_asked_well(how: object) -> bool:

@@ -10,7 +10,7 @@ from satsuma.domain.authorization import (
     CheckedRequest,
     Prompt,
 )
-from satsuma.domain.claims import demanded_subject, parse_claims
+from satsuma.domain.claims import parse_claims
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
@@ -60,7 +60,6 @@ def parse_authorization_request(
         id_token_hint=parameters.get("id_token_hint"),
         ui_locales=tuple(parameters.get("ui_locales", "").split()),
         claims=_claims(parameters),
-        subject=demanded_subject(parameters.get("claims")),
         code_challenge=_challenge(parameters, client, policy),
         resource=parameters.get("resource"),
     )

@@ -23,9 +23,8 @@ class SealedRequest:
 
 
 def seal_request(opaque: Opaque, sealed: SealedRequest) -> str:
-    """Seal a request into text for a URL; what it does not say is left out, as a release before might not know it."""
-    members = {name: each for name, each in asdict(sealed.request).items() if each is not None}
-    body = {"at": sealed.received_at.timestamp(), "request": members}
+    """Seal a request into text for a URL."""
+    body = {"at": sealed.received_at.timestamp(), "request": asdict(sealed.request)}
     return opaque.seal(json.dumps(body, separators=(",", ":")).encode())
 
 

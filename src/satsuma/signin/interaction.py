@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from satsuma.accounts.sessions import Sessions
 from satsuma.domain import authorization
 from satsuma.domain.authorization import CheckedRequest
+from satsuma.domain.claims import demanded_subjects
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
@@ -120,20 +121,25 @@ class Interaction:
         consented: tuple[str, ...] | None = None,
     ) -> authorization.Decision:
         request = sealed.request
-        hinted = None
-        if request.id_token_hint is not None:
-            hinted = await self.hinted_account(request.id_token_hint, self.issuers[request.issuer])
-        demanded = None if request.subject is None else await self.account_of(request.subject)
         situation = authorization.Situation(
             session=session,
             consent=await self._consent(request, client, session),
             remembers=may_remember(client.public, request.redirect_uri),
-            hinted_account=hinted,
-            demanded_account=demanded,
+            hinted_account=await self._named(request),
             login_after=sealed.received_at,
             consented=consented,
         )
         return authorization.decide(request, situation, self.clock())
+
+    async def _named(self, request: CheckedRequest) -> str | None:
+        """The one account whose person the client means; None where it names none, empty where there is no such one."""
+        named = [await self.account_of(sub) for sub in demanded_subjects(request.claims)]
+        if request.id_token_hint is not None:
+            shared = self.issuers[request.issuer]
+            named.append(await self.hinted_account(request.id_token_hint, shared))
+        if not named:
+            return None
+        return named[0] if len(set(named)) == 1 else ""
 
     async def _consent(
         self, request: CheckedRequest, client: ClientRecord, session: Session | None

@@ -227,8 +227,8 @@ INTERACTION_REQUIRED: Final = _redirected(
 HINT_UNKNOWN: Final = _redirected(
     "id-token-hint-unknown",
     "invalid_request",
-    "The id_token_hint names nobody who is known here.",
-    "Send an ID token that this issuer gave to this application lately, or leave id_token_hint out.",
+    "The id_token_hint, or the sub that the claims demand, names nobody who is known here.",
+    "Send an ID token, and a sub, that this issuer gave to this application lately, or leave them out.",
     "OIDC Core §3.1.2.1",
 )
 HINT_INVALID: Final = _on_page(
