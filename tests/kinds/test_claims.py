@@ -258,3 +258,19 @@ def test_a_subject_that_is_demanded_is_the_one_or_nobody(
             assert page.query["error"] == "login_required"
         elif sub != others:
             assert page.query["error"] == "invalid_request", "a login would lead to login for ever"
+
+
+@pytest.mark.spec("OIDC Core §8.1")
+@pytest.mark.parametrize("prompt", [None, "none"])
+def test_another_applications_subject_names_nobody(
+    server: Server, person: Person, prompt: str | None
+) -> None:
+    """Else an application would learn by whom another one knows its user."""
+    mine, theirs = new_client(server), new_client(server)
+    _, agent = get_code(server, mine, person, STANDARD)
+    code, _ = get_code(server, theirs, person, STANDARD)
+    token = redeem(server, theirs, code, STANDARD).json["id_token"]
+    claims = json.dumps({"id_token": {"sub": {"value": claims_of(token)["sub"]}}})
+    error = "login_required" if prompt == "none" else "invalid_request"
+    for named in ({"claims": claims}, {"id_token_hint": token}):
+        assert again(agent, mine, STANDARD, prompt=prompt, **named).query["error"] == error

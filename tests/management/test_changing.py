@@ -255,3 +255,65 @@ def test_a_loopback_address_that_another_port_still_covers_does_not_stop() -> No
     assert "of a public application" in line
     (line,) = field.ends(("https://a.example/cb",), ())
     assert "of a public application" not in line
+
+
+SEVERAL = (
+    ScopeRule("rd", ("GET",), "/a"),
+    ScopeRule("rd", ("GET",), "/b"),
+    ScopeRule("w", ("POST",), "/"),
+)
+NEW_RULE, OTHER_RULE = ScopeRule("new", ("GET",), "/n"), ScopeRule("rd", ("GET",), "/c")
+
+
+@pytest.mark.parametrize(
+    ("edit", "left"),
+    [
+        (Edit(add=(NEW_RULE,)), (*SEVERAL, NEW_RULE)),
+        (Edit(SEVERAL), SEVERAL),
+        (Edit(remove=("w",)), SEVERAL[:2]),
+        (Edit(remove=("rd",)), SEVERAL[2:]),
+        (Edit(add=(OTHER_RULE,)), (OTHER_RULE, SEVERAL[2])),
+        (Edit(add=SEVERAL[:2]), SEVERAL),
+        (Edit(remove=("rd",), add=SEVERAL[:2]), (SEVERAL[2], *SEVERAL[:2])),
+    ],
+)
+async def test_a_scope_may_have_several_rules_and_what_is_not_named_stays(
+    context: ManagementContext, edit: Edit, left: tuple[ScopeRule, ...]
+) -> None:
+    """What is added stands in the place of all rules of its scope."""
+    await create_api(context, replace(NEW, scopes=SEVERAL))
+    changed, what = await change_api(context, "poi", {"scopes": edit})
+    assert changed == await find_api(context, "poi")
+    assert changed.scopes == left
+    assert bool(what.ends) == (set(left) != set(SEVERAL))
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["x", "/x//y", "/p%20q", "/s;t", "/a/../b", "/.", "/a?b", "/a#b", "/a\\b", "/\udcff", "/a b"],
+)
+async def test_a_prefix_that_no_path_has_is_refused(
+    context: ManagementContext, prefix: str
+) -> None:
+    """Paths are decoded, with one slash between and no parameters, before a rule is asked."""
+    with pytest.raises(NotPossible) as refused:
+        await create_api(context, replace(NEW, scopes=(ScopeRule("odd", (), prefix),)))
+    assert refused.value.slug == "scope-prefix"
+
+
+@pytest.mark.parametrize("title", ["", " ", "\udcff", "a\x1b[31m", "x" * 201])
+async def test_a_title_that_cannot_be_read_is_refused(
+    context: ManagementContext, title: str
+) -> None:
+    await create_api(context, NEW)
+    with pytest.raises(NotPossible) as refused:
+        await change_api(context, "poi", {"title": Edit(title)})
+    assert refused.value.slug == "title-malformed"
+
+
+@pytest.mark.parametrize("named", ["poi:\u00b2", "poi:\uff11", "poi:v", "poi:1e1"])
+async def test_a_version_is_written_in_digits(context: ManagementContext, named: str) -> None:
+    await create_api(context, NEW)
+    with pytest.raises(NotPossible) as refused:
+        await change_api(context, named, {"title": Edit("New")})
+    assert refused.value.slug == "api-malformed"

@@ -84,3 +84,11 @@ async def test_an_api_that_is_named_twice_is_subscribed_once(context: Management
     made = await applications.create_application(context, "Shops", OWNER, apis=["poi", "poi:1"])
     client = await applications.find_client(context, made.application.application_id)
     assert len(client.subscriptions) == 1
+
+
+async def test_an_address_that_an_account_has_already_changes_nothing() -> None:
+    context = await new_context()
+    account = await accounts.create_account(context, OWNER)
+    before = await context.store.read(lambda r: len(r.audit_since(0, 99)))
+    assert await accounts.change_email(context, OWNER, OWNER.upper()) == account
+    assert await context.store.read(lambda r: len(r.audit_since(0, 99))) == before

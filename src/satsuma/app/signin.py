@@ -37,6 +37,7 @@ from satsuma.signin.sign_up import (
     reset_page,
     sign_up_page,
 )
+from satsuma.store.port import Reader
 from satsuma.web.cookies import Cookies
 from satsuma.web.forms import Forms
 from satsuma.web.frame import Frame
@@ -82,15 +83,22 @@ class SigninRoutes:
             Route("/end-session", ending.decided, methods=["POST"]),
         ]
 
-    async def _hinted_account(self, token: str, shared: IssuerContext) -> str:
+    async def _hinted_account(self, token: str, shared: IssuerContext, application_id: str) -> str:
         """The account that an ID token names; empty where it names nobody whom we know."""
         hint = read_hint(shared.ring, shared.issuer.url, token)
-        return "" if hint is None else await self._account_of(hint.sub)
+        return "" if hint is None else await self._account_of(hint.sub, application_id)
 
-    async def _account_of(self, sub: str) -> str:
-        """The account behind a subject; empty where there is none."""
-        found = await self.platform.store.read(lambda reader: reader.find_account_of_subject(sub))
-        return found or ""
+    async def _account_of(self, sub: str, application_id: str) -> str:
+        """The account that an application knows by a subject; empty where there is none: subjects are its own.
+
+        Spec: OIDC Core §8.1.
+        """
+
+        def look(reader: Reader) -> str:
+            account_id = reader.find_account_of_subject(sub) or ""
+            return account_id if reader.find_subject(account_id, application_id) == sub else ""
+
+        return await self.platform.store.read(look)
 
 
 def build_signin(platform: Platform) -> SigninRoutes:

@@ -140,6 +140,8 @@ async def change_email(context: ManagementContext, email: str, wanted: str) -> A
     """
     account = await find_by_email(context, email)
     changed = replace(account, email=canonical(wanted))
+    if changed == account:
+        return account
     await _take_address(
         context,
         changed,

@@ -168,7 +168,7 @@ async def find_api(context: ManagementContext, named: str) -> Api:
     """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
     name, colon, version = named.partition(":")
     wanted = version.removeprefix("v")
-    if colon and not wanted.isdigit():
+    if colon and not (wanted.isascii() and wanted.isdigit()):
         raise NotPossible("api-malformed", f"{named!r} is not NAME or NAME:VERSION")
     apis = [api for api in await list_apis(context) if api.name == name]
     if colon:

@@ -14,7 +14,10 @@ AS_IT_IS: Final[Any] = object()
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is asked of one field; of a list, `value` is the whole of it, before what is added and removed."""
+    """What is asked of one field; of a list, `value` is the whole of it, before what is added and removed.
+
+    What is added stands in the place of all that is known by the same key, such as the rules of one scope.
+    """
 
     value: Any = AS_IT_IS
     add: tuple[Any, ...] = ()
@@ -48,13 +51,22 @@ def _edited_value(field: Field, present: Any, edit: Edit) -> Any:
     value = present if edit.value is AS_IT_IS else edit.value
     if not field.many:
         return value
-    kept = {field.key(each): each for each in value}
-    for each in edit.remove:
-        if each not in kept:
-            raise BadValue("not-there", f"{each!r} is not among the {field.label} of this one")
-        del kept[each]
-    kept |= {field.key(each): each for each in edit.add}
-    return tuple(kept.values())
+    known = {field.key(each) for each in value}
+    for gone in edit.remove:
+        if gone not in known:
+            raise BadValue("not-there", f"{gone!r} is not among the {field.label} of this one")
+    added: dict[str, list[Any]] = {}
+    for each in edit.add:
+        added.setdefault(field.key(each), []).append(each)
+    left: list[Any] = []
+    for each in value:
+        key = field.key(each)
+        if key not in edit.remove and key not in added:
+            left.append(each)
+        elif key not in edit.remove:
+            left += added[key]
+            added[key] = []
+    return tuple(dict.fromkeys((*left, *(each for more in added.values() for each in more))))
 
 
 def _with(fact: Any, field: Field, value: Any) -> Any:

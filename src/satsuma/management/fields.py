@@ -6,6 +6,7 @@ rules alone, so that a command's `--help` stays quick.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -42,6 +43,10 @@ class BadValue(Exception):
     def __init__(self, slug: str, says: str) -> None:
         super().__init__(says)
         self.slug = slug
+
+
+_LONGEST_TITLE: Final = 200
+_PREFIX: Final = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[^/%;?#\\\s]+)+/?")
 
 
 def _as_it_is(value: Any) -> Any:
@@ -176,6 +181,15 @@ def _check_upstream(upstream: str) -> None:
 def _check_scope(rule: Any) -> None:
     if parse_scope(rule.scope) != (rule.scope,):
         raise BadValue("scope-malformed", f"{rule.scope!r} is not one scope token")
+    if not _PREFIX.fullmatch(rule.path_prefix) or not rule.path_prefix.isprintable():
+        says = f"{rule.path_prefix!r} begins no path as rules read it: decoded, one / between, no . or .. and no ;"
+        raise BadValue("scope-prefix", says)
+
+
+def _check_title(title: str) -> None:
+    if not title.strip() or len(title) > _LONGEST_TITLE or not title.isprintable():
+        says = f"A title has 1 to {_LONGEST_TITLE} printable characters"
+        raise BadValue("title-malformed", says)
 
 
 def _scope_shown(rules: Iterable[Any]) -> list[str]:
@@ -252,7 +266,7 @@ API: Final = (
     Field("api_id"),
     Field("name", check=_check_api_name),
     Field("version", "--version", None, "whole", bounds=(0, 9999), default=1, check=_check_version),
-    Field("title", "--title", "What people call it.", changes=True),
+    Field("title", "--title", "What people call it.", check=_check_title, changes=True),
     Field("life_cycle"),
     Field(
         "upstream",

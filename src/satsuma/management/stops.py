@@ -52,14 +52,14 @@ def upstream_ends(was: Any, now: Any) -> Iterator[str]:
 def scopes_end(was: Any, now: Any) -> Iterator[str]:
     """A rule that comes closes calls; one that goes opens them to applications, and closes them to people's tokens."""
 
-    before, after = {rule.scope: rule for rule in was}, {rule.scope: rule for rule in now}
-    for scope, rule in before.items():
+    before, after = _by_scope(was), _by_scope(now)
+    for scope, rules in before.items():
         if scope not in after:
             yield (
                 f"No new token has {scope}, and calls that needed it alone are open to every subscribed application; "
                 "a person's token passes there no more while the API has another rule"
             )
-        elif after[scope] != rule:
+        elif after[scope] != rules:
             yield f"Calls that need {scope} are judged by its new rule, whenever the token was made"
     for scope in after:
         if scope not in before:
@@ -68,6 +68,14 @@ def scopes_end(was: Any, now: Any) -> Iterator[str]:
         yield "The API has no rule any more: every call is open to a subscribed application, and to people's tokens"
     if after and not before:
         yield "Where no rule names a call, a person's token no longer passes"
+
+
+def _by_scope(rules: Iterable[Any]) -> dict[str, frozenset[Any]]:
+    """The rules of each scope."""
+    found: dict[str, frozenset[Any]] = {}
+    for rule in rules:
+        found[rule.scope] = found.get(rule.scope, frozenset()) | {rule}
+    return found
 
 
 def forwarding_ends(was: Any, now: Any) -> Iterator[str]:

@@ -52,8 +52,8 @@ class Interaction:
     cookies: Cookies
     issuing: CodeIssuer
     look_up: LookUp
-    hinted_account: Callable[[str, IssuerContext], Any]
-    account_of: Callable[[str], Any]
+    hinted_account: Callable[[str, IssuerContext, str], Any]
+    account_of: Callable[[str, str], Any]
     clock: Callable[[], datetime]
 
     async def show(self, request: Request) -> Response:
@@ -125,18 +125,20 @@ class Interaction:
             session=session,
             consent=await self._consent(request, client, session),
             remembers=may_remember(client.public, request.redirect_uri),
-            hinted_account=await self._named(request),
+            hinted_account=await self._named(request, client.application_id),
             login_after=sealed.received_at,
             consented=consented,
         )
         return authorization.decide(request, situation, self.clock())
 
-    async def _named(self, request: CheckedRequest) -> str | None:
+    async def _named(self, request: CheckedRequest, application_id: str) -> str | None:
         """The one account whose person the client means; None where it names none, empty where there is no such one."""
-        named = [await self.account_of(sub) for sub in demanded_subjects(request.claims)]
+        subjects = demanded_subjects(request.claims)
+        named = [await self.account_of(sub, application_id) for sub in subjects]
         if request.id_token_hint is not None:
             shared = self.issuers[request.issuer]
-            named.append(await self.hinted_account(request.id_token_hint, shared))
+            hint = request.id_token_hint
+            named.append(await self.hinted_account(hint, shared, application_id))
         if not named:
             return None
         return named[0] if len(set(named)) == 1 else ""

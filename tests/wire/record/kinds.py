@@ -21,6 +21,7 @@ _KINDS: Final = [
     (re.compile(r"\d{4}-\d\d-\d\d"), "<day>"),
     (re.compile(r"\b\d{1,2} (November|novembre) 2026( (at|à) \d\d:\d\d( UTC)?)?"), "<day>"),
     (re.compile(r"\b17[89]\d{7}\b"), "<instant>"),
+    (re.compile(r"/static/[0-9a-f]{12}/"), "/static/<digest>/"),
     (re.compile(r"\b[0-9a-f]{24}\b"), "<request id>"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "<key id>"),
     (re.compile(r"\b(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[A-Z])[0-9A-Za-z]{32}\b"), "<client id>"),
