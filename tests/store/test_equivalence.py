@@ -91,6 +91,17 @@ generations = st.sampled_from([0, 1, 1, 2])
 scopes = st.lists(st.sampled_from(["openid", "email", "poi:read"]), max_size=3).map(" ".join)
 hashes = st.sampled_from(["$a" + "x" * 67, "$b" + "x" * 67, "x" * 67])
 contents = st.sampled_from([b"", b"a", b"b\0"])
+chosen = st.fixed_dictionaries(
+    {},
+    optional={
+        "description": texts,
+        "default_scopes": st.sampled_from([("openid",), ("openid", "poi:read")]),
+        "pkce": st.sampled_from(["required", "optional"]),
+        "access_token_format": st.sampled_from(["opaque", "jwt"]),
+        "access_token_signing_alg": st.sampled_from(["RS256", "EdDSA"]),
+        "post_logout_redirect_uris": st.just(("https://client.example/bye",)),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -135,14 +146,16 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         expected=st.sampled_from(["active", "active", "blocked", "revoked"]),
     ),
     st.builds(
-        lambda n, name, was, origins: ChangeApplication(
-            application(n, name=name, web_origins=origins),
-            application(n, name=was, client_id=client_id(n)),
+        lambda n, name, was, origins, chosen, had: ChangeApplication(
+            application(n, name=name, web_origins=origins, **chosen),
+            application(n, name=was, client_id=client_id(n), **had),
         ),
         few,
         few.map(str),
         few.map(str),
         st.sampled_from([(), ("https://client.example",)]),
+        chosen,
+        chosen,
     ),
     made(BumpGeneration, application_id=named("app"), expected=few),
     of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),

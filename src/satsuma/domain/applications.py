@@ -10,6 +10,8 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.subscriptions import Subscription
 
 ApplicationState = Literal["active", "pending", "blocked", "revoked"]
+PkceDemand = Literal["issuer", "required", "optional"]
+AccessTokenFormat = Literal["issuer", "opaque", "jwt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class ClientSecret:
 class Application:
     """A registered client; `client_id` is 32 alphanumerics, `application_id` a separate identifier.
 
-    Spec: OIDC Registration §2.
+    What says `issuer` is as each issuer has it. `default_scopes` stand for a request without `scope`; empty
+    `post_logout_redirect_uris` mean that the redirect URIs stand for them.
+
+    Spec: OIDC Registration §2; OIDC RP-Initiated Logout §3; RFC 6749 §3.3.
     """
 
     application_id: str
@@ -47,6 +52,20 @@ class Application:
     web_origins: tuple[str, ...]
     created_at: datetime
     id_token_signed_response_alg: str = "RS256"
+    description: str = ""
+    default_scopes: tuple[str, ...] = ()
+    pkce: PkceDemand = "issuer"
+    access_token_format: AccessTokenFormat = "issuer"
+    access_token_signing_alg: str = "issuer"
+    post_logout_redirect_uris: tuple[str, ...] = ()
+
+    @property
+    def logout_addresses(self) -> tuple[str, ...]:
+        """Where a browser may go after a logout.
+
+        Spec: OIDC RP-Initiated Logout §3.
+        """
+        return self.post_logout_redirect_uris or self.redirect_uris
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,18 @@ class SetApplicationState(Effect):
     expected: ApplicationState
 
 
-CHANGEABLE: Final = ("name", "redirect_uris", "web_origins", "id_token_signed_response_alg")
+CHANGEABLE: Final = (
+    "name",
+    "redirect_uris",
+    "web_origins",
+    "id_token_signed_response_alg",
+    "description",
+    "default_scopes",
+    "pkce",
+    "access_token_format",
+    "access_token_signing_alg",
+    "post_logout_redirect_uris",
+)
 """What of an application may be changed after it was created."""
 
 

@@ -132,6 +132,12 @@ application = sa.Table(
     _text("web_origins"),
     _instant("created_at"),
     sa.Column("id_token_signed_response_alg", Text, nullable=False, server_default="RS256"),
+    sa.Column("description", Text, nullable=False, server_default=""),
+    sa.Column("default_scopes", Text, nullable=False, server_default="[]"),
+    sa.Column("pkce", Text, nullable=False, server_default="issuer"),
+    sa.Column("access_token_format", Text, nullable=False, server_default="issuer"),
+    sa.Column("access_token_signing_alg", Text, nullable=False, server_default="issuer"),
+    sa.Column("post_logout_redirect_uris", Text, nullable=False, server_default="[]"),
     sa.UniqueConstraint("space_id", "name"),
 )
 

@@ -115,6 +115,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "RequestPolicy": _policy,
     "Limits": _limits,
     **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind", "LinkPurpose")),
+    **dict.fromkeys(("PkceDemand", "AccessTokenFormat")),
     **dict.fromkeys(
         (
             "str",

@@ -329,3 +329,17 @@ ALTER TABLE user_grant ADD COLUMN predecessor BIGINT;
 
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
 
+ALTER TABLE application ADD COLUMN description TEXT DEFAULT '' NOT NULL;
+
+ALTER TABLE application ADD COLUMN default_scopes TEXT DEFAULT '[]' NOT NULL;
+
+ALTER TABLE application ADD COLUMN pkce TEXT DEFAULT 'issuer' NOT NULL;
+
+ALTER TABLE application ADD COLUMN access_token_format TEXT DEFAULT 'issuer' NOT NULL;
+
+ALTER TABLE application ADD COLUMN access_token_signing_alg TEXT DEFAULT 'issuer' NOT NULL;
+
+ALTER TABLE application ADD COLUMN post_logout_redirect_uris TEXT DEFAULT '[]' NOT NULL;
+
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+
