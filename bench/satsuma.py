@@ -15,7 +15,8 @@ from bench.processes import Running, started
 from satsuma.app.clock import utc_now
 from satsuma.app.master_key import load_master_key
 from satsuma.app.settings import load_settings
-from satsuma.domain.apis import Limits, ScopeRule
+from satsuma.domain.apis import ScopeRule
+from satsuma.domain.limits import Limits
 from satsuma.management import apis
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application

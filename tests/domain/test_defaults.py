@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from satsuma.domain.accounts import ACCOUNT_DELETED, Account, DeleteAccount
-from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import RequestPolicy, ScopeRule
 from satsuma.domain.applications import Application
 from satsuma.domain.audit import Audit
 from satsuma.domain.authorization import PROMPTS, RESPONSE_MODES
@@ -13,6 +13,7 @@ from satsuma.domain.errors.refusal import Refusal, Refused, too_often
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import LEEWAY, LONGEST_TOKEN_LIFE, TOKEN_MEMORY
 from satsuma.domain.keys import Key
+from satsuma.domain.limits import Limits
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.work import Work
 from tests.domain.facts import CLIENT, DAY, NOW, a_grant, an_api

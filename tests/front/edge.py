@@ -11,7 +11,7 @@ from pathlib import Path
 import h11
 import pytest
 
-from satsuma.domain.apis import Limits
+from satsuma.domain.limits import Limits
 from tests.wire.server import FORM, Made, Server, running_server, wait_until
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok"

@@ -10,10 +10,12 @@ import pytest
 from satsuma.domain.apis import ScopeRule
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.limits import Limits
+from satsuma.domain.subscriptions import Subscription
 from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, decide, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
-from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, a_client, an_api
+from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, START, a_client, an_api
 
 NOW = 1_000_000.0
 CLAIMS = AccessTokenClaims(
@@ -32,11 +34,17 @@ FACTS = AccessFacts(
     user_blocked=False,
     audiences=frozenset((API_URL, f"{API_URL}/poi/v1")),
     fresh=True,
+    plans={},
 )
 
 
 def record(*said: Any, **changes: Any) -> ClientRecord:
     return ClientRecord(a_client(*said, **changes))
+
+
+def on_plan(plan_id: str) -> ClientRecord:
+    subscription = Subscription("app_one", "api_poi", "approved", START, plan_id)
+    return ClientRecord(replace(a_client(), subscriptions=(subscription,)))
 
 
 def scope(granted: str) -> dict[str, Any]:
@@ -67,9 +75,20 @@ ORDER: list[tuple[dict[str, Any], str]] = [
     ({"client": record(subscription=None)}, "not-subscribed"),
     ({"client": record(subscription="pending")}, "subscription-pending"),
     ({"client": record(subscription="revoked")}, "subscription-revoked"),
+    ({"client": record(subscription="refused")}, "subscription-refused"),
     (scope("other"), "scope-missing"),
     ({"fresh": False}, "picture-stale"),
+    ({"client": on_plan("pln_unheard")}, "picture-stale"),
 ]
+
+
+def test_a_call_goes_by_the_plan_of_its_subscription_or_by_the_api() -> None:
+    limits = Limits(1, ((2, 60),), 3)
+    facts = FACTS._replace(plans={"pln_one": limits}, client=on_plan("pln_one"))
+    for asked, expected in ((facts, limits), (FACTS._replace(plans=facts.plans), an_api().limits)):
+        passed = decide(CALL, asked, NOW)
+        assert isinstance(passed, Pass)
+        assert passed.limits == expected
 
 
 @pytest.mark.parametrize(("changes", "slug"), ORDER, ids=[slug for _, slug in ORDER])

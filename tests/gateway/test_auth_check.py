@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from satsuma.domain.apis import Limits
 from satsuma.domain.errors import gateway as errors
+from satsuma.domain.limits import Limits
 from satsuma.gateway.auth_check import read_asked
 from satsuma.gateway.gate import Asked
 from satsuma.http.messages import Answer, Later, Request

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from satsuma.demo.poi import Poi
-from satsuma.domain.apis import Limits, RequestPolicy
+from satsuma.domain.apis import RequestPolicy
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.limits import Limits
 from satsuma.http.messages import Later, Request
 from satsuma.store.port import Unavailable
 from tests.gateway import upstreams
@@ -25,6 +26,7 @@ from tests.gateway.world import (
     SEAL,
     World,
     a_client,
+    on_plan,
     raw_upstream,
     revoke,
     running,
@@ -116,6 +118,7 @@ changed(errors.APPLICATION_BLOCKED, keep("blocked"))
 changed(errors.NOT_SUBSCRIBED, keep(subscription=None))
 changed(errors.SUBSCRIPTION_PENDING, keep(subscription="pending"))
 changed(errors.SUBSCRIPTION_REVOKED, keep(subscription="revoked"))
+changed(errors.SUBSCRIPTION_REFUSED, keep(subscription="refused"))
 changed(errors.SCOPE_MISSING, nothing, scope="poi:admin")
 changed(errors.USER_BLOCKED, lambda world: world.blocked.add("s"), sub="s")
 simple(errors.ORIGIN_REFUSED, SHOPS, ("Origin", "https://b.example"))
@@ -262,8 +265,26 @@ async def look_up_failed(world: World) -> Reply:
     return await ask(world.port, SHOPS, world.bearer(client_id="D" * 32))
 
 
+@cause(errors.QUOTA_UNKNOWN)
+async def quota_unknown(world: World) -> Reply:
+    world.recall_fails = Unavailable("the database is away")
+    world.change_api(limits=Limits(quotas=((2, 86_400),)))
+    return await ask(world.port, SHOPS, world.bearer())
+
+
 @cause(errors.OVER_CAPACITY)
 async def over_capacity(world: World) -> Reply:
+    return await while_one_is_under_way(
+        world, lambda: world.change_api(limits=Limits(concurrency=1))
+    )
+
+
+@cause(errors.CONCURRENCY_EXCEEDED)
+async def concurrency_exceeded(world: World) -> Reply:
+    return await while_one_is_under_way(world, lambda: on_plan(world, Limits(concurrency=1)))
+
+
+async def while_one_is_under_way(world: World, limit: Callable[[], None]) -> Reply:
     began = asyncio.Event()
 
     async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -271,7 +292,8 @@ async def over_capacity(world: World) -> Reply:
         await upstreams.silent(reader, writer)
 
     async with raw_upstream(hold) as upstream:
-        world.change_api(upstream=upstream, limits=Limits(concurrency=1))
+        world.change_api(upstream=upstream)
+        limit()
         first = asyncio.create_task(ask(world.port, SHOPS, world.bearer()))
         await began.wait()
         reply = await ask(world.port, SHOPS, world.bearer())

@@ -118,7 +118,7 @@ async def test_what_is_remembered_is_bounded() -> None:
     api = world.replica.apis["poi", 1]
 
     def of(jti: str) -> bytes:
-        return identities.of(Pass(api, world.claims(jti=jti), client)).wire
+        return identities.of(Pass(api, world.claims(jti=jti), client, api.limits)).wire
 
     first, second = of("a"), of("b")
     assert (of("a"), of("b")) == (first, second)

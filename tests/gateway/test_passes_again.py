@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from satsuma.domain.apis import Limits, ScopeRule
+from satsuma.domain.apis import ScopeRule
+from satsuma.domain.limits import Limits
 from satsuma.gateway.auth_check import AuthCheck
 from satsuma.http.messages import Answer
 from satsuma.keys.new_keys import make_signing_key

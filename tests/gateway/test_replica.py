@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,7 +18,7 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.keys import AddKey
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.spaces import CreateSpace, Space
-from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe, Subscription
+from satsuma.domain.subscriptions import ChangeSubscription, Subscribe, Subscription
 from satsuma.replica.follower import Follower
 from satsuma.store.memory.store import MemoryStore
 from tests.gateway import upstreams
@@ -82,7 +83,8 @@ async def test_a_revoked_application_is_refused_within_a_second() -> None:
 
 async def test_a_revoked_subscription_is_refused_within_a_second() -> None:
     async with stored() as (world, store):
-        effect = SetSubscriptionState("app_one", "api_poi", "revoked")
+        was = Subscription("app_one", "api_poi", "approved", START)
+        effect = ChangeSubscription(replace(was, state="revoked"), was)
         assert await refused_after(world, store, effect) == 50
 
 

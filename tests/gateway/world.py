@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,18 +13,20 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
+from satsuma.counters.calls import CallsMade
 from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.port import SharedCounter
-from satsuma.domain.apis import Api, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import Api, RequestPolicy, ScopeRule
 from satsuma.domain.applications import Application, Client
 from satsuma.domain.keys import Key
+from satsuma.domain.limits import Limits
 from satsuma.domain.subscriptions import Subscription
 from satsuma.gateway.auth_check import AuthCheck
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.forward import Gateway
 from satsuma.gateway.gate import Gate, GatePolicy
 from satsuma.gateway.identity import CallerIdentity
-from satsuma.gateway.limits import Limiter
+from satsuma.gateway.limits import Limiter, Recall
 from satsuma.gateway.upstream import Upstreams
 from satsuma.http.messages import Request
 from satsuma.keys.claims import AccessTokenClaims
@@ -88,6 +90,23 @@ def a_client(
     return Client(application, (), subscriptions)
 
 
+async def _nothing_written(
+    application_id: str, api_id: str, since: Sequence[tuple[int, bool]]
+) -> list[int]:
+    return [0 for _ in since]
+
+
+def a_limiter(
+    shared: SharedCounter | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    calls: CallsMade | None = None,
+    recall: Recall = _nothing_written,
+) -> Limiter:
+    return Limiter(MemoryCounter(), shared, clock, monotonic, calls or CallsMade(), recall)
+
+
 @dataclass
 class World:
     """Everything that a test may change; `serve` runs it."""
@@ -125,7 +144,11 @@ class World:
             time.monotonic,
             self.blocked.__contains__,
         )
-        self.limiter = Limiter(MemoryCounter(), self.shared, time.monotonic)
+        self.calls = CallsMade()
+        self.recall_fails: Exception | None = None
+        self.limiter = a_limiter(
+            self.shared, clock=self.clock, calls=self.calls, recall=self.recall
+        )
         self.identities = CallerIdentity(self.ring, API_URL, self.clock)
         self.refusals = Refusals(self.log, "satsuma")
         self.gateway = Gateway(
@@ -140,6 +163,13 @@ class World:
             self.body_patience,
         )
         self.auth_check = AuthCheck(self.gate, self.limiter, self.identities, self.refusals)
+
+    async def recall(
+        self, application_id: str, api_id: str, since: Sequence[tuple[int, bool]]
+    ) -> list[int]:
+        if self.recall_fails is not None:
+            raise self.recall_fails
+        return await _nothing_written(application_id, api_id, since)
 
     def clock(self) -> float:
         return time.time() + self.ahead
@@ -200,6 +230,13 @@ class World:
             )
         }
         await self.gateway(scope, receive, send)
+
+
+def on_plan(world: World, limits: Limits) -> None:
+    """Let the world's application have these limits by a plan."""
+    world.replica.plans = {"pln_one": limits}
+    subscription = Subscription("app_one", "api_poi", "approved", START, "pln_one")
+    world.keep(replace(a_client(), subscriptions=(subscription,)))
 
 
 def revoke(world: World, kind: str, revoked_id: str) -> None:

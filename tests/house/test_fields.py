@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from satsuma.cli.parameters import change_options, edits_of, field_options
+from satsuma.management.api_fields import API
 from satsuma.management.edits import edited
 from satsuma.management.field_views import form_field, object_schema, schema_of
-from satsuma.management.fields import API, APPLICATION, BadValue, Field, check_fields, record_of
-from tests.store.facts import api, application
+from satsuma.management.fields import APPLICATION, BadValue, Field, check_fields, record_of
+from satsuma.management.plan_fields import PLAN
+from tests.store.facts import api, application, plan
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def test_an_added_field_is_in_json_in_a_form_and_in_the_schema() -> None:
         jsonschema.validate(record | {"tags": "one"}, schema)
 
 
-@pytest.mark.parametrize(("fields", "fact"), [(APPLICATION, application()), (API, api())])
+@pytest.mark.parametrize(
+    ("fields", "fact"), [(APPLICATION, application()), (API, api()), (PLAN, plan())]
+)
 def test_what_json_shows_is_what_the_schema_says(fields: tuple[Field, ...], fact: object) -> None:
     record = record_of(fields, fact)
     plain = {name: str(v) if name == "created_at" else v for name, v in record.items()}
@@ -89,7 +93,7 @@ def test_what_json_shows_is_what_the_schema_says(fields: tuple[Field, ...], fact
     jsonschema.validate(plain, schema)
 
 
-@pytest.mark.parametrize("field", [f for f in (*APPLICATION, *API) if f.kind == "whole"])
+@pytest.mark.parametrize("field", [f for f in (*APPLICATION, *API, *PLAN) if f.is_number])
 def test_a_number_has_the_same_bounds_at_every_door(field: Field) -> None:
     lowest, highest = form_field(field).bounds or (0, 0)
     schema = schema_of(field)

@@ -19,13 +19,21 @@ from satsuma.management.applications import (
 )
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
-from satsuma.management.subscriptions import set_subscription, subscribe
+from satsuma.management.subscriptions import (
+    decide,
+    put_subscription,
+    set_subscription,
+    subscribe,
+)
 from satsuma.store.port import Reader
 
 Operation = Callable[[ManagementContext, str], Awaitable[Any]]
 DONE: Final = "done"
 API: Final = "shops-1:1"
 """The API that applications are subscribed to."""
+WAITED_FOR: Final = "shops-2:1"
+"""The API to which each application's subscription waits."""
+PLAN: Final = "plan-1"
 URI, ORIGIN = "https://more.example/cb", "https://more.example"
 
 ON_APPLICATION: Final[Mapping[str, Operation]] = {
@@ -43,6 +51,11 @@ ON_APPLICATION: Final[Mapping[str, Operation]] = {
     "subscribe": lambda c, n: subscribe(c, n, API),
     "approve": lambda c, n: set_subscription(c, n, API, "approved"),
     "unsubscribe": lambda c, n: set_subscription(c, n, API, "revoked"),
+    "wait": lambda c, n: put_subscription(c, n, API, approved=False),
+    "plan": lambda c, n: put_subscription(c, n, API, PLAN),
+    "let-in": lambda c, n: decide(c, n, WAITED_FOR, approve=True),
+    "keep-out": lambda c, n: decide(c, n, WAITED_FOR, approve=False, reason="No"),
+    "give-up": lambda c, n: set_subscription(c, n, WAITED_FOR, "revoked"),
 }
 _RENEWED: Final = NewApi("", 1, "Renewed", "https://renewed.example", (ScopeRule("renewed"),))
 
@@ -97,8 +110,8 @@ async def application_seen(context: ManagementContext, named: str) -> Any:
     )
 
 
-def _subscribed(subscription: Subscription) -> tuple[str, str]:
-    return subscription.api_id, subscription.state
+def _subscribed(subscription: Subscription) -> tuple[str, str, str | None, str]:
+    return subscription.api_id, subscription.state, subscription.plan_id, subscription.reason
 
 
 async def api_seen(context: ManagementContext, named: str) -> Any:

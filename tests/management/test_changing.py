@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from satsuma.domain.apis import Api, Limits, ScopeRule
+from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.applications import Application
+from satsuma.domain.limits import Limits
 from satsuma.management import accounts
+from satsuma.management.api_fields import API
 from satsuma.management.apis import NewApi, change_api, create_api, find_api
 from satsuma.management.application_changes import change_application
 from satsuma.management.applications import (
@@ -20,7 +22,7 @@ from satsuma.management.applications import (
 )
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
-from satsuma.management.fields import API, APPLICATION
+from satsuma.management.fields import APPLICATION
 from tests.management.between import new_context, overtaken
 
 OWNER = "ann@example.org"

@@ -12,6 +12,8 @@ import pytest
 
 from satsuma.domain.apis import CreateApi
 from satsuma.domain.applications import AddSecret
+from satsuma.domain.plans import CreatePlan
+from satsuma.domain.subscriptions import Subscribe
 from satsuma.keys.master import MasterKey
 from satsuma.management.context import ManagementContext
 from satsuma.management.keys import open_vault
@@ -25,7 +27,7 @@ from tests.management.operations import (
     application_seen,
     told,
 )
-from tests.store.facts import NOW, api, foundation, secret
+from tests.store.facts import NOW, api, foundation, plan, secret, subscription
 
 Seen = Callable[[ManagementContext, str], Awaitable[Any]]
 APPLICATION, OTHER_API = "app_1", "shops-2:1"
@@ -67,7 +69,12 @@ async def fresh() -> ManagementContext:
     vault = await open_vault(store, MasterKey.generate(), "test", clock)
     kept = vault.wrap(b"sts_kept", "client_secret", "sec_1", "ciphertext")
     await store.commit(
-        *foundation(), AddSecret(secret(ciphertext=kept)), CreateApi(api(1)), CreateApi(api(2))
+        *foundation(),
+        AddSecret(secret(ciphertext=kept)),
+        CreateApi(api(1)),
+        CreateApi(api(2)),
+        CreatePlan(plan(needs_approval=False)),
+        Subscribe(subscription(api=2, state="pending")),
     )
     return ManagementContext(store, vault, clock, "cli:test")
 

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, MailLink
-from satsuma.domain.apis import Api, CreateApi, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import Api, CreateApi, RequestPolicy, ScopeRule
 from satsuma.domain.applications import AddSecret, Application, ClientSecret, CreateApplication
 from satsuma.domain.consents import Consent, PutConsent, PutSubject
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import AuthorizationCode, Grant, IssueCode
 from satsuma.domain.keys import AddKey, Key
+from satsuma.domain.limits import MONTH, Limits
+from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.sessions import Session, StartSession
 from satsuma.domain.spaces import CreateSpace, Space
@@ -93,6 +95,18 @@ def api(n: int = 1, **changes: Any) -> Api:
         "scope_texts": (("poi:read", "", "See “places”"), ("poi:read", "fr", "Voir des lieux")),
     }
     return Api(**{**given, **changes})
+
+
+def plan(n: int = 1, **changes: Any) -> Plan:
+    given = {
+        "plan_id": f"pln_{n}",
+        "name": f"plan-{n}",
+        "title": "Découverte",
+        "limits": Limits(5, ((600, 60), (2500, MONTH)), 3),
+        "needs_approval": True,
+        "created_at": NOW,
+    }
+    return Plan(**{**given, **changes})
 
 
 def subscription(application: int = 1, api: int = 1, **changes: Any) -> Subscription:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,11 +23,14 @@ from satsuma.domain.applications import (
 from satsuma.domain.audit import Audit, SealAudit
 from satsuma.domain.effects import Effect
 from satsuma.domain.keys import AddKey, CountKeyUses, Key, SetKeyLife
+from satsuma.domain.limits import MONTH, Limits
 from satsuma.domain.meta import SetMeta
+from satsuma.domain.plans import ChangePlan, CreatePlan
 from satsuma.domain.request_log import LogRequests
 from satsuma.domain.revocations import Change, Revocation, Revoke
 from satsuma.domain.spaces import CreateSpace
-from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe
+from satsuma.domain.subscriptions import ChangeSubscription, Subscribe
+from satsuma.domain.usage import CountCalls
 from satsuma.domain.work import Lease
 from satsuma.store.port import Conflict, Store
 from tests.store.facts import (
@@ -42,6 +46,7 @@ from tests.store.facts import (
     furnished,
     key,
     logged,
+    plan,
     secret,
     space,
     subscription,
@@ -89,7 +94,10 @@ CLIENT = [("client", client_id())]
         (CreateApi(api(2)), [("apis", "api_2")]),
         (ReplaceApi(api(1, title="New"), api(1)), [("apis", "api_1")]),
         (SetLifeCycle("api_1", "retired"), [("apis", "api_1")]),
-        (SetSubscriptionState("app_1", "api_1", "revoked"), CLIENT),
+        (ChangeSubscription(subscription(state="revoked"), subscription()), CLIENT),
+        (CreatePlan(plan(2)), [("plans", "pln_2")]),
+        (ChangePlan(plan(1, title="New"), plan(1)), [("plans", "pln_1")]),
+        (CountCalls("app_1", "api_1", NOW, NOW, 5), []),
         (AddKey(key(2)), [("keys", "key_2")]),
         (SetKeyLife("key_1", None, NOW, NOW), [("keys", "key_1")]),
         (CountKeyUses("key_1", 5), []),
@@ -105,7 +113,7 @@ CLIENT = [("client", client_id())]
 async def test_an_effect_announces_what_it_changes_and_nothing_else(
     store: Store, effect: Effect, announced: list[tuple[str, str]]
 ) -> None:
-    await store.commit(*furnished())
+    await store.commit(*furnished(), CreatePlan(plan()))
     before = await head(store)
     await store.commit(effect)
     assert await changes(store, before) == announced
@@ -144,7 +152,20 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (Subscribe(subscription()), "subscribed"),
         (Subscribe(subscription(application=7)), "application-unknown"),
         (Subscribe(subscription(api=7)), "api-unknown"),
-        (SetSubscriptionState("app_1", "api_7", "revoked"), "subscription-unknown"),
+        (Subscribe(subscription(plan_id="pln_7")), "plan-unknown"),
+        (
+            ChangeSubscription(subscription(api=7), subscription(api=7)),
+            "subscription-unknown",
+        ),
+        (
+            ChangeSubscription(subscription(state="revoked"), subscription(state="pending")),
+            "subscription-changed",
+        ),
+        (ChangeSubscription(subscription(plan_id="pln_7"), subscription()), "plan-unknown"),
+        (CreatePlan(plan(2, name=plan().name)), "plan-exists"),
+        (CreatePlan(plan(1, name="other")), "plan-exists"),
+        (ChangePlan(plan(7), plan(7)), "plan-unknown"),
+        (ChangePlan(plan(1, title="New"), plan(1, needs_approval=False)), "plan-changed"),
         (AddKey(key()), "key-exists"),
         (SetKeyLife("key_1", NOW, None, None), "key-moved"),
         (SetKeyLife("key_7", None, None, None), "key-moved"),
@@ -157,7 +178,7 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
 async def test_an_effect_whose_condition_fails_conflicts_and_nothing_of_the_commit_stands(
     store: Store, effect: Effect, slug: str
 ) -> None:
-    await store.commit(*furnished())
+    await store.commit(*furnished(), CreatePlan(plan()))
     before = await store.read(lambda reader: (reader.count_rows(), reader.find_account("acc_9")))
     companions: Sequence[Effect] = (
         CreateAccount(account(9)),
@@ -213,17 +234,74 @@ async def test_an_api_is_replaced_only_where_all_of_it_is_as_it_was_read(
     assert await store.read(lambda reader: reader.list_apis()) == [api(1)]
 
 
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"name": "other"},
+        {"title": "New"},
+        {"limits": Limits(5, ((600, 60),), 3)},
+        {"limits": Limits(5, ((600, 60), (2501, MONTH)), 3)},
+        {"needs_approval": False},
+    ],
+    ids=str,
+)
+async def test_a_plan_is_changed_only_where_all_of_it_is_as_it_was_read(
+    store: Store, moved: dict[str, Any]
+) -> None:
+    await store.commit(CreatePlan(plan(1)))
+    await store.commit(ChangePlan(plan(1, **moved), plan(1)))
+    with pytest.raises(Conflict, match="plan-changed"):
+        await store.commit(ChangePlan(plan(1), plan(1)))
+    await store.commit(ChangePlan(plan(1), plan(1, **moved)))
+    assert await store.read(lambda reader: reader.list_plans()) == [plan(1)]
+
+
+async def test_a_changed_plan_may_not_take_another_plans_name(store: Store) -> None:
+    await store.commit(CreatePlan(plan(1)), CreatePlan(plan(2)))
+    with pytest.raises(Conflict, match="plan-exists"):
+        await store.commit(ChangePlan(plan(2, name="plan-1"), plan(2)))
+
+
+async def test_calls_add_up_by_hours_and_by_days(store: Store) -> None:
+    day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = [day + 12 * HOUR, day + 13 * HOUR, day + 25 * HOUR]
+    for calls, hour in enumerate(hours, start=1):
+        await store.commit(
+            CountCalls("app_1", "api_1", hour, day + (hour - day) // DAY * DAY, calls),
+            CountCalls("app_1", "api_2", hour, day + (hour - day) // DAY * DAY, 100),
+        )
+
+    async def since(at: datetime, by_days: bool) -> int:
+        return await store.read(lambda r: r.sum_calls("app_1", "api_1", at, by_days=by_days))
+
+    assert [await since(hour, False) for hour in hours] == [6, 5, 3]
+    assert [await since(at, True) for at in (day, day + SECOND, day + DAY)] == [6, 3, 3]
+    assert await store.read(lambda r: r.sum_calls("app_2", "api_1", day, by_days=True)) == 0
+
+
+async def test_what_waits_is_listed_oldest_first(store: Store) -> None:
+    await store.commit(*foundation(1), *foundation(2), CreateApi(api(1)), CreateApi(api(2)))
+    waiting = [
+        subscription(2, 1, state="pending", created_at=NOW - HOUR),
+        subscription(1, 1, state="pending"),
+        subscription(1, 2, state="pending"),
+    ]
+    await store.commit(*map(Subscribe, waiting[::-1]), Subscribe(subscription(2, 2)))
+    assert await store.read(lambda reader: reader.list_waiting(9)) == waiting
+    assert await store.read(lambda reader: reader.list_waiting(2)) == waiting[:2]
+
+
 async def test_states_move(store: Store) -> None:
     await store.commit(*furnished())
     await store.commit(
         SetApplicationState("app_1", "revoked", "active"),
-        SetSubscriptionState("app_1", "api_1", "pending"),
+        ChangeSubscription(subscription(state="pending", reason="Why"), subscription()),
         SetLifeCycle("api_1", "deprecated"),
         BumpGeneration("app_1", 1),
     )
     found = await client(store)
     assert found.application == application(state="revoked", generation=2)
-    assert found.subscriptions == (subscription(state="pending"),)
+    assert found.subscriptions == (subscription(state="pending", reason="Why"),)
     assert await store.read(lambda reader: reader.list_apis()) == [api(life_cycle="deprecated")]
 
 

@@ -50,11 +50,13 @@ from satsuma.domain.grants.grant import (
 )
 from satsuma.domain.keys import AddKey, CountKeyUses, SetKeyLife
 from satsuma.domain.meta import SetMeta
+from satsuma.domain.plans import ChangePlan, CreatePlan
 from satsuma.domain.request_log import LogRequests
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
 from satsuma.domain.spaces import CreateSpace
-from satsuma.domain.subscriptions import SetSubscriptionState, Subscribe
+from satsuma.domain.subscriptions import ChangeSubscription, Subscribe
+from satsuma.domain.usage import CountCalls
 from satsuma.domain.work import Enqueue, FinishWork, Lease, TakeWork
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
@@ -75,6 +77,7 @@ from tests.store.facts import (
     link,
     logged,
     peopled,
+    plan,
     refreshing,
     secret,
     session,
@@ -178,12 +181,38 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         st.sampled_from(["live", "retired"]),
     ),
     made(SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
-    of(Subscribe, subscription, few, few, created_at=moments),
+    of(
+        Subscribe,
+        subscription,
+        few,
+        few,
+        state=st.sampled_from(["approved", "pending"]),
+        plan_id=st.sampled_from([None, None, "pln_1"]),
+    ),
+    st.builds(
+        lambda application, api, now, was, plan_id: ChangeSubscription(
+            subscription(application, api, state=now, plan_id=plan_id),
+            subscription(application, api, state=was),
+        ),
+        few,
+        few,
+        *([st.sampled_from(["approved", "approved", "revoked", "pending"])] * 2),
+        st.sampled_from([None, None, "pln_1", "pln_2"]),
+    ),
+    of(CreatePlan, plan, few, name=few.map(str)),
+    st.builds(
+        lambda n, name, title: ChangePlan(plan(n, name=name, title=title), plan(n, name=name)),
+        few,
+        few.map(str),
+        texts,
+    ),
     made(
-        SetSubscriptionState,
+        CountCalls,
         application_id=named("app"),
         api_id=named("api"),
-        state=st.sampled_from(["approved", "revoked"]),
+        hour=moments,
+        day=moments,
+        calls=few,
     ),
     of(AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
     made(SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
@@ -336,6 +365,14 @@ def everything(reader: Reader) -> list[Any]:
         reader.list_blocked_subjects(),
         reader.list_password_costs(),
         list(reader.list_unconfirmed(NOW + timedelta(days=1), NOW, 2)),
+        list(reader.list_plans()),
+        list(reader.list_waiting(2)),
+        [
+            reader.sum_calls(f"app_{n}", f"api_{m}", NOW, by_days=by_days)
+            for n in numbers
+            for m in numbers
+            for by_days in (False, True)
+        ],
         [reader.find_space_of(f"acc_{n}") for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],
         [reader.find_logged_request(str(n)) for n in numbers],

@@ -9,6 +9,8 @@ import pytest
 
 from satsuma.domain.apis import CreateApi
 from satsuma.domain.applications import AddSecret
+from satsuma.domain.plans import CreatePlan
+from satsuma.domain.subscriptions import Subscribe
 from satsuma.management.apis import change_api, set_life_cycle
 from satsuma.management.applications import revoke_application, set_state
 from satsuma.management.context import ManagementContext
@@ -23,7 +25,7 @@ from tests.management.operations import (
     told,
 )
 from tests.store.at_once import DONE, Operation, act_at_once, management_at, perform_at_once
-from tests.store.facts import NOW, api, foundation, secret
+from tests.store.facts import NOW, api, foundation, plan, secret, subscription
 
 
 def pairs_of(names: list[str]) -> list[tuple[str, str]]:
@@ -104,14 +106,21 @@ async def start_of(kind: str, n: int) -> list[Any]:
     """What there is before two operations on the `n`th application, or API."""
     if kind == "api":
         return [CreateApi(api(n))]
-    return [*foundation(n), AddSecret(secret(n, application=n, ciphertext=None))]
+    return [
+        *foundation(n),
+        AddSecret(secret(n, application=n, ciphertext=None)),
+        Subscribe(subscription(n, 2, state="pending")),
+    ]
+
+
+SURROUNDINGS = [CreateApi(api(1)), CreateApi(api(2)), CreatePlan(plan(needs_approval=False))]
 
 
 async def in_order(kind: str, first: str, second: str) -> tuple[tuple[str, str], Any]:
     """What both are told one after the other, and what they leave."""
     context = await management_at("memory:", NOW)
     store, operations = context.store, operations_on(kind)
-    await store.commit(CreateApi(api(1)))
+    await store.commit(*SURROUNDINGS)
     if kind == "application":
         await store.commit(*await start_of(kind, 1))
     named, seen = ("app_1", application_seen) if kind == "application" else ("shops-1:1", api_seen)
@@ -134,7 +143,7 @@ async def test_of_any_two_operations_at_once_comes_what_an_order_would_give(
 ) -> None:
     """Two processes, each pair of operations on an object of its own."""
     store: Store = opened(database)
-    await store.commit(CreateApi(api(1)))
+    await store.commit(*SURROUNDINGS)
     pairs = PAIRS[kind]
     numbers = range(100, 100 + len(pairs))
     for n in numbers:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from satsuma.domain.accounts import CreateAccount
-from satsuma.domain.apis import Api, CreateApi, Limits, RequestPolicy
+from satsuma.domain.apis import Api, CreateApi, RequestPolicy
 from satsuma.domain.applications import AddSecret, Client, CreateApplication
 from satsuma.domain.audit import Audit, AuditRecord, SealAudit
 from satsuma.domain.keys import AddKey
+from satsuma.domain.limits import Limits
+from satsuma.domain.plans import CreatePlan
 from satsuma.domain.request_log import LoggedRequest, LogRequests
 from satsuma.domain.revocations import Change, Revocation, Revoke
 from satsuma.domain.subscriptions import Subscribe
@@ -30,6 +32,7 @@ from tests.store.facts import (
     key,
     logged,
     peopled,
+    plan,
     secret,
     space,
     subscription,
@@ -208,12 +211,12 @@ async def test_facts_about_the_database_start_with_who_can_read_it(store: Store)
 
 async def test_rows_are_counted_in_every_table(store: Store) -> None:
     await store.commit(*furnished(), Audit(NOW, "a", "b", "c"), LogRequests((logged(),)))
-    await store.commit(*peopled()[len(foundation()) :])
+    await store.commit(*peopled()[len(foundation()) :], CreatePlan(plan()))
     counts = await store.read(lambda r: r.count_rows())
     assert tuple(counts) == TABLES
     ones = {table for table, count in counts.items() if count == 1}
-    assert ones == set(TABLES) - {"revocation", "lease", "tomb", "feed", "meta"}
-    assert (counts["feed"], counts["meta"], counts["tomb"]) == (3, 2, 0)
+    assert ones == set(TABLES) - {"revocation", "lease", "usage", "tomb", "feed", "meta"}
+    assert (counts["feed"], counts["meta"], counts["tomb"]) == (4, 2, 0)
 
 
 async def test_instants_keep_their_microseconds_and_come_back_in_utc(store: Store) -> None:

@@ -14,15 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from satsuma.domain.apis import (
-    Api,
-    CreateApi,
-    Limits,
-    ReplaceApi,
-    RequestPolicy,
-    ScopeRule,
-    SetLifeCycle,
-)
+from satsuma.domain.apis import Api, CreateApi, ReplaceApi, RequestPolicy, ScopeRule, SetLifeCycle
+from satsuma.domain.limits import Limits
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Store
 from satsuma.store.sql.rows import as_stored, fact_of, values_of

@@ -28,6 +28,7 @@ from tests.servers.process import free_port
 
 SATSUMA = Path(sys.executable).with_name("satsuma")
 OWNER = "owner@satsuma.example"
+EVERY_ISSUER = ("orange-m2m", "orange-u2m", "standard")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -148,6 +149,7 @@ class Server:
         self, name: str, upstream: str = "http://127.0.0.1:9", **options: Any
     ) -> tuple[Api, str]:
         options.setdefault("scopes", (ScopeRule(f"{name}:read"),))
+        options.setdefault("issuers", EVERY_ISSUER)
 
         async def make(context: ManagementContext) -> Any:
             new = apis.NewApi(name, options.pop("version", 1), name.title(), upstream, **options)

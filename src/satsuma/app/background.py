@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from satsuma.accounts.unconfirmed import drop_unconfirmed
 from satsuma.app.platform import Platform, run_forever
+from satsuma.app.usage import write_calls
 from satsuma.diagnostics.secret_owner import name_owners
 from satsuma.domain.applications import NoteSecretUse
 from satsuma.domain.keys import CountKeyUses
@@ -21,6 +22,7 @@ KEY_AGE: Final = timedelta(days=90)
 KEY_USES: Final = 2**31
 _LOG_EVERY: Final = 0.1
 _USES_EVERY: Final = 5.0
+_CALLS_EVERY: Final = 1.0
 _TOGETHER: Final = 500
 _PRUNE_EVERY: Final = 10.0
 _KEYS_EVERY: Final = 60.0
@@ -43,6 +45,7 @@ class Background:
             ("feed", self._platform.follower.run),
             ("request-log", self._write_log),
             ("uses", self._write_uses),
+            ("calls", self._write_calls),
             ("prune", self._prune),
             ("unconfirmed", self._drop_accounts),
             ("keys", self._roll_keys),
@@ -60,6 +63,7 @@ class Background:
         try:
             await self.flush_log()
             await self.flush_uses()
+            await write_calls(self._platform.store, self._platform.calls)
         except Unavailable as reason:
             self._platform.log.warning("unwritten", reason=str(reason))
 
@@ -113,6 +117,11 @@ class Background:
         for each in unwritten:
             if isinstance(each, CountKeyUses):
                 counts[each.kid] = counts.get(each.kid, 0) + each.uses
+
+    async def _write_calls(self) -> None:
+        while True:
+            await asyncio.sleep(_CALLS_EVERY)
+            await write_calls(self._platform.store, self._platform.calls)
 
     async def _prune(self) -> None:
         while True:

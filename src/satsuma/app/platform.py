@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from satsuma.app.outbound import Outbound
 from satsuma.app.settings import Settings
+from satsuma.counters.calls import CallsMade
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
@@ -72,6 +73,7 @@ class Platform:
     counter: MemoryCounter
     failures: MemoryCounter
     shared_counter: Any
+    calls: CallsMade
     issuers: tuple[IssuerContext, ...] = ()
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
@@ -163,6 +165,7 @@ def _joined(
         counter=MemoryCounter(),
         failures=MemoryCounter(),
         shared_counter=_shared_counter(settings, log),
+        calls=CallsMade(),
     )
     platform.issuers = _issuers(platform)
     platform.table = build_table(platform)

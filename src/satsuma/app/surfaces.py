@@ -12,6 +12,7 @@ from satsuma.app.mail_loops import mail_work
 from satsuma.app.platform import Platform
 from satsuma.app.readiness import Probe
 from satsuma.app.status import Status
+from satsuma.app.usage import recall_calls
 from satsuma.front.asgi import Application, Receive, Scope, Send
 from satsuma.front.table import Route
 from satsuma.gateway.auth_check import AuthCheck
@@ -29,7 +30,7 @@ def build_application(platform: Platform) -> Application:
     refusals = Refusals(platform.request_log, settings.api_url)
     gate = _gate(platform)
     identities = CallerIdentity(platform.replica.ring, settings.api_url, platform.clock.seconds)
-    limiter = Limiter(platform.counter, platform.shared_counter, platform.clock.monotonic)
+    limiter = _limiter(platform)
     gateway = Gateway(
         gate=gate,
         limiter=limiter,
@@ -54,6 +55,17 @@ def build_application(platform: Platform) -> Application:
     platform.table.anywhere = frozenset({*anywhere, b"/auth/check"})
     page_meter = Meter(platform.metrics, "pages")
     return Application(platform.table, gateway, LatePages(platform), page_meter)
+
+
+def _limiter(platform: Platform) -> Limiter:
+    return Limiter(
+        platform.counter,
+        platform.shared_counter,
+        platform.clock.seconds,
+        platform.clock.monotonic,
+        platform.calls,
+        recall_calls(platform.store),
+    )
 
 
 def _gate(platform: Platform) -> Gate:

@@ -10,7 +10,9 @@ import click
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_change, show_listing, show_record
 from satsuma.cli.parameters import change_options, edits_of, field_options
-from satsuma.management.fields import API, record_of
+from satsuma.management.api_fields import API
+from satsuma.management.fields import record_of
+from satsuma.management.limit_fields import limits_given
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Api, LifeCycle, ScopeRule
@@ -38,6 +40,10 @@ def apis() -> None:
     "timeout",
     "forward_authorization",
     "spike_per_second",
+    "per_minute",
+    "per_hour",
+    "per_day",
+    "per_month",
     "concurrency",
     "max_body",
     required="upstream",
@@ -56,16 +62,15 @@ def create(
     issuers: tuple[str, ...],
     timeout: int,
     forward_authorization: bool,
-    spike_per_second: int,
-    concurrency: int,
     max_body: int,
     as_json: bool,
+    **limits: Any,
 ) -> None:
     """Create a live API; prints its own credentials, for introspection and the feed."""
-    from satsuma.domain.apis import Limits, RequestPolicy
+    from satsuma.domain.apis import RequestPolicy
     from satsuma.management.apis import NewApi
 
-    trusted = _known_issuers(command, issuers)
+    trusted = _known_issuers(command, issuers, is_new=True)
     new = NewApi(
         name,
         version,
@@ -74,7 +79,7 @@ def create(
         scopes,
         trusted,
         policy=RequestPolicy(max_body=max_body),
-        limits=Limits(spike_per_second, concurrency=concurrency),
+        limits=limits_given(limits),
         timeout=timeout,
         forward_authorization=forward_authorization,
         scope_texts=scope_texts,
@@ -116,7 +121,7 @@ def import_(
     from satsuma.management.openapi_import import read_document, read_openapi
 
     imported = read_openapi(
-        read_document(file), name, version, upstream, _known_issuers(command, issuers)
+        read_document(file), name, version, upstream, _known_issuers(command, issuers, not replace)
     )
     for note in imported.notes:
         click.echo(f"satsuma: left to the API itself: {note}", err=True)
@@ -177,14 +182,22 @@ def _warn_of_forwarding(api: Api) -> None:
         click.echo(f"satsuma: loosened: {forwards(api)}", err=True)
 
 
-def _known_issuers(command: CommandContext, issuers: tuple[str, ...]) -> tuple[str, ...]:
+def _known_issuers(
+    command: CommandContext, issuers: tuple[str, ...], is_new: bool = False
+) -> tuple[str, ...] | None:
+    """The issuers that were named, each one that is served; None where none was: a new API trusts the standard one."""
+    from satsuma.domain.issuers import STANDARD
+
     known = [policy.name for policy in command.settings().policies()]
+    if is_new and not issuers and STANDARD.name not in known:
+        says = f"the standard issuer is not served: name one of {', '.join(known)}"
+        raise click.BadParameter(says, None, None, "--issuer")
     for issuer in issuers:
         if issuer not in known:
             raise click.BadParameter(
                 f"{issuer!r} is not one of {', '.join(known)}", None, None, "--issuer"
             )
-    return issuers or tuple(known)
+    return issuers or None
 
 
 def _record(api: Api) -> dict[str, Any]:

@@ -86,10 +86,13 @@ def show(command: CommandContext, application: str, secret: bool, as_json: bool)
     """Show an application, its secrets' lives and its subscriptions."""
     from satsuma.management.apis import list_apis
     from satsuma.management.applications import find_client, show_credentials
+    from satsuma.management.plans import list_plans
 
     async def read(context: ManagementContext) -> dict[str, Any]:
         client = await find_client(context, application)
-        record = _client_record(client, {api.api_id: api for api in await list_apis(context)})
+        apis = {api.api_id: api for api in await list_apis(context)}
+        plans = {plan.plan_id: plan.name for plan in await list_plans(context)}
+        record = _client_record(client, apis, plans)
         if secret:
             record |= credentials_record(await show_credentials(context, application))
         return record
@@ -155,11 +158,30 @@ def unblock(command: CommandContext, application: str, as_json: bool) -> None:
 @apps.command()
 @click.argument("application")
 @click.argument("api", metavar="NAME[:VERSION]")
+@click.option("--plan", metavar="PLAN", help="By whose limits; default is the API's own.")
+@click.option(
+    "--approved/--pending",
+    default=None,
+    help="Default: approved, unless its plan needs approval; `subscriptions approve` ends the waiting.",
+)
 @json_option
 @database_options
-def subscribe(command: CommandContext, application: str, api: str, as_json: bool) -> None:
-    """Subscribe an application to an API, approved; also takes back an `unsubscribe`."""
-    _set_subscription(command, application, api, "approved", as_json)
+def subscribe(
+    command: CommandContext,
+    application: str,
+    api: str,
+    plan: str | None,
+    approved: bool | None,
+    as_json: bool,
+) -> None:
+    """Subscribe an application to an API; also takes back an `unsubscribe`, or gives another plan."""
+    from satsuma.management.subscriptions import put_subscription
+
+    made = command.run(
+        lambda context: put_subscription(context, application, api, plan, approved=approved)
+    )
+    record = {"application": application, "api": api, "state": made.state}
+    show_record(record if plan is None else record | {"plan": plan}, as_json)
 
 
 @apps.command()
@@ -169,7 +191,10 @@ def subscribe(command: CommandContext, application: str, api: str, as_json: bool
 @database_options
 def unsubscribe(command: CommandContext, application: str, api: str, as_json: bool) -> None:
     """Revoke an application's subscription to an API."""
-    _set_subscription(command, application, api, "revoked", as_json)
+    from satsuma.management.subscriptions import set_subscription
+
+    command.run(lambda context: set_subscription(context, application, api, "revoked"))
+    show_record({"application": application, "api": api, "state": "revoked"}, as_json)
 
 
 def _warn_of_origins(public: bool, web_origins: Any) -> None:
@@ -188,24 +213,6 @@ def _set_state(command: CommandContext, application: str, state: Any, as_json: b
     show_record(_application_record(changed) | {"state": state}, as_json)
 
 
-def _set_subscription(
-    command: CommandContext, application: str, api: str, state: Any, as_json: bool
-) -> None:
-    from satsuma.management.context import NotPossible
-    from satsuma.management.subscriptions import set_subscription, subscribe
-
-    async def work(context: ManagementContext) -> None:
-        try:
-            await set_subscription(context, application, api, state)
-        except NotPossible as refused:
-            if refused.slug != "subscription-unknown" or state != "approved":
-                raise
-            await subscribe(context, application, api)
-
-    command.run(work)
-    show_record({"application": application, "api": api, "state": state}, as_json)
-
-
 def credentials_record(credentials: Credentials) -> dict[str, Any]:
     """What an owner needs to use an application; holds secrets."""
     secret, header = credentials.client_secret, credentials.authorization_header
@@ -219,7 +226,7 @@ def _application_record(application: Application) -> dict[str, Any]:
     return record_of(APPLICATION, application)
 
 
-def _client_record(client: Client, apis: dict[str, Api]) -> dict[str, Any]:
+def _client_record(client: Client, apis: dict[str, Api], plans: dict[str, str]) -> dict[str, Any]:
     return _application_record(client.application) | {
         "secrets": [
             {
@@ -232,7 +239,12 @@ def _client_record(client: Client, apis: dict[str, Api]) -> dict[str, Any]:
             for secret in client.secrets
         ],
         "subscriptions": [
-            {"api": f"{api.name}:{api.version}", "state": subscription.state}
+            {
+                "api": f"{api.name}:{api.version}",
+                "state": subscription.state,
+                "plan": plans.get(subscription.plan_id or ""),
+                "reason": subscription.reason or None,
+            }
             for subscription in client.subscriptions
             if (api := apis.get(subscription.api_id))
         ],

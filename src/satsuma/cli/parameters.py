@@ -21,6 +21,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
 _LONGEST = timedelta(days=3650)
 _IN_LANGUAGE = re.compile(r"(.+):(en|fr)\Z")
+_WHOLE = re.compile(r"[0-9]{1,10}\Z")
 _METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*\Z")
 
 
@@ -86,6 +87,27 @@ class ScopeText(click.ParamType[tuple[str, str, str]]):
         if not equals or not scope or not text.strip():
             self.fail(f"{value!r} is not NAME[:LANG]=TEXT, such as poi.read:fr=Voir…", param, ctx)
         return scope, language, text
+
+
+class Quota(click.ParamType[int]):
+    """How many calls, or `none`, which is 0."""
+
+    name = "quota"
+
+    def __init__(self, most: int) -> None:
+        """Allow at most so many."""
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number of calls."""
+        if isinstance(value, int):
+            return value
+        if value == "none":
+            return 0
+        if not _WHOLE.match(value) or not 1 <= int(value) <= self.most:
+            says = f"{value!r} is not a number of calls, 1 to {self.most}, and not none"
+            self.fail(says, param, ctx)
+        return int(value)
 
 
 DURATION = Duration()
@@ -189,6 +211,8 @@ def _option(field: Field, required: bool) -> Callable[[F], F]:
     kind = _TYPES.get(field.kind)
     if field.kind == "whole":
         kind = click.IntRange(*field.bounds)
+    elif field.kind == "quota":
+        kind = Quota(field.bounds[1])
     elif field.kind == "choice":
         kind = click.Choice(field.choices)
     if field.default is not None:

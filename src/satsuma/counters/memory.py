@@ -30,6 +30,10 @@ class _Log:
             times.append(now)
         return 0.0
 
+    def count(self, now: float) -> int:
+        since = now - self.window
+        return sum(1 for at in self.times if at > since)
+
 
 class _Slices:
     """Counts by slices of the window, for large limits: never more than `limit` in any window."""
@@ -57,6 +61,10 @@ class _Slices:
             self.total += 1
         return 0.0
 
+    def count(self, now: float) -> int:
+        since = now - self.window * _SLICED
+        return sum(int(counted) for at, counted in self.counts if at > since)
+
 
 class MemoryCounter:
     """Sliding windows by key; the key least recently hit goes first when there are too many.
@@ -83,6 +91,11 @@ class MemoryCounter:
         """What `hit` would, counting nothing."""
         counted = self._windows.get(key)
         return 0.0 if counted is None else counted.hit(limit, window, now, False)
+
+    def count(self, key: str, now: float) -> int:
+        """How many events the window of a key holds."""
+        counted = self._windows.get(key)
+        return 0 if counted is None else counted.count(now)
 
     def __len__(self) -> int:
         return len(self._windows)

@@ -4,41 +4,71 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from satsuma.counters.port import CounterAway, Window
+from satsuma.counters.port import Counted, CounterAway, Period, Window
 
-# A list of instants per key. Gives the number of the window that refuses and the microseconds to wait, or 0 and 0 when
-# the event was counted in every window; a refused event is counted in none.
+# A list of instants per rolling window, a number per period. Gives the number of the window that refuses and the
+# microseconds to wait; 0, 0 and each count when the event was counted in every window; -1 where a period is not known.
+# A refused event is counted in none.
 _SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-for i, key in ipairs(KEYS) do
-  local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  local since = now - window
-  local oldest = redis.call('LINDEX', key, 0)
-  while oldest and tonumber(oldest) <= since do
-    redis.call('LPOP', key)
-    oldest = redis.call('LINDEX', key, 0)
+local rolling = tonumber(ARGV[1])
+local counts = {}
+for i = rolling + 1, #KEYS do
+  local count = redis.call('GET', KEYS[i])
+  if not count then
+    return {-1, 0}
   end
-  local count = redis.call('LLEN', key)
-  if limit <= 0 then
-    return {i, window}
-  end
-  if count >= limit then
-    return {i, tonumber(redis.call('LINDEX', key, count - limit)) - since}
-  end
+  counts[i] = tonumber(count)
 end
 for i, key in ipairs(KEYS) do
-  redis.call('RPUSH', key, string.format('%.0f', now))
-  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[2 * i]) / 1000))
+  local limit, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local wait = window
+  if i <= rolling then
+    local since = now - window
+    local oldest = redis.call('LINDEX', key, 0)
+    while oldest and tonumber(oldest) <= since do
+      redis.call('LPOP', key)
+      oldest = redis.call('LINDEX', key, 0)
+    end
+    counts[i] = redis.call('LLEN', key)
+    if limit > 0 and counts[i] >= limit then
+      wait = tonumber(redis.call('LINDEX', key, counts[i] - limit)) - since
+    end
+  end
+  if limit <= 0 or counts[i] >= limit then
+    return {i, wait}
+  end
 end
-return {0, 0}
+local answer = {0, 0}
+for i, key in ipairs(KEYS) do
+  if i <= rolling then
+    redis.call('RPUSH', key, string.format('%.0f', now))
+    redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[2 * i + 1]) / 1000))
+  else
+    redis.call('INCR', key)
+  end
+  answer[i + 2] = counts[i] + 1
+end
+return answer
 """
+_BEGIN = """
+for i, key in ipairs(KEYS) do
+  local count = redis.call('GET', key)
+  if not count or tonumber(count) < tonumber(ARGV[2 * i - 1]) then
+    redis.call('SET', key, ARGV[2 * i - 1], 'EXAT', ARGV[2 * i])
+  end
+end
+"""
+_PREFIX = "satsuma:"
+_KEPT_AFTER = 3600
+"""How many seconds a period's count stays after its end: clocks may be apart."""
 
 
 class RedisCounter:
@@ -55,23 +85,45 @@ class RedisCounter:
             max_connections=64,
         )
         self._script = self._redis.register_script(_SCRIPT)
+        self._begin = self._redis.register_script(_BEGIN)
         self._patience = patience
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """Count one event unless `limit` stand in the last `window` seconds; give 0.0, or the seconds to wait."""
-        _, wait = await self.hit_all([Window(key, limit, window)])
-        return wait
+        return (await self.hit_all([Window(key, limit, window)])).wait
 
-    async def hit_all(self, windows: Sequence[Window]) -> tuple[int, float]:
-        """Count one event in every window or in none, in one round trip.
+    async def hit_all(self, windows: Sequence[Window], periods: Sequence[Period] = ()) -> Counted:
+        """Count one event in every window and period or in none, in one round trip.
 
-        Give the index of the window that refuses and the seconds to wait, or -1 and 0.0.
+        A period says how long to wait by the clock of the caller, whose windows they are.
         """
-        keys = ["satsuma:" + window.key for window in windows]
-        arguments = [n for w in windows for n in (w.limit, int(w.seconds * 1_000_000))]
+        keys = [_PREFIX + window.key for window in windows]
+        keys += [_PREFIX + period.name for period in periods]
+        arguments = [len(windows)]
+        arguments += [n for w in windows for n in (w.limit, int(w.seconds * 1_000_000))]
+        arguments += [n for p in periods for n in (p.limit, 0)]
+        refusing, micros, *counts = await self._answered(
+            self._script(keys=keys, args=arguments), self._patience * 2
+        )
+        is_known = int(refusing) >= 0
+        return Counted(
+            int(refusing) - 1 if is_known else -1,
+            int(micros) / 1_000_000,
+            tuple(map(int, counts)),
+            is_known,
+        )
+
+    async def begin(self, periods: Sequence[Period], counts: Sequence[int]) -> None:
+        """Let periods count on from so many events, or from what they hold where that is more."""
+        keys = [_PREFIX + period.name for period in periods]
+        ends = [period.end + _KEPT_AFTER for period in periods]
+        arguments = [n for pair in zip(counts, ends, strict=True) for n in pair]
+        await self._answered(self._begin(keys=keys, args=arguments), self._patience * 2)
+
+    async def _answered(self, asked: Awaitable[Any], patience: float) -> Any:
         try:
-            async with asyncio.timeout(self._patience * 2):
-                refusing, micros = await self._script(keys=keys, args=arguments)
+            async with asyncio.timeout(patience):
+                answer = await asked
         except (RedisError, TimeoutError, OSError) as reason:
             if self.is_there:
                 self._log.warning("counters_away", reason=type(reason).__name__)
@@ -80,7 +132,7 @@ class RedisCounter:
         if not self.is_there:
             self._log.warning("counters_back")
             self.is_there = True
-        return int(refusing) - 1, int(micros) / 1_000_000
+        return answer
 
     async def look(self) -> None:
         """Ask whether the server counts, so that `is_there` is so before the first event comes."""

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 from satsuma.accounts.passwords import hash_password
 from satsuma.domain.accounts import SetPassword
-from satsuma.domain.apis import Api, Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import Api, RequestPolicy, ScopeRule
 from satsuma.domain.applications import Application
+from satsuma.domain.issuers import ORANGE_M2M, ORANGE_U2M, STANDARD
+from satsuma.domain.limits import Limits
 from satsuma.management import apis
 from satsuma.management.accounts import create_account, find_account
 from satsuma.management.applications import (
@@ -23,6 +25,7 @@ from satsuma_client.protocol.secret import Secret
 OWNER = "demo@satsuma.example"
 APPLICATION = "Demo application"
 PASSWORD = "orange peel and pips"
+_EVERY_ISSUER = (ORANGE_M2M.name, ORANGE_U2M.name, STANDARD.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,12 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
         return (await apis.create_api(context, new))[0]
 
     def moved(api: Api) -> Api:
-        return replace(api, upstream=new.upstream, issuers=new.issuers, scope_texts=new.scope_texts)
+        return replace(
+            api,
+            upstream=new.upstream,
+            issuers=_EVERY_ISSUER,
+            scope_texts=new.scope_texts,
+        )
 
     if moved(known[0]) == known[0]:
         return known[0]
@@ -109,6 +117,7 @@ def _poi(upstream: str) -> apis.NewApi:
         version=1,
         title="Points of interest",
         upstream=upstream,
+        issuers=_EVERY_ISSUER,
         scopes=(ScopeRule("poi:read", ("GET", "HEAD")), ScopeRule("poi:write", ("PUT", "DELETE"))),
         scope_texts=(
             ("poi:read", "", "Look for shops and other places near you"),
@@ -127,6 +136,7 @@ def _sandbox(upstream: str) -> apis.NewApi:
         version=1,
         title="Sandbox",
         upstream=upstream,
+        issuers=_EVERY_ISSUER,
         scopes=(ScopeRule("sandbox"),),
         scope_texts=(
             ("sandbox", "", "Try the sandbox, which holds nothing of yours"),

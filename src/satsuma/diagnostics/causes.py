@@ -136,6 +136,9 @@ CALL: Final = {
     "user-blocked": Cause("The account of the user behind the token is blocked.", _UNBLOCK_USER),
     "spike-arrest": Cause("The application made more calls in one second than the API allows."),
     "quota-exceeded": Cause("The application has used up its quota of calls to the API."),
+    "concurrency-exceeded": Cause(
+        "The application had as many calls under way as its plan allows.", "satsuma plans list"
+    ),
     "api-unknown": Cause("No API has the name in the path.", _APIS),
     "version-unknown": Cause("The API has no such version.", _APIS),
     "api-retired": Cause(
@@ -163,6 +166,7 @@ CALL: Final = {
     "upstream-broken": Cause("The API's own server broke off, or answered no valid HTTP.", _APIS),
     "picture-stale": Cause("The gateway had not read its database for too long.", _DOCTOR),
     "look-up-failed": Cause("The application could not be looked up in the database.", _DOCTOR),
+    "quota-unknown": Cause("The calls made so far could not be read from the database.", _DOCTOR),
     "over-capacity": Cause("The API had as many calls in hand as it can serve."),
     "upstream-slow": Cause("The API's own server did not answer in time.", _APIS),
 }

@@ -47,9 +47,12 @@ RESERVED: Final = frozenset(
         "userinfo",
     ]
 )
-_API_NAME = re.compile(r"[a-z][a-z0-9-]{1,40}\Z")
+NAME_PATTERN: Final = r"[a-z][a-z0-9-]{1,40}(?:/(?!v[0-9]+(?:/|\Z))[a-z][a-z0-9-]{0,40})?"
+"""One segment of the path, or two as in `userdetails/fr`; the second does not look like a version."""
+
+_API_NAME = re.compile(NAME_PATTERN)
 
 
 def is_api_name(name: str) -> bool:
-    """Say whether an API may have this name."""
-    return bool(_API_NAME.match(name)) and name not in RESERVED
+    """Say whether an API may have this name; what its first segment would hide is reserved."""
+    return bool(_API_NAME.fullmatch(name)) and name.partition("/")[0] not in RESERVED

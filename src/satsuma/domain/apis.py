@@ -1,4 +1,4 @@
-"""Protected APIs: what the gateway serves, the scopes that open it, and its limits."""
+"""Protected APIs: what the gateway serves, and the scopes that open it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from satsuma.domain.effects import Effect
+from satsuma.domain.limits import Limits
 
 LifeCycle = Literal["live", "deprecated", "retired"]
 
@@ -37,15 +38,6 @@ class RequestPolicy:
     body_required: bool = False
     length_required: bool = False
     max_body: int = 10 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often an application may call an API; `quotas` are (calls, seconds)."""
-
-    spike_per_second: int = 25
-    quotas: tuple[tuple[int, int], ...] = ()
-    concurrency: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

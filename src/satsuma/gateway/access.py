@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.limits import Limits
 from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
@@ -22,6 +24,7 @@ _SUBSCRIPTION: Final = {
     None: errors.NOT_SUBSCRIBED,
     "pending": errors.SUBSCRIPTION_PENDING,
     "revoked": errors.SUBSCRIPTION_REVOKED,
+    "refused": errors.SUBSCRIPTION_REFUSED,
 }
 _APPLICATION: Final = {
     "pending": errors.APPLICATION_PENDING,
@@ -43,7 +46,7 @@ class AccessFacts(NamedTuple):
 
     `token` is the row that refused the Authorization header, None where there is a token; `issuer` is the name of the
     issuer in `claims`; `looked_up` says that an absent `client` was asked for in the store; `audiences` are the
-    addresses that stand for this API.
+    addresses that stand for this API; `plans` maps the id of each plan to its limits.
     """
 
     api: Api | None
@@ -57,14 +60,16 @@ class AccessFacts(NamedTuple):
     user_blocked: bool
     audiences: frozenset[str]
     fresh: bool
+    plans: Mapping[str, Limits]
 
 
 class Pass(NamedTuple):
-    """The call may pass: for which API, with which token, for which client."""
+    """The call may pass: for which API, with which token, for which client, and by which limits."""
 
     api: Api
     claims: AccessTokenClaims
     client: ClientRecord
+    limits: Limits
 
 
 class LookUp(NamedTuple):
@@ -151,7 +156,16 @@ def _decide_for(
             return Refusal(errors.SCOPE_MISSING, scope=missing, client_id=client.client_id)
     if not facts.fresh:
         return Refusal(errors.REPLICA_STALE, client_id=client.client_id)
-    return Pass(api, claims, client)
+    limits = limits_of(client, api, facts.plans)
+    if limits is None:
+        return Refusal(errors.REPLICA_STALE, client_id=client.client_id)
+    return Pass(api, claims, client, limits)
+
+
+def limits_of(client: ClientRecord, api: Api, plans: Mapping[str, Limits]) -> Limits | None:
+    """The limits of a client's calls at an API: its plan's, or the API's own; None where the plan is not known yet."""
+    plan_id = client.plans.get(api.api_id)
+    return api.limits if plan_id is None else plans.get(plan_id)
 
 
 def missing_scopes(rules: tuple[ScopeRule, ...], call: Call, granted: str) -> str:

@@ -13,10 +13,11 @@ from satsuma.gateway.access import Call, LookUp, Pass, parse_bearer
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
 from satsuma.gateway.identity import CallerIdentity
-from satsuma.gateway.limits import Limiter
+from satsuma.gateway.limits import Limiter, Outcome
 from satsuma.gateway.target import parse_target
 from satsuma.http.known import Known
 from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.http.rate_limit import rate_limit_fields
 from satsuma.keys.ring import NoKey
 
 ENDPOINT: Final = "auth_check"
@@ -85,11 +86,10 @@ class AuthCheck:
         self._passed.keep(question, (token, passed))
 
     def _count(self, request: Request, decided: Pass) -> Answer | Later:
-        limiter = self._limiter
-        if limiter.waits:
+        counted = self._limiter.count(decided)
+        if counted is None:
             return Later(self._after_count(request, decided))
-        refusal = limiter.count(decided)
-        return self._pass(request, decided) if refusal is None else self._refuse(request, refusal)
+        return self._answer(request, decided, counted)
 
     async def _after_look_up(self, request: Request, asked: Asked, client_id: str) -> Answer:
         decided = await self._gate.examine_later(asked, client_id)
@@ -98,13 +98,17 @@ class AuthCheck:
         return await self._after_count(request, decided)
 
     async def _after_count(self, request: Request, passed: Pass) -> Answer:
-        refusal = await self._limiter.count_shared(passed)
-        return self._pass(request, passed) if refusal is None else self._refuse(request, refusal)
+        return self._answer(request, passed, await self._limiter.count_later(passed))
 
-    def _pass(self, request: Request, passed: Pass) -> Answer:
+    def _answer(self, request: Request, passed: Pass, counted: Outcome) -> Answer:
+        if isinstance(counted, Refusal):
+            return self._refuse(request, counted)
         request.client_id = passed.client.client_id
         try:
-            return Answer(_PASSED, b"", self._identities.of(passed).fields)
+            fields = self._identities.of(passed).fields
+            return Answer(
+                _PASSED, b"", (*fields, *rate_limit_fields(counted)) if counted else fields
+            )
         except NoKey:
             return self._refuse(request, Refusal(errors.SIGNING_KEY_MISSING))
 

@@ -38,8 +38,9 @@ class Caller:
     """One call, in the task that serves it.
 
     `api` is the API that it names, such as `poi/v1`, empty where there is none; `status` is what it was answered, or
-    that the caller left before; `repeated` names a field that may stand once and came twice. `ended` says that it was
-    ended from here, with a `refusal` unless the caller left.
+    that the caller left before; `limits` are the fields that say what is left of its quotas; `repeated` names a field
+    that may stand once and came twice. `ended` says that it was ended from here, with a `refusal` unless the caller
+    left.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Caller:
         "has_body",
         "ids",
         "length",
+        "limits",
         "method",
         "origin",
         "query",
@@ -88,6 +90,7 @@ class Caller:
         self.origin: bytes | None = None
         self.length: bytes | None = None
         self.upgrade: bytes | None = None
+        self.limits: tuple[Field, ...] = ()
         self.has_body = False
         self.content_type: bytes | None = None
         self.repeated = ""

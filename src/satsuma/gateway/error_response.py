@@ -11,6 +11,7 @@ from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.challenge import bearer_challenge
 from satsuma.http.envelope import envelope
 from satsuma.http.messages import Answer, Block, Field, Request
+from satsuma.http.rate_limit import rate_limit_fields
 from satsuma.telemetry.request_log import RequestLog
 
 _JSON: Field = (b"content-type", b"application/json")
@@ -48,6 +49,7 @@ def _extra(refusal: Refusal) -> tuple[Field, ...]:
     fields: tuple[Field, ...] = ()
     if refusal.retry_after:
         fields += ((b"retry-after", b"%d" % math.ceil(refusal.retry_after)),)
+    fields += rate_limit_fields(refusal.rate)
     allow = refusal.allow or refusal.row.allow
     if allow:
         fields += ((b"allow", allow.encode("ascii")),)

@@ -24,6 +24,7 @@ from satsuma.gateway.target import MAX_TARGET, Target, is_safe_query, parse_targ
 from satsuma.gateway.upstream import Upstreams
 from satsuma.http import cors
 from satsuma.http.messages import Request, combined
+from satsuma.http.rate_limit import rate_limit_fields
 from satsuma.keys.ring import NoKey
 
 ENDPOINT: Final = "gateway"
@@ -141,12 +142,12 @@ class Gateway:
     async def _admit(self, caller: Caller, target: Target, passed: Pass) -> Refusal | None:
         caller.request.client_id = passed.client.client_id
         limiter = self._limiter
-        if limiter.waits:
-            refusal = await limiter.count_shared(passed)
-        else:
-            refusal = limiter.count(passed)
-        if refusal is not None:
-            return refusal
+        counted = limiter.count(passed)
+        if counted is None:
+            counted = await limiter.count_later(passed)
+        if isinstance(counted, Refusal):
+            return counted
+        caller.limits = rate_limit_fields(counted)
         refusal = self._check_policy(caller, passed) or limiter.enter(passed)
         if refusal is not None:
             return replace(refusal, client_id=passed.client.client_id)

@@ -10,7 +10,7 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, decide, parse_bearer
+from satsuma.gateway.access import AccessFacts, Call, LookUp, Pass, decide, limits_of, parse_bearer
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
 from satsuma.replica.replica import Replica
@@ -78,7 +78,7 @@ class Gate:
     def stands(self, passed: Pass, token: bytes) -> bool:
         """Say whether a call that passed with this token would pass again: every fact behind it is the same.
 
-        The API and the client are the very objects that were judged, for a change replaces them.
+        The API, the client and the limits are the very objects that were judged, for a change replaces them.
         """
         replica, claims, api = self._replica, passed.claims, passed.api
         return (
@@ -88,6 +88,7 @@ class Gate:
             and claims.exp > self._clock()
             and replica.revoked.covers(claims) is None
             and (claims.sub is None or not self._user_is_blocked(claims.sub))
+            and limits_of(passed.client, api, replica.plans) is passed.limits
             and replica.is_fresh(self._monotonic(), self._policy.patience)
         )
 
@@ -132,6 +133,7 @@ class Gate:
             blocked,
             self._audiences.get(named) or self._audiences_of(named, api),
             replica.is_fresh(self._monotonic(), self._policy.patience),
+            replica.plans,
         )
         return decide(asked.call, facts, self._clock())
 

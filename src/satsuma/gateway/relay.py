@@ -187,6 +187,7 @@ class Relay:
             fields = relocate(fields, status, api.upstream, public)
         fields += cors.call_fields(caller.origin, self._origins)
         fields += caller.ids
+        fields += caller.limits
         return fields
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from satsuma.domain.api_names import NAME_PATTERN
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.row import ErrorRow
 
@@ -14,10 +15,10 @@ _UNFOLDINGS = 4
 
 # The ordinary path: no escape, no parameter, no dot segment. Everything else is read with care.
 _PLAIN = re.compile(
-    rb"/([a-z][a-z0-9-]{1,40})/v(0|[1-9][0-9]{0,3})"
+    rb"/(" + NAME_PATTERN.encode() + rb")/v(0|[1-9][0-9]{0,3})"
     rb"((?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~!$&'()*+,=:@-]*)*)\Z"
 )
-_HEAD = re.compile(rb"/([a-z][a-z0-9-]{1,40})/v(0|[1-9][0-9]{0,3})(?=/|\Z)")
+_HEAD = re.compile(rb"/(" + NAME_PATTERN.encode() + rb")/v(0|[1-9][0-9]{0,3})(?=/|\Z)")
 _ADDRESS_CHARACTERS = re.compile(rb"[\x21-\x5b\x5d-\x7e]*\Z")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _VISIBLE = re.compile(rb"[\x21-\x7e]*\Z")

@@ -30,7 +30,8 @@ _ENDPOINT_EXPOSED: Final[Field] = (
 _API_ALLOWED: Final = b"authorization, content-type"
 _API_EXPOSED: Final[Field] = (
     b"access-control-expose-headers",
-    b"x-oapi-request-id, x-satsuma-request-id, www-authenticate, retry-after, etag, location, link",
+    b"x-oapi-request-id, x-satsuma-request-id, www-authenticate, retry-after, ratelimit, ratelimit-policy, "
+    b"etag, location, link",
 )
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _NAMES = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z, \t-]{0,2048}\Z")

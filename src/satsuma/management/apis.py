@@ -9,14 +9,16 @@ from satsuma.domain.apis import (
     Api,
     CreateApi,
     LifeCycle,
-    Limits,
     ReplaceApi,
     RequestPolicy,
     ScopeRule,
     SetLifeCycle,
 )
+from satsuma.domain.issuers import STANDARD
+from satsuma.domain.limits import Limits
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.management.api_fields import API, canonical_upstream
 from satsuma.management.context import (
     ManagementContext,
     NotPossible,
@@ -25,7 +27,7 @@ from satsuma.management.context import (
     possible,
 )
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
-from satsuma.management.fields import API, canonical_upstream, check_changes, check_fields
+from satsuma.management.fields import check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
@@ -33,14 +35,17 @@ from satsuma_client.protocol.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class NewApi:
-    """What a provider says of an API to be created."""
+    """What a provider says of an API to be created.
+
+    `issuers` are those it trusts; where nobody says, the standard one, or those that it trusts already.
+    """
 
     name: str
     version: int
     title: str
     upstream: str
     scopes: tuple[ScopeRule, ...] = ()
-    issuers: tuple[str, ...] = ("orange-m2m", "orange-u2m", "standard")
+    issuers: tuple[str, ...] | None = None
     policy: RequestPolicy = field(default_factory=RequestPolicy)
     limits: Limits = field(default_factory=Limits)
     timeout: int = 30
@@ -59,7 +64,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         version=new.version,
         title=new.title,
         life_cycle="live",
-        issuers=new.issuers,
+        issuers=(STANDARD.name,) if new.issuers is None else new.issuers,
         upstream=canonical_upstream(new.upstream),
         scopes=new.scopes,
         resource_id=alphanumeric(32, context.draw),
@@ -153,7 +158,7 @@ def _renewed(found: Api, new: NewApi) -> Api:
         title=new.title,
         upstream=new.upstream,
         scopes=new.scopes,
-        issuers=new.issuers,
+        issuers=found.issuers if new.issuers is None else new.issuers,
         policy=new.policy,
         scope_texts=kept + new.scope_texts,
     )

@@ -72,7 +72,11 @@ def _edited_value(field: Field, present: Any, edit: Edit) -> Any:
 def _with(fact: Any, field: Field, value: Any) -> Any:
     if not field.inside:
         return replace(fact, **{field.name: value})
-    part = replace(getattr(fact, field.inside), **{field.name: value})
+    part = getattr(fact, field.inside)
+    if field.seconds:
+        part = part.with_quota(field.seconds, value)
+    else:
+        part = replace(part, **{field.name: value})
     return replace(fact, **{field.inside: part})
 
 

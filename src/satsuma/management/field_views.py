@@ -10,8 +10,13 @@ from satsuma.management.fields import Field
 
 Control = Literal["text", "number", "checkbox", "select", "lines"]
 
-_CONTROLS: Final[dict[str, Control]] = {"whole": "number", "flag": "checkbox", "choice": "select"}
-_TYPES: Final = {"whole": "integer", "flag": "boolean"}
+_CONTROLS: Final[dict[str, Control]] = {
+    "whole": "number",
+    "quota": "number",
+    "flag": "checkbox",
+    "choice": "select",
+}
+_TYPES: Final = {"whole": "integer", "quota": ["integer", "null"], "flag": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def form_field(field: Field) -> FormField:
         "lines" if field.many else _CONTROLS.get(field.kind, "text"),
         field.says or "",
         field.choices,
-        field.bounds if field.kind == "whole" else None,
+        field.bounds if field.is_number else None,
         not field.changes,
     )
 
@@ -45,7 +50,7 @@ def schema_of(field: Field) -> dict[str, Any]:
     one: dict[str, Any] = {"type": _TYPES.get(field.kind, "string")}
     if field.choices:
         one["enum"] = list(field.choices)
-    if field.kind == "whole":
+    if field.is_number:
         one |= {"minimum": field.bounds[0], "maximum": field.bounds[1]}
     schema: dict[str, Any] = {"type": "array", "items": one} if field.many else one
     if field.kind == "scope-text":

@@ -1,4 +1,4 @@
-"""What is known of an application and of an API, each field declared once: option, sentence, rule, form.
+"""A field that is declared once: option, sentence, rule, form; and what is known of an application.
 
 The command line makes its options from here and its JSON; so will the admin API and the portal's forms. It imports the
 rules alone, so that a command's `--help` stays quick.
@@ -6,12 +6,10 @@ rules alone, so that a command's `--help` stays quick.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from satsuma.domain.api_names import is_api_name
 from satsuma.domain.display_names import LONGEST, canonical_name
 from satsuma.domain.redirect_uris import (
     BadAddress,
@@ -19,22 +17,15 @@ from satsuma.domain.redirect_uris import (
     check_redirect_uri,
     check_web_origin,
 )
-from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma.management.stops import (
     algorithm_ends,
-    fewer,
-    forwarding_ends,
     gone,
-    issuers_end,
     redirect_uris_end,
-    scopes_end,
-    upstream_ends,
     web_origins_end,
 )
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
-from satsuma_client.protocol.scope import parse_scope
 
-Kind = Literal["text", "whole", "flag", "choice", "scope", "scope-text"]
+Kind = Literal["text", "whole", "quota", "flag", "choice", "scope", "scope-text"]
 
 
 class BadValue(Exception):
@@ -43,10 +34,6 @@ class BadValue(Exception):
     def __init__(self, slug: str, says: str) -> None:
         super().__init__(says)
         self.slug = slug
-
-
-_LONGEST_TITLE: Final = 200
-_PREFIX: Final = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[^/%;?#\\\s]+)+/?")
 
 
 def _as_it_is(value: Any) -> Any:
@@ -66,7 +53,8 @@ class Field:
     """One field: `name` is the fact's and JSON's; `option` is empty where nobody sets it by hand.
 
     `check` judges one value, of a field of `many` each of them; `form` is how it is stored, `shown` its form in JSON.
-    `inside` is the member of the fact that holds it, empty for the fact itself. `changes` where it may be changed
+    `inside` is the member of the fact that holds it, empty for the fact itself; `seconds` the window of one of its
+    quotas, 0 for none. `changes` where it may be changed
     later: `ends` then says what stops working, from the value that was and the value that is; `key` is by what one of
     many is known.
     """
@@ -85,6 +73,7 @@ class Field:
     shown: Callable[[Any], Any] = _as_it_is
     is_shown: bool = True
     inside: str = ""
+    seconds: int = 0
     changes: bool = False
     key: Callable[[Any], str] = str
     ends: Callable[[Any, Any], Iterable[str]] = _nothing
@@ -94,9 +83,15 @@ class Field:
         """What a person calls it."""
         return self.name.replace("_", " ")
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are whole numbers; a quota of 0 is none."""
+        return self.kind in ("whole", "quota")
+
     def of(self, fact: object) -> Any:
         """Its value in a fact."""
-        return getattr(getattr(fact, self.inside) if self.inside else fact, self.name)
+        part: Any = getattr(fact, self.inside) if self.inside else fact
+        return part.quota(self.seconds) if self.seconds else getattr(part, self.name)
 
 
 def check_fields(fields: Iterable[Field], **given: Any) -> None:
@@ -122,7 +117,7 @@ def _check(field: Field, value: Any) -> None:
         field.check(value)
     except BadAddress as problem:
         raise BadValue(problem.slug, str(problem)) from None
-    if field.kind == "whole" and not field.bounds[0] <= value <= field.bounds[1]:
+    if field.is_number and not field.bounds[0] <= value <= field.bounds[1]:
         says = f"{field.label} is {field.bounds[0]} to {field.bounds[1]}, not {value}"
         raise BadValue("out-of-bounds", says)
 
@@ -148,71 +143,6 @@ def _check_algorithm(alg: str) -> None:
     if alg not in ID_TOKEN_ALGORITHMS:
         names = ", ".join(ID_TOKEN_ALGORITHMS)
         raise BadValue("id-token-alg-unknown", f"{alg!r} is not one of {names}")
-
-
-def _check_api_name(name: str) -> None:
-    if not is_api_name(name):
-        raise BadValue(
-            "api-name", f"{name!r}: an API name is a-z, 0-9 and -, 2 to 41 long, and not reserved"
-        )
-
-
-def _check_version(version: int) -> None:
-    if not 0 <= version <= 9999:
-        raise BadValue("api-version", "A major version is 0 to 9999")
-
-
-def canonical_upstream(upstream: str) -> str:
-    """An upstream's address in one form, its host in A-labels, without a / at its end; raises BadValue."""
-    try:
-        url = parse_web_url(upstream)
-    except BadUrl as problem:
-        says = f"{upstream!r} is not an http or https address: it {problem}"
-        raise BadValue("api-upstream", says) from None
-    if "?" in upstream:
-        raise BadValue("api-upstream", f"{upstream!r} has a query: each call brings its own")
-    return url.origin + url.path.rstrip("/")
-
-
-def _check_upstream(upstream: str) -> None:
-    canonical_upstream(upstream)
-
-
-def _check_scope(rule: Any) -> None:
-    if parse_scope(rule.scope) != (rule.scope,):
-        raise BadValue("scope-malformed", f"{rule.scope!r} is not one scope token")
-    if not _PREFIX.fullmatch(rule.path_prefix) or not rule.path_prefix.isprintable():
-        says = f"{rule.path_prefix!r} begins no path as rules read it: decoded, one / between, no . or .. and no ;"
-        raise BadValue("scope-prefix", says)
-
-
-def _check_title(title: str) -> None:
-    if not title.strip() or len(title) > _LONGEST_TITLE or not title.isprintable():
-        says = f"A title has 1 to {_LONGEST_TITLE} printable characters"
-        raise BadValue("title-malformed", says)
-
-
-def _scope_shown(rules: Iterable[Any]) -> list[str]:
-    return [_rule_shown(rule) for rule in rules]
-
-
-def _rule_shown(rule: Any) -> str:
-    if not rule.methods and rule.path_prefix == "/":
-        return str(rule.scope)
-    methods = ",".join(rule.methods)
-    return f"{rule.scope}={methods}{':' if methods else ''}{rule.path_prefix}"
-
-
-def _texts_shown(texts: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    return {f"{scope}:{tongue}" if tongue else scope: text for scope, tongue, text in texts}
-
-
-def _scope_of(rule: Any) -> str:
-    return str(rule.scope)
-
-
-def _text_key(text: tuple[str, str, str]) -> str:
-    return f"{text[0]}:{text[1]}" if text[1] else text[0]
 
 
 APPLICATION: Final = (
@@ -261,108 +191,4 @@ APPLICATION: Final = (
         ends=algorithm_ends,
     ),
     Field("created_at"),
-)
-API: Final = (
-    Field("api_id"),
-    Field("name", check=_check_api_name),
-    Field("version", "--version", None, "whole", bounds=(0, 9999), default=1, check=_check_version),
-    Field("title", "--title", "What people call it.", check=_check_title, changes=True),
-    Field("life_cycle"),
-    Field(
-        "upstream",
-        "--upstream",
-        "Where calls are forwarded to.",
-        metavar="URL",
-        check=_check_upstream,
-        form=canonical_upstream,
-        changes=True,
-        ends=upstream_ends,
-    ),
-    Field(
-        "scopes",
-        "--scope",
-        "A scope and the calls that need it.",
-        "scope",
-        "NAME[=METHODS:/prefix]",
-        many=True,
-        check=_check_scope,
-        shown=_scope_shown,
-        changes=True,
-        key=_scope_of,
-        ends=scopes_end,
-    ),
-    Field(
-        "scope_texts",
-        "--scope-text",
-        "What a scope means to a user, in a sentence; LANG is en or fr, without it for any.",
-        "scope-text",
-        "NAME[:LANG]=TEXT",
-        many=True,
-        shown=_texts_shown,
-        changes=True,
-        key=_text_key,
-    ),
-    Field(
-        "forward_authorization",
-        "--forward-authorization",
-        "Let the caller's token reach the upstream, which can then use it elsewhere.",
-        "flag",
-        changes=True,
-        ends=forwarding_ends,
-    ),
-    Field(
-        "issuers",
-        "--issuer",
-        "An issuer it trusts.",
-        metavar="NAME",
-        many=True,
-        shown=list,
-        changes=True,
-        ends=issuers_end,
-    ),
-    Field("resource_id"),
-    Field("created_at"),
-    Field(
-        "timeout",
-        "--timeout",
-        "Seconds after which a call of its upstream is given up.",
-        "whole",
-        bounds=(1, 3600),
-        default=30,
-        changes=True,
-        ends=fewer("Calls that its upstream takes more than {} s for get 504"),
-    ),
-    Field(
-        "spike_per_second",
-        "--spike-per-second",
-        "Calls of one application in any second.",
-        "whole",
-        bounds=(1, 100_000),
-        default=25,
-        inside="limits",
-        changes=True,
-        ends=fewer("An application that makes more than {} calls in a second is refused"),
-    ),
-    Field(
-        "concurrency",
-        "--concurrency",
-        "Calls of one application under way at once.",
-        "whole",
-        bounds=(1, 100_000),
-        default=1000,
-        inside="limits",
-        changes=True,
-        ends=fewer("An application that has more than {} calls under way is refused"),
-    ),
-    Field(
-        "max_body",
-        "--max-body",
-        "The largest body of a call, in bytes.",
-        "whole",
-        bounds=(0, 1024**3),
-        default=10 * 1024**2,
-        inside="policy",
-        changes=True,
-        ends=fewer("Calls with a body of more than {} bytes get 413"),
-    ),
 )

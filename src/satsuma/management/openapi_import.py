@@ -55,7 +55,7 @@ def read_openapi(
     name: str,
     version: int | None,
     upstream: str | None,
-    issuers: tuple[str, ...],
+    issuers: tuple[str, ...] | None,
 ) -> Imported:
     """The API that a document describes; raises NotPossible."""
     reading = _Reading(document, operations_of(document))

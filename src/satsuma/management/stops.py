@@ -92,6 +92,16 @@ def issuers_end(was: Any, now: Any) -> Iterator[str]:
         yield f"Tokens of the issuer {issuer} are refused"
 
 
+def fewer_calls(window: str) -> Callable[[Any, Any], Iterator[str]]:
+    """A quota that comes or becomes smaller; 0 is none."""
+
+    def ends(was: int, now: int) -> Iterator[str]:
+        if now and (now < was or not was):
+            yield f"An application that makes more than {now} calls {window} is refused"
+
+    return ends
+
+
 def fewer(says: str) -> Callable[[Any, Any], Iterator[str]]:
     """A number that stops something where it becomes smaller; `says` has a place for it."""
 

@@ -19,8 +19,8 @@ class ClientRecord:
     """A client as the hot endpoints need it.
 
     `secrets` are (digest, secret id, end as epoch seconds or None) of all that may still be presented, also retired
-    ones, so that an earlier secret is told apart. `used` maps a secret id to (epoch seconds, source) since last noted;
-    all records share one, which outlives them.
+    ones, so that an earlier secret is told apart. `subscriptions` and `plans` are by `api_id`. `used` maps a secret id
+    to (epoch seconds, source) since last noted; all records share one, which outlives them.
     """
 
     __slots__ = (
@@ -30,6 +30,7 @@ class ClientRecord:
         "generation",
         "id_token_signed_response_alg",
         "name",
+        "plans",
         "public",
         "secrets",
         "state",
@@ -54,6 +55,9 @@ class ClientRecord:
         )
         self.subscriptions: dict[str, SubscriptionState] = {
             s.api_id: s.state for s in client.subscriptions
+        }
+        self.plans: dict[str, str] = {
+            s.api_id: s.plan_id for s in client.subscriptions if s.plan_id is not None
         }
         self.used: Uses = {} if used is None else used
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Client
 from satsuma.domain.keys import Key
+from satsuma.domain.plans import Plan
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.replica.clients import ClientRecord
 from satsuma.replica.replica import Replica
@@ -32,6 +33,7 @@ class _Whole:
     seq: int
     revocations: Sequence[Revocation]
     apis: Sequence[Api]
+    plans: Sequence[Plan]
     keys: Sequence[Key]
     origins: frozenset[str]
     blocked: frozenset[str]
@@ -42,6 +44,7 @@ class _Page:
     changes: Sequence[Change]
     floor: int
     apis: Sequence[Api] | None
+    plans: Sequence[Plan] | None
     keys: Sequence[Key] | None
     origins: frozenset[str] | None
     blocked: frozenset[str] | None
@@ -79,6 +82,7 @@ class Follower:
                 reader.feed_head(),
                 reader.list_revocations(now),
                 reader.list_apis(),
+                reader.list_plans(),
                 reader.list_keys(),
                 reader.list_web_origins(),
                 reader.list_blocked_subjects(),
@@ -89,6 +93,7 @@ class Follower:
         replica.revoked.replace(read.revocations)
         replica.clients.clear(read.seq)
         replica.set_apis(read.apis)
+        replica.set_plans(read.plans)
         replica.ring.load(read.keys, now)
         replica.origins = read.origins
         replica.blocked = read.blocked
@@ -136,6 +141,7 @@ class Follower:
                 changes,
                 reader.feed_floor(),
                 reader.list_apis() if "apis" in kinds else None,
+                reader.list_plans() if "plans" in kinds else None,
                 reader.list_keys() if "keys" in kinds else None,
                 reader.list_web_origins() if "client" in kinds else None,
                 reader.list_blocked_subjects() if "blocked" in kinds else None,
@@ -147,6 +153,8 @@ class Follower:
         replica = self._replica
         if page.apis is not None:
             replica.set_apis(page.apis)
+        if page.plans is not None:
+            replica.set_plans(page.plans)
         if page.keys is not None:
             replica.ring.load(page.keys, self._clock())
         if page.origins is not None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from satsuma.domain.apis import Api
+from satsuma.domain.limits import Limits
+from satsuma.domain.plans import Plan
 from satsuma.domain.revocations import Revocation
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.ring import KeyRing
@@ -56,7 +58,7 @@ class RevocationSet:
 
 
 class Replica:
-    """Revocations, clients, APIs and keys as of change `seq`; `read_at` is the clock of the last successful read."""
+    """Revocations, clients, APIs, plans and keys as of change `seq`; `read_at` is when they were last read."""
 
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
@@ -65,6 +67,7 @@ class Replica:
         self.apis: dict[tuple[str, int], Api] = {}
         self.apis_by_id: dict[str, Api] = {}
         self.apis_by_resource: dict[str, Api] = {}
+        self.plans: dict[str, Limits] = {}
         self.origins: frozenset[str] = frozenset()
         self.blocked: frozenset[str] = frozenset()
         self.seq = 0
@@ -77,6 +80,15 @@ class Replica:
         self.apis = {(api.name, api.version): api for api in listed}
         self.apis_by_id = {api.api_id: api for api in listed}
         self.apis_by_resource = {api.resource_id: api for api in listed}
+
+    def set_plans(self, plans: Iterable[Plan]) -> None:
+        """Take the plans as the store has them now; limits that are as they were stay the same object."""
+        held = self.plans
+        listed = {plan.plan_id: plan.limits for plan in plans}
+        self.plans = {
+            plan_id: held[plan_id] if held.get(plan_id) == limits else limits
+            for plan_id, limits in listed.items()
+        }
 
     def is_blocked(self, subject: str) -> bool:
         """Say whether the account behind a subject is blocked."""

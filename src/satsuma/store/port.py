@@ -14,10 +14,12 @@ from satsuma.domain.consents import Consent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import AuthorizationCode, Grant
 from satsuma.domain.keys import Key
+from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.domain.sessions import Session
 from satsuma.domain.spaces import Space
+from satsuma.domain.subscriptions import Subscription
 from satsuma.domain.work import Work
 
 T = TypeVar("T")
@@ -132,6 +134,15 @@ class Reader(Protocol):
 
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
+
+    def list_plans(self) -> Sequence[Plan]:
+        """List all plans by name."""
+
+    def list_waiting(self, limit: int) -> Sequence[Subscription]:
+        """List subscriptions that wait for a decision, the oldest first."""
+
+    def sum_calls(self, application_id: str, api_id: str, since: datetime, *, by_days: bool) -> int:
+        """Sum the calls in the hours, or the days, that began at or after an instant."""
 
     def list_keys(self) -> Sequence[Key]:
         """List all keys that are not gone for good, oldest first."""

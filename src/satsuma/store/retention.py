@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+
+from satsuma.domain.limits import DAY, HOUR
 
 FEED = timedelta(days=1)
 REQUEST_LOG = timedelta(days=7)
@@ -23,3 +26,6 @@ EXPIRED_LINK = timedelta(days=1)
 
 KEPT_ANSWER = timedelta(seconds=30)
 """After a token response may no longer be asked for again: as far as clocks may be apart."""
+
+USAGE: Final = {HOUR: timedelta(days=9), DAY: timedelta(days=400)}
+"""Calls made, by the hour and by the day, after each began: longer than any quota that is judged by them."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from satsuma.domain.api_names import NAME_PATTERN
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.http.messages import Request
@@ -23,7 +24,7 @@ _RECOUNT = timedelta(seconds=5)
 # A client_id of another form may be a secret that was pasted into its place.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9]{32}")
 _METHOD = re.compile(rb"[A-Z]{1,16}")
-_ADDRESS = re.compile(rb"/([a-z][a-z0-9-]{0,40}/v[0-9]{1,4})(?:/|\Z)")
+_ADDRESS = re.compile(rb"/(" + NAME_PATTERN.encode() + rb"/v[0-9]{1,4})(?:/|\Z)")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_~+/=-]{24,}")
 
 

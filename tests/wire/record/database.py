@@ -15,7 +15,8 @@ from typing import Any
 import time_machine
 
 from satsuma.accounts.passwords import hash_password
-from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import RequestPolicy, ScopeRule
+from satsuma.domain.limits import Limits
 from satsuma.keys.master import MasterKey
 from satsuma.management import apis, subscriptions
 from satsuma.management.accounts import block_account, create_account
@@ -36,6 +37,7 @@ BLOCKED = "blocked@record.example"
 PASSWORD = "orange peel and pips"
 REDIRECT = "https://client.example/callback?keep=1"
 ORIGIN = "https://app.example"
+EVERY_ISSUER = ("orange-m2m", "orange-u2m", "standard")
 
 
 def known() -> dict[str, dict[str, str]]:
@@ -100,12 +102,13 @@ def _apis() -> list[apis.NewApi]:
             "Points of interest",
             upstream,
             (read, write),
+            EVERY_ISSUER,
             policy=RequestPolicy(methods=("GET", "HEAD", "PUT", "DELETE", "OPTIONS")),
             limits=Limits(spike_per_second=1000),
             scope_texts=texts,
         ),
-        apis.NewApi("sandbox", 1, "Sandbox", upstream, (ScopeRule("sandbox"),)),
-        apis.NewApi("old", 1, "Old", upstream, (ScopeRule("old"),)),
+        apis.NewApi("sandbox", 1, "Sandbox", upstream, (ScopeRule("sandbox"),), EVERY_ISSUER),
+        apis.NewApi("old", 1, "Old", upstream, (ScopeRule("old"),), EVERY_ISSUER),
     ]
 
 

@@ -179,6 +179,12 @@ SUBSCRIPTION_PENDING: Final = _row(
 SUBSCRIPTION_REVOKED: Final = _row(
     403, 50, "subscription-revoked", "The subscription was revoked. Ask the API provider why."
 )
+SUBSCRIPTION_REFUSED: Final = _row(
+    403,
+    50,
+    "subscription-refused",
+    "The API provider refused the subscription; the application's page shows the reason.",
+)
 SCOPE_MISSING: Final = _row(
     403,
     50,
@@ -212,6 +218,12 @@ QUOTA_EXCEEDED: Final = _row(
     53,
     "quota-exceeded",
     "Wait as long as Retry-After says, or ask the API provider for a larger plan.",
+)
+CONCURRENCY_EXCEEDED: Final = _row(
+    403,
+    53,
+    "concurrency-exceeded",
+    "Let calls end before new ones begin, or ask the API provider for a larger plan.",
 )
 API_UNKNOWN: Final = _row(
     404, 60, "api-unknown", "Check the base address: no API has this name. It is in lower case."
@@ -291,6 +303,12 @@ REPLICA_STALE: Final = _row(
 )
 LOOK_UP_FAILED: Final = _row(
     503, 5, "look-up-failed", "The application could not be looked up. Retry with back-off."
+)
+QUOTA_UNKNOWN: Final = _row(
+    503,
+    5,
+    "quota-unknown",
+    "How much of the quota is used could not be looked up. Retry with back-off.",
 )
 OVER_CAPACITY: Final = _row(503, 6, "over-capacity", "Retry with exponential back-off.")
 UPSTREAM_SLOW: Final = _row(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from satsuma.domain.effects import Effect
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.limits import RateLimit
 
 Detail = Mapping[str, str | int | None]
 
@@ -16,15 +17,16 @@ class Refusal:
     """No, by a row of the table, with what must be committed all the same.
 
     `detail` names what was compared, for the owner's explanation: never a secret, never sent on the wire.
-    `retry_after` is in seconds; `scope` is what a challenge asks for; `allow` are the methods of a 405 that are an
-    API's own; `client_id` is whose owner is told; `presented` is the digest of a wrong secret, by which the log finds
-    whose it is, and forgets it.
+    `retry_after` is in seconds; `rate` are the limits that the caller may know; `scope` is what a challenge asks for;
+    `allow` are the methods of a 405 that are an API's own; `client_id` is whose owner is told; `presented` is the
+    digest of a wrong secret, by which the log finds whose it is, and forgets it.
     """
 
     row: ErrorRow
     detail: Detail = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     retry_after: float = 0.0
+    rate: tuple[RateLimit, ...] = ()
     scope: str = ""
     allow: str = ""
     client_id: str | None = None

@@ -33,6 +33,7 @@ def prune(tables: Tables, now: datetime, limit: int) -> int:
         _take(t.client_secret, lambda s: s.expires_at, now - retention.RETIRED_SECRET, limit),
         _take(t.code, lambda c: c.expires_at, now - retention.EXPIRED_CODE, limit),
         _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
+        _prune_usage(t, now, limit),
         *_prune_sessions(t, now, limit),
         *_prune_grants(t, now - retention.ENDED_GRANT, limit),
         _forget_answers(t, now - retention.KEPT_ANSWER, limit),
@@ -44,6 +45,17 @@ def _prune_sessions(t: Tables, now: datetime, limit: int) -> tuple[Sized, Sized]
     old = _take(t.session, lambda s: s.created_at, now - retention.SESSION_AGE, limit)
     until = now - retention.SESSION_IDLE
     return old, _take(t.session, lambda s: s.seen_at, until, limit - len(old))
+
+
+def _prune_usage(t: Tables, now: datetime, limit: int) -> Sized:
+    gone: list[tuple[str, str, int, datetime]] = []
+    for seconds, kept in retention.USAGE.items():
+        past = [key for key in t.usage if key[2] == seconds and key[3] < now - kept]
+        past.sort(key=lambda key: (key[3], key[0], key[1]))
+        gone += past[: limit - len(gone)]
+    for key in gone:
+        del t.usage[key]
+    return gone
 
 
 def _prune_grants(t: Tables, before: datetime, limit: int) -> tuple[Sized, ...]:

@@ -10,10 +10,13 @@ from satsuma.store.memory.consents import ConsentQueries
 from satsuma.store.memory.grants import GrantQueries
 from satsuma.store.memory.keys import KeyQueries
 from satsuma.store.memory.meta import MetaQueries
+from satsuma.store.memory.plans import PlanQueries
 from satsuma.store.memory.request_log import RequestLogQueries
 from satsuma.store.memory.revocations import RevocationQueries
 from satsuma.store.memory.sessions import SessionQueries
 from satsuma.store.memory.spaces import SpaceQueries
+from satsuma.store.memory.subscriptions import SubscriptionQueries
+from satsuma.store.memory.usage import UsageQueries
 from satsuma.store.memory.work import WorkQueries
 
 
@@ -23,6 +26,9 @@ class MemoryReader(
     SpaceQueries,
     ApplicationQueries,
     ApiQueries,
+    PlanQueries,
+    SubscriptionQueries,
+    UsageQueries,
     ConsentQueries,
     GrantQueries,
     KeyQueries,

@@ -14,6 +14,7 @@ from satsuma.domain.audit import AuditRecord
 from satsuma.domain.consents import Consent
 from satsuma.domain.grants.grant import AuthorizationCode, Grant
 from satsuma.domain.keys import Key
+from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.domain.sessions import Session
@@ -37,7 +38,9 @@ class Tables:
         self.application: dict[str, Application] = {}
         self.client_secret: dict[str, ClientSecret] = {}
         self.api: dict[str, Api] = {}
+        self.plan: dict[str, Plan] = {}
         self.subscription: dict[tuple[str, str], Subscription] = {}
+        self.usage: dict[tuple[str, str, int, datetime], int] = {}
         self.session: dict[bytes, Session] = {}
         self.code: dict[bytes, AuthorizationCode] = {}
         self.user_grant: dict[str, Grant] = {}

@@ -17,11 +17,13 @@ from satsuma.store.memory import (
     grants,
     keys,
     meta,
+    plans,
     request_log,
     revocations,
     sessions,
     spaces,
     subscriptions,
+    usage,
     work,
 )
 from satsuma.store.memory.changes import Changes
@@ -34,7 +36,9 @@ WRITERS: Writers = {
     **spaces.WRITERS,
     **applications.WRITERS,
     **apis.WRITERS,
+    **plans.WRITERS,
     **subscriptions.WRITERS,
+    **usage.WRITERS,
     **consents.WRITERS,
     **grants.WRITERS,
     **keys.WRITERS,

@@ -183,6 +183,20 @@ api = sa.Table(
 )
 
 
+# Plans
+
+plan = sa.Table(
+    "plan",
+    metadata,
+    _key("plan_id"),
+    sa.Column("name", Text, nullable=False, unique=True),
+    _text("title"),
+    _text("limits"),
+    sa.Column("needs_approval", Flag, nullable=False),
+    _instant("created_at"),
+)
+
+
 # Subscriptions
 
 subscription = sa.Table(
@@ -192,6 +206,24 @@ subscription = sa.Table(
     _of("api_id", "api.api_id", primary_key=True),
     _text("state"),
     _instant("created_at"),
+    _text("plan_id", nullable=True),
+    sa.Column("reason", Text, nullable=False, server_default=""),
+    partial("subscription_waiting", "created_at", rows="state = 'pending'"),
+)
+
+
+# Calls made
+
+# No foreign keys: what was used outlives who used it.
+usage = sa.Table(
+    "usage",
+    metadata,
+    _key("application_id"),
+    _key("api_id"),
+    sa.Column("seconds", Number, primary_key=True),
+    sa.Column("starts_at", Instant, primary_key=True),
+    _number("calls"),
+    sa.Index("usage_by_time", "seconds", "starts_at"),
 )
 
 

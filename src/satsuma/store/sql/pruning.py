@@ -10,6 +10,7 @@ from satsuma.store.sql.keys import prune_keys
 from satsuma.store.sql.revocations import prune_feed, prune_revocations
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.transaction import Transaction
+from satsuma.store.sql.usage import prune_usage
 
 _Steps = tuple[tuple[str, timedelta], ...]
 
@@ -34,6 +35,7 @@ def prune(transaction: Transaction, now: datetime, limit: int) -> int:
         prune_feed(transaction, now, limit)
         + prune_keys(transaction, now, limit)
         + prune_revocations(transaction, now, limit)
+        + prune_usage(transaction, now, limit)
         + sum(_prune_table(transaction, steps, now, limit) for steps in _TABLES)
     )
 

@@ -10,10 +10,13 @@ from satsuma.store.sql.consents import ConsentQueries
 from satsuma.store.sql.grants import GrantQueries
 from satsuma.store.sql.keys import KeyQueries
 from satsuma.store.sql.meta import MetaQueries
+from satsuma.store.sql.plans import PlanQueries
 from satsuma.store.sql.request_log import RequestLogQueries
 from satsuma.store.sql.revocations import RevocationQueries
 from satsuma.store.sql.sessions import SessionQueries
 from satsuma.store.sql.spaces import SpaceQueries
+from satsuma.store.sql.subscriptions import SubscriptionQueries
+from satsuma.store.sql.usage import UsageQueries
 from satsuma.store.sql.work import WorkQueries
 
 
@@ -23,6 +26,9 @@ class SqlReader(
     SpaceQueries,
     ApplicationQueries,
     ApiQueries,
+    PlanQueries,
+    SubscriptionQueries,
+    UsageQueries,
     ConsentQueries,
     GrantQueries,
     KeyQueries,

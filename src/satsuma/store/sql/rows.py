@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from satsuma.domain.apis import Limits, RequestPolicy, ScopeRule
+from satsuma.domain.apis import RequestPolicy, ScopeRule
+from satsuma.domain.limits import Limits
 
 Values = Mapping[str, object]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,11 +15,13 @@ from satsuma.store.sql import (
     grants,
     keys,
     meta,
+    plans,
     request_log,
     revocations,
     sessions,
     spaces,
     subscriptions,
+    usage,
     work,
 )
 from satsuma.store.sql.audit import ADD_AUDIT
@@ -34,7 +36,9 @@ WRITERS: Writers = {
     **spaces.WRITERS,
     **applications.WRITERS,
     **apis.WRITERS,
+    **plans.WRITERS,
     **subscriptions.WRITERS,
+    **usage.WRITERS,
     **consents.WRITERS,
     **grants.WRITERS,
     **keys.WRITERS,

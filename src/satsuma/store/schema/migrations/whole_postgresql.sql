@@ -343,3 +343,33 @@ ALTER TABLE application ADD COLUMN post_logout_redirect_uris TEXT COLLATE "C" DE
 
 UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
 
+CREATE TABLE plan (
+    plan_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    limits TEXT COLLATE "C" NOT NULL,
+    needs_approval SMALLINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (plan_id),
+    UNIQUE (name)
+);
+
+ALTER TABLE subscription ADD COLUMN plan_id TEXT COLLATE "C";
+
+ALTER TABLE subscription ADD COLUMN reason TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+CREATE INDEX subscription_waiting ON subscription (created_at) WHERE state = 'pending';
+
+CREATE TABLE usage (
+    application_id TEXT COLLATE "C" NOT NULL,
+    api_id TEXT COLLATE "C" NOT NULL,
+    seconds BIGINT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    calls BIGINT NOT NULL,
+    PRIMARY KEY (application_id, api_id, seconds, starts_at)
+);
+
+CREATE INDEX usage_by_time ON usage (seconds, starts_at);
+
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
+
