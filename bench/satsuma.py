@@ -173,9 +173,9 @@ async def _furnish(context: ManagementContext, upstream: str) -> tuple[str, str]
     await create_account(context, OWNER)
     limits = Limits(spike_per_second=NO_LIMIT, concurrency=100_000)
     scopes = (ScopeRule(f"{API}:read"),)
-    await apis.create_api(
-        context, apis.NewApi(API, 1, "Bench", upstream, scopes=scopes, limits=limits)
-    )
+    issuers = ("orange-m2m", "orange-u2m", "standard")
+    new = apis.NewApi(API, 1, "Bench", upstream, scopes=scopes, limits=limits, issuers=issuers)
+    await apis.create_api(context, new)
     made = await create_application(context, "Bench", OWNER, [API])
     assert made.authorization_header is not None
     return made.application.application_id, made.authorization_header.reveal()

@@ -104,7 +104,9 @@ async def ways() -> dict[str, list[str]]:
             ):
                 context = platform.management("ways")
                 owner = await accounts.create_account(context, "owner@satsuma.example")
-                await apis.create_api(context, apis.NewApi("poi", 1, "POI", upstream))
+                issuers = tuple(each.issuer.policy.name for each in platform.issuers)
+                new = apis.NewApi("poi", 1, "POI", upstream, issuers=issuers)
+                await apis.create_api(context, new)
                 made = await applications.create_application(
                     context, "Way", owner.email, ["poi:1"], [REDIRECT]
                 )

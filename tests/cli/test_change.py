@@ -103,7 +103,8 @@ def test_an_api_gets_a_smaller_body_and_another_scope_on_every_process(
 ) -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
     with listening(answer) as upstream:
-        cli.ok("apis", "create", "boxes", "--upstream", upstream, "--max-body", "1000")
+        trusted = ("--issuer", "orange-m2m", "--issuer", "standard")
+        cli.ok("apis", "create", "boxes", "--upstream", upstream, "--max-body", "1000", *trusted)
         made = nodes[0].new_application("boxes")
         token = str(nodes[0].token(made).json["access_token"])
 

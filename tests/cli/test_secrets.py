@@ -49,6 +49,14 @@ SILENT = (
     ["accounts", "unblock", "bob@example.org"],
     ["apis", "change", "other", "--forward-authorization"],
     ["apps", "create", "Shops", "--owner", OWNER],
+    ["plans", "create", "gold", "--per-day", "9", "--needs-approval", "--json"],
+    ["plans", "change", "gold", "--per-day", "10"],
+    ["plans", "list"],
+    ["apps", "subscribe", "{app}", "other", "--plan", "gold"],
+    ["subscriptions", "list", "--json"],
+    ["subscriptions", "approve", "{app}", "other"],
+    ["apps", "subscribe", "{app}", "other", "--pending"],
+    ["subscriptions", "refuse", "{app}", "other", "--reason", "No"],
     ["apps", "revoke", "{app}", "--json"],
 )
 

@@ -119,6 +119,7 @@ class World:
     origins: set[str] = field(default_factory=lambda: {"https://app.example", "https://b.example"})
     body_patience: float = 5.0
     patience: float = 30.0
+    recall_fails: Exception | None = None
 
     def __post_init__(self) -> None:
         self.ring = KeyRing(VAULT)
@@ -144,11 +145,7 @@ class World:
             time.monotonic,
             self.blocked.__contains__,
         )
-        self.calls = CallsMade()
-        self.recall_fails: Exception | None = None
-        self.limiter = a_limiter(
-            self.shared, clock=self.clock, calls=self.calls, recall=self.recall
-        )
+        self.limiter = a_limiter(self.shared, clock=self.clock, recall=self.recall)
         self.identities = CallerIdentity(self.ring, API_URL, self.clock)
         self.refusals = Refusals(self.log, "satsuma")
         self.gateway = Gateway(

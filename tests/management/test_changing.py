@@ -9,7 +9,7 @@ import pytest
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.applications import Application
-from satsuma.domain.limits import Limits
+from satsuma.domain.limits import MONTH, Limits
 from satsuma.management import accounts
 from satsuma.management.api_fields import API
 from satsuma.management.apis import NewApi, change_api, create_api, find_api
@@ -138,7 +138,14 @@ async def test_a_revoked_application_changes_no_more(
     assert refused.value.slug == "application-revoked"
 
 
-NEW = NewApi("poi", 1, "POI", "https://u.example", (ScopeRule("poi:read"), ScopeRule("poi:write")))
+NEW = NewApi(
+    "poi",
+    1,
+    "POI",
+    "https://u.example",
+    (ScopeRule("poi:read"), ScopeRule("poi:write")),
+    ("orange-m2m", "orange-u2m", "standard"),
+)
 
 
 @pytest.fixture
@@ -155,6 +162,8 @@ async def test_an_api_learns_scopes_limits_and_its_largest_body(
         "spike_per_second": Edit(10),
         "concurrency": Edit(2000),
         "max_body": Edit(1000),
+        "per_minute": Edit(600),
+        "per_month": Edit(2500),
         "issuers": Edit(("standard",)),
         "timeout": Edit(60),
     }
@@ -164,7 +173,7 @@ async def test_an_api_learns_scopes_limits_and_its_largest_body(
         api,
         scopes=(ScopeRule("poi:read", ("GET",)),),
         scope_texts=(("poi:read", "", "See places"),),
-        limits=Limits(10, concurrency=2000),
+        limits=Limits(10, ((600, 60), (2500, MONTH)), 2000),
         policy=replace(api.policy, max_body=1000),
         issuers=("standard",),
         timeout=60,

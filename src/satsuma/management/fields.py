@@ -97,7 +97,8 @@ class Field:
 def check_fields(fields: Iterable[Field], **given: Any) -> None:
     """Judge what is given, in the order of the fields; raises BadValue."""
     for field in fields:
-        values = given.get(field.name, ()) if field.many else (given.get(field.name),)
+        value = given.get(field.name)
+        values = (value or ()) if field.many else (value,)
         for value in values:
             if value is not None:
                 _check(field, value)

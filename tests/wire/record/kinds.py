@@ -16,7 +16,7 @@ _KINDS: Final = [
     (re.compile(r"\bkey:[A-Za-z0-9_-]{8,16}(?![A-Za-z0-9_-])"), "key:<key id>"),
     (re.compile(r"\bcode=[A-Za-z0-9_.~-]{20,}"), "code=<code>"),
     (re.compile(r'(name="form_token" value=")[^"]+'), r"\1<form token>"),
-    (re.compile(r"\b(app|acc|spc|api|sec|grt|ses|mail|key)_[A-Za-z0-9]{20}\b"), r"<\1 id>"),
+    (re.compile(r"\b(app|acc|spc|api|sec|grt|ses|mail|key|pln)_[A-Za-z0-9]{20}\b"), r"<\1 id>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<instant>"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "<day>"),
     (re.compile(r"\b\d{1,2} (November|novembre) 2026( (at|à) \d\d:\d\d( UTC)?)?"), "<day>"),
