@@ -93,7 +93,7 @@ async def test_who_confirms_at_that_moment_stays(store: Store) -> None:
 
 
 STRANGERS = account(2).email
-TAKE = (STRANGERS, "acc_1", NOW, "account:acc_1", ChangeEmail("acc_1", STRANGERS))
+TAKE = (STRANGERS, "acc_1", NOW, "account:acc_1", ChangeEmail("acc_1", STRANGERS, account(1).email))
 
 
 async def emails(store: Store) -> dict[str, str]:
@@ -158,7 +158,7 @@ async def test_who_confirms_while_it_gives_way_is_one_or_the_other(store: Store)
     for n in range(10, 40, 2):
         mine, theirs = account(n, confirmed_at=NOW), account(n + 1)
         await store.commit(CreateAccount(mine), CreateAccount(theirs))
-        change = ChangeEmail(mine.account_id, theirs.email)
+        change = ChangeEmail(mine.account_id, theirs.email, mine.email)
         told = await asyncio.gather(
             take_address(store, theirs.email, mine.account_id, NOW, "test", change),
             store.commit(ConfirmAccount(theirs.account_id, NOW)),

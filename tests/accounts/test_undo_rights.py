@@ -28,7 +28,7 @@ class Changing:
 
     async def change(self, n: int, old: str, new: str) -> None:
         undo = link(n, purpose="undo", email=old, expires_at=self.now + LIFE)
-        await self.store.commit(AddLink(undo), ChangeEmail("acc_1", new))
+        await self.store.commit(AddLink(undo), ChangeEmail("acc_1", new, old))
 
     async def undoing(self) -> list[str]:
         """The addresses that may undo."""
@@ -90,5 +90,7 @@ async def test_an_operators_change_ends_every_undo(changing: Changing) -> None:
     await changing.change(1, "own", "thief")
     changing.now += LIFE
     await changing.change(2, "thief", "thief2")
-    await changing.store.commit(ChangeEmail("acc_1", "own"), EndUndos("acc_1", changing.now))
+    await changing.store.commit(
+        ChangeEmail("acc_1", "own", "thief2"), EndUndos("acc_1", changing.now)
+    )
     assert await changing.undoing() == []

@@ -93,7 +93,9 @@ def test_a_change_of_the_person_is_told_within_a_second(
     body = tokens(server, client, person, scope="openid email profile")
     value = f"{told}-{person.email}" if claim == "email" else told
     assert userinfo(server, body["access_token"]).json[claim] != value
-    server.manage(lambda context: context.store.commit(change(person.account_id, value)))
+    expected = (person.email,) if claim == "email" else ()
+    effect = change(person.account_id, value, *expected)
+    server.manage(lambda context: context.store.commit(effect))
     wait_until(lambda: userinfo(server, body["access_token"]).json[claim] == value, 1)
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from satsuma.management.accounts import change_email
 from satsuma.management.applications import create_application
 from tests.oauth.flow import FRENCH, PASSWORD, Person, authorize_url, new_client, new_person
 from tests.wire.server import Made, Server, wait_until
@@ -126,6 +127,11 @@ def an_application_of(server: Server, email: str) -> None:
         return await create_application(management, "Mine", email)
 
     beside(server.manage, make)
+
+
+def the_address_is_settled(server: Server, email: str) -> None:
+    """An operator leaves nothing of an account's address to take back."""
+    beside(server.manage, lambda management: change_email(management, email, email))
 
 
 def letters_to(server: Server, email: str) -> list[str]:

@@ -21,6 +21,7 @@ from tests.signin.browser import (
     an_application_of,
     fill_login,
     link,
+    the_address_is_settled,
     visit,
 )
 from tests.wire.server import Made, Server
@@ -67,11 +68,13 @@ STATES: Final = {
     "account-email": "account_email",
     "account-email-wrong": "account_email",
     "account-email-confirm": "account_email_confirm",
+    "account-email-whose": "account_email_whose",
     "account-email-undo": "account_email_confirm",
     "account-restored": "address",
     "account-delete": "account_delete",
     "account-delete-wrong": "account_delete",
     "account-delete-in-use": "account_delete",
+    "account-delete-waits": "account_delete",
     "account-deleted": "account_deleted",
     "applications": "applications",
     "applications-removed": "applications",
@@ -259,6 +262,9 @@ class Walk:
         self.shows(page, "account-email-wrong")
         page.locator("#email").fill(f"new-{person.email}")
         self.press(page)
+        with self.visit() as elsewhere:
+            elsewhere.goto(link(self.server, f"new-{person.email}"))
+            self.shows(elsewhere, "account-email-whose")
         page.goto(link(self.server, f"new-{person.email}"))
         self.shows(page, "account-email-confirm")
         self.press(page)
@@ -297,6 +303,10 @@ class Walk:
         page.locator("#confirmation").fill("no")
         self.press(page)
         self.shows(page, "account-delete-wrong")
+        page.locator("#confirmation").fill(WORDS[self.language])
+        self.press(page)
+        self.shows(page, "account-delete-waits")
+        the_address_is_settled(self.server, person.email)
         page.locator("#confirmation").fill(WORDS[self.language])
         self.press(page)
         self.shows(page, "account-deleted")

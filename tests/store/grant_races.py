@@ -128,8 +128,31 @@ GRANT_RACES = [
         # The condition: `UNIQUE (email)` of the table.
         "change-email",
         "account-exists",
-        lambda n, racer: ChangeEmail(f"acc_{n}_{racer}", f"same{n}@example.org"),
+        lambda n, racer: ChangeEmail(
+            f"acc_{n}_{racer}", f"same{n}@example.org", account(f"{n}_{racer}").email
+        ),
         without=("UNIQUE (email)", "CHECK (1 = 1)"),
         before=lambda n: [CreateAccount(account(f"{n}_{racer}")) for racer in range(8)],
+    ),
+    Race(
+        # The condition: `email = :expected` in CHANGE_EMAIL.
+        "change-email-twice",
+        "email-moved",
+        lambda n, racer: ChangeEmail(f"acc_{n}", f"to{n}-{racer}@example.org", account(n).email),
+        without=Mutation("CHANGE_EMAIL", "AND email = :expected"),
+        before=lambda n: [CreateAccount(account(n))],
+    ),
+    Race(
+        # The condition: FIND_HOLDER, asked once the address is the account's; nobody may win.
+        "create-account-at-a-held-address",
+        "address-held",
+        lambda n, racer: CreateAccount(account(f"{n}_{racer}", email=account(n).email)),
+        without=Mutation("FIND_HOLDER", "l.purpose = 'undo'", "1 = 0"),
+        before=lambda n: [
+            CreateAccount(account(n)),
+            AddLink(link(n, n, purpose="undo", expires_at=NOW + 36_500 * DAY)),
+            ChangeEmail(f"acc_{n}", f"thief{n}@example.org", account(n).email),
+        ],
+        winners=0,
     ),
 ]

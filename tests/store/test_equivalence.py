@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from satsuma.domain.accounts import (
     SetBlocked,
     SetLocale,
     SetPassword,
+    SetRole,
     UseLink,
 )
 from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
@@ -233,11 +234,27 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
     made(SetMeta, name=texts, expected=st.none() | texts, value=texts),
 )
 digests = few.map(digest)
+LINKS: st.SearchStrategy[Any] = of(
+    AddLink,
+    link,
+    few,
+    few,
+    purpose=st.sampled_from(["confirm", "reset", "email", "undo"]),
+    expires_at=moments,
+    email=few.map(str) | few.map(lambda n: f"person{n}@example.org"),
+    sid=st.none() | st.sampled_from(["sid_1", "sid_2", "1"]),
+)
 PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     made(SetPassword, account_id=named("acc"), password_hash=texts | hashes),
     made(RenewPasswordHash, account_id=named("acc"), expected=texts | hashes, password_hash=hashes),
     made(ConfirmAccount, account_id=named("acc"), at=moments),
-    made(ChangeEmail, account_id=named("acc"), email=few.map(str)),
+    made(
+        ChangeEmail,
+        account_id=named("acc"),
+        email=few.map(str),
+        expected=few.map(str) | few.map(lambda n: f"person{n}@example.org"),
+    ),
+    made(SetRole, account_id=named("acc"), role=st.sampled_from(["user", "operator"])),
     made(SetLocale, account_id=named("acc"), locale=texts),
     made(
         DeleteAccount,
@@ -331,16 +348,8 @@ PERSON_EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     made(EndEveryAccess, account_id=named("acc"), at=moments, because=texts, until=moments),
     made(EndUndos, account_id=named("acc"), later_than=moments),
     made(RevokeGrant, grant_id=named("grt"), at=moments, because=texts),
-    of(
-        AddLink,
-        link,
-        few,
-        few,
-        purpose=st.sampled_from(["confirm", "reset", "email", "undo"]),
-        expires_at=moments,
-        email=few.map(str) | few.map(lambda n: f"person{n}@example.org"),
-        sid=st.none() | st.sampled_from(["sid_1", "sid_2", "1"]),
-    ),
+    LINKS,
+    LINKS.map(lambda added: replace(added, ends_earlier=False)),
     made(UseLink, digest=digests, at=moments),
     of(Enqueue, work, few, kind=few.map(str), due_at=moments, payload=contents),
     made(TakeWork, work_id=named("wrk"), at=moments, until=moments),
@@ -411,6 +420,7 @@ def of_a_person(reader: Reader, n: int) -> list[Any]:
         [reader.find_subject(f"acc_{n}", f"app_{m}") for m in numbers],
         reader.find_account_of_subject(str(n)),
         reader.find_link(digest(n)),
+        [reader.find_undo(email, NOW) for email in (str(n), f"person{n}@example.org")],
         list(reader.due_work(str(n), NOW, 2)),
         reader.count_work(),
     ]

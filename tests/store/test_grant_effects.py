@@ -15,6 +15,7 @@ from satsuma.domain.accounts import (
     SetBlocked,
     SetLocale,
     SetPassword,
+    SetRole,
     UseLink,
 )
 from satsuma.domain.apis import CreateApi
@@ -98,7 +99,8 @@ async def link_of(store: Store, n: int = 1) -> MailLink:
     [
         (SetPassword("acc_1", "$argon2id$"), ACCOUNT),
         (ConfirmAccount("acc_1", NOW), ACCOUNT),
-        (ChangeEmail("acc_1", "new@example.org"), ACCOUNT),
+        (ChangeEmail("acc_1", "new@example.org", account().email), ACCOUNT),
+        (SetRole("acc_1", "operator"), ACCOUNT),
         (SetLocale("acc_1", "en"), ACCOUNT),
         (StartSession(session(2)), []),
         (SeeSession(digest(1), NOW + DAY), []),
@@ -139,8 +141,11 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
 CONFLICTS: list[tuple[Effect, str]] = [
     (SetPassword("acc_7", "x"), "account-unknown"),
     (ConfirmAccount("acc_7", NOW), "account-unknown"),
-    (ChangeEmail("acc_7", "new@example.org"), "account-unknown"),
-    (ChangeEmail("acc_1", "person2@example.org"), "account-exists"),
+    (ChangeEmail("acc_7", "new@example.org", "x"), "account-unknown"),
+    (ChangeEmail("acc_1", "person2@example.org", account().email), "account-exists"),
+    (ChangeEmail("acc_1", "new@example.org", "x"), "email-moved"),
+    (SetRole("acc_2", "user"), "account-confirmed"),
+    (SetRole("acc_7", "user"), "account-confirmed"),
     (SetLocale("acc_7", "en"), "account-unknown"),
     (SetBlocked("acc_7", True), "account-unknown"),
     (EndAccess("acc_7", "app_1", NOW, "asked", NOW), "account-unknown"),
@@ -198,7 +203,7 @@ async def test_an_account_changes(store: Store) -> None:
         SetPassword("acc_1", "$argon2id$"),
         ConfirmAccount("acc_1", NOW + HOUR),
         SetLocale("acc_1", "en"),
-        ChangeEmail("acc_1", "new@example.org"),
+        ChangeEmail("acc_1", "new@example.org", account().email),
     )
     expected = account(
         email="new@example.org", locale="en", password_hash="$argon2id$", confirmed_at=NOW + HOUR
@@ -206,7 +211,8 @@ async def test_an_account_changes(store: Store) -> None:
     assert await store.read(lambda r: r.find_account("acc_1")) == expected
     assert await store.read(lambda r: r.find_account_by_email("new@example.org")) == expected
     await store.commit(
-        ChangeEmail("acc_1", "new@example.org"), ChangeEmail("acc_2", account().email)
+        ChangeEmail("acc_1", "new@example.org", "new@example.org"),
+        ChangeEmail("acc_2", account().email, account(2).email),
     )
     found = await store.read(lambda r: r.find_account_by_email(account().email))
     assert found is not None

@@ -153,7 +153,10 @@ LOGGED_IN = (*foundation(), StartSession(session()))
 WITH_PASSWORD = (*foundation(), SetPassword("acc_1", "old"))
 PASSWORD, REHASH = SetPassword("acc_1", "new"), RenewPasswordHash("acc_1", "old", "again")
 PROVEN = StartSession(session(), "old")
-ADDRESS, LEAVE = ChangeEmail("acc_1", "new@example.org"), EndSessions("acc_1")
+OWN = account().email
+ADDRESS, LEAVE = ChangeEmail("acc_1", "new@example.org", OWN), EndSessions("acc_1")
+UNDO = AddLink(link(3, purpose="undo"))
+MOVES = (UNDO, ADDRESS)
 FOLLOW = UseLink(digest(), NOW)
 ASKED = AddLink(link(2, purpose="email", sid=session().sid))
 EVERY = EndEveryAccess("acc_1", NOW, "asked", NOW + DAY)
@@ -201,11 +204,16 @@ PAIRS = [
     ),
     Pair(
         "email-email",
-        (ChangeEmail("acc_1", "same@example.org"),),
-        (ChangeEmail("acc_2", "same@example.org"),),
+        (ChangeEmail("acc_1", "same@example.org", OWN),),
+        (ChangeEmail("acc_2", "same@example.org", account(2).email),),
         "account-exists",
         ALONE,
     ),
+    Pair("email-twice", (ADDRESS,), (ChangeEmail("acc_1", "other@example.org", OWN),), "email-moved", ALONE),
+    Pair("held-create", MOVES, (CreateAccount(account(3, email=OWN)),), "address-held", ALONE, "account-exists"),
+    Pair("held-change", MOVES, (ChangeEmail("acc_2", OWN, account(2).email),), "address-held", ALONE, "account-exists"),
+    Pair("undo-delete", (UNDO,), (DELETE,), "undo-live", ALONE),
+    Pair("delete-undo", (DELETE,), (UNDO,), "account-unknown", ALONE),
     Pair("code-end", (ISSUE,), (END,), WON, ALONE),
     Pair("block-code", (BLOCK,), (ISSUE,), "account-blocked", ALONE),
     Pair("block-session", (BLOCK,), (StartSession(session()),), "account-blocked", ALONE),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 
-from satsuma.domain.accounts import Account
+from satsuma.domain.accounts import Account, MailLink
 from satsuma.domain.mailboxes import split_mailbox
 from satsuma.store.port import Reader
 
@@ -81,6 +82,21 @@ def find_by_email(reader: Reader, email: str) -> Account | None:
         if account is not None:
             return account
     return None
+
+
+def find_held(reader: Reader, email: str, account_id: str, now: datetime) -> MailLink | None:
+    """Find the link by which another account than this one may take an address back, by any form of the address."""
+    for form in _forms(email):
+        link = reader.find_undo(form, now)
+        if link is not None and link.account_id != account_id:
+            return link
+    return None
+
+
+def masked_email(email: str) -> str:
+    """An address as it is told to who may not know it: its first character and its domain."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1] if len(local) > 1 else ''}•••@{domain}"
 
 
 def shown_email(email: str) -> str:

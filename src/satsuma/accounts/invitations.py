@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from satsuma.accounts.context import AccountContext, Declined
-from satsuma.accounts.emails import find_by_email
-from satsuma.accounts.letters import new_link, request_letter, unconfirmed_account
-from satsuma.domain.accounts import Account, Role
+from satsuma.accounts.emails import find_held
+from satsuma.accounts.letters import (
+    Waiting,
+    invited_account,
+    look_for_waiting,
+    new_link,
+    request_letter,
+)
+from satsuma.domain.accounts import Role
 from satsuma.domain.audit import Audit
+from satsuma.store.port import Reader
 
 AuditOf = Callable[..., Audit]
 
@@ -16,7 +23,7 @@ AuditOf = Callable[..., Audit]
 async def invite(
     accounts: AccountContext, audit: AuditOf, email: str, role: Role, locale: str
 ) -> None:
-    """Ask for the letter that invites a person; raises Declined where the address has a confirmed account.
+    """Ask for the letter that invites a person; raises Declined where the address has a confirmed account or is held.
 
     `audit` gives the row of the operator who invites.
     """
@@ -30,8 +37,8 @@ async def make_invitation(
     accounts: AccountContext, audit: AuditOf, email: str, role: Role, locale: str
 ) -> str:
     """The token of an invitation that the operator brings to the person by hand; raises Declined."""
-    known = await _invited(accounts, email)
-    account, effects = unconfirmed_account(accounts, known, email, role, locale)
+    waiting = await _invited(accounts, email)
+    account, effects = invited_account(accounts, waiting, email, role, locale)
     life = accounts.policy.invitation_life
     token, added = new_link(accounts, "confirm", account, email, life)
     what = f"account:{account.account_id}"
@@ -41,9 +48,17 @@ async def make_invitation(
     return token
 
 
-async def _invited(accounts: AccountContext, email: str) -> Account | None:
-    """Find the account that waits for its address to be confirmed; raises Declined where it waits no more."""
-    known = await accounts.store.read(lambda reader: find_by_email(reader, email))
+async def _invited(accounts: AccountContext, email: str) -> Waiting:
+    """Look who waits for an address to be confirmed; raises Declined where it waits no more, or others hold it."""
+    now = accounts.clock()
+
+    def look(reader: Reader) -> tuple[Waiting, bool]:
+        return look_for_waiting(reader, email), find_held(reader, email, "", now) is not None
+
+    waiting, is_held = await accounts.store.read(look)
+    known = waiting.account
     if known is not None and (known.confirmed_at is not None or known.blocked):
         raise Declined("account-exists")
-    return known
+    if is_held:
+        raise Declined("address-held")
+    return waiting

@@ -7,13 +7,22 @@ away from the answer, so that neither its words nor its time say whether the add
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, Protocol, cast, get_args
 
 from satsuma.accounts.context import AccountContext
-from satsuma.accounts.emails import find_by_email, one_form, strict_form
-from satsuma.domain.accounts import Account, AddLink, CreateAccount, LinkPurpose, MailLink, Role
+from satsuma.accounts.emails import find_by_email, find_held, masked_email, one_form, strict_form
+from satsuma.domain.accounts import (
+    Account,
+    AddLink,
+    CreateAccount,
+    LinkPurpose,
+    MailLink,
+    Role,
+    SetLocale,
+    SetRole,
+)
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.domain.work import Enqueue, Work
@@ -29,6 +38,7 @@ LetterKind = Literal[
     "known",
     "reset",
     "nobody",
+    "held",
     "email",
     "email-taken",
     "email-changed",
@@ -41,10 +51,19 @@ _NOTICES: Final = get_args(Notice)
 
 
 class Compose(Protocol):
-    """Writes a letter in a language: subject, text, HTML. `token` makes its link, where it has one."""
+    """Writes a letter in a language: subject, text, HTML. `token` makes its link, where it has one.
+
+    `account` and `at` say who asked for it and when, where somebody did who was logged in.
+    """
 
     def __call__(
-        self, kind: LetterKind, locale: str, to: str, token: str = ""
+        self,
+        kind: LetterKind,
+        locale: str,
+        to: str,
+        token: str = "",
+        account: str = "",
+        at: str = "",
     ) -> tuple[str, str, str]:
         """Subject, text and HTML."""
 
@@ -72,25 +91,30 @@ class Letters:
             return (await self._notice(cast(Notice, what), body),)
 
         account_id, sid = body.get("account", ""), body.get("session", "")
+        now = self.accounts.clock()
 
-        def look(reader: Reader) -> tuple[Account | None, Account | None]:
+        def look(reader: Reader) -> _Seen:
             sessions = reader.list_sessions(account_id) if account_id else ()
             is_there = any(session.sid == sid for session in sessions)
             asking = reader.find_account(account_id) if is_there else None
-            return find_by_email(reader, email), asking
+            is_held = find_held(reader, email, account_id, now) is not None
+            return _Seen(look_for_waiting(reader, email), asking, is_held)
 
-        known, asking = await self.accounts.store.read(look)
+        seen = await self.accounts.store.read(look)
+        known = seen.waiting.account
         # Nothing is sent to what is neither the address of an account nor one in the strict form.
         to = strict_form(email) or ("" if known is None else known.email)
         counted = to if known is None else one_form(known.email)
         if not to or not await self.accounts.attempts.may_write_to(counted, what):
             return ()
         body["email"] = to
+        if seen.is_held and (known is None or known.confirmed_at is None):
+            return (self.mail("held", to, body["locale"]),)
         if what == "reset":
             return self._reset(known, body)
         if what == "email":
-            return self._email(known, asking, body)
-        return self._sign_up(known, body)
+            return self._email(known, seen.asking, body)
+        return self._sign_up(seen.waiting, body)
 
     async def _notice(self, what: Notice, body: dict[str, str]) -> Effect:
         """Tell of a change, with the link that undoes it where that was added and still lives."""
@@ -106,15 +130,15 @@ class Letters:
         is_unused = link is not None and link.used_at is None
         return link is not None and is_unused and link.expires_at > self.accounts.clock()
 
-    def _sign_up(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
+    def _sign_up(self, waiting: Waiting, body: dict[str, str]) -> Sequence[Effect]:
         """Ask for confirmation; who has an account is told so instead."""
+        known, is_invited = waiting.account, body["what"] == "invite"
         if known is not None and known.confirmed_at is not None:
             return (self.mail("known", known.email, known.locale),)
         role = cast(Role, body.get("role", "user"))
-        account, effects = unconfirmed_account(
-            self.accounts, known, body["email"], role, body["locale"]
-        )
-        kind: LetterKind = "invite" if body["what"] == "invite" else "confirm"
+        make = invited_account if is_invited else unconfirmed_account
+        account, effects = make(self.accounts, waiting, body["email"], role, body["locale"])
+        kind: LetterKind = "invite" if is_invited else "confirm"
         return (*effects, *self._linked("confirm", kind, account, account.email, body))
 
     def _reset(self, known: Account | None, body: dict[str, str]) -> Sequence[Effect]:
@@ -146,39 +170,96 @@ class Letters:
         to: str,
         body: dict[str, str],
     ) -> tuple[Effect, Effect]:
-        """A new link, used once and for this purpose alone, and the mail that brings it."""
-        policy = self.accounts.policy
-        life = policy.invitation_life if kind == "invite" else policy.link_life
-        sid = body.get("session")
-        token, added = new_link(self.accounts, purpose, account, to, life, sid)
-        return added, self.mail(kind, to, account.locale, token)
+        """A new link, used once and for this purpose alone, and the mail that brings it.
 
-    def mail(self, kind: LetterKind, to: str, locale: str, token: str = "") -> Enqueue:
+        It ends the earlier ones where an operator or who is logged in asked for it: anybody may sign up or forget a
+        password by any address, and ends nothing by that.
+        """
+        policy, is_proved = self.accounts.policy, kind in ("invite", "email")
+        life = policy.invitation_life if kind == "invite" else policy.link_life
+        token, added = new_link(self.accounts, purpose, account, to, life, body.get("session"))
+        asking = (masked_email(account.email), self._moment(body)) if kind == "email" else ("", "")
+        mail = self.mail(kind, to, account.locale, token, *asking)
+        return replace(added, ends_earlier=is_proved), mail
+
+    def _moment(self, body: dict[str, str]) -> str:
+        """When it was asked for; a request that an earlier release wrote does not say it."""
+        at = datetime.fromisoformat(body["at"]) if "at" in body else self.accounts.clock()
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+    def mail(
+        self,
+        kind: LetterKind,
+        to: str,
+        locale: str,
+        token: str = "",
+        account: str = "",
+        at: str = "",
+    ) -> Enqueue:
         """The effect that sends a letter.
 
         It carries no authorization request: who asked for it may be somebody else than who reads it.
         """
-        subject, text, html = self.compose(kind, locale, to, token)
+        subject, text, html = self.compose(kind, locale, to, token, account, at)
         mail = Mail(public_id("wrk", self.accounts.vault.draw), to, subject, text, html)
         return put_mail(self.accounts.vault, mail, self.accounts.clock())
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who has an address already, perhaps only waiting for it to be confirmed, and whether with a client space."""
+
+    account: Account | None = None
+    has_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    waiting: Waiting
+    asking: Account | None
+    is_held: bool
+
+
+def look_for_waiting(reader: Reader, email: str) -> Waiting:
+    """Look who has an address."""
+    found = find_by_email(reader, email)
+    if found is None:
+        return Waiting()
+    return Waiting(found, reader.find_space_of(found.account_id) is not None)
+
+
+def invited_account(
+    accounts: AccountContext, waiting: Waiting, email: str, role: Role, locale: str
+) -> tuple[Account, list[Effect]]:
+    """The account of whom an operator invites; one that waits already becomes what the invitation says."""
+    known = waiting.account
+    if known is None:
+        return unconfirmed_account(accounts, waiting, email, role, locale)
+    effects: list[Effect] = [SetRole(known.account_id, role), SetLocale(known.account_id, locale)]
+    if role != "user" and not waiting.has_space:
+        effects.append(_space(accounts, known))
+    return replace(known, role=role, locale=locale), effects
+
+
+def _space(accounts: AccountContext, account: Account) -> CreateSpace:
+    space_id = public_id("spc", accounts.vault.draw)
+    return CreateSpace(Space(space_id, account.account_id, accounts.clock()))
+
+
 def unconfirmed_account(
-    accounts: AccountContext, known: Account | None, email: str, role: Role, locale: str
+    accounts: AccountContext, waiting: Waiting, email: str, role: Role, locale: str
 ) -> tuple[Account, list[Effect]]:
     """The account that waits for its address to be confirmed, and what makes it where there is none.
 
     Who is more than a user gets a client space with it.
     """
-    if known is not None:
-        return known, []
+    if waiting.account is not None:
+        return waiting.account, []
     now = accounts.clock()
     account = Account(public_id("acc", accounts.vault.draw), email, role, locale, now)
     effects: list[Effect] = [CreateAccount(account)]
     if role != "user":
-        effects.append(
-            CreateSpace(Space(public_id("spc", accounts.vault.draw), account.account_id, now))
-        )
+        effects.append(_space(accounts, account))
     return account, [*effects, accounts.audit(account.account_id, "account.sign-up", role=role)]
 
 

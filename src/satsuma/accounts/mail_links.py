@@ -7,39 +7,54 @@ everywhere) ends all that live, in its own commit; what undoes a change of addre
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.unconfirmed import take_address
 from satsuma.domain.accounts import Account, LinkPurpose, MailLink, UseLink
 from satsuma.domain.effects import Effect
 from satsuma.store.port import Conflict, Reader
 
-SPENT = "link-spent"
 _OF_THE_ADDRESS = ("confirm", "reset")
 
 
 async def find_linked(
     accounts: AccountContext, purpose: LinkPurpose, token: str
-) -> tuple[MailLink, Account] | None:
-    """Find what a link is for; None for one that is unknown, of another purpose, used or too old."""
-    digest = accounts.links(token)
+) -> tuple[MailLink, Account]:
+    """Find what a link is for; raises Declined, which names the cause.
 
-    def look(reader: Reader) -> tuple[MailLink, Account] | None:
+    Who has the token has proved a mailbox of the account, so the cause tells nothing to strangers.
+    """
+    digest, now = accounts.links(token), accounts.clock()
+
+    def look(reader: Reader) -> tuple[MailLink, Account] | str:
         link = reader.find_link(digest)
         account = None if link is None else reader.find_account(link.account_id)
-        if link is None or account is None:
-            return None
+        if link is None or account is None or link.purpose != purpose:
+            return "link-unknown"
         sessions = reader.list_sessions(link.account_id) if link.sid is not None else ()
         rests = link.sid is None or any(session.sid == link.sid for session in sessions)
-        return (link, account) if rests else None
+        return _why_not(link, account, rests, now) or (link, account)
 
     found = await accounts.store.read(look)
-    if found is None:
-        return None
-    link, account = found
-    is_live = link.used_at is None and accounts.clock() < link.expires_at
-    is_sent_there = purpose not in _OF_THE_ADDRESS or link.email == account.email
-    is_good = link.purpose == purpose and is_live and is_sent_there
-    return found if is_good and not account.blocked else None
+    if isinstance(found, str):
+        raise Declined(found)
+    return found
+
+
+def _why_not(link: MailLink, account: Account, rests: bool, now: datetime) -> str:
+    """Say by a slug why a link is not good; empty where it is."""
+    if link.used_at is not None:
+        return "link-used"
+    if link.expires_at <= now:
+        return "link-past"
+    if account.blocked:
+        return "account-blocked"
+    if not rests:
+        return "link-of-session"
+    if link.purpose in _OF_THE_ADDRESS and link.email != account.email:
+        return "link-of-address"
+    return ""
 
 
 async def use_link(accounts: AccountContext, link: MailLink, *effects: Effect) -> None:
@@ -47,7 +62,7 @@ async def use_link(accounts: AccountContext, link: MailLink, *effects: Effect) -
     try:
         await accounts.store.commit(UseLink(link.digest, accounts.clock()), *effects)
     except Conflict as conflict:
-        raise _declined(conflict) from None
+        raise Declined(conflict.slug) from None
 
 
 async def move_by_link(accounts: AccountContext, link: MailLink, *effects: Effect) -> None:
@@ -60,8 +75,4 @@ async def move_by_link(accounts: AccountContext, link: MailLink, *effects: Effec
     try:
         await take_address(accounts.store, link.email, account_id, now, actor, used, *effects)
     except Conflict as conflict:
-        raise _declined(conflict) from None
-
-
-def _declined(conflict: Conflict) -> Declined:
-    return Declined(SPENT if conflict.slug == "link-used" else conflict.slug)
+        raise Declined(conflict.slug) from None

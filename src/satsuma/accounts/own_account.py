@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from satsuma.accounts.connected_applications import end_of_tokens, ended_access
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import new_link, notice, request_letter
-from satsuma.accounts.mail_links import SPENT, find_linked, move_by_link
+from satsuma.accounts.mail_links import find_linked, move_by_link
 from satsuma.domain.accounts import (
     Account,
     ChangeEmail,
@@ -24,6 +24,8 @@ from satsuma.domain.accounts import (
 from satsuma.domain.sessions import EndSession, EndSessions, Session
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.secret import Secret
+
+_TRIES: Final = 5
 
 
 async def change_password(
@@ -55,30 +57,32 @@ async def ask_email(
     wait = await accounts.attempts.letters_from(source)
     if wait:
         raise Declined("letters-too-often", wait)
-    asking = {"account": account.account_id, "session": session.sid}
+    at = accounts.clock().isoformat()
+    asking = {"account": account.account_id, "session": session.sid, "at": at}
     asked = request_letter(accounts, "email", email, account.locale, **asking)
     await accounts.store.commit(
         asked, accounts.audit(account.account_id, "account.ask-email", work=asked.work.work_id)
     )
 
 
-async def change_email(accounts: AccountContext, token: str) -> Account:
-    """Change the address by the link that the new one received; raises Declined.
+async def change_email(accounts: AccountContext, account_id: str, token: str) -> Account:
+    """Change the address of who is logged in by the link that the new one received; raises Declined.
 
-    The old one is told at once, with a link that takes the change back; without one where an earlier change can still
-    be taken back, since it may have come to the account by that one.
+    The link alone, which proves the mailbox, is not enough: else a stranger who follows it would join his mailbox to
+    the account of whoever typed his address, and lose what he puts there to that one's undo. The old address is told
+    at once, with a link that takes the change back; without one where an earlier change can still be taken back, since
+    it may have come to the account by that one.
     """
-    found = await find_linked(accounts, "email", token)
-    if found is None:
-        raise Declined(SPENT)
-    link, account = found
+    link, account = await find_linked(accounts, "email", token)
+    if account.account_id != account_id:
+        raise Declined("link-of-another")
     life = accounts.policy.undo_life
     undo, added = new_link(accounts, "undo", account, account.email, life)
     await move_by_link(
         accounts,
         link,
         added,
-        ChangeEmail(account.account_id, link.email),
+        ChangeEmail(account.account_id, link.email, account.email),
         notice(accounts, "email-changed", account.email, account.locale, undo),
         accounts.audit(account.account_id, "account.change-email"),
     )
@@ -90,17 +94,25 @@ async def undo_email(accounts: AccountContext, token: str) -> str:
 
     Who changed it may know the password, be logged in, have links and have connected applications: all of these end,
     and the next password comes by a link to the address. A later change, of whoever had it meanwhile, cannot be
-    taken back any more; an earlier one can, so that the first who had it has the last word.
+    taken back any more; an earlier one can, so that the first who had it has the last word. Whoever changes the address
+    at the same moment delays that, and cannot prevent it.
     """
-    found = await find_linked(accounts, "undo", token)
-    if found is None:
-        raise Declined(SPENT)
-    link, account = found
+    for _ in range(_TRIES):
+        try:
+            return await _undone(accounts, token)
+        except Declined as declined:
+            if declined.slug != "email-moved":
+                raise
+    raise Declined("email-moved")
+
+
+async def _undone(accounts: AccountContext, token: str) -> str:
+    link, account = await find_linked(accounts, "undo", token)
     account_id = account.account_id
     await move_by_link(
         accounts,
         link,
-        ChangeEmail(account_id, link.email),
+        ChangeEmail(account_id, link.email, account.email),
         SetPassword(account_id, ""),
         EndSessions(account_id),
         EndUndos(account_id, link.expires_at),
@@ -140,7 +152,11 @@ async def log_out_everywhere(accounts: AccountContext, account: Account) -> None
 
 
 async def delete_account(accounts: AccountContext, account: Account) -> None:
-    """Delete an account and end what applications hold of it; raises Declined where its space is in use."""
+    """Delete an account and end what applications hold of it; raises Declined.
+
+    So it does where its space is in use, and while a change of its address can be taken back: who changed it might be
+    a thief, and a deletion cannot be undone.
+    """
     account_id, now = account.account_id, accounts.clock()
     try:
         await accounts.store.commit(

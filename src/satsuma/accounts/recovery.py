@@ -7,7 +7,7 @@ from dataclasses import replace
 from satsuma.accounts.connected_applications import ended_access
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import notice, request_letter
-from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.accounts.mail_links import find_linked, use_link
 from satsuma.domain.accounts import Account, SetPassword
 from satsuma.domain.sessions import EndSessions
 from satsuma_client.protocol.secret import Secret
@@ -28,10 +28,7 @@ async def reset(
 
     Raises Declined, BadPassword or Busy.
     """
-    found = await find_linked(accounts, "reset", token)
-    if found is None:
-        raise Declined(SPENT)
-    link, account = found
+    link, account = await find_linked(accounts, "reset", token)
     password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await use_link(
         accounts,

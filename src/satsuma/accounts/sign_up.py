@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from satsuma.accounts.context import AccountContext, Declined
 from satsuma.accounts.letters import request_letter
-from satsuma.accounts.mail_links import SPENT, find_linked, use_link
+from satsuma.accounts.mail_links import find_linked, use_link
 from satsuma.domain.accounts import Account, ConfirmAccount, SetPassword
 from satsuma_client.protocol.secret import Secret
 
@@ -28,10 +28,7 @@ async def confirm(
     accounts: AccountContext, token: str, password: Secret, end_access: bool = False
 ) -> Account:
     """Take the first password by a link; raises Declined, BadPassword or Busy. No application has access yet."""
-    found = await find_linked(accounts, "confirm", token)
-    if found is None:
-        raise Declined(SPENT)
-    link, account = found
+    link, account = await find_linked(accounts, "confirm", token)
     password_hash = await accounts.hashing.hash_new(password, account.email, account.account_id)
     await use_link(
         accounts,

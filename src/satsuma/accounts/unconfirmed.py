@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.accounts.connected_applications import end_of_tokens
-from satsuma.accounts.emails import find_by_email
+from satsuma.accounts.emails import find_by_email, find_held
 from satsuma.domain.accounts import Account, DeleteAccount
 from satsuma.domain.audit import Audit
 from satsuma.domain.effects import Effect
-from satsuma.store.port import Conflict, Store
+from satsuma.store.port import Conflict, Reader, Store
 
 KEPT: Final = timedelta(days=7)
 _MOVED: Final = ("account-exists", "account-unknown", "account-confirmed")
@@ -39,15 +39,22 @@ async def take_address(
 ) -> None:
     """Commit what gives an address to an account, and drop in the same commit who only waits for it.
 
-    Raises Conflict, `account-exists` where a confirmed account has it. Who signs up or confirms between the look and
-    the commit is looked at again.
+    Raises Conflict, `account-exists` where a confirmed account has it, `address-held` where another one may take it
+    back. Who signs up or confirms between the look and the commit is looked at again.
     """
+
+    def look(reader: Reader) -> tuple[Account | None, bool]:
+        is_held = find_held(reader, email, account_id, now) is not None
+        return find_by_email(reader, email), is_held
+
     tries = _TRIES
     while True:
-        known = await store.read(lambda reader: find_by_email(reader, email))
+        known, is_held = await store.read(look)
         others = known if known is not None and known.account_id != account_id else None
         if others is not None and others.confirmed_at is not None:
             raise Conflict("account-exists")
+        if is_held:
+            raise Conflict("address-held")
         dropped = () if others is None else _dropped(others, now, actor)
         try:
             await store.commit(*dropped, *effects)

@@ -12,7 +12,7 @@ from satsuma.app.clock import SYSTEM
 from satsuma.app.settings import Settings
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.accounts import Role
-from satsuma.management.accounts import canonical
+from satsuma.management.accounts import canonical, why_held
 from satsuma.management.context import ManagementContext, NotPossible
 
 
@@ -39,7 +39,8 @@ async def invite_person(
             return None
         token = await make_invitation(accounts, context.audit, wanted, role, locale)
     except Declined as declined:
-        raise NotPossible(declined.slug, f"{wanted} has an account already") from None
+        held = await why_held(context, wanted) if declined.slug == "address-held" else ""
+        raise NotPossible(declined.slug, held or f"{wanted} has an account already") from None
     return f"{settings.pages_url}/confirm/{token}"
 
 

@@ -27,7 +27,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount(Effect):
-    """Add an account; conflicts `account-exists` where the e-mail is taken."""
+    """Add an account; conflicts `account-exists` where the e-mail is taken, `address-held` where it is held.
+
+    An address is held for an account while it may take a change of address back: no other account has it meanwhile.
+    """
 
     account: Account
 
@@ -79,21 +82,34 @@ class RenewPasswordHash(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmAccount(Effect):
-    """Mark an account's e-mail as confirmed at `at`; conflicts `account-unknown`."""
+    """Mark an account's e-mail as confirmed at `at`; conflicts `account-unknown`.
+
+    Conflicts `address-held` where another account may take that address back.
+    """
 
     account_id: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeEmail(Effect):
-    """Change an account's canonical e-mail; its live links end. Conflicts `account-exists` where it is taken.
+class SetRole(Effect):
+    """Give an account another role while it waits to be confirmed; conflicts `account-confirmed` where it does not."""
 
+    account_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEmail(Effect):
+    """Change an account's canonical e-mail; its live links end. Conflicts `email-moved` unless it still is `expected`.
+
+    Conflicts `account-unknown`, `account-exists` where it is taken, `address-held` where another may take it back.
     Back at an address that may undo, nothing is left to undo: that live link ends too, and every later one of its kind.
     """
 
     account_id: str
     email: str
+    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +129,8 @@ class DeleteAccount(Effect):
     """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
 
     Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
-    or `space-in-use` where its space still has applications that are not revoked; with `only_unconfirmed`,
-    `account-confirmed` where its e-mail has been confirmed.
+    or `space-in-use` where its space still has applications that are not revoked, `undo-live` while a change of its
+    address can be taken back; with `only_unconfirmed`, `account-confirmed` where its e-mail has been confirmed.
     """
 
     account_id: str
@@ -139,12 +155,15 @@ class SetBlocked(Effect):
 class AddLink(Effect):
     """Add a link; earlier unused links of the same purpose and account end, but those that undo.
 
+    They stay unless `ends_earlier`: what somebody asked for without proof of anything ends nothing.
+
     One that undoes is added only where none of the account's lives; no conflict where one does. Who had the address
     before the first change can take it back, and who came to it by a change that can still be undone cannot.
     Conflicts `account-unknown`, and `session-ended` where the session that it names has ended.
     """
 
     link: MailLink
+    ends_earlier: bool = True
 
 
 @dataclass(frozen=True, slots=True)

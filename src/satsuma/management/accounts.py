@@ -13,6 +13,7 @@ from satsuma.domain.accounts import (
     ChangeEmail,
     CreateAccount,
     EndUndos,
+    MailLink,
     Role,
     SetBlocked,
 )
@@ -50,7 +51,7 @@ async def create_account(
     role: Role = "developer",
     password_hash: str | None = None,
 ) -> Account:
-    """Create a confirmed account with its client space; raises NotPossible where the address is taken.
+    """Create a confirmed account with its client space; raises NotPossible where the address is taken or held.
 
     An account that only waits for this address to be confirmed gives way.
     """
@@ -65,7 +66,7 @@ async def create_account(
 
 
 async def _take_address(context: ManagementContext, account: Account, *effects: Effect) -> None:
-    """Commit what gives an account its address; raises NotPossible where a confirmed one has it."""
+    """Commit what gives an account its address; raises NotPossible where another has it or may have it back."""
     email, now = account.email, context.clock()
     try:
         await take_address(context.store, email, account.account_id, now, context.actor, *effects)
@@ -73,8 +74,29 @@ async def _take_address(context: ManagementContext, account: Account, *effects: 
         says = {
             "account-exists": f"{email} has an account already",
             "space-in-use": f"{email} has an account already, with applications in use",
+            "email-moved": "The address of that account was changed meanwhile: look again, then try again",
         }
+        if conflict.slug == "address-held":
+            says[conflict.slug] = await why_held(context, email, account.account_id)
         raise as_not_possible(conflict, says) from None
+
+
+async def why_held(context: ManagementContext, email: str, account_id: str = "") -> str:
+    """Say which account an address is held for, until when, and what an operator can do about it."""
+    now = context.clock()
+
+    def look(reader: Reader) -> tuple[MailLink | None, Account | None]:
+        link = emails.find_held(reader, email, account_id, now)
+        return link, None if link is None else reader.find_account(link.account_id)
+
+    link, holder = await context.store.read(look)
+    if link is None or holder is None:
+        return f"{email} was held for another account and is no more: try again"
+    return (
+        f"{email} was the address of {holder.email}, and can take that change back until "
+        f"{link.expires_at:%Y-%m-%d %H:%M} UTC. Wait, or give that account the address it is to have, after which "
+        f"nothing can be taken back: satsuma accounts change {holder.email} --email ADDRESS"
+    )
 
 
 async def find_by_email(context: ManagementContext, email: str) -> Account:
@@ -135,17 +157,15 @@ async def look_at_account(context: ManagementContext, email: str) -> AccountOver
 async def change_email(context: ManagementContext, email: str, wanted: str) -> Account:
     """Give an account another address, without a letter: whoever runs the server knows it; raises NotPossible.
 
-    Nobody who had an address of it before takes it back any more. An account that only waits for the new address to be
-    confirmed gives way.
+    Nobody who had an address of it before takes it back any more, also where it is the one that the account has. An
+    account that only waits for the new address to be confirmed gives way.
     """
     account = await find_by_email(context, email)
     changed = replace(account, email=canonical(wanted))
-    if changed == account:
-        return account
     await _take_address(
         context,
         changed,
-        ChangeEmail(account.account_id, changed.email),
+        ChangeEmail(account.account_id, changed.email, account.email),
         EndUndos(account.account_id, context.clock()),
         context.audit("account.change-email", f"account:{account.account_id}"),
     )

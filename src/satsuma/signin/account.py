@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from satsuma.accounts import own_account
 from satsuma.accounts.context import Declined
-from satsuma.accounts.emails import BadEmail, canonical_email
+from satsuma.accounts.emails import BadEmail, canonical_email, masked_email
 from satsuma.accounts.mail_links import find_linked
 from satsuma.accounts.password_hashing import Busy
 from satsuma.accounts.passwords import LONGEST, SHORTEST, BadPassword
@@ -20,6 +20,7 @@ from satsuma.web.cookies import SESSION
 from satsuma.web.frame import Frame, Visitor
 from satsuma.web.languages import LANGUAGES, N_, put_language, say
 from satsuma.web.pages import NO_STORE, see
+from satsuma.web.spent import spent
 from satsuma.web.user_agent import browser_of
 from satsuma.web.wording import BUSY, NO_ADDRESS, STALE, why_declined, why_not_password
 from satsuma_client.protocol.secret import Secret
@@ -92,41 +93,52 @@ class AccountPages:
         return await self._changed(request, "account_email.html", step)
 
     async def new_email(self, request: Request) -> Response:
-        """Ask whoever comes by the link to confirm the new address: a link alone changes nothing."""
+        """Ask who comes by the link, and is logged in to the account, to confirm the new address."""
+        return await self._new_email(request)
+
+    async def _new_email(self, request: Request, status: int = 200) -> Response:
         token = request.path_params["token"]
-        found = await find_linked(self.frame.accounts, "email", token)
         visitor = await self.frame.visitor(request)
-        if found is None:
-            return self.frame.show(request, "spent.html", 410, visitor, again="/account/email")
-        link, account = found
+        try:
+            link, account = await find_linked(self.frame.accounts, "email", token)
+        except Declined as declined:
+            return spent(self.frame, request, declined, "/account/email", visitor)
+        is_own = visitor is not None and visitor.account.account_id == account.account_id
         return self.frame.show(
             request,
-            "account_email_confirm.html",
-            visitor=visitor,
+            "account_email_confirm.html" if is_own else "account_email_whose.html",
+            status,
+            visitor,
             here=request.url.path,
             new=link.email,
-            old=account.email,
+            old=account.email if is_own else masked_email(account.email),
             undo=False,
         )
 
     async def change_email(self, request: Request) -> Response:
-        """Change the address by the link."""
+        """Change the address by the link, for who is logged in to the account."""
         form = await self.frame.form(request)
         if form is None:
             return await self.new_email(request)
         visitor = await self.frame.visitor(request)
+        if visitor is None:
+            return await self._new_email(request, 403)
+        account_id, token = visitor.account.account_id, request.path_params["token"]
         try:
-            await own_account.change_email(self.frame.accounts, request.path_params["token"])
-        except Declined:
-            return self.frame.show(request, "spent.html", 410, visitor, again="/account/email")
-        return see("/account?done=email" if visitor else "/login")
+            await own_account.change_email(self.frame.accounts, account_id, token)
+        except Declined as declined:
+            if declined.slug == "link-of-another":
+                return await self._new_email(request, 403)
+            return spent(self.frame, request, declined, "/account/email", visitor)
+        return see("/account?done=email")
 
     async def changed_email(self, request: Request) -> Response:
         """Ask whoever comes by the link to the old address whether it should be taken back."""
-        found = await find_linked(self.frame.accounts, "undo", request.path_params["token"])
-        if found is None:
-            return self.frame.show(request, "spent.html", 410, again="/reset")
-        link, account = found
+        token = request.path_params["token"]
+        try:
+            link, account = await find_linked(self.frame.accounts, "undo", token)
+        except Declined as declined:
+            return spent(self.frame, request, declined)
         return self.frame.show(
             request,
             "account_email_confirm.html",
@@ -142,8 +154,8 @@ class AccountPages:
             return await self.changed_email(request)
         try:
             await own_account.undo_email(self.frame.accounts, request.path_params["token"])
-        except Declined:
-            return self.frame.show(request, "spent.html", 410, again="/reset")
+        except Declined as declined:
+            return spent(self.frame, request, declined)
         response = see("/reset?done=restored")
         self.frame.cookies.drop(response, SESSION)
         return response

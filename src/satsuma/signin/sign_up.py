@@ -21,6 +21,7 @@ from satsuma.web.cookies import ASKED
 from satsuma.web.frame import Frame, carried, onward
 from satsuma.web.languages import N_, language_of, say
 from satsuma.web.pages import see
+from satsuma.web.spent import spent
 from satsuma.web.wording import BUSY, NO_ADDRESS, STALE, why_declined, why_not_password
 from satsuma_client.protocol.secret import Secret
 
@@ -155,32 +156,34 @@ class NewPassword:
             return await self._form(request, 503, problem=say(request, BUSY))
         except BadPassword as refused:
             return await self._form(request, 400, error=why_not_password(request, refused))
-        except Declined:
-            return self._spent(request)
+        except Declined as declined:
+            return spent(self.frame, request, declined, self._again)
         return response
+
+    @property
+    def _again(self) -> str:
+        return "/sign-up" if self.purpose == "confirm" else "/reset"
 
     async def _form(
         self, request: Request, status: int = 200, error: str = "", problem: str = ""
     ) -> Response:
-        found = await find_linked(self.frame.accounts, self.purpose, request.path_params["token"])
-        if found is None:
-            return self._spent(request)
+        token = request.path_params["token"]
+        try:
+            link, _ = await find_linked(self.frame.accounts, self.purpose, token)
+        except Declined as declined:
+            return spent(self.frame, request, declined, self._again)
         return self.frame.show(
             request,
             "new_password.html",
             status,
             first=self.purpose == "confirm",
             here=request.url.path,
-            email=found[0].email,
+            email=link.email,
             least=SHORTEST,
             most=LONGEST,
             error=error,
             problem=problem,
         )
-
-    def _spent(self, request: Request) -> Response:
-        path = "/sign-up" if self.purpose == "confirm" else "/reset"
-        return self.frame.show(request, "spent.html", 410, again=path)
 
 
 def sign_up_page(frame: Frame) -> AddressPage:

@@ -126,6 +126,9 @@ class Reader(Protocol):
     def find_link(self, digest: bytes) -> MailLink | None:
         """Find a link sent by mail, by the digest of its token."""
 
+    def find_undo(self, email: str, now: datetime) -> MailLink | None:
+        """Find the link, live at `now`, by which an address may take a change of address back."""
+
     def due_work(self, kind: str, now: datetime, limit: int) -> Sequence[Work]:
         """Work of a kind that is due at `now`, the longest due first."""
 

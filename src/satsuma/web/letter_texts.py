@@ -65,13 +65,26 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
             N_("No account has it. You may have signed up with another address."),
         ),
     ),
+    "held": _Letter(
+        N_("This address is kept for an account"),
+        (
+            N_("Somebody, probably you, wanted to use this address."),
+            N_(
+                "It was the address of an account until a few days ago. For seven days whoever had it can take it "
+                "back, by the link in the letter that told of the change; so long no other account can have it."
+            ),
+            N_(
+                "If you did not change it, use that link now. If you did, try again after these days."
+            ),
+        ),
+    ),
     "email": _Letter(
         N_("Confirm your new e-mail address"),
         (
-            N_("Somebody, probably you, wants this address for an account here."),
-            N_("If it is you, confirm it:"),
+            N_("The account %(account)s asked for this address, on %(at)s."),
+            N_("If it is yours, log in to it and confirm the address:"),
             _HALF_AN_HOUR,
-            _NOT_YOU,
+            N_("If it is not yours, do nothing: without a login to that account nothing happens."),
         ),
         N_("Confirm the address"),
         "/account/email/",
@@ -129,7 +142,13 @@ class Composer:
         self._pages_url = pages_url
 
     def __call__(
-        self, kind: LetterKind, locale: str, to: str, token: str = ""
+        self,
+        kind: LetterKind,
+        locale: str,
+        to: str,
+        token: str = "",
+        account: str = "",
+        at: str = "",
     ) -> tuple[str, str, str]:
         """Subject, text and HTML of a letter in a language."""
         letter = _LETTERS[kind]
@@ -139,6 +158,7 @@ class Composer:
             "label": letter.label,
             "link": f"{self._pages_url}{letter.path}{token}" if letter.path else "",
             "to": to,
+            "who": {"account": account, "at": at},
             "pages_url": self._pages_url,
         }
         text = render("mail.txt", locale, **values)

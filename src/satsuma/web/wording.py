@@ -26,6 +26,29 @@ _DECLINED: Final = {
     "sign-up-closed": N_("Nobody can sign up here by themselves."),
     "space-in-use": N_("Your client space still has applications. Revoke them first."),
     "account-exists": N_("This address has an account already."),
+    "address-held": N_(
+        "This address was that of another account, and that change can still be taken back: for seven days no other "
+        "account can have it."
+    ),
+    "undo-live": N_(
+        "The address of this account was changed less than seven days ago. So long the one before can take the "
+        "account back, and it cannot be deleted."
+    ),
+    "email-moved": N_(
+        "The address of the account was changed at the same moment. Look at it, then try again."
+    ),
+    "account-blocked": N_(
+        "This account is blocked, so nothing of it changes now. Write to who runs this service."
+    ),
+    "account-unknown": N_("This account is no longer there."),
+    "session-ended": N_("The login that asked for it has ended. Ask again."),
+    "link-unknown": N_("We do not know this link. It may be incomplete, or very old."),
+    "link-used": N_(
+        "It was used already, or it ended with another change of the account, or a newer one was sent."
+    ),
+    "link-past": N_("Its time has passed."),
+    "link-of-session": N_("The login that asked for it has ended."),
+    "link-of-address": N_("Its address is no longer that of the account."),
     "session-unknown": N_("That session had ended already."),
     "nothing-granted": N_("This application no longer has access."),
 }

@@ -21,6 +21,7 @@ from satsuma.domain.accounts import (
     SetBlocked,
     SetLocale,
     SetPassword,
+    SetRole,
     UseLink,
 )
 from satsuma.store.memory.changes import Changes, known, require
@@ -46,6 +47,13 @@ def _create_account(t: Tables, effect: CreateAccount, changes: Changes) -> None:
     require(not taken, "account-exists")
     t.put(t.account, account.account_id, account)
     t.put(t.by_email, account.email, account.account_id)
+    _check_not_held(t, account.account_id, account.email, changes)
+
+
+def _check_not_held(t: Tables, account_id: str, email: str, changes: Changes) -> None:
+    """Conflict where the address that the account has now is held for another one."""
+    holding = [each for each in _undos_of(t, email, changes.at) if each.account_id != account_id]
+    require(not holding, "address-held")
 
 
 def _set_password(t: Tables, effect: SetPassword, changes: Changes) -> None:
@@ -64,17 +72,27 @@ def _renew_password_hash(t: Tables, effect: RenewPasswordHash, changes: Changes)
 def _confirm_account(t: Tables, effect: ConfirmAccount, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
     t.put(t.account, account.account_id, replace(account, confirmed_at=effect.at))
+    _check_not_held(t, account.account_id, account.email, changes)
+    changes.announce("account", account.account_id)
+
+
+def _set_role(t: Tables, effect: SetRole, changes: Changes) -> None:
+    account = known(t.account.get(effect.account_id), "account-confirmed")
+    require(account.confirmed_at is None, "account-confirmed")
+    t.put(t.account, account.account_id, replace(account, role=effect.role))
     changes.announce("account", account.account_id)
 
 
 def _change_email(t: Tables, effect: ChangeEmail, changes: Changes) -> None:
     account = account_of(t, effect.account_id)
+    require(account.email == effect.expected, "email-moved")
     require(
         t.by_email.get(effect.email, account.account_id) == account.account_id, "account-exists"
     )
     t.remove(t.by_email, account.email)
     t.put(t.by_email, effect.email, account.account_id)
     t.put(t.account, account.account_id, replace(account, email=effect.email))
+    _check_not_held(t, account.account_id, effect.email, changes)
     undos = _live_undos(t, account.account_id, changes)
     back = [link.expires_at for link in undos if link.email == effect.email]
     _end(t, [link for link in undos if back and link.expires_at >= min(back)], changes)
@@ -91,6 +109,7 @@ def _set_locale(t: Tables, effect: SetLocale, changes: Changes) -> None:
 def _delete_account(t: Tables, effect: DeleteAccount, changes: Changes) -> None:
     gone = account_of(t, effect.account_id)
     require(gone.confirmed_at is None or not effect.only_unconfirmed, "account-confirmed")
+    require(not _live_undos(t, gone.account_id, changes), "undo-live")
     _delete_space(t, gone.account_id, changes)
     for digest in [d for d, s in t.session.items() if s.account_id == gone.account_id]:
         t.remove(t.session, digest)
@@ -172,8 +191,16 @@ def _end_undos(t: Tables, effect: EndUndos, changes: Changes) -> None:
 
 def _live_undos(t: Tables, account_id: str, changes: Changes) -> list[MailLink]:
     theirs = (link for link in t.link.values() if link.account_id == account_id)
-    undos = (link for link in theirs if link.purpose == "undo")
-    return [link for link in undos if link.used_at is None and link.expires_at > changes.at]
+    return [link for link in theirs if _undoes(link, changes.at)]
+
+
+def _undos_of(t: Tables, email: str, at: datetime) -> list[MailLink]:
+    there = (link for link in t.link.values() if link.email == email)
+    return [link for link in there if _undoes(link, at)]
+
+
+def _undoes(link: MailLink, at: datetime) -> bool:
+    return link.purpose == "undo" and link.used_at is None and link.expires_at > at
 
 
 def _end(t: Tables, links: Sequence[MailLink], changes: Changes) -> None:
@@ -194,7 +221,8 @@ def _add_link(t: Tables, effect: AddLink, changes: Changes) -> None:
             return
     else:
         require(link.digest not in t.link, "link-exists")
-        end_links(t, link.account_id, changes, (link.purpose,))
+        if effect.ends_earlier:
+            end_links(t, link.account_id, changes, (link.purpose,))
     t.put(t.link, link.digest, link)
 
 
@@ -212,6 +240,7 @@ WRITERS: Writers = {
     SetPassword: _set_password,
     RenewPasswordHash: _renew_password_hash,
     ConfirmAccount: _confirm_account,
+    SetRole: _set_role,
     ChangeEmail: _change_email,
     SetLocale: _set_locale,
     DeleteAccount: _delete_account,
@@ -266,3 +295,8 @@ class AccountQueries(Query):
     def find_link(self, digest: bytes) -> MailLink | None:
         """Find a link sent by mail, by the digest of its token."""
         return self._tables.link.get(digest)
+
+    def find_undo(self, email: str, now: datetime) -> MailLink | None:
+        """Find the link by which an address may take a change of address back."""
+        found = _undos_of(self._tables, email, now)
+        return min(found, key=lambda link: (link.expires_at, link.digest), default=None)

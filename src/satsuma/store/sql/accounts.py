@@ -21,6 +21,7 @@ from satsuma.domain.accounts import (
     SetBlocked,
     SetLocale,
     SetPassword,
+    SetRole,
     UseLink,
 )
 from satsuma.store import retention
@@ -63,7 +64,13 @@ SET_PASSWORD = (
     "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
     "RETURNING account_id"
 )
-CHANGE_EMAIL = "UPDATE account SET email = :email WHERE account_id = :account_id"
+CHANGE_EMAIL = (
+    "UPDATE account SET email = :email WHERE account_id = :account_id AND email = :expected"
+)
+ADD_ACCOUNT = add("account", Account, not_buried("account_id"))
+CONFIRM_ACCOUNT = (
+    "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING email"
+)
 SET_BLOCKED = (
     "UPDATE account SET blocked = :blocked WHERE account_id = :account_id RETURNING account_id"
 )
@@ -121,6 +128,13 @@ _LIVE_UNDO = (
     "FROM link l WHERE l.account_id = :account_id AND l.purpose = 'undo' "
     "AND l.used_at IS NULL AND l.expires_at > :now"
 )
+# Who holds the address for itself. Asked after the account has it: whoever held it before has
+# committed by then, as the key of the address was waited for.
+FIND_HOLDER = (
+    "SELECT l.account_id FROM link l WHERE l.purpose = 'undo' AND l.email = :email "
+    "AND l.used_at IS NULL AND l.expires_at > :now AND l.account_id <> :account_id"
+)
+FIND_OWN_UNDO = f"SELECT l.digest {_LIVE_UNDO}"
 # No row where the address may undo nothing: then no link ends.
 END_UNDOS_BACK = (
     f"{_LIVE_LINKS} AND purpose = 'undo' "
@@ -144,6 +158,11 @@ FIND_ASKING_SESSION = "SELECT sid FROM session WHERE account_id = :account_id AN
 ADD_LINK = add("link", MailLink)
 ADD_UNDO = add("link", MailLink, f"NOT EXISTS (SELECT 1 {_LIVE_UNDO})")
 FIND_LINK = select("link", MailLink) + " WHERE digest = :digest"
+FIND_UNDO = (
+    select("link", MailLink)
+    + " WHERE purpose = 'undo' AND email = :email AND used_at IS NULL AND expires_at > :now "
+    "ORDER BY expires_at, digest"
+)
 PRUNE_LINKS = prune("link", "digest", "expires_at")
 
 
@@ -160,6 +179,26 @@ def end_links(transaction: Transaction, account_id: str, changes: Changes) -> No
     transaction.run(END_LINKS, {"account_id": account_id, "now": changes.at})
 
 
+def _check_not_held(
+    transaction: Transaction, account_id: str, email: object, changes: Changes
+) -> None:
+    """Conflict where the address that the account has now is held for another one."""
+    values = {"account_id": account_id, "email": email, "now": changes.at}
+    require(not transaction.rows(FIND_HOLDER, values), "address-held")
+
+
+def _create_account(transaction: Transaction, effect: CreateAccount, changes: Changes) -> None:
+    account = effect.account
+    require(transaction.run(ADD_ACCOUNT, values_of(account)), "account-exists")
+    _check_not_held(transaction, account.account_id, account.email, changes)
+
+
+def _confirm_account(transaction: Transaction, effect: ConfirmAccount, changes: Changes) -> None:
+    email = single_value(transaction.rows(CONFIRM_ACCOUNT, values_of(effect)), "account-unknown")
+    _check_not_held(transaction, effect.account_id, email, changes)
+    changes.announce("account", effect.account_id)
+
+
 def _set_password(transaction: Transaction, effect: SetPassword, changes: Changes) -> None:
     single_value(transaction.rows(SET_PASSWORD, values_of(effect)), "account-unknown")
     end_links(transaction, effect.account_id, changes)
@@ -168,7 +207,9 @@ def _set_password(transaction: Transaction, effect: SetPassword, changes: Change
 
 def _change_email(transaction: Transaction, effect: ChangeEmail, changes: Changes) -> None:
     values = values_of(effect)
-    require(transaction.run(CHANGE_EMAIL, values), "account-unknown")
+    single_value(transaction.rows(KEEP_ACCOUNT, values), "account-unknown")
+    require(transaction.run(CHANGE_EMAIL, values), "email-moved")
+    _check_not_held(transaction, effect.account_id, effect.email, changes)
     transaction.run(END_UNDOS_BACK, {**values, "now": changes.at})
     end_links(transaction, effect.account_id, changes)
     changes.announce("account", effect.account_id)
@@ -221,6 +262,7 @@ def _delete_account(transaction: Transaction, effect: DeleteAccount, changes: Ch
     values = values_of(effect)
     is_confirmed = single_value(transaction.rows(TAKE_ACCOUNT, values), "account-unknown")
     require(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
+    require(not transaction.rows(FIND_OWN_UNDO, {**values, "now": changes.at}), "undo-live")
     for text in _BEFORE_THE_SPACE:
         transaction.run(text, values)
     for (client_id,) in sorted(transaction.rows(DELETE_APPLICATIONS, values)):
@@ -242,23 +284,24 @@ def _add_link(transaction: Transaction, effect: AddLink, changes: Changes) -> No
     if effect.link.purpose == "undo":
         transaction.run(ADD_UNDO, at_present)
         return
-    transaction.run(END_EARLIER_LINKS, at_present)
+    if effect.ends_earlier:
+        transaction.run(END_EARLIER_LINKS, at_present)
     require(transaction.run(ADD_LINK, values), "link-exists")
 
 
 WRITERS: Writers = {
-    CreateAccount: statement(
-        add("account", Account, not_buried("account_id")), "account-exists", of="account"
-    ),
+    CreateAccount: steps(_create_account, taken="account-exists"),
     SetPassword: steps(_set_password, taken="account-unknown"),
     RenewPasswordHash: statement(
         "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id "
         "AND password_hash = :expected",
         "password-moved",
     ),
-    ConfirmAccount: statement(
-        "UPDATE account SET confirmed_at = :at WHERE account_id = :account_id RETURNING account_id",
-        "account-unknown",
+    ConfirmAccount: steps(_confirm_account),
+    SetRole: statement(
+        "UPDATE account SET role = :role WHERE account_id = :account_id AND confirmed_at IS NULL "
+        "RETURNING account_id",
+        "account-confirmed",
         tells="account",
     ),
     ChangeEmail: steps(_change_email, taken="account-exists"),
@@ -304,6 +347,10 @@ class AccountQueries(Query):
     def find_link(self, digest: bytes) -> MailLink | None:
         """Find a link sent by mail, by the digest of its token."""
         return self._one(MailLink, FIND_LINK, digest=digest)
+
+    def find_undo(self, email: str, now: datetime) -> MailLink | None:
+        """Find the link by which an address may take a change of address back."""
+        return self._one(MailLink, FIND_UNDO, email=email, now=microseconds(now))
 
 
 PRUNING = ((PRUNE_LINKS, retention.EXPIRED_LINK),)
