@@ -21,7 +21,7 @@ class Called:
         self.sent: list[Message] = []
         self.metrics = Metrics()
 
-    async def with_messages(self, *messages: Message) -> None:
+    async def with_messages(self, *messages: Message, host: bytes = b"127.0.0.1:1") -> None:
         waiting = iter(messages)
 
         async def receive() -> Message:
@@ -36,7 +36,7 @@ class Called:
             "raw_path": b"/token",
             "query_string": b"",
             "client": ("127.0.0.1", 9),
-            "headers": [(b"host", b"127.0.0.1:1"), (b"content-length", b"25")],
+            "headers": [(b"host", host), (b"content-length", b"25")],
         }
         await self.application()(scope, receive, send)
 
@@ -78,3 +78,12 @@ async def test_a_body_in_parts_reaches_its_endpoint_whole() -> None:
     await call.with_messages(HALF, REST)
     assert call.bodies == [b"token=a&token_type_hint=x"]
     assert [message.get("status") for message in call.sent] == [200, None]
+
+
+@pytest.mark.spec("RFC 9110 §5.5")
+@pytest.mark.parametrize("host", [b"127.0.0.1:1 ", b"\t127.0.0.1:1", b"127.0.0.1:1 \t"])
+async def test_blanks_around_a_value_are_no_part_of_it(host: bytes) -> None:
+    called = Called()
+    await called.with_messages({"type": "http.request", "body": b"a"}, host=host)
+    assert called.bodies == [b"a"]
+    assert called.sent[0]["status"] == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -147,6 +148,22 @@ async def test_a_caller_cannot_say_a_second_address(
     answer = await answered(world, world.bearer(), *fields, query=query)
     assert answer.block.status == 403
     assert world.slugs() == ["address-ambiguous"]
+
+
+@pytest.mark.spec("RFC 9110 §5.6.2")
+@pytest.mark.spec("RFC 9110 §9.1")
+@pytest.mark.parametrize(
+    "method", ["GET ", " GET", "GET\t", "G ET", "", "GET\x0b", "GET,POST", "GÉT", "GET\xa0"]
+)
+async def test_a_method_that_is_no_token_is_refused(method: str) -> None:
+    asked = [(SHOPS, (name, method)) for name in ("X-Original-Method", "X-Forwarded-Method")]
+    for fields in asked:
+        world = World()
+        assert (await answered(world, world.bearer(), *fields)).block.status == 403
+        assert world.slugs() == ["header-invalid"]
+    world, query = World(), f"api=poi&version=1&method={quote(method)}"
+    assert (await answered(world, world.bearer(), query=query)).block.status == 403
+    assert world.slugs() == ["query-parameter-invalid"]
 
 
 async def test_a_query_of_the_original_request_is_not_ours() -> None:

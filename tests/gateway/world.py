@@ -120,6 +120,7 @@ class World:
     body_patience: float = 5.0
     patience: float = 30.0
     recall_fails: Exception | None = None
+    withheld: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.ring = KeyRing(VAULT)
@@ -158,6 +159,7 @@ class World:
             lambda: self.origins,
             self.unexpected.append,
             self.body_patience,
+            withheld=self.withheld,
         )
         self.auth_check = AuthCheck(self.gate, self.limiter, self.identities, self.refusals)
 

@@ -28,6 +28,7 @@ from satsuma.app.settings import (
     setting_types,
 )
 from satsuma.front.hosts import Hosts
+from satsuma.gateway.headers import InboundFields
 from satsuma.outbox.mail import MailPolicy, SmtpPost
 from satsuma_client.protocol.secret import Secret
 from tests.wire.server import run_satsuma
@@ -134,6 +135,12 @@ def use_networks(name: str, value: tuple[str, ...]) -> None:
     )
 
 
+def use_field_names(name: str, value: tuple[str, ...]) -> None:
+    withheld = InboundFields(value)
+    assert not any(withheld.passes(each.replace("*", "x").encode()) for each in value)
+    assert withheld.passes(b"accept")
+
+
 def use_sender(name: str, value: str) -> None:
     message = Parser(policy=policy.default).parsestr(f"From: {value}\n\n")
     (sender,) = message["From"].addresses
@@ -151,6 +158,7 @@ USES: dict[str, Callable[[str, Any], None]] = {
     "api_url": use_origin,
     "pages_url": use_origin,
     "trusted_proxies": use_networks,
+    "withheld_fields": use_field_names,
     "database": use_database,
     "redis": use_redis,
     "smtp_url": use_smtp_url,
@@ -192,6 +200,11 @@ def test_each_value_of_each_setting_is_used_as_it_reads_or_refused_by_name(tmp_p
         assert taken[setting, value] == form
 
 
+def test_names_of_fields_are_read_in_their_one_form() -> None:
+    given = {"SATSUMA_WITHHELD_FIELDS": " X-User-Id,x-tenant-*, "}
+    assert load_settings(None, given, {}).withheld_fields == ("x-user-id", "x-tenant-*")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -201,6 +214,7 @@ def test_each_value_of_each_setting_is_used_as_it_reads_or_refused_by_name(tmp_p
         ("database", "postgresql://u:pa/ss@h/d", "percent-encode # / ? @"),
         ("database", "postgresql://h:x/d", "1 to 65535"),
         ("trusted_proxies", "10.0.0.1/8", "10.0.0.0/8"),
+        ("withheld_fields", "*", "X-User-Id,X-Tenant-*"),
         ("mail_from", "a@b.example, c@d.example", "NAME <name@example.com>"),
         ("pages_url", "https://a.example/path", "without a path"),
         ("sign_up", "yes", "open, invite or closed"),

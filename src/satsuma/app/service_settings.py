@@ -14,6 +14,7 @@ from satsuma.domain.web_urls import BadUrl, canonical_host, canonical_origin
 from satsuma_client.protocol.secret import Secret
 
 _USER: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*\Z")
+_FIELD_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\*?\Z")
 _PORT: Final = re.compile(r"[0-9]{1,5}\Z")
 _ENCODE: Final = "percent-encode # / ? @ in the user and the password: %23 %2F %3F %40"
 _REDIS: Final = "redis://USER:PASSWORD@HOST:PORT/0"
@@ -76,6 +77,18 @@ def read_networks(blocks: tuple[str, ...]) -> tuple[str, ...]:
         except ValueError as problem:
             raise ValueError(f"{problem}: write blocks such as 10.0.0.0/8,fd00::/8") from None
     return tuple(found)
+
+
+def read_field_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of header fields, each perhaps with a `*` at its end; blanks around them and empty ones are passed over.
+
+    Spec: RFC 9110 §5.1.
+    """
+    found = tuple(name.strip().lower() for name in names if name.strip())
+    for name in found:
+        if not _FIELD_NAME.match(name):
+            raise ValueError("write names of header fields such as X-User-Id,X-Tenant-*")
+    return found
 
 
 def read_smtp_url(given: Secret) -> Secret:

@@ -20,6 +20,7 @@ from satsuma.accounts.passwords import RECOMMENDED, PasswordCost, is_enough
 from satsuma.app.issuer_settings import BadSettings, IssuerSettings, policy_of
 from satsuma.app.service_settings import (
     read_database,
+    read_field_names,
     read_listening,
     read_networks,
     read_origin,
@@ -72,6 +73,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Meta(
             description="CIDR blocks of proxies whose X-Forwarded-For counts.",
             extra=_read("list of CIDR blocks, in a variable separated by commas", read_networks),
+        ),
+    ] = ()
+    withheld_fields: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="More header fields that no upstream sees of a caller; * at the end: all that begin so.",
+            extra=_read("list of names, in a variable separated by commas", read_field_names),
         ),
     ] = ()
     access_log: Annotated[

@@ -41,6 +41,7 @@ def build_application(platform: Platform) -> Application:
         origins=lambda: platform.replica.origins,
         log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
         note=CallMeters(platform.metrics).note,
+        withheld=settings.withheld_fields,
     )
     check = AuthCheck(gate, limiter, identities, refusals)
     platform.table.routes[b"/auth/check"] = Route(check, Meter(platform.metrics, "auth-check"))

@@ -10,7 +10,15 @@ from typing import Any
 from satsuma.domain.errors.connection import HOST_UNKNOWN
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import Route, RouteTable, refusal_answer
-from satsuma.http.messages import Answer, Later, Request, combined, id_fields, supplied_id
+from satsuma.http.messages import (
+    Answer,
+    Later,
+    Request,
+    combined,
+    id_fields,
+    read_field,
+    supplied_id,
+)
 from satsuma.telemetry.metrics import LEFT, Meter
 
 Scope = MutableMapping[str, Any]
@@ -60,7 +68,7 @@ class Application:
         """The request with its ids and source; made here when no front of ours made them."""
         state: dict[str, Any] = scope.setdefault("state", {})
         if "request" not in state:
-            headers = list(scope["headers"])
+            headers = scope["headers"] = [read_field(*field) for field in scope["headers"]]
             fields = dict(headers)
             peer = unmapped(scope["client"][0]) if scope.get("client") else ""
             request = state["request"] = Request(

@@ -40,6 +40,7 @@ from satsuma.front.bounds import (
 from satsuma.front.framing import is_handshake, without_offer
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
+from satsuma.http.messages import read_field
 from satsuma.http.sources import network
 
 _SLICE: Final = 16 * 1024
@@ -225,7 +226,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a field: of the head, or, once that is complete, of the trailer, in a list that nobody reads."""
-        self.headers.append((name.lower(), value))
+        self.headers.append(read_field(name, value))
 
     def check_trailer(self) -> None:
         """Give up a trailer that is over its bounds; it is dropped.

@@ -16,7 +16,7 @@ from satsuma.gateway.identity import CallerIdentity
 from satsuma.gateway.limits import Limiter, Outcome
 from satsuma.gateway.target import parse_target
 from satsuma.http.known import Known
-from satsuma.http.messages import Answer, Block, Later, Request
+from satsuma.http.messages import Answer, Block, Later, Request, is_token
 from satsuma.http.rate_limit import rate_limit_fields
 from satsuma.keys.ring import NoKey
 
@@ -40,6 +40,7 @@ class AuthCheck:
     Which API is asked stands in X-Original-URI, X-Original-URL or X-Forwarded-Uri, of which exactly one may come; or in
     the query as `api`, `version` and, where known, `method` and `path`. Both together are refused, for a caller could
     have sent one of them. What nobody says is demanded: without a method or a path, every scope of the API.
+    A method that is no token is refused: no rule of an API names it, though whoever asks may serve it as one of them.
     Bodies, parameters and media types are the asking gateway's own affair.
     """
 
@@ -150,6 +151,8 @@ def read_asked(request: Request) -> Asked | ErrorRow:
         elif name in _METHODS:
             if method is not None and method != value:
                 return errors.ADDRESS_AMBIGUOUS
+            if not is_token(value):
+                return errors.HEADER_INVALID
             method = value
     if request.query and b"api=" in request.query:
         if uri is not None or method is not None:
@@ -187,6 +190,8 @@ def _read_query(query: bytes, authorization: list[bytes]) -> Asked | ErrorRow:
         return errors.API_UNKNOWN
     path = target.path if "path" in said else None
     method = said.get("method")
+    if method is not None and not is_token(method.encode()):
+        return errors.QUERY_INVALID
     call = Call(None if method is None else method.upper(), path)
     return Asked(target.name, target.version, call, authorization)
 

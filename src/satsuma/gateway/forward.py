@@ -39,7 +39,8 @@ class Gateway:
     """Serves `/{api}/v{n}/...` on the API surface.
 
     `origins` gives the union of registered web origins; `body_patience` is how many seconds a caller's body may pause.
-    `log_error` is told of what nobody expected; `note` of each call: the API that it named, its status, its seconds.
+    `withheld` names more fields that no caller may say to an upstream. `log_error` is told of what nobody expected;
+    `note` of each call: the API that it named, its status, its seconds.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Gateway:
         log_error: Callable[[BaseException], None],
         body_patience: float = 30.0,
         note: Note = _note_nothing,
+        withheld: tuple[str, ...] = (),
     ) -> None:
         self._note = note
         self._gate = gate
         self._limiter = limiter
         self._refusals = refusals
-        self._relay = Relay(upstreams, identities, api_url, body_patience, origins)
+        self._inbound = headers.InboundFields(withheld)
+        self._relay = Relay(upstreams, identities, api_url, body_patience, origins, self._inbound)
         self._origins = origins
         self._log_error = log_error
         self._policies: dict[str, tuple[Api, CompiledPolicy]] = {}
@@ -168,7 +171,7 @@ class Gateway:
             except re.error:
                 return Refusal(errors.POLICY_UNUSABLE, {"api": api.name})
         policy = known[1]
-        fields = caller.fields if policy.is_empty else headers.reaching(caller.fields)
+        fields = caller.fields if policy.is_empty else self._inbound.reaching(caller.fields)
         return check_head(policy, caller.method, caller.query, fields, caller.has_body)
 
 

@@ -39,6 +39,7 @@ class Relay:
         api_url: str,
         body_patience: float,
         origins: cors.Origins,
+        inbound: headers.InboundFields,
     ) -> None:
         """Carry to `upstreams`, as `api_url`."""
         self._upstreams = upstreams
@@ -46,6 +47,7 @@ class Relay:
         self._api_url = api_url
         self._patience = body_patience
         self._origins = origins
+        self._inbound = inbound
 
     async def run(
         self, caller: Caller, target: Target, passed: Pass, policy: CompiledPolicy
@@ -120,7 +122,7 @@ class Relay:
 
         Spec: RFC 9110 §7.6.1, §7.6.3; RFC 7239 §4.
         """
-        theirs = headers.inbound(caller.fields)
+        theirs = self._inbound.inbound(caller.fields)
         if theirs is None:
             return None
         api = passed.api

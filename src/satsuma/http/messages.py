@@ -34,6 +34,30 @@ def request_ids(draw: Callable[[int], bytes]) -> Callable[[], str]:
 
 
 Field = tuple[bytes, bytes]
+_BLANK: Final = 0x20
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+
+
+def read_field(name: bytes, value: bytes) -> Field:
+    """A field as every front reads it: its name in lower case, its value without the blanks around it.
+
+    These are no part of the value, and a judge that keeps them sees another one than whoever stands behind.
+
+    Spec: RFC 9110 §5.1, §5.5.
+    """
+    if value and (
+        value[-1] <= _BLANK or value[0] <= _BLANK
+    ):  # seldom: asking is cheaper than stripping
+        value = value.strip(b" \t")
+    return name.lower(), value
+
+
+def is_token(text: bytes) -> bool:
+    """Say whether a text is a token, as methods are.
+
+    Spec: RFC 9110 §5.6.2, §9.1.
+    """
+    return _TOKEN.match(text) is not None
 
 
 def combined(headers: list[Field], name: bytes) -> bytes | None:
