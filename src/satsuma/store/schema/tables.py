@@ -74,6 +74,7 @@ link = sa.Table(
     _text("sid", nullable=True),
     sa.Index("link_of_account", "account_id"),
     sa.Index("link_by_end", "expires_at"),
+    partial("link_by_held_address", "email", rows="purpose = 'undo'"),
 )
 
 

@@ -358,6 +358,8 @@ ALTER TABLE subscription ADD COLUMN plan_id TEXT COLLATE "C";
 
 ALTER TABLE subscription ADD COLUMN reason TEXT COLLATE "C" DEFAULT '' NOT NULL;
 
+CREATE INDEX link_by_held_address ON link (email) WHERE purpose = 'undo';
+
 CREATE INDEX subscription_waiting ON subscription (created_at) WHERE state = 'pending';
 
 CREATE TABLE usage (

@@ -1,4 +1,4 @@
-"""Plans, decisions on subscriptions with a reason, and the calls made by hours and days."""
+"""Plans, decisions on subscriptions with a reason, the calls made by hours and days; held addresses are found."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def upgrade() -> None:
     )
     op.add_column("subscription", sa.Column("plan_id", Text, nullable=True))
     op.add_column("subscription", sa.Column("reason", Text, nullable=False, server_default=""))
+    undo = sa.text("purpose = 'undo'")
+    op.create_index(
+        "link_by_held_address", "link", ["email"], sqlite_where=undo, postgresql_where=undo
+    )
     waiting = sa.text("state = 'pending'")
     op.create_index(
         "subscription_waiting",
