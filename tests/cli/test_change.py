@@ -60,7 +60,7 @@ def test_a_redirect_uri_is_added_and_removed_on_every_process_within_a_second(
     assert changed["stops"] == []
     wait_until(lambda: all(opens(node, made, OTHER) for node in nodes), 1)
     changed = cli.ok("apps", "change", made.client_id, "--remove-redirect-uri", OTHER)
-    assert [OTHER in line for line in changed["stops"]] == [True]
+    assert [OTHER in line for line in changed["stops"]] == [True, True], "of codes, of logouts"
     wait_until(lambda: not any(opens(node, made, OTHER) for node in nodes), 1)
 
 
@@ -96,6 +96,46 @@ def test_a_web_origin_comes_and_goes_on_every_process(
     wait_until(lambda: may_read() == [True, True], 1)
     cli.ok("apps", "change", made.client_id, "--remove-web-origin", origin)
     wait_until(lambda: may_read() == [False, False], 1)
+
+
+def leads_to_pages(node: Server, made: Made, **more: str | None) -> bool:
+    parts = urllib.parse.urlsplit(authorize_url(node, made, STANDARD, **more))
+    reply = node.request("GET", f"{parts.path}?{parts.query}")
+    return "/interaction?" in str(reply.headers["Location"])
+
+
+def test_what_an_application_chooses_is_in_force_on_every_process_within_a_second(
+    nodes: tuple[Server, Server], cli: Cli
+) -> None:
+    made, bye = new_client(nodes[0]), "https://client.example/bye"
+
+    def goes_on(**more: str | None) -> bool:
+        return all(leads_to_pages(node, made, **more) for node in nodes)
+
+    def form_of_tokens() -> set[int]:
+        replies = [node.form("/token", made, "grant_type=client_credentials") for node in nodes]
+        return {str(reply.json.get("access_token")).count(".") for reply in replies}
+
+    def logs_out() -> set[int]:
+        query = f"client_id={made.client_id}&post_logout_redirect_uri={urllib.parse.quote(bye)}"
+        return {node.request("GET", f"/logout?{query}").status for node in nodes}
+
+    bare: dict[str, str | None] = {"code_challenge": None, "code_challenge_method": None}
+    assert not goes_on(scope=None)
+    assert not goes_on(nonce="n", **bare)
+    assert (form_of_tokens(), logs_out()) == ({0}, {400})
+    cli.ok("apps", "change", made.client_id, "--add-default-scope", "openid")
+    wait_until(lambda: goes_on(scope=None), 1)
+    cli.ok("apps", "change", made.client_id, "--pkce", "or-nonce")
+    wait_until(lambda: goes_on(nonce="n", **bare), 1)
+    cli.ok("apps", "change", made.client_id, "--pkce", "required", "--add-logout-uri", bye)
+    wait_until(lambda: not goes_on(nonce="n", **bare) and logs_out() == {303}, 1)
+    options = ("--access-token-format", "jwt", "--remove-default-scope", "openid")
+    cli.ok("apps", "change", made.client_id, *options, "--description", "Sells shops")
+    wait_until(lambda: form_of_tokens() == {2}, 1)
+    shown = cli.ok("apps", "show", made.client_id)
+    assert (shown["description"], shown["pkce"]) == ("Sells shops", "required")
+    assert (shown["default_scopes"], shown["post_logout_redirect_uris"]) == ([], [bye])
 
 
 def test_an_api_gets_a_smaller_body_and_another_scope_on_every_process(
@@ -137,6 +177,11 @@ def test_an_api_gets_a_smaller_body_and_another_scope_on_every_process(
             "is not among",
         ),
         (("apps", "change", "{app}", "--id-token-alg", "none"), 2, "--id-token-alg"),
+        (("apps", "change", "{app}", "--description", "x\ny"), 1, "in one line"),
+        (("apps", "change", "{app}", "--add-default-scope", "poi:gone"), 1, "'poi:gone'"),
+        (("apps", "change", "{app}", "--pkce", "off"), 2, "--pkce"),
+        (("apps", "change", "{app}", "--access-token-alg", "HS256"), 2, "--access-token-alg"),
+        (("apps", "change", "{app}", "--add-logout-uri", "http://a.example/"), 1, "https"),
         (("apis", "change", "nobody", "--title", "x"), 1, "No API"),
         (("apis", "change", "{api}", "--issuer", "nobody"), 2, "--issuer"),
         (("apis", "change", "{api}", "--max-body", "-1"), 2, "--max-body"),

@@ -1,5 +1,6 @@
 """Each finding of the doctor goes when the command that it names is run."""
 
+import json
 import shlex
 import sqlite3
 import time
@@ -343,30 +344,40 @@ def test_the_life_of_keys_is_judged(keys: list[Key], levels: list[str]) -> None:
     assert [each.level for each in found(keys, ["A256GCMSIV"], NOW)] == levels
 
 
+BEFORE_TODAY = (
+    "UPDATE account SET email = 'ann@corp.example(x' WHERE email LIKE 'ann@%'",
+    "UPDATE account SET email = 'bob@b\u00fccher.example' WHERE email LIKE 'bob@%'",
+    "UPDATE account SET email = 'dan@b\u00fccher.example' WHERE email LIKE 'cat@%'",
+    "UPDATE application SET redirect_uris = replace(redirect_uris, 'https://b.', 'https://bank.test@b.'),"
+    " web_origins = replace(web_origins, 'https://a.example', 'https://A.example:443'),"
+    " post_logout_redirect_uris = replace(post_logout_redirect_uris, 'https://b.', 'http://b.'),"
+    " default_scopes = replace(default_scopes, 'email', 'poi:gone')",
+    "UPDATE api SET scopes = replace(scopes, 'poi:read', 'poi\u00e9'), upstream = 'https://u@up.example'",
+)
+"""What was stored before today's rules, of everything that they look at."""
+
+
 def test_what_was_stored_before_todays_rules_is_named_and_mended(sqlite_cli: Cli) -> None:
     sqlite_cli.ok("accounts", "create", "ann@corp.example")
     for name in ("bob", "cat", "dan"):
         sqlite_cli.ok("accounts", "create", f"{name}@xn--bcher-kva.example")
     origin = ("--web-origin", "https://a.example")
     uri = ("--redirect-uri", "https://a.example/cb", "--redirect-uri", "https://b.example/cb")
-    made = sqlite_cli.ok("apps", "create", "Old", "--owner", "ann@corp.example", *origin, *uri)
+    more = ("--logout-uri", "https://b.example/bye", "--logout-uri", "https://a.example/bye")
+    more += ("--default-scope", "openid", "--default-scope", "email")
+    made = sqlite_cli.ok(
+        "apps", "create", "Old", "--owner", "ann@corp.example", *origin, *uri, *more
+    )
     sqlite_cli.ok(
         "apis", "create", "poi", "--upstream", "https://up.example", "--scope", "poi:read"
     )
     assert stored(sqlite_cli) == []
-    sql(
-        sqlite_cli,
-        "UPDATE account SET email = 'ann@corp.example(x' WHERE email LIKE 'ann@%'",
-        "UPDATE account SET email = 'bob@b\u00fccher.example' WHERE email LIKE 'bob@%'",
-        "UPDATE account SET email = 'dan@b\u00fccher.example' WHERE email LIKE 'cat@%'",
-        "UPDATE application SET redirect_uris = replace(redirect_uris, 'https://b.', 'https://bank.test@b.'),"
-        " web_origins = replace(web_origins, 'https://a.example', 'https://A.example:443')",
-        "UPDATE api SET scopes = replace(scopes, 'poi:read', 'poi\u00e9'), upstream = 'https://u@up.example'",
-    )
+    sql(sqlite_cli, *BEFORE_TODAY)
     found = stored(sqlite_cli)
-    assert len(found) == 7
+    assert len(found) == 9
     told = " ".join(each["says"] for each in found)
     for words in ("ann@corp.example(x", "bob@b", "dan@b", "bank.test@b.example", "https://A.example:443",
+                  "http://b.example/bye", "'poi:gone'",
                   "u@up.example", "not one scope token", "one mailbox and two accounts"):  # fmt: skip
         assert words in told
     for number, each in enumerate(found):
@@ -377,6 +388,28 @@ def test_what_was_stored_before_todays_rules_is_named_and_mended(sqlite_cli: Cli
     shown = sqlite_cli.ok("apps", "show", made["client_id"])
     assert shown["redirect_uris"] == ["https://a.example/cb"]
     assert shown["web_origins"] == ["https://a.example"]
+    assert shown["post_logout_redirect_uris"] == ["https://a.example/bye"]
+    assert shown["default_scopes"] == ["openid"]
+
+
+def test_an_application_that_leaves_pkce_out_is_loud(sqlite_cli: Cli) -> None:
+    """Where it is made, in the doctor until it is taken back, and also where somebody wrote it behind our back."""
+    sqlite_cli.ok("accounts", "create", "ann@corp.example")
+    names = {}
+    for name, more in (("Plain", ("--pkce", "or-nonce")), ("Public", ("--public",)), ("Other", ())):
+        done = sqlite_cli("apps", "create", name, "--owner", "ann@corp.example", *more, "--json")
+        assert ("loosened: Plain may log people in without PKCE" in done.err) == (name == "Plain")
+        names[name] = json.loads(done.out)["client_id"]
+    done = sqlite_cli("apps", "change", names["Other"], "--pkce", "or-nonce")
+    assert "loosened: Other may log people in" in done.err
+    sql(sqlite_cli, "UPDATE application SET pkce = 'or-nonce' WHERE name = 'Public'")
+    found = [each for each in bad(sqlite_cli) if each["check"] == "applications"]
+    told = {each["says"].split()[1]: each["says"] for each in found}
+    assert set(told) == {"Plain", "Public", "Other"}
+    assert "it is public" in told["Public"]
+    for each in found:
+        assert sqlite_cli.shell(each["command"]).code == 0
+    assert [each for each in bad(sqlite_cli) if each["check"] == "applications"] == []
 
 
 def stored(cli: Cli) -> list[dict[str, Any]]:

@@ -24,9 +24,11 @@ HIDES_SCOPE = ORANGE_M2M
 
 class Machine(NamedTuple):
     public: bool = False
+    default_scopes: tuple[str, ...] = ()
     subscriptions: dict[str, SubscriptionState] = {"api_1": "approved", "api_2": "pending"}  # noqa: RUF012
 
 
+PART = ("openid", "poi:read", "shop:buy")
 BUYER = Machine(subscriptions={"api_2": "approved"})
 
 
@@ -57,6 +59,31 @@ ROWS: list[tuple[str, str | None, str | None, Machine, IssuerPolicy, Any]] = [
     ),
     ("one twice", "poi:read poi:read", None, Machine(), STANDARD, ("poi:read", (ROOT,))),
     ("no subscription", None, None, Machine(subscriptions={}), STANDARD, ("", (ROOT,))),
+    ("a default", None, None, Machine(default_scopes=PART), STANDARD, ("poi:read", (ROOT,))),
+    (
+        "a default, not shown",
+        None,
+        None,
+        Machine(default_scopes=PART),
+        HIDES_SCOPE,
+        ("poi:read", (ROOT,)),
+    ),
+    (
+        "beside a default",
+        "poi:write",
+        None,
+        Machine(default_scopes=PART),
+        STANDARD,
+        ("poi:write", (ROOT,)),
+    ),
+    (
+        "a default of a person",
+        None,
+        None,
+        Machine(default_scopes=("openid",)),
+        STANDARD,
+        refused("scope-default-empty"),
+    ),
     ("one API", None, POI, Machine(), STANDARD, ("poi:read poi:write", (POI,))),
     ("one API, not shown", None, POI, Machine(), HIDES_SCOPE, ("*", (POI,))),
     ("a part of one API", "poi:read", POI, Machine(), STANDARD, ("poi:read", (POI,))),

@@ -235,6 +235,15 @@ DOORS: dict[str, Door] = {
     "apps change --redirect-uri": lambda c, named, uri: change_application(
         c, named, {"redirect_uris": Edit((uri,))}
     ),
+    "apps create --logout-uri": lambda c, named, uri: create_application(
+        c, "Another", OWNER, post_logout_redirect_uris=[uri]
+    ),
+    "apps change --add-logout-uri": lambda c, named, uri: change_application(
+        c, named, {"post_logout_redirect_uris": Edit(add=(uri,))}
+    ),
+    "apps change --logout-uri": lambda c, named, uri: change_application(
+        c, named, {"post_logout_redirect_uris": Edit((uri,))}
+    ),
 }
 
 
@@ -249,7 +258,10 @@ async def test_no_door_takes_what_a_browser_reads_otherwise(door: str) -> None:
             await DOORS[door](context, named, uri)
         assert refused.value.slug in ("redirect-uri-malformed", "redirect-uri-insecure")
     await DOORS[door](context, named, "https://app.example/other?flag&x=a%20b")
-    kept = [each.redirect_uris for each in await list_applications(context)]
+    kept = [
+        (*each.redirect_uris, *each.post_logout_redirect_uris)
+        for each in await list_applications(context)
+    ]
     assert any("https://app.example/other?flag&x=a%20b" in each for each in kept)
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from satsuma.domain.apis import Api, ScopeRule
+from satsuma.domain.apis import Api, LifeCycle, ScopeRule
 from satsuma.domain.applications import Application
 from satsuma.domain.limits import MONTH, Limits
 from satsuma.management import accounts
 from satsuma.management.api_fields import API
-from satsuma.management.apis import NewApi, change_api, create_api, find_api
+from satsuma.management.apis import NewApi, change_api, create_api, find_api, set_life_cycle
 from satsuma.management.application_changes import change_application
 from satsuma.management.applications import (
     create_application,
@@ -23,6 +23,7 @@ from satsuma.management.applications import (
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
 from satsuma.management.fields import APPLICATION
+from satsuma.management.subscriptions import set_subscription, subscribe
 from tests.management.between import new_context, overtaken
 
 OWNER = "ann@example.org"
@@ -92,7 +93,7 @@ async def test_a_dry_run_says_all_and_does_nothing(
     changed, what = await change_application(context, application.client_id, edits, dry_run=True)
     assert changed == replace(application, redirect_uris=(SECOND,), name="New")
     assert set(what.fields) == {"redirect_uris", "name"}
-    assert [FIRST in line for line in what.ends] == [True]
+    assert [FIRST in line for line in what.ends] == [True, True], "of codes, and of logouts"
     assert await stored(context, application) == application
     after = await context.store.read(lambda r: (r.feed_head(), len(r.audit_since(0, 99))))
     assert after == before
@@ -105,6 +106,10 @@ REFUSED = {
     "web-origin-malformed": {"web_origins": Edit(add=("https://a.example/path",))},
     "redirect-uri-insecure": {"redirect_uris": Edit(add=("http://a.example/cb",))},
     "id-token-alg-unknown": {"id_token_signed_response_alg": Edit("none")},
+    "description-malformed": {"description": Edit("two\nlines")},
+    "scope-malformed": {"default_scopes": Edit(add=("openid email",))},
+    "default-scope-unknown": {"default_scopes": Edit(add=("openid", "poi:reed"))},
+    "choice-unknown": {"access_token_signing_alg": Edit("none")},
     "application-exists": {"name": Edit("Other")},
 }
 
@@ -118,6 +123,139 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(
         await change_application(context, application.client_id, REFUSED[slug])
     assert refused.value.slug == slug
     assert await stored(context, application) == application
+
+
+@pytest.mark.parametrize("text", ["x" * 1001, "a\nb", "a\u202eb", "a\x00", "a\u2028b"])
+async def test_a_description_is_one_line_of_what_can_be_seen(
+    context: ManagementContext, text: str
+) -> None:
+    with pytest.raises(NotPossible) as refused:
+        await create_application(context, "Other", OWNER, description=text)
+    assert refused.value.slug == "description-malformed"
+    made = await create_application(context, "Other", OWNER, description=f" {'x' * 999}\u00e9 ")
+    assert made.application.description == "x" * 999 + "\u00e9"
+
+
+async def test_default_scopes_are_those_that_the_application_could_ask_for(
+    context: ManagementContext, application: Application, api: Api
+) -> None:
+    """Each that it could not is named; one that a subscription gives comes with that."""
+    named, asked = application.client_id, ("profile", "poi:read", "poi:reed")
+    with pytest.raises(NotPossible) as refused:
+        await change_application(context, named, {"default_scopes": Edit(asked)})
+    assert refused.value.slug == "default-scope-unknown"
+    assert [each in str(refused.value) for each in asked] == [False, True, True]
+    await subscribe(context, named, "poi")
+    await change_application(context, named, {"default_scopes": Edit(asked[:2])})
+    await set_subscription(context, named, "poi", "revoked")
+    edits = {"default_scopes": Edit(add=("email",))}
+    changed, _ = await change_application(context, named, edits)
+    assert changed.default_scopes == ("profile", "poi:read", "email"), "what stood before stays"
+    with pytest.raises(NotPossible, match="poi:write"):
+        await create_application(context, "New", OWNER, default_scopes=["poi:write"])
+    made = await create_application(context, "New", OWNER, ["poi"], default_scopes=["poi:write"])
+    assert made.application.default_scopes == ("poi:write",)
+
+
+@pytest.mark.spec("RFC 9700 §2.1.1")
+async def test_a_public_application_leaves_pkce_out_at_no_door(context: ManagementContext) -> None:
+    public = await create_application(context, "Public", OWNER, public=True)
+    for attempt in (
+        change_application(context, public.application.client_id, {"pkce": Edit("or-nonce")}),
+        create_application(context, "Another", OWNER, public=True, pkce="or-nonce"),
+    ):
+        with pytest.raises(NotPossible, match="PKCE is always demanded") as refused:
+            await attempt
+        assert refused.value.slug == "pkce-of-public"
+    edits = {"pkce": Edit("required")}
+    changed, _ = await change_application(context, public.application.client_id, edits)
+    assert changed.pkce == "required"
+
+
+CHOICES: dict[str, tuple[object, object]] = {
+    "description": ("", "Sells shops"),
+    "default_scopes": ([], ["openid"]),
+    "pkce": ("issuer", "or-nonce"),
+    "access_token_format": ("issuer", "jwt"),
+    "access_token_signing_alg": ("issuer", "ES256"),
+    "post_logout_redirect_uris": ([], [THIRD]),
+}
+
+
+@pytest.mark.parametrize("field", CHOICES)
+async def test_two_choices_at_once_both_stand_and_each_is_audited(
+    context: ManagementContext, application: Application, field: str
+) -> None:
+    was, now = CHOICES[field]
+    named, value = application.client_id, tuple(now) if isinstance(now, list) else now
+    late = overtaken(context, lambda: change_application(context, named, {"name": Edit("New")}))
+    await change_application(late, named, {field: Edit(value)})
+    found = await stored(context, application)
+    assert (found.name, getattr(found, field)) == ("New", value)
+    rows = await context.store.read(lambda r: r.audit_since(0, 99))
+    assert json.loads(rows[-1].detail) == {"changed": {field: {"was": was, "is": now}}}
+    back = {field: Edit(getattr(application, field))}
+    changed, _ = await change_application(context, named, back)
+    assert getattr(changed, field) == getattr(application, field)
+
+
+ENDS: list[tuple[dict[str, object], dict[str, object], list[str]]] = [
+    ({}, {"description": "Shops"}, []),
+    ({}, {"default_scopes": ("openid",)}, ["no more than openid"]),
+    ({"default_scopes": ("openid", "email")}, {"default_scopes": ("openid",)}, ["gets email no"]),
+    ({"default_scopes": ("openid",)}, {"default_scopes": ()}, ["without a scope is refused"]),
+    ({}, {"pkce": "or-nonce"}, []),
+    ({"pkce": "or-nonce"}, {"pkce": "issuer"}, ["where the issuer demands PKCE"]),
+    ({}, {"pkce": "required"}, ["at every issuer"]),
+    ({"pkce": "required"}, {"pkce": "issuer"}, []),
+    ({}, {"access_token_format": "jwt"}, ["New access tokens are JWTs"]),
+    (
+        {},
+        {"access_token_signing_alg": "ES256"},
+        ["as the issuer does refuses those signed with ES"],
+    ),
+    ({}, {"post_logout_redirect_uris": (THIRD,)}, [f"to {FIRST}", f"to {SECOND}"]),
+    ({"post_logout_redirect_uris": (THIRD,)}, {"post_logout_redirect_uris": ()}, [f"to {THIRD}"]),
+    (
+        {"post_logout_redirect_uris": (THIRD,)},
+        {"redirect_uris": (FIRST,)},
+        [f"returns to {SECOND}"],
+    ),
+    (
+        {},
+        {"redirect_uris": (FIRST,)},
+        [f"login returns to {SECOND}", f"logout returns to {SECOND}"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("was", "now", "said"), ENDS)
+async def test_what_stops_with_a_choice_is_said_before(
+    context: ManagementContext,
+    application: Application,
+    was: dict[str, object],
+    now: dict[str, object],
+    said: list[str],
+) -> None:
+    named = application.client_id
+    await change_application(context, named, {name: Edit(value) for name, value in was.items()})
+    edits = {name: Edit(value) for name, value in now.items()}
+    _, what = await change_application(context, named, edits, dry_run=True)
+    assert len(what.ends) == len(said), what.ends
+    for part, line in zip(said, what.ends, strict=True):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("live", "of another API"), ("retired", "No new token has poi:read")]
+)
+async def test_a_scope_that_another_api_gives_does_not_end(
+    context: ManagementContext, api: Api, state: LifeCycle, says: str
+) -> None:
+    await create_api(context, replace(NEW, name="maps", scopes=(ScopeRule("poi:read"),)))
+    await set_life_cycle(context, "maps", state)
+    _, what = await change_api(context, "poi", {"scopes": Edit(remove=("poi:read",))}, dry_run=True)
+    assert any(says in line for line in what.ends), what.ends
 
 
 @pytest.mark.parametrize("field", [each.name for each in APPLICATION if not each.changes])

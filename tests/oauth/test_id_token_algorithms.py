@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import urllib.parse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from joserfc import jwk, jws, jwt
 
 from satsuma.app.platform import key_algorithms
+from satsuma.domain.applications import CHANGEABLE
 from satsuma.domain.issuers import ORANGE_M2M, ORANGE_U2M
 from satsuma.domain.issuers import STANDARD as STANDARD_POLICY
 from satsuma.management import keys
@@ -220,6 +222,10 @@ def test_a_planned_roll_ends_no_id_token_and_a_leak_ends_all(
 
 BEFORE = (
     "ALTER TABLE application DROP COLUMN id_token_signed_response_alg",
+    *(
+        f"ALTER TABLE application DROP COLUMN {name}"
+        for name in CHANGEABLE[CHANGEABLE.index("description") :]
+    ),
     "DELETE FROM key WHERE alg = 'ES256'",
     "DELETE FROM meta WHERE name = 'first-key:ES256'",
     "ALTER TABLE link DROP COLUMN sid",
@@ -249,7 +255,8 @@ def test_a_database_of_the_release_before_signs_es256_from_the_first_start(
             verified(server, id_token(server, client_of(server, alg), person)[0], alg)
 
 
-def test_only_an_issuer_with_people_needs_keys_for_id_tokens() -> None:
-    assert key_algorithms((ORANGE_M2M,)) == (keys.SEAL, "EdDSA")
-    for policy in (ORANGE_U2M, STANDARD_POLICY):
-        assert set(key_algorithms((ORANGE_M2M, policy))) == {keys.SEAL, *ALGORITHMS}
+def test_there_is_a_key_for_whatever_an_application_may_choose() -> None:
+    for policy in (ORANGE_M2M, ORANGE_U2M, STANDARD_POLICY):
+        assert set(key_algorithms((policy,))) == {keys.SEAL, *ALGORITHMS}
+    signs = replace(ORANGE_M2M, token_format="jwt")
+    assert set(key_algorithms((signs,))) == {keys.SEAL, *ALGORITHMS, "ES384"}

@@ -84,6 +84,11 @@ asked("client-unknown", Authorization=basic("A" * 32, "a secret"))
 asked("client-credentials-missing", Authorization="")
 
 
+@cause("scope-default-empty")
+def a_default_that_is_no_machines(server: Server, _: Made) -> Answer:
+    return server.token(server.new_application(default_scopes=("openid",)))
+
+
 @cause("repeated-header")
 def two_content_types(server: Server, made: Made) -> Answer:
     fields = (b"Accept: */*", b"Content-Type: " + FORM.encode(), b"Content-Type: text/plain")

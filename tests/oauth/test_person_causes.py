@@ -95,6 +95,7 @@ REDIRECTED: list[tuple[str, str, dict[str, str | None]]] = [
     ("max-age-malformed", FRENCH, {"max_age": "-1"}),
     ("claims-malformed", FRENCH, {"claims": '{"userinfo": []}'}),
     ("pkce-missing", STANDARD, {"code_challenge": None, "code_challenge_method": None}),
+    ("acr-unmet", FRENCH, {"claims": '{"id_token": {"acr": {"essential": true, "value": "2"}}}'}),
     ("pkce-not-s256", STANDARD, {"code_challenge_method": "plain"}),
     ("pkce-malformed", STANDARD, {"code_challenge": "too-short"}),
     ("authorize-resource-refused", FRENCH, {"resource": "https://elsewhere.example/poi/v1"}),

@@ -100,7 +100,7 @@ chosen = st.fixed_dictionaries(
     optional={
         "description": texts,
         "default_scopes": st.sampled_from([("openid",), ("openid", "poi:read")]),
-        "pkce": st.sampled_from(["required", "optional"]),
+        "pkce": st.sampled_from(["required", "or-nonce"]),
         "access_token_format": st.sampled_from(["opaque", "jwt"]),
         "access_token_signing_alg": st.sampled_from(["RS256", "EdDSA"]),
         "post_logout_redirect_uris": st.just(("https://client.example/bye",)),

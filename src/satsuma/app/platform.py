@@ -47,7 +47,7 @@ from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import form_post_page, refusal_page
 from satsuma_client.protocol.metadata import well_known_paths
-from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.names import ACCESS_TOKEN_ALGORITHMS, ID_TOKEN_ALGORITHMS
 
 _SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
 
@@ -110,10 +110,12 @@ class Platform:
 
 
 def key_algorithms(policies: tuple[IssuerPolicy, ...]) -> tuple[str, ...]:
-    """The algorithms that the issuers sign or seal with; EdDSA also signs what upstreams are told."""
+    """The algorithms that the issuers sign or seal with, and those that an application may choose of its tokens.
+
+    EdDSA also signs what upstreams are told.
+    """
     jwt = {policy.signing_alg for policy in policies if policy.token_format == "jwt"}
-    id_tokens = {alg for policy in policies if policy.has_people for alg in ID_TOKEN_ALGORITHMS}
-    return (SEAL, *sorted(jwt | id_tokens | {"EdDSA"}))
+    return (SEAL, *sorted(jwt.union((*ID_TOKEN_ALGORITHMS, *ACCESS_TOKEN_ALGORITHMS, "EdDSA"))))
 
 
 async def build_platform(

@@ -31,7 +31,17 @@ def apps() -> None:
     "--api", "apis", metavar="NAME[:VERSION]", multiple=True, help="Subscribe it, approved."
 )
 @field_options(
-    APPLICATION, "redirect_uris", "web_origins", "public", "id_token_signed_response_alg"
+    APPLICATION,
+    "redirect_uris",
+    "web_origins",
+    "public",
+    "id_token_signed_response_alg",
+    "description",
+    "default_scopes",
+    "pkce",
+    "access_token_format",
+    "access_token_signing_alg",
+    "post_logout_redirect_uris",
 )
 @json_option
 @database_options
@@ -42,6 +52,7 @@ def create(command: CommandContext, as_json: bool, **asked: Any) -> None:
     made = command.run(lambda context: create_application(context, **asked))
     show_record(credentials_record(made), as_json)
     _warn_of_origins(asked["public"], asked["web_origins"])
+    _warn_of_pkce(made.application)
 
 
 @apps.command()
@@ -61,6 +72,8 @@ def change(
     )
     show_change(_application_record(changed), what, dry_run, as_json)
     _warn_of_origins(changed.public, "web_origins" in what.fields and changed.web_origins)
+    if "pkce" in what.fields:
+        _warn_of_pkce(changed)
 
 
 @apps.command("list")
@@ -204,6 +217,13 @@ def _warn_of_origins(public: bool, web_origins: Any) -> None:
             "an application that runs in a browser should be --public.",
             err=True,
         )
+
+
+def _warn_of_pkce(application: Application) -> None:
+    from satsuma.diagnostics.doctor_stored import relies_on_nonce
+
+    if application.pkce == "or-nonce":
+        click.echo(f"satsuma: loosened: {relies_on_nonce(application)}", err=True)
 
 
 def _set_state(command: CommandContext, application: str, state: Any, as_json: bool) -> None:

@@ -57,6 +57,10 @@ TOKEN: Final = {
     "scope-of-a-person": Cause(
         "The application asked for itself for openid, profile, email or another scope of a person."
     ),
+    "scope-default-empty": Cause(
+        "The application asked for itself without a scope, and its subscriptions give none of its default scopes.",
+        _SHOW,
+    ),
     "scope-malformed": Cause("The scope is not a list of scope tokens with one space between."),
     "scope-refused": Cause(
         "The scope has a token that no approved subscription of the application gives.", _SHOW
@@ -189,11 +193,22 @@ PERSON: Final = {
     ),
     "parameter-too-long": Cause("A parameter has more than 2048 characters."),
     "authorize-method-not-allowed": Cause("The login was asked for with neither GET nor POST."),
+    "logout-uri-unregistered": Cause(
+        "The post_logout_redirect_uri is none of the application's logout addresses, character for character.",
+        _SHOW,
+    ),
+    "logout-client-missing": Cause(
+        "A logout was to return to an address, and neither client_id nor id_token_hint said whose it is."
+    ),
     "response-type-missing": Cause("The authorization request has no response_type."),
     "response-type-unsupported": Cause("The response_type is not code."),
     "response-mode-unsupported": Cause("The response_mode is neither query nor form_post."),
     "state-missing": Cause("The authorization request has no state, which this issuer requires."),
     "scope-missing-in-request": Cause("The authorization request has no scope."),
+    "authorize-scope-default-empty": Cause(
+        "The authorization request has no scope, and the application may ask for none of its default scopes here.",
+        _SHOW,
+    ),
     "authorize-scope-malformed": Cause(
         "The scope of the authorization request is no list of tokens."
     ),
@@ -209,6 +224,7 @@ PERSON: Final = {
     "prompt-none-with-others": Cause("The prompt none came together with another value."),
     "max-age-malformed": Cause("The max_age is not a whole number of seconds."),
     "claims-malformed": Cause("The claims parameter is not the JSON object that it should be."),
+    "acr-unmet": Cause("The claims demand an acr as essential that no login here has."),
     "id-token-hint-unknown": Cause(
         "The id_token_hint, or the sub that was demanded, names nobody who is known here."
     ),
@@ -221,6 +237,9 @@ PERSON: Final = {
     "interaction-required": Cause("With prompt=none, a further step was needed."),
     "access-denied": Cause("The person said no to the access."),
     "pkce-missing": Cause("The authorization request has no code_challenge."),
+    "pkce-or-nonce-missing": Cause(
+        "The authorization request has neither a code_challenge nor, with openid, a nonce."
+    ),
     "pkce-malformed": Cause("The code_challenge is no base64url SHA-256."),
     "pkce-not-s256": Cause("The code_challenge_method is not S256."),
     "pkce-mismatch": Cause("The code_verifier does not hash to the code_challenge."),

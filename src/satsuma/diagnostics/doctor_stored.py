@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -12,6 +12,7 @@ from satsuma.diagnostics.doctor import DoctorFinding
 from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application
+from satsuma.domain.issuers import PRESETS
 from satsuma.domain.redirect_uris import BadAddress, canonical_web_origin, check_redirect_uri
 from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma.store.port import Reader, Store
@@ -55,18 +56,20 @@ def examine_stored(
     faults = [
         *check_emails(stored.emails, canonical_email),
         *(each for found in stored.applications for each in check_application(found)),
+        *check_default_scopes(stored.applications, stored.apis),
         *(each for found in stored.apis for each in check_api(found)),
     ]
+    loosened = islice(check_pkce(stored.applications), NAMED)
     if not faults:
         says = (
             "Each address, redirect URI, origin and scope that is stored is one that is taken today"
         )
-        return [DoctorFinding("stored", "ok", says)]
+        return [DoctorFinding("stored", "ok", says), *loosened]
     named = list(islice(faults, NAMED))
     if len(faults) > NAMED:
         says = f"{len(faults) - NAMED} more that today's rules would refuse are stored"
         named.append(DoctorFinding("stored", "warn", says, "satsuma server doctor"))
-    return named
+    return [*named, *loosened]
 
 
 def check_emails(
@@ -98,6 +101,12 @@ def check_application(application: Application) -> Iterator[DoctorFinding]:
         except BadAddress as problem:
             says = f"{application.name} has a redirect URI of the old kind: {problem}"
             yield _stored(says, f"{change} --remove-redirect-uri {shlex.quote(uri)}")
+    for uri in application.post_logout_redirect_uris:
+        try:
+            check_redirect_uri(uri)
+        except BadAddress as problem:
+            says = f"{application.name} has a logout address that is not taken today: {problem}"
+            yield _stored(says, f"{change} --remove-logout-uri {shlex.quote(uri)}")
     for origin in application.web_origins:
         remove = f"{change} --remove-web-origin {shlex.quote(origin)}"
         try:
@@ -112,6 +121,42 @@ def check_application(application: Application) -> Iterator[DoctorFinding]:
                 f"{application.name} has the web origin {origin!r}, which browsers send as {form!r}"
             )
             yield _stored(says, remove + add)
+
+
+def check_default_scopes(
+    applications: Iterable[Application], apis: Iterable[Api]
+) -> Iterator[DoctorFinding]:
+    """Find default scopes that nothing gives any more: a request without a scope gets the others."""
+    given = {rule.scope for api in apis if api.life_cycle != "retired" for rule in api.scopes}
+    given.update(scope for policy in PRESETS.values() for scope in policy.person_scopes)
+    for application in applications:
+        for scope in application.default_scopes:
+            if scope not in given:
+                says = f"{application.name} has the default scope {scope!r}, which no issuer and no live API gives"
+                change = f"satsuma apps change {application.application_id} --remove-default-scope"
+                yield _stored(says, f"{change} {shlex.quote(scope)}")
+
+
+def check_pkce(applications: Iterable[Application]) -> Iterator[DoctorFinding]:
+    """Name every application that may log in without PKCE where its issuer demands it."""
+    for application in applications:
+        if application.pkce == "or-nonce":
+            mend = f"satsuma apps change {application.application_id} --pkce issuer"
+            says = f"Loosened: {relies_on_nonce(application)}"
+            yield DoctorFinding("applications", "warn", says, mend)
+
+
+def relies_on_nonce(application: Application) -> str:
+    """Say what it means that a nonce may stand for PKCE; a public client is not heard in this.
+
+    Spec: RFC 9700 §2.1.1, §4.5.3.2.
+    """
+    if application.public:
+        return f"{application.name} may not leave PKCE out, whatever it chose: it is public"
+    return (
+        f"{application.name} may log people in without PKCE, by a nonce that it alone can check: a code that is stolen "
+        "and injected is found by it, or by nobody"
+    )
 
 
 def check_api(api: Api) -> Iterator[DoctorFinding]:

@@ -10,7 +10,7 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.subscriptions import Subscription
 
 ApplicationState = Literal["active", "pending", "blocked", "revoked"]
-PkceDemand = Literal["issuer", "required", "optional"]
+PkceDemand = Literal["issuer", "required", "or-nonce"]
 AccessTokenFormat = Literal["issuer", "opaque", "jwt"]
 
 
@@ -38,7 +38,7 @@ class Application:
     What says `issuer` is as each issuer has it. `default_scopes` stand for a request without `scope`; empty
     `post_logout_redirect_uris` mean that the redirect URIs stand for them.
 
-    Spec: OIDC Registration §2; OIDC RP-Initiated Logout §3; RFC 6749 §3.3.
+    Spec: OIDC Registration §2; OIDC RP-Initiated Logout §3.1; RFC 6749 §3.3.
     """
 
     application_id: str
@@ -63,7 +63,7 @@ class Application:
     def logout_addresses(self) -> tuple[str, ...]:
         """Where a browser may go after a logout.
 
-        Spec: OIDC RP-Initiated Logout §3.
+        Spec: OIDC RP-Initiated Logout §3.1.
         """
         return self.post_logout_redirect_uris or self.redirect_uris
 

@@ -6,16 +6,41 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from satsuma.domain.applications import PkceDemand
 from satsuma.domain.claims import to_allow
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.sessions import Session
 
 Prompt = Literal["none", "login", "consent", "select_account"]
 ResponseMode = Literal["query", "form_post"]
 PROMPTS: Final = ("none", "login", "consent", "select_account")
 RESPONSE_MODES: Final = ("query", "form_post")
+
+
+ACR: Final = "1"
+"""The one class of authentication that a login here has: by password."""
+
+
+def why_unprotected(
+    is_public: bool, pkce: PkceDemand, issuer_demands: bool, nonced: bool
+) -> ErrorRow | None:
+    """Say why a request without `code_challenge` is refused; None where it may come so.
+
+    A public client always sends one. A confidential one may be allowed to rely on the nonce of OpenID Connect in its
+    place: `nonced` says that the request has one, and asks for an ID token to carry it back.
+
+    Spec: RFC 9700 §2.1.1, §4.5.3.2; RFC 7636 §4.4.1.
+    """
+    if is_public or pkce == "required":
+        return errors.PKCE_MISSING
+    if not issuer_demands:
+        return None
+    if pkce == "or-nonce":
+        return None if nonced else errors.PKCE_OR_NONCE_MISSING
+    return errors.PKCE_MISSING
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,20 @@ def demanded_subjects(claims: str | None) -> frozenset[str]:
     return frozenset(how["value"] for how in demanded if how is not None)
 
 
+def demanded_acrs(text: str) -> frozenset[str] | None:
+    """The `acr` values of which a well-formed `claims` parameter demands one, as essential; None where it demands none.
+
+    Spec: OIDC Core §5.5.1.1.
+    """
+    how = (parse_object(text.encode()).get("id_token") or {}).get("acr")
+    if not isinstance(how, dict) or not how.get("essential"):
+        return None
+    if "value" not in how and "values" not in how:
+        return None
+    wanted = [*how.get("values", ()), *([how["value"]] if "value" in how else ())]
+    return frozenset(each for each in wanted if isinstance(each, str))
+
+
 def _is_asked_well(how: object) -> bool:
     """Say whether a claim is asked for in one of the ways that there are; members that nobody knows are ignored.
 

@@ -6,7 +6,9 @@ import unicodedata
 from typing import Final
 
 LONGEST: Final = 80
+LONGEST_DESCRIPTION: Final = 1000
 _JOINERS: Final = "\u200c\u200d"
+_NO_JOINERS: Final = dict.fromkeys(map(ord, _JOINERS))
 
 
 def canonical_name(text: str) -> str | None:
@@ -15,8 +17,21 @@ def canonical_name(text: str) -> str | None:
     Joiners stay between other characters: they make one sign of several, and words of some scripts need them. What
     turns the direction of writing does not.
     """
-    name = unicodedata.normalize("NFC", text).strip()
-    seen = name.translate(dict.fromkeys(map(ord, _JOINERS)))
-    if not seen.strip() or len(name) > LONGEST or not seen.isprintable():
+    name = _canonical_line(text, LONGEST)
+    if not name or name[0] in _JOINERS or name[-1] in _JOINERS:
         return None
-    return None if name[0] in _JOINERS or name[-1] in _JOINERS else name
+    return name if name.translate(_NO_JOINERS).strip() else None
+
+
+def canonical_description(text: str) -> str | None:
+    """What is said of something in one line, in the form of a name; empty where nothing is said.
+
+    None where it is too long, or has what cannot be seen.
+    """
+    return _canonical_line(text, LONGEST_DESCRIPTION)
+
+
+def _canonical_line(text: str, longest: int) -> str | None:
+    line = unicodedata.normalize("NFC", text).strip()
+    is_seen = line.translate(_NO_JOINERS).isprintable()
+    return line if is_seen and len(line) <= longest else None

@@ -43,6 +43,15 @@ def may_name(
     )
 
 
+def default_scope(defaults: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
+    """What a request without `scope` asks for: the client's default scopes, as far as it may ask for them here.
+
+    Spec: RFC 6749 §3.3.
+    """
+    may = frozenset(granted)
+    return tuple(scope for scope in defaults if scope in may)
+
+
 def is_within(asked: Iterable[str], granted: Iterable[str]) -> bool:
     """Say whether every scope asked for is granted."""
     return set(asked) <= set(granted)

@@ -71,9 +71,10 @@ def _rfc9068_claims(claims: AccessTokenClaims) -> dict[str, Any]:
         "iat": claims.iat,
         "exp": claims.exp,
         "jti": claims.jti,
-        "scope": claims.scope,
         "gen": claims.generation,
     }
+    if claims.scope != ALL_SCOPES:
+        body["scope"] = claims.scope
     if claims.grant_id is not None:
         body["grant_id"] = claims.grant_id
     if claims.acr is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from satsuma.domain.api_names import is_api_name
 from satsuma.domain.web_urls import BadUrl, parse_web_url
-from satsuma.management.fields import BadValue, Field
+from satsuma.management.fields import BadValue, Field, check_scope_token
 from satsuma.management.limit_fields import CONCURRENCY, RATES
 from satsuma.management.stops import (
     fewer,
@@ -17,7 +17,6 @@ from satsuma.management.stops import (
     scopes_end,
     upstream_ends,
 )
-from satsuma_client.protocol.scope import parse_scope
 
 _LONGEST_TITLE: Final = 200
 _PREFIX: Final = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[^/%;?#\\\s]+)+/?")
@@ -54,8 +53,7 @@ def _check_upstream(upstream: str) -> None:
 
 
 def _check_scope(rule: Any) -> None:
-    if parse_scope(rule.scope) != (rule.scope,):
-        raise BadValue("scope-malformed", f"{rule.scope!r} is not one scope token")
+    check_scope_token(rule.scope)
     if not _PREFIX.fullmatch(rule.path_prefix) or not rule.path_prefix.isprintable():
         says = f"{rule.path_prefix!r} begins no path as rules read it: decoded, one / between, no . or .. and no ;"
         raise BadValue("scope-prefix", says)

@@ -29,6 +29,7 @@ from satsuma.management.context import (
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
 from satsuma.management.fields import check_changes, check_fields
 from satsuma.management.scope_texts import ScopeText, check_texts
+from satsuma.management.stops import token_scopes_end
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
 
@@ -108,14 +109,17 @@ async def replace_api(
 async def _replace(
     context: ManagementContext, api_id: str, change: Callable[[Api], Api], dry_run: bool
 ) -> Outcome:
-    (found,) = (each for each in await list_apis(context) if each.api_id == api_id)
+    apis = await list_apis(context)
+    (found,) = (each for each in apis if each.api_id == api_id)
     api = change(found)
     with possible():
         check_changes(API, found, api)
         api = in_form(API, found, api)
     scopes = [rule.scope for rule in api.scopes]
     api = replace(api, scope_texts=check_texts(api.scope_texts, scopes))
-    changed = differences(API, found, api)
+    others = [each for each in apis if each.api_id != api_id and each.life_cycle != "retired"]
+    elsewhere = {rule.scope for each in others for rule in each.scopes}
+    changed = differences(API, found, api, token_scopes_end(found.scopes, api.scopes, elsewhere))
     if not dry_run:
         row = context.audit(
             "api.replace",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from satsuma.domain.applications import Application, ChangeApplication
+from satsuma.domain.apis import Api
+from satsuma.domain.applications import Application, ChangeApplication, Client
+from satsuma.management.apis import list_apis
 from satsuma.management.applications import find_client
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
+from satsuma.management.default_scopes import check_default_scopes
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
-from satsuma.management.fields import APPLICATION, check_changes
+from satsuma.management.fields import APPLICATION, check_application, check_changes
+from satsuma.management.stops import gone, logout_addresses_end
 from satsuma.store.port import Conflict
 
 Outcome = tuple[Application, Changed]
@@ -25,14 +29,21 @@ async def change_application(
 
 
 async def _change(context: ManagementContext, named: str, edits: Edits, dry_run: bool) -> Outcome:
-    found = (await find_client(context, named)).application
+    client = await find_client(context, named)
+    found = client.application
     if found.state == "revoked":
         raise NotPossible("application-revoked", f"{found.name} is revoked for good")
     with possible():
         application = edited(APPLICATION, found, edits)
         check_changes(APPLICATION, found, application)
         application = in_form(APPLICATION, found, application)
-    changed = differences(APPLICATION, found, application)
+        if application.pkce != found.pkce:
+            check_application(application)
+    added = [*gone(application.default_scopes, found.default_scopes)]
+    if added:
+        check_default_scopes(added, await _apis_of(context, client))
+    ends = logout_addresses_end(found, application)
+    changed = differences(APPLICATION, found, application, ends)
     if dry_run or not changed.fields:
         return application, changed
     what = f"application:{found.application_id}"
@@ -45,3 +56,8 @@ async def _change(context: ManagementContext, named: str, edits: Edits, dry_run:
         says = f"Its owner has an application named {application.name!r} already"
         raise NotPossible(conflict.slug, says) from None
     return application, changed
+
+
+async def _apis_of(context: ManagementContext, client: Client) -> list[Api]:
+    approved = {each.api_id for each in client.subscriptions if each.state == "approved"}
+    return [api for api in await list_apis(context) if api.api_id in approved]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from satsuma.domain.apis import Api
 from satsuma.domain.applications import (
     AddSecret,
     Application,
@@ -20,7 +22,6 @@ from satsuma.domain.applications import (
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.grant import EndGrants
 from satsuma.domain.issuers import TOKEN_MEMORY
-from satsuma.domain.redirect_uris import canonical_web_origin
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.keys import client_secret
@@ -34,7 +35,12 @@ from satsuma.management.context import (
     attempt,
     possible,
 )
-from satsuma.management.fields import APPLICATION, check_fields, stored_name
+from satsuma.management.default_scopes import check_default_scopes
+from satsuma.management.fields import (
+    APPLICATION,
+    check_application,
+    check_fields,
+)
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.basic import authorization_header
 from satsuma_client.protocol.secret import Secret
@@ -67,32 +73,27 @@ async def create_application(
     web_origins: Sequence[str] = (),
     public: bool = False,
     state: ApplicationState = "active",
-    id_token_signed_response_alg: str = "RS256",
+    **chosen: Any,
 ) -> Credentials:
-    """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`)."""
-    _check(name, redirect_uris, web_origins, id_token_signed_response_alg)
+    """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`).
+
+    What else is `chosen` goes by the names of its fields; raises NotPossible.
+    """
+    chosen |= {"name": name, "redirect_uris": redirect_uris, "web_origins": web_origins}
+    with possible():
+        check_fields(APPLICATION, **chosen)
     _, space = await find_account(context, owner)
-    now = context.clock()
-    application = Application(
-        public_id("app", context.draw),
-        space.space_id,
-        stored_name(name),
-        alphanumeric(32, context.draw),
-        state,
-        1,
-        public,
-        tuple(dict.fromkeys(redirect_uris)),
-        tuple(dict.fromkeys(canonical_web_origin(each) for each in web_origins)),
-        now,
-        id_token_signed_response_alg,
-    )
+    application = _with(_new_application(context, space.space_id, public, state), chosen)
+    used = [await find_open_api(context, each) for each in dict.fromkeys(apis)]
+    check_default_scopes(application.default_scopes, used)
     effects: list[Effect] = [CreateApplication(application)]
     secret = None if public else client_secret.mint(context.draw)
     if secret is not None:
-        effects.append(AddSecret(_new_secret(context, application, secret, now)))
-    effects += await _subscriptions(context, application, apis)
+        effects.append(AddSecret(_new_secret(context, application, secret, application.created_at)))
+    effects += _subscriptions(application, used)
     what = f"application:{application.application_id}"
-    effects.append(context.audit("application.create", what, name=name, apis=list(apis)))
+    loose = {"pkce": application.pkce} if application.pkce == "or-nonce" else {}
+    effects.append(context.audit("application.create", what, name=name, apis=list(apis), **loose))
     try:
         await context.store.commit(*effects)
     except Conflict as conflict:
@@ -101,24 +102,33 @@ async def create_application(
     return Credentials(application, secret)
 
 
-def _check(name: str, redirect_uris: Sequence[str], web_origins: Sequence[str], alg: str) -> None:
+def _new_application(
+    context: ManagementContext, space_id: str, public: bool, state: ApplicationState
+) -> Application:
+    application_id, client_id = public_id("app", context.draw), alphanumeric(32, context.draw)
+    now = context.clock()
+    return Application(application_id, space_id, "", client_id, state, 1, public, (), (), now)
+
+
+def _with(application: Application, chosen: Mapping[str, Any]) -> Application:
+    """The application with what was chosen of it, in the form that is stored; raises NotPossible."""
+    whole: dict[str, Any] = {}
+    for field in APPLICATION:
+        if field.name in chosen:
+            value = chosen[field.name]
+            whole[field.name] = (
+                tuple(dict.fromkeys(map(field.form, value))) if field.many else field.form(value)
+            )
+    made = replace(application, **whole)
     with possible():
-        check_fields(
-            APPLICATION,
-            name=name,
-            redirect_uris=redirect_uris,
-            web_origins=web_origins,
-            id_token_signed_response_alg=alg,
-        )
+        check_application(made)
+    return made
 
 
-async def _subscriptions(
-    context: ManagementContext, application: Application, apis: Sequence[str]
-) -> list[Effect]:
-    named = [await find_open_api(context, each) for each in dict.fromkeys(apis)]
-    found = {api.api_id: api for api in named}.values()
+def _subscriptions(application: Application, apis: Sequence[Api]) -> list[Effect]:
     application_id, now = application.application_id, application.created_at
-    return [Subscribe(Subscription(application_id, api.api_id, "approved", now)) for api in found]
+    found = dict.fromkeys(api.api_id for api in apis)
+    return [Subscribe(Subscription(application_id, api_id, "approved", now)) for api_id in found]
 
 
 async def find_client(context: ManagementContext, named: str) -> Client:

@@ -94,11 +94,13 @@ def in_form(fields: Iterable[Field], was: object, now: F) -> F:
     return now
 
 
-def differences(fields: Iterable[Field], was: object, now: object) -> Changed:
-    """What differs between a fact and what was made of it."""
+def differences(
+    fields: Iterable[Field], was: object, now: object, more: Iterable[str] = ()
+) -> Changed:
+    """What differs between a fact and what was made of it; `more` stops working beside what single fields say."""
     moved = [f for f in fields if f.is_shown and f.of(was) != f.of(now)]
     shown = {f.name: {"was": f.shown(f.of(was)), "is": f.shown(f.of(now))} for f in moved}
-    return Changed(shown, tuple(_ends(moved, was, now)))
+    return Changed(shown, (*_ends(moved, was, now), *more))
 
 
 def _ends(moved: Iterable[Field], was: object, now: object) -> Iterator[str]:

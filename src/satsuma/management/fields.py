@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
-from satsuma.domain.display_names import LONGEST, canonical_name
+from satsuma.domain.applications import AccessTokenFormat, Application, PkceDemand
+from satsuma.domain.display_names import (
+    LONGEST,
+    LONGEST_DESCRIPTION,
+    canonical_description,
+    canonical_name,
+)
 from satsuma.domain.redirect_uris import (
     BadAddress,
     canonical_web_origin,
@@ -18,12 +24,17 @@ from satsuma.domain.redirect_uris import (
     check_web_origin,
 )
 from satsuma.management.stops import (
+    access_token_algorithm_ends,
+    access_token_format_ends,
     algorithm_ends,
+    default_scopes_end,
     gone,
+    pkce_ends,
     redirect_uris_end,
     web_origins_end,
 )
-from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.names import ACCESS_TOKEN_ALGORITHMS, ID_TOKEN_ALGORITHMS
+from satsuma_client.protocol.scope import parse_scope
 
 Kind = Literal["text", "whole", "quota", "flag", "choice", "scope", "scope-text"]
 
@@ -118,6 +129,9 @@ def _check(field: Field, value: Any) -> None:
         field.check(value)
     except BadAddress as problem:
         raise BadValue(problem.slug, str(problem)) from None
+    if field.choices and value not in field.choices:
+        says = f"{field.label} is one of {', '.join(field.choices)}, not {value!r}"
+        raise BadValue("choice-unknown", says)
     if field.is_number and not field.bounds[0] <= value <= field.bounds[1]:
         says = f"{field.label} is {field.bounds[0]} to {field.bounds[1]}, not {value}"
         raise BadValue("out-of-bounds", says)
@@ -138,6 +152,35 @@ def stored_name(name: str) -> str:
 
 def _check_name(name: str) -> None:
     stored_name(name)
+
+
+def stored_description(text: str) -> str:
+    """What an application says of itself, as it is stored; raises BadValue."""
+    canonical = canonical_description(text)
+    if canonical is None:
+        says = f"A description has at most {LONGEST_DESCRIPTION} printable characters, in one line"
+        raise BadValue("description-malformed", says)
+    return canonical
+
+
+def _check_description(text: str) -> None:
+    stored_description(text)
+
+
+def check_scope_token(scope: str) -> None:
+    """Refuse what is not one scope; raises BadValue."""
+    if parse_scope(scope) != (scope,):
+        raise BadValue("scope-malformed", f"{scope!r} is not one scope token")
+
+
+def check_application(application: Application) -> None:
+    """Judge what stands in two fields of an application together: a public client always uses PKCE; raises BadValue.
+
+    Spec: RFC 9700 §2.1.1.
+    """
+    if application.public and application.pkce == "or-nonce":
+        says = f"{application.name} is public: who steals its code needs no secret, so PKCE is always demanded"
+        raise BadValue("pkce-of-public", says)
 
 
 def _check_algorithm(alg: str) -> None:
@@ -192,4 +235,64 @@ APPLICATION: Final = (
         ends=algorithm_ends,
     ),
     Field("created_at"),
+    Field(
+        "description",
+        "--description",
+        "What it is, in one line, for its owner and the operator; users do not see it.",
+        default="",
+        check=_check_description,
+        form=stored_description,
+        changes=True,
+    ),
+    Field(
+        "default_scopes",
+        "--default-scope",
+        "What a request without a scope asks for.",
+        metavar="SCOPE",
+        many=True,
+        check=check_scope_token,
+        shown=list,
+        changes=True,
+        ends=default_scopes_end,
+    ),
+    Field(
+        "pkce",
+        "--pkce",
+        "Whether it must use PKCE: as each issuer has it, always, or it or a nonce with openid (confidential only).",
+        "choice",
+        choices=get_args(PkceDemand),
+        default="issuer",
+        changes=True,
+        ends=pkce_ends,
+    ),
+    Field(
+        "access_token_format",
+        "--access-token-format",
+        "What its access tokens are: as each issuer makes them, opaque, or JWTs of RFC 9068.",
+        "choice",
+        choices=get_args(AccessTokenFormat),
+        default="issuer",
+        changes=True,
+        ends=access_token_format_ends,
+    ),
+    Field(
+        "access_token_signing_alg",
+        "--access-token-alg",
+        "What its access tokens are signed with, where they are JWTs.",
+        "choice",
+        choices=("issuer", *ACCESS_TOKEN_ALGORITHMS),
+        default="issuer",
+        changes=True,
+        ends=access_token_algorithm_ends,
+    ),
+    Field(
+        "post_logout_redirect_uris",
+        "--logout-uri",
+        "Where a browser may go after a logout; without any, to its redirect URIs.",
+        metavar="URI",
+        many=True,
+        check=check_redirect_uri,
+        shown=list,
+        changes=True,
+    ),
 )

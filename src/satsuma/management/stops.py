@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from satsuma_client.protocol.redirect_uri import matches
@@ -34,13 +34,71 @@ def web_origins_end(was: Any, now: Any) -> Iterator[str]:
     """Pages of an origin that has gone read nothing."""
 
     for origin in gone(was, now):
-        yield f"Browsers let pages of {origin} read no more answers for this application"
+        yield f"Requests that pages of {origin} make for this application are refused"
 
 
 def algorithm_ends(was: Any, now: Any) -> Iterator[str]:
     """Clients expect the algorithm that they were told."""
 
     yield f"A client that expects ID tokens signed with {was} refuses those signed with {now}"
+
+
+def default_scopes_end(was: Any, now: Any) -> Iterator[str]:
+    """Requests without a scope get something else."""
+
+    if not was:
+        asks = " ".join(now)
+        yield f"Client credentials without a scope give no more than {asks}; they gave all that its subscriptions give"
+    elif not now:
+        yield "An authorization request without a scope is refused; client credentials give all that subscriptions give"
+    else:
+        for scope in gone(was, now):
+            yield f"A request without a scope gets {scope} no more"
+
+
+def pkce_ends(was: Any, now: Any) -> Iterator[str]:
+    """Logins without a challenge are refused."""
+
+    if now == "required":
+        yield "An authorization request without code_challenge is refused at every issuer"
+    elif was == "or-nonce":
+        yield "An authorization request without code_challenge is refused where the issuer demands PKCE"
+
+
+def access_token_format_ends(was: Any, now: Any) -> Iterator[str]:
+    """Whoever reads tokens reads another form."""
+
+    forms = {"issuer": "as each issuer makes them", "opaque": "opaque", "jwt": "JWTs of RFC 9068"}
+    yield (
+        f"New access tokens are {forms[now]}: a server that reads them by itself, and not by introspection, must know; "
+        "those made before work until they expire"
+    )
+
+
+def access_token_algorithm_ends(was: Any, now: Any) -> Iterator[str]:
+    """Verifiers expect the algorithm that they were told."""
+
+    before, after = (
+        f"with {alg}" if alg != "issuer" else "as the issuer does" for alg in (was, now)
+    )
+    yield f"A server that expects access tokens signed {before} refuses those signed {after}"
+
+
+def logout_addresses_end(was: Any, now: Any) -> Iterator[str]:
+    """Logouts return to no address that has gone; of an application without any, redirect URIs are such addresses."""
+
+    for uri in gone(was.logout_addresses, now.logout_addresses):
+        yield f"No logout returns to {uri}"
+
+
+def token_scopes_end(was: Any, now: Any, elsewhere: Container[str]) -> Iterator[str]:
+    """Tokens have no scope that no API gives; `elsewhere` are those of the other APIs."""
+
+    for scope in gone((rule.scope for rule in was), (rule.scope for rule in now)):
+        if scope in elsewhere:
+            yield f"New tokens have {scope} only of another API that gives it, and for who is subscribed to that"
+        else:
+            yield f"No new token has {scope}"
 
 
 def upstream_ends(was: Any, now: Any) -> Iterator[str]:
@@ -56,8 +114,8 @@ def scopes_end(was: Any, now: Any) -> Iterator[str]:
     for scope, rules in before.items():
         if scope not in after:
             yield (
-                f"No new token has {scope}, and calls that needed it alone are open to every subscribed application; "
-                "a person's token passes there no more while the API has another rule"
+                f"Calls that needed {scope} alone are open to every subscribed application; a person's token passes "
+                "there no more while the API has another rule"
             )
         elif after[scope] != rules:
             yield f"Calls that need {scope} are judged by its new rule, whenever the token was made"

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Final, cast
 
 from satsuma.domain.authorization import (
+    ACR,
     PROMPTS,
     RESPONSE_MODES,
     CheckedRequest,
     Prompt,
+    why_unprotected,
 )
-from satsuma.domain.claims import parse_claims
+from satsuma.domain.claims import demanded_acrs, parse_claims
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.domain.redirect_uris import ReturnAddress
+from satsuma.domain.scopes import default_scope
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
 from satsuma_client.protocol.scope import parse_scope
@@ -44,7 +47,7 @@ def parse_authorization_request(
     row = _unsupported(parameters, policy)
     if row is not None:
         raise Refused(Refusal(row))
-    scope = _scope(parameters, policy, granted)
+    scope = _scope(parameters, client, policy, granted)
     return CheckedRequest(
         issuer=policy.name,
         client_id=client.client_id,
@@ -60,7 +63,7 @@ def parse_authorization_request(
         id_token_hint=parameters.get("id_token_hint"),
         ui_locales=tuple(parameters.get("ui_locales", "").split()),
         claims=_claims(parameters),
-        code_challenge=_challenge(parameters, client, policy),
+        code_challenge=_challenge(parameters, client, policy, scope),
         resource=parameters.get("resource"),
     )
 
@@ -88,17 +91,29 @@ def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> ErrorRow |
 
 def _scope(
     parameters: dict[str, str],
+    client: ClientRecord,
     policy: IssuerPolicy,
     granted: tuple[str, ...],
 ) -> tuple[str, ...]:
-    if "scope" not in parameters:
+    """The scope that is asked for, or the client's default where none is.
+
+    Spec: RFC 6749 §3.3.
+    """
+    may_ask = {*granted, *policy.person_scopes}
+    scope: tuple[str, ...] | None
+    if "scope" in parameters:
+        scope = parse_scope(parameters["scope"])
+    elif client.default_scopes:
+        scope = default_scope(client.default_scopes, may_ask)
+        if not scope:
+            raise Refused(Refusal(errors.SCOPE_DEFAULT_EMPTY))
+    else:
         raise Refused(Refusal(errors.SCOPE_MISSING))
-    scope = parse_scope(parameters["scope"])
     if scope is None:
         raise Refused(Refusal(errors.SCOPE_MALFORMED))
     if policy.openid_required and "openid" not in scope:
         raise Refused(Refusal(errors.OPENID_MISSING))
-    if not set(scope) <= {*granted, *policy.person_scopes}:
+    if not may_ask.issuperset(scope):
         raise Refused(Refusal(errors.SCOPE_REFUSED))
     return scope
 
@@ -130,7 +145,9 @@ def _max_age(parameters: dict[str, str]) -> int | None:
 def _claims(parameters: dict[str, str]) -> str | None:
     """The claims that are named, in a form of our own: nothing else of the text goes further; its nesting is bounded.
 
-    Spec: OIDC Core §5.5; RFC 8259 §9.
+    An essential `acr` that no login here has is a login that fails, told before anybody logs in.
+
+    Spec: OIDC Core §5.5, §5.5.1.1; RFC 8259 §9.
     """
     text = parameters.get("claims")
     if text is None:
@@ -138,19 +155,28 @@ def _claims(parameters: dict[str, str]) -> str | None:
     claims = parse_claims(text)
     if claims is None:
         raise Refused(Refusal(errors.CLAIMS_MALFORMED))
+    acrs = demanded_acrs(text)
+    if acrs is not None and ACR not in acrs:
+        raise Refused(Refusal(errors.ACR_UNMET))
     return claims
 
 
 def _challenge(
-    parameters: dict[str, str], client: ClientRecord, policy: IssuerPolicy
+    parameters: dict[str, str],
+    client: ClientRecord,
+    policy: IssuerPolicy,
+    scope: tuple[str, ...],
 ) -> str | None:
     challenge = parameters.get("code_challenge")
     method = parameters.get("code_challenge_method")
     if challenge is None:
         if method is not None:
             raise Refused(Refusal(errors.PKCE_MALFORMED))
-        if client.public or policy.pkce_required:
-            raise Refused(Refusal(errors.PKCE_MISSING))
+        demand = client.client.application.pkce
+        nonced = "openid" in scope and bool(parameters.get("nonce"))
+        row = why_unprotected(client.public, demand, policy.pkce_required, nonced)
+        if row is not None:
+            raise Refused(Refusal(row))
         return None
     if method != pkce.S256:
         raise Refused(Refusal(errors.PKCE_NOT_S256))

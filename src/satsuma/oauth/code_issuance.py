@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from satsuma.domain.audit import Audit
-from satsuma.domain.authorization import CheckedRequest
+from satsuma.domain.authorization import ACR, CheckedRequest
 from satsuma.domain.consents import Consent, PutConsent, PutSubject, RelyOnConsent
 from satsuma.domain.effects import Effect
 from satsuma.domain.grants.context import GRANT_EPOCH, GrantContext
@@ -24,7 +24,6 @@ from satsuma_client.protocol.messages.authorization_response import Authorizatio
 from satsuma_client.protocol.secret import Secret
 
 CODE_LIFE: Final = timedelta(seconds=60)
-ACR: Final = "1"
 Consenting = Literal["once", "remember", "relied-on"]
 """What a code does to the consent: nothing, put it down for later, or rest on the one put down before."""
 

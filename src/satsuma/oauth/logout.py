@@ -8,7 +8,8 @@ from typing import Final
 from urllib.parse import quote
 
 from satsuma.domain.errors import authorization as errors
-from satsuma.domain.errors.refusal import Refused
+from satsuma.domain.errors import token as server_errors
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.id_token_hint import read_hint, unproven_client_of
@@ -48,7 +49,8 @@ class LogoutEndpoint:
     """`GET` and `POST /logout` of one issuer.
 
     A hint that proves nothing, such as one whose key has gone, leaves the question to the person. It may name the
-    client all the same, as `client_id` does: the address to return to must be one that this client registered.
+    client all the same, as `client_id` does: the address to return to must be one that this client registered for
+    it or, where it registered none, one of its redirect URIs.
 
     Spec: OIDC RP-Initiated Logout §2, §3.
     """
@@ -85,8 +87,8 @@ class LogoutEndpoint:
                 client = await self._client(client_id, request.source)
             except Refused as refused:
                 return page_of(refused.refusal, self._render, request)
-            if client is None or return_to not in client.client.application.redirect_uris:
-                return self._render(errors.REDIRECT_URI_UNREGISTERED, request)
+            if return_to not in client.client.application.logout_addresses:
+                return self._render(errors.LOGOUT_URI_UNREGISTERED, request)
             if "state" in parameters:
                 return_to = with_parameters(return_to, {"state": parameters["state"]})
         logout = LogoutRequest(None if hint is None else hint.sid, return_to)
@@ -94,11 +96,15 @@ class LogoutEndpoint:
         location = f"{self._pages_url}/end-session?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
 
-    async def _client(self, client_id: str, source: str) -> ClientRecord | None:
+    async def _client(self, client_id: str, source: str) -> ClientRecord:
+        """The client whose address it is to be; raises Refused."""
+        if not client_id:
+            raise Refused(Refusal(errors.LOGOUT_CLIENT_MISSING))
         found = self._context.replica.clients.find(client_id)
-        if found is not None:
-            return found
         try:
-            return await self._context.authentication.look_up(client_id, source)
+            found = found or await self._context.authentication.look_up(client_id, source)
         except Unavailable:
-            return None
+            raise Refused(Refusal(server_errors.NOT_READY)) from None
+        if found is None:
+            raise Refused(Refusal(errors.CLIENT_UNKNOWN))
+        return found

@@ -81,15 +81,19 @@ class MachineGrant:
             decision.scope,
         )
         token = mint_access_token(self._context, claims, client, self._prefix)
-        return self._release(token, decision.scope)
+        return self._release(token, decision.scope, client)
 
     def _jti(self) -> str:
         if self._policy.token_format == "jwt" and self._policy.jwt_profile == "orange":
             return str(uuid.UUID(bytes=self._draw(16), version=4))
         return b64(self._draw(18)).decode()
 
-    def _release(self, token: bytes, scope: str) -> Answer:
-        if self._policy.shows_scope:
+    def _release(self, token: bytes, scope: str, client: ClientRecord) -> Answer:
+        """The answer; a client that leaves out `scope` and has a default is told what it got.
+
+        Spec: RFC 6749 §3.3, §5.1.
+        """
+        if self._policy.shows_scope or client.default_scopes:
             tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, scope.encode())
         else:
             tail = self._tail

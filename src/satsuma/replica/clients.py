@@ -20,13 +20,16 @@ class ClientRecord:
 
     `secrets` are (digest, secret id, end as epoch seconds or None) of all that may still be presented, also retired
     ones, so that an earlier secret is told apart. `subscriptions` and `plans` are by `api_id`. `used` maps a secret id
-    to (epoch seconds, source) since last noted; all records share one, which outlives them.
+    to (epoch seconds, source) since last noted; all records share one, which outlives them. `access_tokens` is the form
+    and the algorithm that it chose for them, None where both are its issuers'.
     """
 
     __slots__ = (
+        "access_tokens",
         "application_id",
         "client",
         "client_id",
+        "default_scopes",
         "generation",
         "id_token_signed_response_alg",
         "name",
@@ -49,6 +52,9 @@ class ClientRecord:
         self.generation: int = application.generation
         self.public: bool = application.public
         self.id_token_signed_response_alg: str = application.id_token_signed_response_alg
+        self.default_scopes: tuple[str, ...] = application.default_scopes
+        chosen = application.access_token_format, application.access_token_signing_alg
+        self.access_tokens = None if chosen == ("issuer", "issuer") else chosen
         self.secrets: tuple[tuple[bytes, str, float | None], ...] = tuple(
             (s.digest, s.secret_id, None if s.expires_at is None else s.expires_at.timestamp())
             for s in client.secrets

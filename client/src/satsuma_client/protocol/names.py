@@ -10,3 +10,5 @@ REFRESH_TOKEN: Final = "refresh_token"
 
 ID_TOKEN_ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
 """What an ID token can be signed with, the default first."""
+ACCESS_TOKEN_ALGORITHMS: Final = ID_TOKEN_ALGORITHMS
+"""What a client can have its access tokens signed with, where they are JWTs."""

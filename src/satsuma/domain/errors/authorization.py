@@ -46,6 +46,21 @@ REDIRECT_URI_UNREGISTERED: Final = _on_page(
     "end, the port and the letters' case all count.",
     "RFC 6749 §3.1.2.4; RFC 9700 §4.1.3",
 )
+LOGOUT_URI_UNREGISTERED: Final = _on_page(
+    "logout-uri-unregistered",
+    "invalid_request",
+    "The post_logout_redirect_uri is not registered for this application.",
+    "Register it, character for character, among the application's logout addresses; without any, its redirect URIs "
+    "stand for them.",
+    "OIDC RP-Initiated Logout §3",
+)
+LOGOUT_CLIENT_MISSING: Final = _on_page(
+    "logout-client-missing",
+    "invalid_request",
+    "The request has a post_logout_redirect_uri, and does not say of which application.",
+    "Send the ID token as id_token_hint, or the client_id.",
+    "OIDC RP-Initiated Logout §2",
+)
 RESPONSE_TYPE_MISSING: Final = _redirected(
     "response-type-missing",
     "invalid_request",
@@ -107,7 +122,7 @@ SCOPE_MISSING: Final = _redirected(
     "scope-missing-in-request",
     "invalid_scope",
     "The request has no scope.",
-    "Send the scopes that the application needs, separated by spaces.",
+    "Send the scopes that the application needs, separated by spaces, or give the application default scopes.",
     "RFC 6749 §3.3",
 )
 SCOPE_MALFORMED: Final = _redirected(
@@ -175,6 +190,13 @@ PKCE_MISSING: Final = _redirected(
     "code_challenge_method=S256.",
     "RFC 7636 §4.4.1; RFC 9700 §2.1.1",
 )
+PKCE_OR_NONCE_MISSING: Final = _redirected(
+    "pkce-or-nonce-missing",
+    "invalid_request",
+    "The request has neither a code_challenge nor, with openid, a nonce.",
+    "Send code_challenge and code_challenge_method=S256; or, as this application may, a nonce with the scope openid.",
+    "RFC 9700 §2.1.1, §4.5.3.2",
+)
 PKCE_NOT_S256: Final = _redirected(
     "pkce-not-s256",
     "invalid_request",
@@ -223,6 +245,20 @@ INTERACTION_REQUIRED: Final = _redirected(
     "The person must take a further step.",
     "Ask again without prompt=none.",
     "OIDC Core §3.1.2.6",
+)
+ACR_UNMET: Final = _redirected(
+    "acr-unmet",
+    "unmet_authentication_requirements",
+    "No login here has an acr that the request demands.",
+    "Logins here have the acr 1. Leave the essential acr out of the claims, or name it as voluntary.",
+    "OIDC Core §5.5.1.1",
+)
+SCOPE_DEFAULT_EMPTY: Final = _redirected(
+    "authorize-scope-default-empty",
+    "invalid_scope",
+    "The request has no scope, and none of the application's default scopes may be asked for here.",
+    "Send scope, or change the application's default scopes to those that this issuer gives it.",
+    "RFC 6749 §3.3",
 )
 HINT_UNKNOWN: Final = _redirected(
     "id-token-hint-unknown",

@@ -127,6 +127,14 @@ SCOPE_REFUSED: Final = ErrorRow(
     help="Leave scope out to get all that the application's APIs give, or subscribe to the API that has it.",
     spec="RFC 6749 §3.3",
 )
+SCOPE_DEFAULT_EMPTY: Final = ErrorRow(
+    slug="scope-default-empty",
+    error="invalid_scope",
+    status=400,
+    says="The request has no scope, and none of the application's default scopes is for client credentials here.",
+    help="Send scope, or change the application's default scopes to those that its subscriptions give.",
+    spec="RFC 6749 §3.3",
+)
 SCOPE_OF_A_PERSON: Final = ErrorRow(
     slug="scope-of-a-person",
     error="invalid_scope",

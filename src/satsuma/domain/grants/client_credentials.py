@@ -9,7 +9,13 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.issuers import IssuerPolicy
-from satsuma.domain.scopes import ALL_SCOPES, granted_scopes, is_within, may_name
+from satsuma.domain.scopes import (
+    ALL_SCOPES,
+    default_scope,
+    granted_scopes,
+    is_within,
+    may_name,
+)
 from satsuma.domain.subscriptions import SubscriptionState
 from satsuma_client.protocol.scope import parse_scope
 
@@ -31,6 +37,9 @@ class MachineClient(Protocol):
     def public(self) -> bool: ...
 
     @property
+    def default_scopes(self) -> tuple[str, ...]: ...
+
+    @property
     def subscriptions(self) -> Mapping[str, SubscriptionState]: ...
 
 
@@ -48,7 +57,7 @@ def decide(
     root: str,
     apis: Mapping[str, Api],
 ) -> Issue | Refusal:
-    """Say what a machine's token is for: all that its subscriptions give, or the part that is asked for.
+    """Say what a machine's token is for: what is asked for, else its default scopes, else all its subscriptions give.
 
     Where the issuer shows no scope, a token without one stands for every subscription as it is when the token is used.
     Without a resource the audience is `root`, the address of the API surface.
@@ -58,18 +67,31 @@ def decide(
     if client.public:
         return Refusal(errors.CLIENT_PUBLIC)
     scope, audience = ALL_SCOPES, root
-    if asked.scope is not None or policy.shows_scope:
+    if asked.scope is not None or policy.shows_scope or client.default_scopes:
         granted = granted_scopes(client.subscriptions, apis, policy.name)
-        scopes = granted if asked.scope is None else parse_scope(asked.scope)
-        if scopes is None:
-            return Refusal(errors.SCOPE_MALFORMED)
-        if asked.scope is not None and not is_within(scopes, granted):
-            if not {"openid", *policy.person_scopes}.isdisjoint(scopes):
-                return Refusal(errors.SCOPE_OF_A_PERSON, {"scope": asked.scope[:200]})
-            return Refusal(errors.SCOPE_REFUSED, {"scope": asked.scope[:200]})
+        scopes = _scopes(asked.scope, client.default_scopes, policy, granted)
+        if isinstance(scopes, Refusal):
+            return scopes
         scope = " ".join(scopes)
     if asked.resource is not None:
         audience = asked.resource
         if not may_name(audience, root, apis.values(), client.subscriptions):
             return Refusal(errors.RESOURCE_REFUSED, {"resource": audience[:200]})
     return Issue(scope, (audience,))
+
+
+def _scopes(
+    asked: str | None, defaults: tuple[str, ...], policy: IssuerPolicy, granted: tuple[str, ...]
+) -> tuple[str, ...] | Refusal:
+    if asked is None and not defaults:
+        return granted
+    if asked is None:
+        return default_scope(defaults, granted) or Refusal(errors.SCOPE_DEFAULT_EMPTY)
+    parsed = parse_scope(asked)
+    if parsed is None:
+        return Refusal(errors.SCOPE_MALFORMED)
+    if not is_within(parsed, granted):
+        if not {"openid", *policy.person_scopes}.isdisjoint(parsed):
+            return Refusal(errors.SCOPE_OF_A_PERSON, {"scope": asked[:200]})
+        return Refusal(errors.SCOPE_REFUSED, {"scope": asked[:200]})
+    return parsed
