@@ -5,12 +5,14 @@ import os
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from satsuma.domain.accounts import CreateAccount
+from satsuma.domain.applications import ChangeApplication
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import SchemaTooNew, SchemaTooOld, Unavailable
 from satsuma.store.schema import revision
@@ -174,8 +176,8 @@ def application_of_before(n: int) -> str:
     )
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
-async def test_applications_of_earlier_releases_have_id_tokens_of_rs256(
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
+async def test_applications_of_earlier_releases_choose_nothing_and_have_id_tokens_of_rs256(
     tmp_path: Path, postgres_database: str, revision: str
 ) -> None:
     """Those that are there at the upgrade, and those that such a release adds beside this one."""
@@ -188,7 +190,15 @@ async def test_applications_of_earlier_releases_have_id_tokens_of_rs256(
         run_on(url, application_of_before(2))
         found = await store.read(lambda r: r.list_applications("spc_1", "", 9))
         assert [each.application_id for each in found] == ["app_1", "app_2"]
-        assert {each.id_token_signed_response_alg for each in found} == {"RS256"}
+        plain = ("id_token_signed_response_alg", "description", "default_scopes", "pkce")
+        plain += ("access_token_format", "access_token_signing_alg", "post_logout_redirect_uris")
+        chosen = {tuple(getattr(each, name) for name in plain) for each in found}
+        assert chosen == {("RS256", "", (), "issuer", "issuer", "issuer", ())}
+        changed = replace(found[0], name="New", default_scopes=("openid",))
+        await store.commit(ChangeApplication(changed, found[0]))
+        run_on(url, "UPDATE application SET name = 'Newer' WHERE application_id = 'app_1'")
+        after = await store.read(lambda r: r.find_application("app_1"))
+        assert after == replace(changed, name="Newer"), "a release before leaves what it knows not"
         await store.close()
 
 
