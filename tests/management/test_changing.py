@@ -163,6 +163,8 @@ async def test_a_public_application_leaves_pkce_out_at_no_door(context: Manageme
     for attempt in (
         change_application(context, public.application.client_id, {"pkce": Edit("or-nonce")}),
         create_application(context, "Another", OWNER, public=True, pkce="or-nonce"),
+        change_application(context, public.application.client_id, {"pkce": Edit("optional")}),
+        create_application(context, "Another", OWNER, public=True, pkce="optional"),
     ):
         with pytest.raises(NotPossible, match="PKCE is always demanded") as refused:
             await attempt
@@ -206,6 +208,9 @@ ENDS: list[tuple[dict[str, object], dict[str, object], list[str]]] = [
     ({"default_scopes": ("openid",)}, {"default_scopes": ()}, ["without a scope is refused"]),
     ({}, {"pkce": "or-nonce"}, []),
     ({"pkce": "or-nonce"}, {"pkce": "issuer"}, ["where the issuer demands PKCE"]),
+    ({"pkce": "or-nonce"}, {"pkce": "optional"}, []),
+    ({"pkce": "optional"}, {"pkce": "or-nonce"}, ["neither code_challenge nor a nonce"]),
+    ({"pkce": "optional"}, {"pkce": "issuer"}, ["where the issuer demands PKCE"]),
     ({}, {"pkce": "required"}, ["at every issuer"]),
     ({"pkce": "required"}, {"pkce": "issuer"}, []),
     ({}, {"access_token_format": "jwt"}, ["New access tokens are JWTs"]),

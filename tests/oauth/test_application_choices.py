@@ -149,12 +149,23 @@ def test_a_nonce_stands_for_pkce_where_a_confidential_application_chose_it(
     assert claims["nonce"] == "n-1"
 
 
+@pytest.mark.spec("OIDC Core §3.1.2.1")
+def test_one_confidential_application_may_be_let_off_and_no_other(
+    server: Server, person: Person
+) -> None:
+    made, other = new_client(server, pkce="optional"), new_client(server)
+    code, _ = get_code(server, made, person, STANDARD, **BARE)
+    assert redeem(server, made, code, STANDARD, code_verifier=None).status == 200
+    check_answer(answer_of(server, other, STANDARD, **BARE), "pkce-missing")
+
+
+@pytest.mark.parametrize("pkce", ["or-nonce", "optional"])
 @pytest.mark.spec("RFC 9700 §2.1.1")
 @pytest.mark.spec("RFC 9700 §4.8.2")
 def test_a_challenge_that_was_sent_is_demanded_whatever_was_chosen(
-    server: Server, person: Person
+    server: Server, person: Person, pkce: str
 ) -> None:
-    made = new_client(server, pkce="or-nonce")
+    made = new_client(server, pkce=pkce)
     code, _ = get_code(server, made, person, STANDARD, nonce="n-1")
     for wrong in (None, VERIFIER[::-1]):
         reply = redeem(server, made, code, STANDARD, code_verifier=wrong)
@@ -170,12 +181,13 @@ def test_pkce_may_be_demanded_where_the_issuer_does_not(server: Server, person: 
 
 
 @pytest.mark.spec("RFC 9700 §2.1.1")
-def test_a_public_client_uses_pkce_whatever_is_stored(server: Server) -> None:
+@pytest.mark.parametrize("pkce", ["or-nonce", "optional"])
+def test_a_public_client_uses_pkce_whatever_is_stored(server: Server, pkce: str) -> None:
     """Only somebody who writes to the database can have stored it; the doctor says so."""
     made = new_client(server, public=True)
     run_on(
         server.database,
-        f"UPDATE application SET pkce = 'or-nonce' WHERE client_id = '{made.client_id}'",
+        f"UPDATE application SET pkce = '{pkce}' WHERE client_id = '{made.client_id}'",
     )
     for issuer in (STANDARD, FRENCH):
         check_answer(answer_of(server, made, issuer, nonce="n-1", **BARE), "pkce-missing")

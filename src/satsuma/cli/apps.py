@@ -220,10 +220,11 @@ def _warn_of_origins(public: bool, web_origins: Any) -> None:
 
 
 def _warn_of_pkce(application: Application) -> None:
-    from satsuma.diagnostics.doctor_stored import relies_on_nonce
+    from satsuma.diagnostics.doctor_stored import leaves_pkce_out
+    from satsuma.domain.applications import LOOSE_PKCE
 
-    if application.pkce == "or-nonce":
-        click.echo(f"satsuma: loosened: {relies_on_nonce(application)}", err=True)
+    if application.pkce in LOOSE_PKCE:
+        click.echo(f"satsuma: loosened: {leaves_pkce_out(application)}", err=True)
 
 
 def _set_state(command: CommandContext, application: str, state: Any, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from satsuma.diagnostics.doctor import DoctorFinding
 from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
-from satsuma.domain.applications import Application
+from satsuma.domain.applications import LOOSE_PKCE, Application
 from satsuma.domain.issuers import PRESETS
 from satsuma.domain.redirect_uris import BadAddress, canonical_web_origin, check_redirect_uri
 from satsuma.domain.web_urls import BadUrl, parse_web_url
@@ -140,19 +140,24 @@ def check_default_scopes(
 def check_pkce(applications: Iterable[Application]) -> Iterator[DoctorFinding]:
     """Name every application that may log in without PKCE where its issuer demands it."""
     for application in applications:
-        if application.pkce == "or-nonce":
+        if application.pkce in LOOSE_PKCE:
             mend = f"satsuma apps change {application.application_id} --pkce issuer"
-            says = f"Loosened: {relies_on_nonce(application)}"
+            says = f"Loosened: {leaves_pkce_out(application)}"
             yield DoctorFinding("applications", "warn", says, mend)
 
 
-def relies_on_nonce(application: Application) -> str:
-    """Say what it means that a nonce may stand for PKCE; a public client is not heard in this.
+def leaves_pkce_out(application: Application) -> str:
+    """Say what it means that an application may leave PKCE out; a public client is not heard in this.
 
     Spec: RFC 9700 §2.1.1, §4.5.3.2.
     """
     if application.public:
         return f"{application.name} may not leave PKCE out, whatever it chose: it is public"
+    if application.pkce == "optional":
+        return (
+            f"{application.name} may log people in without PKCE and without a nonce: a code that is stolen and "
+            "injected is found by nobody"
+        )
     return (
         f"{application.name} may log people in without PKCE, by a nonce that it alone can check: a code that is stolen "
         "and injected is found by it, or by nobody"

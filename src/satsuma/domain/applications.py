@@ -10,7 +10,9 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.subscriptions import Subscription
 
 ApplicationState = Literal["active", "pending", "blocked", "revoked"]
-PkceDemand = Literal["issuer", "required", "or-nonce"]
+PkceDemand = Literal["issuer", "required", "or-nonce", "optional"]
+LOOSE_PKCE: Final = frozenset({"or-nonce", "optional"})
+"""Demands that are less than an issuer's own: of confidential applications alone."""
 AccessTokenFormat = Literal["issuer", "opaque", "jwt"]
 
 

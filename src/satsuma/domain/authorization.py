@@ -30,13 +30,13 @@ def why_unprotected(
     """Say why a request without `code_challenge` is refused; None where it may come so.
 
     A public client always sends one. A confidential one may be allowed to rely on the nonce of OpenID Connect in its
-    place: `nonced` says that the request has one, and asks for an ID token to carry it back.
+    place: `nonced` says that the request has one, and asks for an ID token to carry it back. It may also be let off.
 
     Spec: RFC 9700 §2.1.1, §4.5.3.2; RFC 7636 §4.4.1.
     """
     if is_public or pkce == "required":
         return errors.PKCE_MISSING
-    if not issuer_demands:
+    if not issuer_demands or pkce == "optional":
         return None
     if pkce == "or-nonce":
         return None if nonced else errors.PKCE_OR_NONCE_MISSING

@@ -9,6 +9,7 @@ from typing import Any
 
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import (
+    LOOSE_PKCE,
     AddSecret,
     Application,
     ApplicationState,
@@ -92,7 +93,7 @@ async def create_application(
         effects.append(AddSecret(_new_secret(context, application, secret, application.created_at)))
     effects += _subscriptions(application, used)
     what = f"application:{application.application_id}"
-    loose = {"pkce": application.pkce} if application.pkce == "or-nonce" else {}
+    loose = {"pkce": application.pkce} if application.pkce in LOOSE_PKCE else {}
     effects.append(context.audit("application.create", what, name=name, apis=list(apis), **loose))
     try:
         await context.store.commit(*effects)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from satsuma.domain.applications import AccessTokenFormat, Application, PkceDemand
+from satsuma.domain.applications import LOOSE_PKCE, AccessTokenFormat, Application, PkceDemand
 from satsuma.domain.display_names import (
     LONGEST,
     LONGEST_DESCRIPTION,
@@ -178,7 +178,7 @@ def check_application(application: Application) -> None:
 
     Spec: RFC 9700 §2.1.1.
     """
-    if application.public and application.pkce == "or-nonce":
+    if application.public and application.pkce in LOOSE_PKCE:
         says = f"{application.name} is public: who steals its code needs no secret, so PKCE is always demanded"
         raise BadValue("pkce-of-public", says)
 
@@ -258,7 +258,8 @@ APPLICATION: Final = (
     Field(
         "pkce",
         "--pkce",
-        "Whether it must use PKCE: as each issuer has it, always, or it or a nonce with openid (confidential only).",
+        "Whether it must use PKCE: as each issuer has it, always, it or a nonce with openid, or not at all; the last "
+        "two of confidential ones only.",
         "choice",
         choices=get_args(PkceDemand),
         default="issuer",

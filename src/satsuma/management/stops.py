@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
+from satsuma.domain.applications import LOOSE_PKCE
 from satsuma_client.protocol.redirect_uri import matches
 
 
@@ -61,7 +62,9 @@ def pkce_ends(was: Any, now: Any) -> Iterator[str]:
 
     if now == "required":
         yield "An authorization request without code_challenge is refused at every issuer"
-    elif was == "or-nonce":
+    elif now == "or-nonce" and was == "optional":
+        yield "An authorization request with neither code_challenge nor a nonce is refused"
+    elif was in LOOSE_PKCE and now not in LOOSE_PKCE:
         yield "An authorization request without code_challenge is refused where the issuer demands PKCE"
 
 
