@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 
 from satsuma.accounts.policy import AccountPolicy
-from satsuma.domain.accounts import AddLink, ChangeEmail, CreateAccount, EndUndos
+from satsuma.domain.accounts import (
+    AddLink,
+    ChangeEmail,
+    ConfirmAccount,
+    CreateAccount,
+    DeleteAccount,
+    EndUndos,
+    UseLink,
+)
+from satsuma.domain.effects import Effect
 from satsuma.store.opening import open_store
-from satsuma.store.port import Store
+from satsuma.store.port import Conflict, Store
 from tests.store.facts import DAY, NOW, SECOND, account, digest, link
 
 LIFE = AccountPolicy().undo_life
@@ -94,3 +103,46 @@ async def test_an_operators_change_ends_every_undo(changing: Changing) -> None:
         ChangeEmail("acc_1", "own", "thief2"), EndUndos("acc_1", changing.now)
     )
     assert await changing.undoing() == []
+
+
+GIVES: dict[str, Effect] = {
+    "sign-up": CreateAccount(account(3, email="own")),
+    "change": ChangeEmail("acc_2", "own", account(2).email),
+    "confirmation": ConfirmAccount("acc_4", NOW),
+}
+
+
+@pytest.mark.parametrize("given", GIVES)
+async def test_an_address_that_may_undo_is_given_to_no_other_account(
+    changing: Changing, given: str
+) -> None:
+    """To be confirmed, it was given by a release that did not know this."""
+    await changing.store.commit(CreateAccount(account(2)), CreateAccount(account(4, email="other")))
+    await changing.change(1, "own", "thief")
+    if given == "confirmation":
+        undo = link(5, purpose="undo", email="other", expires_at=NOW + LIFE)
+        await changing.store.commit(EndUndos("acc_1", NOW), AddLink(undo))
+    with pytest.raises(Conflict, match="address-held"):
+        await changing.store.commit(GIVES[given])
+    changing.now += LIFE
+    await changing.store.commit(GIVES[given])
+
+
+@pytest.mark.parametrize(
+    "end", [UseLink(digest(1), NOW), EndUndos("acc_1", NOW)], ids=["used", "settled"]
+)
+async def test_an_address_is_free_once_its_undo_has_ended(changing: Changing, end: Effect) -> None:
+    await changing.change(1, "own", "thief")
+    assert await changing.store.read(lambda r: r.find_undo("own", NOW)) is not None
+    await changing.store.commit(end)
+    assert await changing.store.read(lambda r: r.find_undo("own", NOW)) is None
+    await changing.store.commit(GIVES["sign-up"])
+
+
+async def test_an_account_stays_while_its_change_can_be_undone(changing: Changing) -> None:
+    gone = DeleteAccount("acc_1", NOW, NOW + DAY)
+    await changing.change(1, "own", "thief")
+    with pytest.raises(Conflict, match="undo-live"):
+        await changing.store.commit(gone)
+    changing.now += LIFE
+    await changing.store.commit(gone)

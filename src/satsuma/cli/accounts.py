@@ -116,7 +116,10 @@ def show(command: CommandContext, email: str, as_json: bool) -> None:
 @json_option
 @database_options
 def change(command: CommandContext, email: str, wanted: str, as_json: bool) -> None:
-    """Give an account another address, at once and without a letter; sessions and applications stay."""
+    """Give an account another address, at once and without a letter; sessions and applications stay.
+
+    No earlier address takes the account back afterwards. The same address twice settles it where it is.
+    """
     from satsuma.management.accounts import change_email
 
     changed = command.run(lambda context: change_email(context, email, wanted))
