@@ -172,15 +172,15 @@ class Letters:
     ) -> tuple[Effect, Effect]:
         """A new link, used once and for this purpose alone, and the mail that brings it.
 
-        It ends the earlier ones where an operator or who is logged in asked for it: anybody may sign up or forget a
-        password by any address, and ends nothing by that.
+        It ends the earlier ones, but for the link of a sign-up: anybody may ask for that by any address, and an
+        operator's invitation is of the same purpose.
         """
-        policy, is_proved = self.accounts.policy, kind in ("invite", "email")
+        policy = self.accounts.policy
         life = policy.invitation_life if kind == "invite" else policy.link_life
         token, added = new_link(self.accounts, purpose, account, to, life, body.get("session"))
         asking = (masked_email(account.email), self._moment(body)) if kind == "email" else ("", "")
         mail = self.mail(kind, to, account.locale, token, *asking)
-        return replace(added, ends_earlier=is_proved), mail
+        return replace(added, ends_earlier=kind != "confirm"), mail
 
     def _moment(self, body: dict[str, str]) -> str:
         """When it was asked for; a request that an earlier release wrote does not say it."""

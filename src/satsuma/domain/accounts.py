@@ -155,7 +155,7 @@ class SetBlocked(Effect):
 class AddLink(Effect):
     """Add a link; earlier unused links of the same purpose and account end, but those that undo.
 
-    They stay unless `ends_earlier`: what somebody asked for without proof of anything ends nothing.
+    They stay unless `ends_earlier`: a sign-up that anybody asked for ends no operator's invitation.
 
     One that undoes is added only where none of the account's lives; no conflict where one does. Who had the address
     before the first change can take it back, and who came to it by a change that can still be undone cannot.
