@@ -29,7 +29,7 @@ from tests.oauth.flow import (
     redeem,
     refresh,
 )
-from tests.wire.server import Made, Reply, Server, running_server
+from tests.wire.server import FORM, Made, Reply, Server, running_server
 
 
 @dataclass
@@ -268,6 +268,11 @@ def with_a_machines_token(world: World) -> Reply:
     return ask(world, token, STANDARD)
 
 
+def with_a_token_twice(world: World) -> Reply:
+    fields = {"Authorization": "Bearer sat_a", "Content-Type": FORM}
+    return world.server.request("POST", f"{FRENCH}/userinfo", "access_token=sat_a", fields)
+
+
 def with_an_expired_token(world: World) -> Reply:
     """A token of the server's own key, that ended a second ago."""
     url, now = world.server.api_url, int(time.time())
@@ -312,6 +317,7 @@ def with_facts_that_nobody_can_read(world: World) -> Reply:
 
 USERINFO: dict[str, Callable[[World], Reply]] = {
     "userinfo-token-missing": lambda world: ask(world, None),
+    "userinfo-token-twice": with_a_token_twice,
     "userinfo-token-invalid": with_a_machines_token,
     "userinfo-token-expired": with_an_expired_token,
     "userinfo-token-revoked": with_a_revoked_token,

@@ -270,6 +270,9 @@ PERSON: Final = {
         "A web page of an origin that is not registered for the application made the call.", _SHOW
     ),
     "userinfo-token-missing": Cause("Userinfo was asked for without an access token."),
+    "userinfo-token-twice": Cause(
+        "Userinfo was asked for with an access token in the header and in the form."
+    ),
     "userinfo-token-invalid": Cause("The token at userinfo is none of a person."),
     "userinfo-token-expired": Cause("The token at userinfo had run out."),
     "userinfo-token-revoked": Cause("The access behind the token at userinfo was taken back."),

@@ -11,17 +11,21 @@ import msgspec
 from satsuma.domain.accounts import Account
 from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors import userinfo as errors
+from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.context import allowed_of, parse_context
 from satsuma.domain.grants.grant import Grant
 from satsuma.http.challenge import bearer_challenge
 from satsuma.http.cors import check_origin
 from satsuma.http.known import Known
+from satsuma.http.media_types import is_form
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Reader, Unavailable
+from satsuma_client.protocol.errors import Malformed
+from satsuma_client.protocol.form import parse_form
 
 _json = msgspec.json.Encoder().encode
 _KNOWN: Final = 8192
@@ -71,18 +75,13 @@ class UserinfoEndpoint:
     def prove(self, request: Request, scope: str) -> AccessTokenClaims:
         """The claims of a live person's token of this issuer, for it, with a scope; raises Refused.
 
-        Spec: RFC 6750 §2.1, §3.1; RFC 8707 §2; RFC 9068 §4.
+        Spec: RFC 6750 §3.1; RFC 8707 §2; RFC 9068 §4.
         """
         if request.method not in (b"GET", b"POST", b"HEAD"):
             raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
         context = self._context
         context.check_fresh()
-        authorization = request.single(b"authorization")
-        if authorization is None or authorization[:7].lower() != b"bearer ":
-            raise Refused(Refusal(errors.TOKEN_MISSING))
-        claims = context.ring.verify(
-            authorization[7:].strip(), self._prefix, context.issuer.api_url
-        )
+        claims = context.ring.verify(presented(request), self._prefix, context.issuer.api_url)
         if claims is None or claims.iss != context.issuer.url or claims.sub is None:
             raise Refused(Refusal(errors.TOKEN_INVALID))
         if claims.exp <= context.clock.seconds():
@@ -141,6 +140,32 @@ class UserinfoEndpoint:
             told = None if row is errors.TOKEN_MISSING else row
             challenge = bearer_challenge(context.issuer.api_url, told)
         return context.refusals.answer(request, "userinfo", refusal, client_id, challenge)
+
+
+def presented(request: Request) -> bytes:
+    """The access token of the Authorization header, or of a posted form, but not of both; raises Refused.
+
+    Spec: RFC 6750 §2.1, §2.2, §3.1; OIDC Core §5.3.1.
+    """
+    authorization = request.single(b"authorization")
+    posted = _posted(request)
+    if authorization is None or authorization[:7].lower() != b"bearer ":
+        if posted is None or authorization is not None:
+            raise Refused(Refusal(errors.TOKEN_MISSING))
+        return posted
+    if posted is not None:
+        raise Refused(Refusal(errors.TOKEN_TWICE))
+    return authorization[7:].strip()
+
+
+def _posted(request: Request) -> bytes | None:
+    if request.method != b"POST" or not is_form(request.fields.get(b"content-type", b"")):
+        return None
+    try:
+        token = parse_form(request.body).get("access_token")
+    except Malformed as problem:
+        raise refusal_of(problem) from None
+    return None if token is None else token.encode()
 
 
 def check_client(request: Request, client: ClientRecord | None) -> None:

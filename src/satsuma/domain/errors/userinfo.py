@@ -20,7 +20,15 @@ TOKEN_MISSING: Final = ErrorRow(
     "invalid_request",
     401,
     "No Access Token was sent",
-    "Send Authorization: Bearer and the access token of the code exchange.",
+    "Send Authorization: Bearer and the access token of the code exchange, or post it as access_token in a form.",
+    "RFC 6750 §3.1",
+)
+TOKEN_TWICE: Final = ErrorRow(
+    "userinfo-token-twice",
+    "invalid_request",
+    400,
+    "The Access Token was sent in more than one way",
+    "Send it in the Authorization header alone, or in the posted form alone.",
     "RFC 6750 §3.1",
 )
 TOKEN_INVALID: Final = _token_row(
@@ -63,6 +71,7 @@ METHOD_NOT_ALLOWED: Final = ErrorRow(
 )
 ROWS: Final = (
     TOKEN_MISSING,
+    TOKEN_TWICE,
     TOKEN_INVALID,
     TOKEN_EXPIRED,
     TOKEN_REVOKED,
