@@ -1,12 +1,14 @@
-"""The README shows what the demo prints."""
+"""What the README lets a reader paste works, and prints what the README shows."""
 
 import re
 from pathlib import Path
 
-from tests.demo.test_demo import ROOT, demo_command, running_demo
+from tests.demo.test_demo import ROOT, Demo, paste
+from tests.docs.blocks import read_blocks
+from tests.docs.sitting import printed_as, sitting
 from tests.servers.process import free_port
 
-SHOWN = re.compile(r"<!-- the demo's own words[^>]*-->\n```text\n(.*?)```", re.DOTALL)
+PRODUCTION = "## To production"
 # What differs from run to run, or is shortened on the page.
 VARIES = (
     (re.compile(r"(sts_|Basic |app_|client_id[= ]+)[A-Za-z0-9_+/=-]+…?"), r"\1…"),
@@ -20,8 +22,20 @@ def without_what_varies(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def test_the_readme_shows_the_demos_own_words(tmp_path: Path) -> None:
-    shown = SHOWN.search((ROOT / "README.md").read_text())
-    assert shown is not None
-    with running_demo(tmp_path, demo_command(tmp_path, free_port())) as demo:
-        assert without_what_varies(shown[1]) == without_what_varies(demo.printed)
+def shown(kind: str) -> str:
+    texts = [
+        block.text for block in read_blocks((ROOT / "README.md").read_text()) if block.kind == kind
+    ]
+    assert len(texts) == 1
+    return texts[0]
+
+
+def test_what_the_readme_lets_a_newcomer_paste_works(tmp_path: Path) -> None:
+    port = str(free_port())
+    with sitting(tmp_path / "clone", {"8400": port}, {"PORT": port}) as reader:
+        assert reader.take("README.md", until=PRODUCTION) == 2
+        demo = Demo(reader.served, reader.shell.process)
+        assert without_what_varies(shown("the demo's own words")) == without_what_varies(
+            demo.printed
+        )
+        assert printed_as(shown("the two lines print"), paste(*demo.commands[:2]).strip())
