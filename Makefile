@@ -7,6 +7,7 @@ PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .venv-bench
+FOREIGN_VENV := .venv-foreign
 
 # An installed environment is named by what it was installed from: a changed lock is a new
 # stamp, an unchanged one costs nothing.
@@ -15,6 +16,7 @@ RUNTIME_FROM := requirements/uv.txt requirements/runtime.txt pyproject.toml clie
 RUNTIME := $(VENV)/.runtime-$(call key,$(RUNTIME_FROM))
 DEV := $(VENV)/.dev-$(call key,$(RUNTIME_FROM) requirements/dev.txt)
 BENCH := $(BENCH_VENV)/.bench-$(call key,requirements/bench.txt)
+FOREIGN := $(FOREIGN_VENV)/.foreign-$(call key,requirements/foreign.txt)
 
 PIP := $(BIN)/python -m pip install --quiet --require-hashes
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode
@@ -68,6 +70,12 @@ $(BENCH): $(RUNTIME)
 		--requirement requirements/bench.txt
 	@rm -f $(BENCH_VENV)/.bench-* && touch $@
 
+$(FOREIGN): $(RUNTIME)
+	$(BIN)/python -m venv --without-pip $(FOREIGN_VENV)
+	VIRTUAL_ENV=$(FOREIGN_VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode \
+		--requirement requirements/foreign.txt
+	@rm -f $(FOREIGN_VENV)/.foreign-* && touch $@
+
 lock: $(RUNTIME) ## Renew requirements/*.txt (COOL_DOWN="0 days" for an urgent fix)
 	$(COMPILE) --exclude-newer $(NEWEST) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) --exclude-newer $(NEWEST) $(PROJECTS) requirements/build.in \
@@ -75,6 +83,7 @@ lock: $(RUNTIME) ## Renew requirements/*.txt (COOL_DOWN="0 days" for an urgent f
 	$(COMPILE) --exclude-newer $(NEWEST) --constraint requirements/runtime.txt \
 		$(PROJECTS) requirements/build.in requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) --exclude-newer $(NEWEST) requirements/bench.in --output-file requirements/bench.txt
+	$(COMPILE) --exclude-newer $(NEWEST) requirements/foreign.in --output-file requirements/foreign.txt
 	COOL_DOWN="$(COOL_DOWN)" tools/peers lock
 
 # ---- run ----
@@ -100,7 +109,7 @@ check-imports: $(DEV)
 check-house: $(DEV)
 	@tools/timed house $(BIN)/python -m pytest -q tests/house
 
-test: $(DEV) ## Run every test (PYTEST_ARGS="tests/domain -x" for some)
+test: $(DEV) $(FOREIGN) ## Run every test (PYTEST_ARGS="tests/domain -x" for some)
 	@tools/timed services tools/packages test
 	@tools/timed peers tools/peers
 	@tools/timed test $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -137,6 +146,7 @@ docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py
 
 clean: ## Remove environments, caches and builds (var/, your data, stays)
-	rm -rf $(VENV) $(BENCH_VENV) build dist client/dist .pytest_cache .mypy_cache .ruff_cache \
-		.import_linter_cache .hypothesis bench/peers/oidc/node_modules
+	rm -rf $(VENV) $(BENCH_VENV) $(FOREIGN_VENV) build dist client/dist .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis bench/peers/oidc/node_modules \
+		tests/foreign/node/node_modules tests/foreign/spring/lib tests/foreign/go/bin
 	find src client tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

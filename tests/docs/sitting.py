@@ -97,12 +97,23 @@ class Sitting:
         text = (part[2] if since else part[0]).partition(until)[0]
         return sum(self.take_block(page, block) for block in read_blocks(text))
 
+    def commands(self, page: str) -> list[str]:
+        """The page's blocks that are run."""
+        return [
+            block.text for block in read_blocks((ROOT / page).read_text()) if block.kind == "run"
+        ]
+
+    def run(self, text: str) -> str:
+        """Run commands as the reader's; give what they print, where they succeed."""
+        status, self.printed = self.shell.run(self.own(text))
+        assert status == 0, f"{text}\nended with {status}:\n{self.printed}"
+        return self.printed
+
     def take_block(self, page: str, block: Block) -> bool:
         """Take one; say whether it was a command that ran."""
         text = self.own(block.text)
         if block.kind == "run":
-            status, self.printed = self.shell.run(text)
-            assert status == 0, f"{page}: {text}\nended with {status}:\n{self.printed}"
+            self.run(block.text)
         elif block.kind == "serves":
             self.served = self.shell.serve(text, self.serves)
         elif block.kind == "browser":
