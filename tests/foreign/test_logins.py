@@ -18,6 +18,7 @@ import requests
 
 from tests.docs.blocks import read_blocks
 from tests.foreign.page import ROOT, java, node, program, python, take_file
+from tests.foreign.relay import Relay, relaying
 from tests.oauth.agent import Agent
 from tests.oauth.flow import PASSWORD, new_client, new_person
 from tests.servers.process import free_port
@@ -25,13 +26,27 @@ from tests.wire.server import Server, running_server, wait_until
 
 pytestmark = pytest.mark.slow
 PAGE = "docs/clients.md"
+GUIDE = "docs/guides/user-to-machine.md"
 FOREIGN = ROOT / "tests/foreign"
 ISSUER, APP = "https://api.example.com", "https://app.example.com"
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("issuer")) as running:
+def relay(port: int) -> Iterator[Relay]:
+    """What stands at the issuer's public address, so that what a library sent can be read."""
+    with relaying(port) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def issuer(relay: Relay, port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("issuer")
+    with running_server(folder, port=port, shared=relay.address) as running:
         yield running
 
 
@@ -44,6 +59,7 @@ class Application:
     login: str = "/login"
     refreshes: bool = True
     options: dict[str, Any] = field(default_factory=dict)
+    library: str = ""
 
 
 Take = Callable[[str], Path]
@@ -121,24 +137,37 @@ def ruby(folder: Path, port: int, take: Take) -> list[str | Path]:
 
 
 APPLICATIONS = {
-    "spring": Application(spring, "/login/oauth2/code/satsuma", "/oauth2/authorization/satsuma"),
-    "authjs": Application(
-        on_node("authjs.mjs", "authjs_app.mjs"), "/auth/callback/satsuma", "/auth/signin", False
+    "spring": Application(
+        spring,
+        "/login/oauth2/code/satsuma",
+        "/oauth2/authorization/satsuma",
+        library="Spring Security",
     ),
-    "passport": Application(on_node("passport.mjs", "passport_app.mjs")),
+    "authjs": Application(
+        on_node("authjs.mjs", "authjs_app.mjs"),
+        "/auth/callback/satsuma",
+        "/auth/signin",
+        refreshes=False,
+        library="Auth.js",
+    ),
+    "passport": Application(on_node("passport.mjs", "passport_app.mjs"), library="passport-oauth2"),
     "openid-client": Application(on_node("openid_client.mjs", "openid_client_app.mjs")),
-    "appauth": Application(on_node("appauth.mjs", "appauth_app.mjs"), options={"public": True}),
-    "authlib": Application(authlib),
+    "appauth": Application(
+        on_node("appauth.mjs", "appauth_app.mjs"), options={"public": True}, library="AppAuth"
+    ),
+    "authlib": Application(authlib, library="Authlib"),
     "allauth": Application(
         on_django("allauth"),
         "/accounts/oidc/satsuma/login/callback/",
         "/accounts/oidc/satsuma/login/",
-        False,
+        refreshes=False,
     ),
-    "mozilla": Application(on_django("mozilla"), "/oidc/callback/", "/oidc/authenticate/", False),
-    "go": Application(golang),
-    "oauth2-proxy": Application(oauth2_proxy, "/oauth2/callback", "/", False),
-    "mod_auth_openidc": Application(apache, "/private/callback", "/private/", False),
+    "mozilla": Application(
+        on_django("mozilla"), "/oidc/callback/", "/oidc/authenticate/", refreshes=False
+    ),
+    "go": Application(golang, library="x/oauth2"),
+    "oauth2-proxy": Application(oauth2_proxy, "/oauth2/callback", "/", refreshes=False),
+    "mod_auth_openidc": Application(apache, "/private/callback", "/private/", refreshes=False),
     "omniauth": Application(ruby, "/auth/satsuma/callback", "/auth/satsuma"),
 }
 
@@ -218,9 +247,10 @@ def press_sign_in(browser: requests.Session, page: requests.Response, issuer: Se
 @pytest.mark.parametrize("name", APPLICATIONS)
 @pytest.mark.spec("OIDC Core §3.1")
 def test_a_library_logs_a_user_in_as_the_page_says(
-    name: str, issuer: Server, tmp_path: Path
+    name: str, issuer: Server, relay: Relay, tmp_path: Path
 ) -> None:
     person = new_person(issuer)
+    relay.sent.clear()
     with (
         running_application(name, issuer, tmp_path) as address,
         requests.Session() as browser,
@@ -230,6 +260,26 @@ def test_a_library_logs_a_user_in_as_the_page_says(
         assert who(answer, browser, address, name) == person.email
         if APPLICATIONS[name].refreshes:
             assert answer.json()["refreshed"] is True
+    assert proofs(relay) == {in_the_guide(APPLICATIONS[name].library or name)}
+
+
+def proofs(relay: Relay) -> set[str]:
+    """How the token requests proved who sent them."""
+    found = set()
+    for request in relay.requests(b"POST /token "):
+        head, _, body = request.partition(b"\r\n\r\n")
+        basic = re.search(rb"(?i)\r\nauthorization: basic ", head)
+        post = b"client_secret=" in body
+        assert not (basic and post)
+        found.add("client_secret_basic" if basic else "client_secret_post" if post else "none")
+    return found
+
+
+def in_the_guide(library: str) -> str:
+    """How the guide's table says that a library proves itself."""
+    rows = re.findall(r"^\| (.+?) \| .*? \| (.+?) \|", (ROOT / GUIDE).read_text(), re.MULTILINE)
+    (said,) = [proof for name, proof in rows if library in name]
+    return str(said).partition(":")[0].partition(" (")[0].strip("`")
 
 
 def who(answer: requests.Response, browser: requests.Session, address: str, name: str) -> str:
