@@ -13,12 +13,26 @@ from tests.wire.server import clean_environment, wait_until
 
 _SAY_END = r'printf "\n--- end of block: %s ---\n" $failed'
 _END = re.compile(r"^--- end of block: (\d+) ---$")
+# A reader's make is nobody's child: not that of a `make test` with variables of its own.
+_NO_MAKE = {"MAKEFLAGS": "", "MFLAGS": "", "MAKELEVEL": "", "MAKEOVERRIDES": ""}
 # A clone holds no data, and no secrets of whoever works in this one.
 _NOT_CLONED = frozenset({".git", "var"})
 
 
 def clone(folder: Path) -> Path:
-    """A folder that reads as this clone does, with a `var` of its own."""
+    """A folder that reads as this clone does, with a `var` of its own.
+
+    Its environment is ours, so a reader's `make setup` must find it made: it would install the folder in our place.
+    """
+    made = subprocess.run(
+        ["make", "--dry-run", "setup"],
+        cwd=ROOT,
+        env=clean_environment(_NO_MAKE),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "pip install" not in made.stdout, "the environment is older than its locks: make dev"
     folder.mkdir()
     for entry in ROOT.iterdir():
         if entry.name not in _NOT_CLONED:
@@ -135,6 +149,6 @@ def sitting(
     folder: Path, put: Mapping[str, str], environment: Mapping[str, str] | None = None
 ) -> Iterator[Sitting]:
     """Sit down before a fresh clone; what was left running ends with the sitting."""
-    own = {"PATH": os.environ.get("PATH", os.defpath), **(environment or {})}
+    own = {"PATH": os.environ.get("PATH", os.defpath), **_NO_MAKE, **(environment or {})}
     with Shell(clone(folder), own) as shell:
         yield Sitting(shell, put)

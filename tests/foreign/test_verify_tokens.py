@@ -171,12 +171,12 @@ def test_a_good_opaque_token_passes(way: Way) -> None:
     assert called(way, shop.token("shop:write"), "POST") == 200
 
 
-def introspected(shop: Shop) -> dict[str, object]:
+def introspected(shop: Shop, token: str = "") -> dict[str, object]:
     headers = {
         "Authorization": shop.authorization,
         "Content-Type": "application/x-www-form-urlencoded",
     }
-    reply = shop.server.request("POST", "/introspect", f"token={shop.first}", headers)
+    reply = shop.server.request("POST", "/introspect", f"token={token or shop.first}", headers)
     found: dict[str, object] = json.loads(reply.body)
     assert found["active"] is True
     return found
@@ -225,3 +225,14 @@ def test_no_token_is_challenged(way: Way) -> None:
 def test_a_token_short_of_the_scope_is_refused(way: Way) -> None:
     assert called(way, way.shop.token("shop:write"), "GET") == 403
     assert called(way, way.shop.token("shop:read"), "DELETE") == 403
+
+
+@pytest.mark.parametrize("way", ["python", "spring-opaque"], indirect=True, scope="module")
+@pytest.mark.spec("RFC 8707 §2")
+def test_an_active_token_for_the_whole_surface_is_refused_where_aud_is_compared(way: Way) -> None:
+    token = way.shop.token(resource=None)
+    assert introspected(way.shop, token)["aud"] in (
+        way.shop.server.api_url,
+        [way.shop.server.api_url],
+    )
+    assert called(way, token) in (401, 403)
