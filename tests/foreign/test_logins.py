@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import requests
 
+from satsuma.management.application_changes import change_application
+from satsuma.management.edits import Edit
 from tests.docs.blocks import read_blocks
 from tests.foreign.page import ROOT, java, node, program, python, take_file
 from tests.foreign.relay import Relay, relaying
@@ -326,12 +328,18 @@ def test_a_library_without_the_setting_is_told_what_is_missing(
         check_asked_for_pkce(issuer, begin(issuer, browser, address + APPLICATIONS[name].login))
 
 
-def test_passport_openidconnect_knows_no_pkce_and_is_told(issuer: Server, tmp_path: Path) -> None:
+def test_passport_openidconnect_knows_no_pkce_and_is_told_or_let_off(
+    issuer: Server, tmp_path: Path
+) -> None:
     with (
         running_application("passport", issuer, tmp_path) as address,
         requests.Session() as browser,
     ):
-        check_asked_for_pkce(issuer, begin(issuer, browser, f"{address}/without-pkce"))
+        url = begin(issuer, browser, f"{address}/without-pkce")
+        check_asked_for_pkce(issuer, url)
+        client_id = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["client_id"][0]
+        issuer.manage(lambda c: change_application(c, client_id, {"pkce": Edit("optional")}))
+        wait_until(lambda: "/login" in Agent(issuer).open(url).url, 1)
 
 
 def token_requests(issuer: Server) -> int:
