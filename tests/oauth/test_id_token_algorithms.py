@@ -230,6 +230,11 @@ BEFORE = (
     "DELETE FROM meta WHERE name = 'first-key:ES256'",
     "ALTER TABLE link DROP COLUMN sid",
     "ALTER TABLE user_grant DROP COLUMN predecessor",
+    "DROP INDEX subscription_waiting",
+    "ALTER TABLE subscription DROP COLUMN plan_id",
+    "ALTER TABLE subscription DROP COLUMN reason",
+    "DROP TABLE plan",
+    "DROP TABLE usage",
     "UPDATE alembic_version SET version_num = '0003'",
 )
 """What takes a database back to when only RS256 and EdDSA were there: without the columns and the keys since."""

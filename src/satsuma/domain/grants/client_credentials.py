@@ -69,7 +69,9 @@ def decide(
     scope, audience = ALL_SCOPES, root
     if asked.scope is not None or policy.shows_scope or client.default_scopes:
         granted = granted_scopes(client.subscriptions, apis, policy.name)
-        scopes = _scopes(asked.scope, client.default_scopes, policy, granted)
+        scopes: tuple[str, ...] | Refusal = granted
+        if asked.scope is not None or client.default_scopes:
+            scopes = _scopes(asked.scope, client.default_scopes, policy, granted)
         if isinstance(scopes, Refusal):
             return scopes
         scope = " ".join(scopes)
@@ -83,8 +85,6 @@ def decide(
 def _scopes(
     asked: str | None, defaults: tuple[str, ...], policy: IssuerPolicy, granted: tuple[str, ...]
 ) -> tuple[str, ...] | Refusal:
-    if asked is None and not defaults:
-        return granted
     if asked is None:
         return default_scope(defaults, granted) or Refusal(errors.SCOPE_DEFAULT_EMPTY)
     parsed = parse_scope(asked)
