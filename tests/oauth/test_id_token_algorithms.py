@@ -231,6 +231,7 @@ BEFORE = (
     "ALTER TABLE link DROP COLUMN sid",
     "ALTER TABLE user_grant DROP COLUMN predecessor",
     "DROP INDEX subscription_waiting",
+    "DROP INDEX link_by_held_address",
     "ALTER TABLE subscription DROP COLUMN plan_id",
     "ALTER TABLE subscription DROP COLUMN reason",
     "DROP TABLE plan",
