@@ -157,7 +157,8 @@ def test_a_document_that_makes_no_api_is_refused(text: dict[str, Any], slug: str
 
 
 def test_another_document_is_refused(tmp_path: Path) -> None:
-    for number, text in enumerate(['{"swagger": "2.0"}', "[1]", "- : {", "\xff"]):
+    deep = ("[" * 100_000, '{"a":' * 100_000, "- " * 100_000)
+    for number, text in enumerate(['{"swagger": "2.0"}', "[1]", "- : {", "\xff", *deep]):
         file = tmp_path / f"{number}.json"
         file.write_text(text, "latin-1")
         with pytest.raises(NotPossible):

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from typing import Final, NamedTuple
 
-from satsuma.domain.web_urls import BadUrl, canonical_host, canonical_origin
+from satsuma.domain.web_urls import BadUrl, canonical_host, canonical_origin, without_user
 from satsuma_client.protocol.secret import Secret
 
 _USER: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*\Z")
@@ -47,7 +47,8 @@ def read_origin(text: str) -> str:
     try:
         return canonical_origin(text.rstrip("/")) if text else text
     except BadUrl as problem:
-        raise ValueError(f"{text!r} {problem}: write https://HOST, without a path") from None
+        shown = without_user(text)
+        raise ValueError(f"{shown!r} {problem}: write https://HOST, without a path") from None
 
 
 def read_listening(text: str) -> str:

@@ -24,7 +24,7 @@ def show_listing(
         click.echo(json.dumps([_plain(row) for row in rows], indent=2))
     elif not rows:
         click.echo(nothing, err=True)
-    elif sys.stdout.isatty():
+    elif sys.stdout is not None and sys.stdout.isatty():
         _show_rich(rows, columns)
     else:
         _show_columns([[_cell(row.get(name)) for name in columns] for row in rows], columns)

@@ -14,7 +14,7 @@ from satsuma.domain.apis import Api
 from satsuma.domain.applications import LOOSE_PKCE, Application
 from satsuma.domain.issuers import PRESETS
 from satsuma.domain.redirect_uris import BadAddress, canonical_web_origin, check_redirect_uri
-from satsuma.domain.web_urls import BadUrl, parse_web_url
+from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
 from satsuma.store.port import Reader, Store
 from satsuma_client.protocol.scope import parse_scope
 
@@ -174,7 +174,7 @@ def check_api(api: Api) -> Iterator[DoctorFinding]:
     try:
         parse_web_url(api.upstream)
     except BadUrl as problem:
-        says = f"The upstream of {api.name} v{api.version} is of the old kind: {api.upstream!r} {problem}"
+        says = f"The upstream of {api.name} v{api.version} is of the old kind: {without_user(api.upstream)!r} {problem}"
         yield _stored(says, f"{change} --upstream URL")
 
 

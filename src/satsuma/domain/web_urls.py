@@ -51,6 +51,15 @@ class WebUrl:
         return self.host.strip("[]")
 
 
+def without_user(text: str) -> str:
+    """What was written as a URL, to be shown to a person or a log: without a user and a password before the host."""
+    before, at, rest = text.rpartition("@")
+    if not at:
+        return text
+    scheme, slashes, _ = before.partition("://")
+    return f"{scheme}://…@{rest}" if slashes else f"…@{rest}"
+
+
 def parse_web_url(text: str) -> WebUrl:
     """Read an http or https URL as a browser does; raises BadUrl where one would repair it.
 

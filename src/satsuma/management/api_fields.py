@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from satsuma.domain.api_names import is_api_name
-from satsuma.domain.web_urls import BadUrl, parse_web_url
+from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
 from satsuma.management.fields import BadValue, Field, check_scope_token
 from satsuma.management.limit_fields import CONCURRENCY, RATES
 from satsuma.management.stops import (
@@ -41,7 +41,8 @@ def canonical_upstream(upstream: str) -> str:
     try:
         url = parse_web_url(upstream)
     except BadUrl as problem:
-        says = f"{upstream!r} is not an http or https address: it {problem}"
+        shown = without_user(upstream)
+        says = f"{shown!r} is not an http or https address: it {problem}"
         raise BadValue("api-upstream", says) from None
     if "?" in upstream:
         raise BadValue("api-upstream", f"{upstream!r} has a query: each call brings its own")

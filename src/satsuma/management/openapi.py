@@ -42,6 +42,8 @@ def read_document(file: Path) -> dict[str, Any]:
         document = json.loads(text)
     except ValueError:
         document = _from_yaml(file, text)
+    except RecursionError:
+        raise NotPossible("openapi-unreadable", f"{file} is nested too deeply") from None
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         raise NotPossible("openapi-version", f"{file} is not an OpenAPI 3 document")
     return document
@@ -56,6 +58,8 @@ def _from_yaml(file: Path, text: str) -> Any:
         ) from None
     try:
         return yaml.safe_load(text)
+    except RecursionError:
+        raise NotPossible("openapi-unreadable", f"{file} is nested too deeply") from None
     except yaml.YAMLError as problem:
         raise NotPossible("openapi-unreadable", f"{file} is not YAML: {problem}") from None
 
