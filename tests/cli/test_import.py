@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from satsuma.domain.apis import ScopeRule
+from satsuma.gateway.headers import InboundFields
 from satsuma.management.apis import NewApi
 from satsuma.management.context import NotPossible
 from satsuma.management.openapi_import import Imported, read_document, read_openapi
@@ -36,6 +37,7 @@ SHOPS = document({"/shops": {"get": {"parameters": [POSTAL], "responses": OK}}})
 
 def read(text: dict[str, Any], **more: Any) -> Imported:
     asked = {"name": "poi", "version": None, "upstream": None, "issuers": ("standard",)} | more
+    asked.setdefault("reaches", lambda header: True)
     return read_openapi(text, **asked)
 
 
@@ -59,6 +61,21 @@ def test_a_parameter_of_one_operation_alone_is_left_to_the_api() -> None:
     imported = read(document({**SHOPS["paths"], "/all": {"get": {"responses": OK}}}))
     assert imported.api.policy.query == ()
     assert imported.notes == ("query parameter postalCode, which not every operation has",)
+
+
+def test_a_header_that_never_reaches_an_api_is_not_demanded() -> None:
+    """Each call would be refused for want of it."""
+    reaching = InboundFields(("X-Tenant-*",)).reaching
+    names = ("X-Kind", "Cookie", "X_Under", "X-Tenant-Id", "X-Satsuma-Client-Id", "Host")
+    parameters = [
+        {"in": "header", "name": name, "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+    text = document({"/shops": {"get": {"parameters": parameters, "responses": OK}}})
+    imported = read(text, reaches=lambda name: bool(reaching([(name.lower().encode(), b"")])))
+    demanded = [name for name, _, _ in imported.api.policy.headers]
+    assert demanded == ["X-Kind", "Host"], "the gateway itself sends the second"
+    assert len([note for note in imported.notes if "does not hand on" in note]) == 4
 
 
 @pytest.mark.parametrize(

@@ -118,10 +118,17 @@ def import_(
     as_json: bool,
 ) -> None:
     """Create an API from an OpenAPI 3 document: its scopes and what the gateway asks of a call."""
+    from satsuma.gateway.headers import InboundFields
     from satsuma.management.openapi_import import read_document, read_openapi
 
+    inbound = InboundFields(command.settings().withheld_fields)
     imported = read_openapi(
-        read_document(file), name, version, upstream, _known_issuers(command, issuers, not replace)
+        read_document(file),
+        name,
+        version,
+        upstream,
+        _known_issuers(command, issuers, not replace),
+        lambda header: bool(inbound.reaching([(header.lower().encode(), b"")])),
     )
     for note in imported.notes:
         click.echo(f"satsuma: left to the API itself: {note}", err=True)

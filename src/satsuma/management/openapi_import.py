@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,6 +29,8 @@ _SIMPLE: Final = {
     "boolean": "true|false",
 }
 _Demand = tuple[str, str, bool]
+Reaches = Callable[[str], bool]
+"""Whether a caller's field of this name reaches an API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Imported:
 class _Reading:
     document: dict[str, Any]
     operations: list[Operation]
+    reaches: Reaches
     notes: dict[str, None] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
@@ -56,9 +59,13 @@ def read_openapi(
     version: int | None,
     upstream: str | None,
     issuers: tuple[str, ...] | None,
+    reaches: Reaches,
 ) -> Imported:
-    """The API that a document describes; raises NotPossible."""
-    reading = _Reading(document, operations_of(document))
+    """The API that a document describes; raises NotPossible.
+
+    A header that never reaches it is not demanded: every call would be refused.
+    """
+    reading = _Reading(document, operations_of(document), reaches)
     info = document.get("info") or {}
     bodies = [each.body for each in reading.operations if each.body is not None]
     policy = RequestPolicy(
@@ -127,6 +134,9 @@ def _demand(reading: _Reading, place: str, name: str) -> _Demand | None:
     found = [each.parameters.get((place, name)) for each in reading.operations]
     parameters = [each for each in found if each is not None]
     what = f"{place} parameter {name}" if place == "query" else f"header {name}"
+    if place == "header" and not reading.reaches(name):
+        reading.note(f"{what}, which the gateway does not hand on")
+        return None
     if len(parameters) < len(found):
         reading.note(f"{what}, which not every operation has")
         return None
