@@ -1,6 +1,7 @@
 """A way to a service that can be halted or shut.
 
-Halted, what is connected stays so, new connections are taken, and nothing passes; shut, it is as if nobody were there.
+Halted, what is connected stays so, new connections are taken, and nothing passes; cut, each connection ends as soon
+as it is made; shut, it is as if nobody were there.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ class HaltingProxy:
         self._open = threading.Event()
         self._open.set()
         self._sockets = [listener]
+        self._is_cut = False
 
     def halt(self) -> None:
         self._open.clear()
@@ -26,10 +28,22 @@ class HaltingProxy:
     def go_on(self) -> None:
         self._open.set()
 
+    def cut(self) -> None:
+        """End every connection, and each new one at once, until `mend`."""
+        self._is_cut = True
+        self._end(self._sockets[1:])
+
+    def mend(self) -> None:
+        """Let connections pass again."""
+        self._is_cut = False
+
     def shut(self) -> None:
         """Cut every connection and take no new one."""
         self.go_on()
-        for each in self._sockets:
+        self._end(self._sockets)
+
+    def _end(self, sockets: list[socket.socket]) -> None:
+        for each in sockets:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
@@ -41,6 +55,9 @@ class HaltingProxy:
                 near, _ = self._listener.accept()
             except OSError:
                 return
+            if self._is_cut:
+                near.close()
+                continue
             far = socket.create_connection(("127.0.0.1", self._target))
             self._sockets += [near, far]
             for one, other in ((near, far), (far, near)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def audit_work(
-    settings: Settings, store: Store, vault: Vault, clock: Callable[[], datetime]
+    settings: Settings, store: Store, vault: Vault, clock: Callable[[], datetime], log: Any
 ) -> list[tuple[str, Work]]:
     """The loops that seal the audit and write its checkpoints, each with its name."""
     seals = sealer.Sealer(store, vault)
@@ -27,7 +28,8 @@ def audit_work(
     work: list[tuple[str, Work]] = [("audit-sealer", leased.run)]
     file = checkpoints_file(settings)
     if file is not None:
-        work.append(("audit-checkpoints", Checkpointer(store, vault, file, clock).run))
+        keeper = Checkpointer(store, vault, file, clock)
+        work.append(("audit-checkpoints", partial(keeper.run, log)))
     return work
 
 

@@ -105,7 +105,8 @@ class LatePages:
 @contextlib.asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
     """Do a process's background work until the block ends, and write then what still waits."""
-    audit = audit_work(platform.settings, platform.store, platform.vault, platform.clock.now)
+    settings, log = platform.settings, platform.log
+    audit = audit_work(settings, platform.store, platform.vault, platform.clock.now, log)
     background = Background(platform)
     probe = ("readiness", Probe(platform).run)
     background.start(probe, *audit, *mail_work(platform))

@@ -13,6 +13,7 @@ import fcntl
 import hmac
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from satsuma.store.port import Reader, Store
 EVERY: Final = timedelta(minutes=1)
 AT_REST: Final = timedelta(hours=1)
 _TAIL: Final = 4096
+_TRIES: Final = 20
+_BETWEEN: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def read_checkpoints(file: Path) -> Iterator[tuple[int, bytes]]:
 class Checkpointer:
     """Appends a checkpoint every minute in which something changed, and one an hour at rest.
 
-    Processes that share the file write one between them. The file's time says when somebody last looked.
+    Processes that share the file write one between them. The file's time says when somebody last looked. Without the
+    file all else goes on: that it cannot be written is said once, and so is that it can again.
     """
 
     def __init__(
@@ -95,15 +99,28 @@ class Checkpointer:
         self._key = checkpoint_key(vault)
         self._file = file
         self._clock = clock
+        self._is_away = False
 
-    async def run(self) -> None:
-        """Write a checkpoint whenever one is due, for ever."""
+    async def run(self, log: Any) -> None:
+        """Write a checkpoint whenever one is due, for ever; `log` hears when the file goes and when it is back."""
         while True:
-            await self.step()
+            try:
+                await self.step()
+            except OSError as reason:
+                if not self._is_away:
+                    log.error("checkpoints_away", file=str(self._file), reason=reason.strerror)
+                self._is_away = True
+            else:
+                if self._is_away:
+                    log.warning("checkpoints_back", file=str(self._file))
+                self._is_away = False
             await asyncio.sleep(EVERY.total_seconds() / 12)
 
     async def step(self) -> bool:
-        """Write a checkpoint if one is due or the newest one saw nothing; say whether it did."""
+        """Write a checkpoint if one is due or the newest one saw nothing; say whether it did.
+
+        Raises OSError where the file cannot be written. One that another process holds is left to that one.
+        """
         members = await self._store.read(_head)
         return await asyncio.to_thread(self._append, members)
 
@@ -111,7 +128,8 @@ class Checkpointer:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not _is_locked(descriptor):
+                return False
             last = _last_line(descriptor)
             now = self._clock()
             if last and not _is_due(last, now, members):
@@ -137,6 +155,18 @@ def _head(reader: Reader) -> dict[str, Any]:
         "mac": mac.hex(),
         "feed": reader.feed_head(),
     }
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Take the file's lock; False where another has it for longer than a write takes: nobody waits for that one."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_BETWEEN)
+        else:
+            return True
+    return False
 
 
 def _last_line(descriptor: int) -> dict[str, Any]:
