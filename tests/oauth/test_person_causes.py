@@ -74,7 +74,7 @@ ON_PAGE: list[tuple[str, dict[str, str | None], str]] = [
     ("authorize-client-unknown", {"client_id": "A" * 32}, ""),
     ("redirect-uri-missing", {"redirect_uri": None}, ""),
     ("redirect-uri-unregistered", {"redirect_uri": REDIRECT + "/"}, ""),
-    ("authorize-malformed", {}, "&state=again"),
+    ("authorize-malformed", {}, "&client_id=again"),
 ]
 REDIRECTED: list[tuple[str, str, dict[str, str | None]]] = [
     ("response-type-missing", FRENCH, {"response_type": None}),

@@ -24,6 +24,11 @@ from satsuma_client.protocol import pkce
 from satsuma_client.protocol.scope import parse_scope
 
 _TEXT_LIMIT: Final = 2048
+_READ: Final = (
+    *("state", "nonce", "scope", "prompt", "max_age", "acr_values", "login_hint", "id_token_hint"),
+    *("ui_locales", "claims", "code_challenge", "code_challenge_method", "resource"),
+)
+"""What a good request may have of any text; what is not recognized is ignored, however long."""
 _NOT_SUPPORTED: Final = {
     "request": errors.REQUEST_NOT_SUPPORTED,
     "request_uri": errors.REQUEST_URI_NOT_SUPPORTED,
@@ -84,7 +89,7 @@ def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> ErrorRow |
             return row
     if policy.state_required and not parameters.get("state"):
         return errors.STATE_MISSING
-    if any(len(value) > _TEXT_LIMIT for value in parameters.values()):
+    if any(len(parameters.get(name, "")) > _TEXT_LIMIT for name in _READ):
         return errors.PARAMETER_TOO_LONG
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
@@ -22,9 +23,11 @@ from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma.telemetry.request_log import RequestLog
 from satsuma_client.protocol.errors import Malformed
-from satsuma_client.protocol.form import parse_form
+from satsuma_client.protocol.form import parse_form, unquote_plus
 from satsuma_client.protocol.messages.authorization_response import AuthorizationErrorResponse
 
+_SOUGHT: Final = frozenset({"client_id", "redirect_uri", "response_mode", "state"})
+_MOST: Final = 50
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _NO_REFERRER: Final = (b"referrer-policy", b"no-referrer")
 _SEE_OTHER: Final = Block(303, _NO_STORE, _NO_REFERRER)
@@ -59,17 +62,21 @@ class AuthorizeEndpoint:
     def __call__(self, request: Request) -> Answer | Later:
         """Answer at once where the client is known; else look it up."""
         try:
-            parameters = self._parameters(request)
+            parameters, fault = self._parameters(request)
         except Refused as refused:
             return self._refuse(request, refused.refusal, None, None)
         client_id = parameters.get("client_id", "")
         record = self._context.replica.clients.find(client_id)
         if record is None:
-            return Later(self._after_look_up(request, parameters, client_id))
-        return self._decide(request, parameters, record)
+            return Later(self._after_look_up(request, parameters, fault, client_id))
+        return self._decide(request, parameters, fault, record)
 
     async def _after_look_up(
-        self, request: Request, parameters: dict[str, str], client_id: str
+        self,
+        request: Request,
+        parameters: dict[str, str],
+        fault: Refusal | None,
+        client_id: str,
     ) -> Answer:
         try:
             client = await self._context.authentication.look_up(client_id, request.source)
@@ -77,9 +84,13 @@ class AuthorizeEndpoint:
             return self._refuse(request, Refusal(server_errors.NOT_READY), client_id, None)
         except Refused as refused:
             return self._refuse(request, refused.refusal, client_id, None)
-        return self._decide(request, parameters, client)
+        return self._decide(request, parameters, fault, client)
 
-    def _parameters(self, request: Request) -> dict[str, str]:
+    def _parameters(self, request: Request) -> tuple[dict[str, str], Refusal | None]:
+        """The parameters; of a malformed request those that are sound, and the fault. Raises Refused.
+
+        Spec: RFC 6749 §3.1, §4.1.2.1.
+        """
         if request.method not in (b"GET", b"HEAD", b"POST"):
             raise Refused(Refusal(errors.METHOD_NOT_ALLOWED))
         text = request.query
@@ -88,18 +99,24 @@ class AuthorizeEndpoint:
             if not is_form(request.fields.get(b"content-type", b"")):
                 raise Refused(Refusal(errors.MALFORMED))
         try:
-            return parse_form(text)
+            return parse_form(text), None
         except Malformed:
-            raise Refused(Refusal(errors.MALFORMED)) from None
+            return sound_parameters(text), Refusal(errors.MALFORMED)
 
     def _decide(
-        self, request: Request, parameters: dict[str, str], client: ClientRecord | None
+        self,
+        request: Request,
+        parameters: dict[str, str],
+        fault: Refusal | None,
+        client: ClientRecord | None,
     ) -> Answer:
         policy, client_id = self._context.issuer.policy, parameters.get("client_id")
         application = None if client is None else client.client.application
         to = find_return_address(parameters, application)
         if isinstance(to, Refusal):
-            return self._refuse(request, to, client_id, None)
+            return self._refuse(request, fault or to, client_id, None)
+        if fault is not None:
+            return self._refuse(request, fault, client_id, to)
         assert client is not None  # noqa: S101 - the address was found on it
         apis = self._context.replica.apis_by_id
         granted = granted_scopes(client.subscriptions, apis, policy.name)
@@ -147,3 +164,26 @@ class AuthorizeEndpoint:
         location = told.location(to.redirect_uri)
         block = _SEE_OTHER if request.method == b"POST" else _FOUND
         return Answer(block, b"", ((b"location", location.encode()),))
+
+
+def sound_parameters(text: bytes) -> dict[str, str]:
+    """Of a malformed request, what says where the client is to be told so: each that stands once and can be read.
+
+    Spec: RFC 6749 §4.1.2.1.
+    """
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    pairs = text.split(b"&", _MOST)
+    if len(pairs) > _MOST:
+        return {}
+    for pair in pairs:
+        name = unquote_plus(pair.partition(b"=")[0]).decode(errors="replace")
+        if name not in _SOUGHT:
+            continue
+        if name in seen:
+            found.pop(name, None)
+            continue
+        seen.add(name)
+        with contextlib.suppress(Malformed):
+            found |= parse_form(pair)
+    return found

@@ -283,12 +283,12 @@ METHOD_NOT_ALLOWED: Final = ErrorRow(
     "RFC 6749 §3.1",
     allow="GET, POST, HEAD",
 )
-MALFORMED: Final = _on_page(
+MALFORMED: Final = _redirected(
     "authorize-malformed",
     "invalid_request",
     "A parameter is malformed or stands twice.",
     "Send each parameter once, percent-encoded as UTF-8.",
-    "RFC 6749 §3.1",
+    "RFC 6749 §3.1, §4.1.2.1",
 )
 
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))
