@@ -190,7 +190,8 @@ def test_a_subscription_ends_and_comes_back(cli: Cli) -> None:
     made = cli.populate()
     app = made["application_id"]
     cli.ok("apps", "unsubscribe", app, "poi")
-    assert cli.ok("apps", "show", app)["subscriptions"] == [{"api": "poi:1", "state": "revoked"}]
+    (shown,) = cli.ok("apps", "show", app)["subscriptions"]
+    assert shown == {"api": "poi:1", "state": "revoked", "plan": None, "reason": None}
     cli.ok("apps", "subscribe", app, "poi")
     assert cli.ok("apps", "show", app)["subscriptions"] == [{"api": "poi:1", "state": "approved"}]
     cli.ok("apis", "create", "sandbox", "--upstream", UPSTREAM)

@@ -42,7 +42,6 @@ _OURS_INBOUND: Final = frozenset(
 )
 # What else shows that a proxy, a cache or a balancer passed a request on.
 _PASSED_ON: Final = frozenset({b"cdn-loop", b"via", b"x-amzn-trace-id", b"x-varnish"})
-_BELIEVED, _BELIEVED_STARTS = names_and_starts(*(names for _, names in BELIEVED))
 _LISTED, _LISTED_STARTS = names_and_starts(*(names for _, names in (*BELIEVED, *OVERRIDING)))
 _NEVER_INBOUND: Final = HOP_BY_HOP | _OURS_INBOUND | _LISTED
 _TOLD: Final = frozenset(
@@ -142,7 +141,7 @@ def is_of_a_proxy(name: bytes) -> bool:
     Spec: RFC 9110 §7.6.3; RFC 7239 §4; RFC 8586 §2.
     """
     folded = _NOT_A_LETTER.sub(b"-", name.lower())
-    return folded in _PASSED_ON or folded in _BELIEVED or folded.startswith(_BELIEVED_STARTS)
+    return folded in _PASSED_ON or folded in _LISTED or folded.startswith(_LISTED_STARTS)
 
 
 @lru_cache(maxsize=4096)
