@@ -234,6 +234,48 @@ async def test_a_plan_bounds_the_calls_that_one_application_has_under_way() -> N
     assert limiter._in_hand == {}
 
 
+async def test_calls_that_the_bound_on_concurrency_refuses_use_up_no_quota() -> None:
+    began, ending = asyncio.Event(), asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began.set()
+        await ending.wait()
+        await upstreams.ok(reader, writer)
+
+    async with raw_upstream(hold) as upstream, World(upstream).serving() as world:
+        on_plan(world, Limits(100, ((20, DAY),), 1))
+        first = asyncio.create_task(ask(world.port, "/poi/v1/a", world.bearer()))
+        await began.wait()
+        for _ in range(5):
+            refused = await ask(world.port, "/poi/v1/a", world.bearer())
+            assert (refused.status, told(refused)) == (403, (None, None))
+        ending.set()
+        assert (await first).status == 200
+        async with upstreams.nobody() as gone:
+            world.change_api(upstream=gone)
+            broken = await ask(world.port, "/poi/v1/a", world.bearer())
+        assert broken.status == 502
+        assert (broken.header("ratelimit") or "").startswith('"day";r=18;t='), "two were counted"
+
+
+@pytest.mark.parametrize("at", [AT, AT - HOUR - 30])
+@pytest.mark.parametrize("shared", [False, True])
+async def test_of_many_windows_that_refuse_the_longest_is_told(
+    shared: bool, at: float, redis_database: str
+) -> None:
+    counter = RedisCounter(redis_database, structlog.get_logger(), patience=5) if shared else None
+    limiter = a_limiter(counter, clock=Clock(at), monotonic=Clock(at), recall=Written())
+    passed = a_pass(Limits(1, ((1, MINUTE), (1, HOUR), (1, DAY))))
+    assert slug(await limiter.count_later(passed)) == ""
+    refused = await limiter.count_later(passed)
+    assert isinstance(refused, Refusal)
+    longest = max(60.0, *(period(seconds, at)[1] - at for seconds in (HOUR, DAY)))
+    assert refused.retry_after == pytest.approx(longest, abs=2)
+    assert refused.row is errors.QUOTA_EXCEEDED
+    if counter is not None:
+        await counter.close()
+
+
 async def exactly(limiters: Sequence[Limiter], passed: Pass, calls: int) -> int:
     """Let many calls come at once to these, and give how many pass."""
     asked = [limiters[n % len(limiters)].count_later(passed) for n in range(calls)]

@@ -11,7 +11,11 @@ from satsuma.domain.limits import DAY, MONTH, Limits
 from satsuma.management import plans, subscriptions
 from satsuma.management.accounts import create_account
 from satsuma.management.apis import NewApi, create_api, find_api, renew_api, set_life_cycle
-from satsuma.management.applications import create_application, find_client
+from satsuma.management.applications import (
+    create_application,
+    find_client,
+    revoke_application,
+)
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
 from tests.management.between import new_context
@@ -63,6 +67,7 @@ async def test_a_plan_is_created_and_changed_with_both_values_in_the_audit(
         ("Gold", "Gold", Limits(), "plan-name"),
         ("g", "Gold", Limits(), "plan-name"),
         ("gold\n", "Gold", Limits(), "plan-name"),
+        ("none", "None", Limits(), "plan-name"),
         ("gold", "", Limits(), "title-malformed"),
         ("gold", "\x1b[2J", Limits(), "title-malformed"),
         ("gold", "Gold", Limits(0), "out-of-bounds"),
@@ -96,8 +101,59 @@ async def test_a_subscription_by_a_plan_that_needs_approval_waits_unless_told(
         (None, None, "approved"),
     ):
         put = await subscriptions.put_subscription(context, named, "poi", plan, approved=approved)
-        assert put.state == state
-    assert put.plan_id == made.plan_id, "who names no plan keeps the present one"
+        assert put.subscription.state == state, (plan, approved)
+    assert put.plan == made, "who names no plan keeps the present one"
+    put = await subscriptions.put_subscription(context, named, "poi", "none")
+    assert (put.plan, put.subscription.plan_id) == (None, None)
+
+
+async def test_who_was_refused_waits_again_and_is_not_let_in_by_a_command_without_a_plan(
+    context: ManagementContext,
+) -> None:
+    await plans.create_plan(context, "gold", "Gold", Limits(), needs_approval=True)
+    named = await shops(context)
+    put = subscriptions.put_subscription
+    assert (await put(context, named, "poi", "gold")).subscription.state == "pending"
+    assert (await put(context, named, "poi")).subscription.state == "pending"
+    await subscriptions.decide(context, named, "poi", approve=False, reason="No budget")
+    assert (await put(context, named, "poi")).subscription.state == "pending"
+    await subscriptions.decide(context, named, "poi", approve=True)
+    for plan in (None, "gold"):
+        again = await put(context, named, "poi", plan)
+        assert (again.subscription.state, again.is_cut) == ("approved", False)
+    await subscriptions.set_subscription(context, named, "poi", "revoked")
+    assert (await put(context, named, "poi")).subscription.state == "pending"
+    await put(context, named, "poi", approved=True)
+    await plans.create_plan(context, "silver", "Silver", Limits(), needs_approval=True)
+    cut = await put(context, named, "poi", "silver")
+    assert (cut.subscription.state, cut.is_cut) == ("pending", True)
+
+
+async def test_nothing_is_opened_for_an_application_that_is_revoked(
+    context: ManagementContext,
+) -> None:
+    named = await shops(context)
+    await subscriptions.subscribe(context, named, "poi", "pending")
+    await revoke_application(context, named)
+    assert await subscriptions.list_waiting(context) == []
+    for attempt in (
+        subscriptions.decide(context, named, "poi", approve=True),
+        subscriptions.put_subscription(context, named, "poi"),
+        subscriptions.set_subscription(context, named, "poi", "approved"),
+    ):
+        with pytest.raises(NotPossible, match="revoked for good"):
+            await attempt
+
+
+async def test_a_retired_api_is_found_by_its_name_alone(context: ManagementContext) -> None:
+    named = await shops(context)
+    await subscriptions.subscribe(context, named, "poi", "pending")
+    await set_life_cycle(context, "poi", "retired")
+    with pytest.raises(NotPossible, match="retired"):
+        await subscriptions.decide(context, named, "poi", approve=True)
+    decided = await subscriptions.decide(context, named, "poi", approve=False, reason="Gone")
+    assert decided.state == "refused"
+    assert (await set_life_cycle(context, "poi", "live")).api_id == decided.api_id
 
 
 async def test_a_decision_needs_somebody_who_waits_and_a_refusal_a_reason(

@@ -171,7 +171,11 @@ def unblock(command: CommandContext, application: str, as_json: bool) -> None:
 @apps.command()
 @click.argument("application")
 @click.argument("api", metavar="NAME[:VERSION]")
-@click.option("--plan", metavar="PLAN", help="By whose limits; default is the API's own.")
+@click.option(
+    "--plan",
+    metavar="PLAN",
+    help="By whose limits; none: the API's own. Default: as it has them.",
+)
 @click.option(
     "--approved/--pending",
     default=None,
@@ -193,8 +197,10 @@ def subscribe(
     made = command.run(
         lambda context: put_subscription(context, application, api, plan, approved=approved)
     )
-    record = {"application": application, "api": api, "state": made.state}
-    show_record(record if plan is None else record | {"plan": plan}, as_json)
+    if made.is_cut:
+        click.echo("stops: its calls are refused until the subscription is approved", err=True)
+    record = {"application": application, "api": api, "state": made.subscription.state}
+    show_record(record | {"plan": None if made.plan is None else made.plan.name}, as_json)
 
 
 @apps.command()

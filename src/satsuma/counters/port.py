@@ -29,14 +29,13 @@ class Period(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What became of an event: the index of the window that refuses it and the seconds to wait; -1 where none does.
+    """What became of an event: each window that refuses it, by its index, with the seconds to wait.
 
     `counts` are how many events each window then holds. `is_known` is False where a period's count has gone, or never
     was: then nothing was counted, and `begin` must say from where.
     """
 
-    refusing: int
-    wait: float
+    refusing: tuple[tuple[int, float], ...]
     counts: tuple[int, ...] = ()
     is_known: bool = True
 

@@ -12,18 +12,18 @@ from redis.exceptions import RedisError
 
 from satsuma.counters.port import Counted, CounterAway, Period, Window
 
-# A list of instants per rolling window, a number per period. Gives the number of the window that refuses and the
-# microseconds to wait; 0, 0 and each count when the event was counted in every window; -1 where a period is not known.
-# A refused event is counted in none.
+# A list of instants per rolling window, a number per period. Gives 1, and each window that refuses with the
+# microseconds to wait; 0 and each count when the event was counted in every window; -1 where a period is not known. A
+# refused event is counted in none.
 _SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local rolling = tonumber(ARGV[1])
-local counts = {}
+local counts, refused = {}, {1}
 for i = rolling + 1, #KEYS do
   local count = redis.call('GET', KEYS[i])
   if not count then
-    return {-1, 0}
+    return {-1}
   end
   counts[i] = tonumber(count)
 end
@@ -43,10 +43,14 @@ for i, key in ipairs(KEYS) do
     end
   end
   if limit <= 0 or counts[i] >= limit then
-    return {i, wait}
+    refused[#refused + 1] = i
+    refused[#refused + 1] = wait
   end
 end
-local answer = {0, 0}
+if #refused > 1 then
+  return refused
+end
+local answer = {0}
 for i, key in ipairs(KEYS) do
   if i <= rolling then
     redis.call('RPUSH', key, string.format('%.0f', now))
@@ -54,7 +58,7 @@ for i, key in ipairs(KEYS) do
   else
     redis.call('INCR', key)
   end
-  answer[i + 2] = counts[i] + 1
+  answer[i + 1] = counts[i] + 1
 end
 return answer
 """
@@ -90,7 +94,8 @@ class RedisCounter:
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """Count one event unless `limit` stand in the last `window` seconds; give 0.0, or the seconds to wait."""
-        return (await self.hit_all([Window(key, limit, window)])).wait
+        refusing = (await self.hit_all([Window(key, limit, window)])).refusing
+        return refusing[0][1] if refusing else 0.0
 
     async def hit_all(self, windows: Sequence[Window], periods: Sequence[Period] = ()) -> Counted:
         """Count one event in every window and period or in none, in one round trip.
@@ -102,16 +107,12 @@ class RedisCounter:
         arguments = [len(windows)]
         arguments += [n for w in windows for n in (w.limit, int(w.seconds * 1_000_000))]
         arguments += [n for p in periods for n in (p.limit, 0)]
-        refusing, micros, *counts = await self._answered(
-            self._script(keys=keys, args=arguments), self._patience * 2
-        )
-        is_known = int(refusing) >= 0
-        return Counted(
-            int(refusing) - 1 if is_known else -1,
-            int(micros) / 1_000_000,
-            tuple(map(int, counts)),
-            is_known,
-        )
+        asked = self._script(keys=keys, args=arguments)
+        what, *found = map(int, await self._answered(asked, self._patience * 2))
+        if what > 0:
+            pairs = zip(found[::2], found[1::2], strict=True)
+            return Counted(tuple((index - 1, micros / 1_000_000) for index, micros in pairs))
+        return Counted((), tuple(found), is_known=what == 0)
 
     async def begin(self, periods: Sequence[Period], counts: Sequence[int]) -> None:
         """Let periods count on from so many events, or from what they hold where that is more."""

@@ -21,6 +21,7 @@ _SECRET: Final = "satsuma apps show {application} --secret"
 _UNBLOCK: Final = "satsuma apps unblock {application}"
 _UNBLOCK_USER: Final = "satsuma accounts unblock EMAIL"
 _SUBSCRIBE: Final = "satsuma apps subscribe {application} {api}"
+_APPROVE: Final = "satsuma subscriptions approve {application} {api}"
 _APIS: Final = "satsuma apis list"
 _DOCTOR: Final = "satsuma server doctor"
 
@@ -130,7 +131,8 @@ CALL: Final = {
     ),
     "token-expired": Cause("The token's time had run out."),
     "not-subscribed": Cause("The application is not subscribed to the API.", _SUBSCRIBE),
-    "subscription-pending": Cause("The subscription to the API is not approved.", _SUBSCRIBE),
+    "subscription-pending": Cause("The subscription to the API waits for approval.", _APPROVE),
+    "subscription-refused": Cause("The subscription to the API was refused.", _SHOW),
     "subscription-revoked": Cause("The subscription to the API was revoked.", _SUBSCRIBE),
     "scope-missing": Cause("The token lacks a scope that this call needs.", _APIS),
     "origin-refused": Cause(

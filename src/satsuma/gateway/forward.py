@@ -102,6 +102,8 @@ class Gateway:
             return
         answer = self._refusals.answer(request, ENDPOINT, refusal)
         fields = cors.call_fields(caller.origin, self._origins)
+        if not refusal.rate:
+            fields += caller.limits
         if refusal.row is errors.REQUEST_TOO_SLOW:
             fields += ((b"connection", b"close"),)
         await caller.respond(answer, fields)
@@ -144,23 +146,28 @@ class Gateway:
 
     async def _admit(self, caller: Caller, target: Target, passed: Pass) -> Refusal | None:
         caller.request.client_id = passed.client.client_id
-        limiter = self._limiter
-        counted = limiter.count(passed)
+        refusal = self._limiter.enter(passed)
+        if refusal is not None:
+            return refusal
+        try:
+            refusal = await self._count_and_relay(caller, target, passed)
+        finally:
+            self._limiter.leave(passed)
+        return None if refusal is None else replace(refusal, client_id=passed.client.client_id)
+
+    async def _count_and_relay(
+        self, caller: Caller, target: Target, passed: Pass
+    ) -> Refusal | None:
+        counted = self._limiter.count(passed)
         if counted is None:
-            counted = await limiter.count_later(passed)
+            counted = await self._limiter.count_later(passed)
         if isinstance(counted, Refusal):
             return counted
         caller.limits = rate_limit_fields(counted)
-        refusal = self._check_policy(caller, passed) or limiter.enter(passed)
+        refusal = self._check_policy(caller, passed)
         if refusal is not None:
-            return replace(refusal, client_id=passed.client.client_id)
-        try:
-            refusal = await self._relay.run(
-                caller, target, passed, self._policies[passed.api.api_id][1]
-            )
-        finally:
-            limiter.leave(passed)
-        return None if refusal is None else replace(refusal, client_id=passed.client.client_id)
+            return refusal
+        return await self._relay.run(caller, target, passed, self._policies[passed.api.api_id][1])
 
     def _check_policy(self, caller: Caller, passed: Pass) -> Refusal | None:
         api = passed.api

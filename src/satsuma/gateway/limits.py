@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from satsuma.counters.calls import CallsMade
@@ -107,13 +107,13 @@ class Limiter:
         counts = [count for count in known if count is not None]
         if len(counts) < len(known):
             return None
-        for index, window in enumerate(windows.rolling):
-            wait = self._wait(window, now)
-            if wait:
-                return _refuse(passed, windows, index, wait)
-        for index, (each, count) in enumerate(zip(windows.periods, counts, strict=True)):
-            if count >= each.limit:
-                return _refuse(passed, windows, len(windows.rolling) + index, each.end - at)
+        waits = [self._wait(window, now) for window in windows.rolling]
+        waits += [
+            each.end - at if count >= each.limit else 0.0
+            for each, count in zip(windows.periods, counts, strict=True)
+        ]
+        if any(waits):
+            return _refuse_by(passed, windows, enumerate(waits))
         for window in windows.rolling:
             self._local.hit(window.key, window.limit, window.seconds, now)
         for each in windows.periods:
@@ -134,10 +134,16 @@ class Limiter:
         self._periods.clear()
         if not counted.is_known:
             return None
-        if counted.refusing >= 0:
-            index = counted.refusing - len(windows.rolling)
-            wait = counted.wait if index < 0 else windows.periods[index].end - at
-            return _refuse(passed, windows, counted.refusing, wait)
+        if counted.refusing:
+            rolls = len(windows.rolling)
+            return _refuse_by(
+                passed,
+                windows,
+                (
+                    (index, wait if index < rolls else windows.periods[index - rolls].end - at)
+                    for index, wait in counted.refusing
+                ),
+            )
         self._note(passed, at)
         return _left(windows, counted.counts, at) if passed.limits.quotas else ()
 
@@ -241,6 +247,12 @@ def _rate(windows: _Windows, index: int, count: int, at: float) -> RateLimit:
     each = windows.periods[index - rolls]
     left = max(each.limit - count, 0)
     return RateLimit(name, each.limit, each.end - each.start, left, each.end - at)
+
+
+def _refuse_by(passed: Pass, windows: _Windows, waits: Iterable[tuple[int, float]]) -> Refusal:
+    """Refuse by the window that holds longest: whoever waits for another is refused again."""
+    index, wait = max(waits, key=lambda found: found[1])
+    return _refuse(passed, windows, index, wait)
 
 
 def _refuse(passed: Pass, windows: _Windows, index: int, wait: float) -> Refusal:

@@ -113,9 +113,18 @@ def split(token: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes] |
     signing_input, _, signature = token.rpartition(b".")
     header, _, payload = signing_input.partition(b".")
     try:
-        return _parse(unb64(header)), _parse(unb64(payload)), signing_input, unb64(signature)
+        claims = _parse(unb64(header)), _parse(unb64(payload))
+        return *claims, signing_input, _exactly(signature)
     except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _exactly(text: bytes) -> bytes:
+    """Decode what is spelled as we would: else one token had many, and a list of tokens would not know it again."""
+    data = unb64(text)
+    if b64(data) != text:
+        raise ValueError("another spelling")
+    return data
 
 
 def access_token_claims(unproven: dict[str, Any], audience: str) -> AccessTokenClaims | None:

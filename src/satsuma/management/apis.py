@@ -174,7 +174,7 @@ async def list_apis(context: ManagementContext) -> Sequence[Api]:
 
 
 async def find_api(context: ManagementContext, named: str) -> Api:
-    """Find an API by `NAME:VERSION`, or the newest live one by `NAME`; raises NotPossible."""
+    """Find an API by `NAME:VERSION`, or by `NAME` the newest live one, else the newest; raises NotPossible."""
     name, colon, version = named.partition(":")
     wanted = version.removeprefix("v")
     if colon and not (wanted.isascii() and wanted.isdigit()):
@@ -183,7 +183,7 @@ async def find_api(context: ManagementContext, named: str) -> Api:
     if colon:
         apis = [api for api in apis if api.version == int(wanted)]
     else:
-        apis = [api for api in apis if api.life_cycle == "live"]
+        apis = [api for api in apis if api.life_cycle == "live"] or apis
     if not apis:
         raise NotPossible("api-unknown", f"No API {named!r}: satsuma apis list shows them")
     return max(apis, key=lambda api: api.version)

@@ -14,9 +14,14 @@ from satsuma.management.stops import fewer
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,40}")
 
 
+OWN_LIMITS: Final = "none"
+"""No plan: what is said for the API's own limits, so that no plan has this name."""
+
+
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise BadValue("plan-name", f"{name!r}: a plan name is a-z, 0-9 and -, 2 to 41 long")
+    if not _NAME.fullmatch(name) or name == OWN_LIMITS:
+        says = f"{name!r}: a plan name is a-z, 0-9 and -, 2 to 41 long, and not {OWN_LIMITS}"
+        raise BadValue("plan-name", says)
 
 
 PLAN: Final = (

@@ -8,6 +8,7 @@ from typing import Final
 
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application
+from satsuma.domain.audit import Audit
 from satsuma.domain.plans import Plan
 from satsuma.domain.subscriptions import (
     ChangeSubscription,
@@ -18,12 +19,12 @@ from satsuma.domain.subscriptions import (
 from satsuma.management.apis import find_api, find_open_api, list_apis
 from satsuma.management.applications import find_client
 from satsuma.management.context import (
-    ATTEMPTS,
     ManagementContext,
     NotPossible,
     as_not_possible,
     attempt,
 )
+from satsuma.management.plan_fields import OWN_LIMITS
 from satsuma.management.plans import find_plan
 from satsuma.store.port import Conflict, Reader
 
@@ -53,40 +54,50 @@ async def subscribe(
     It is refused where the application is subscribed already, in whatever state.
     """
     client = await find_client(context, application)
-    found = await find_open_api(context, api)
     plan_id = None if plan is None else (await find_plan(context, plan)).plan_id
-    now = context.clock()
-    application_id = client.application.application_id
-    subscription = Subscription(application_id, found.api_id, state, now, plan_id)
-    row = context.audit(
-        "subscription.create", _what(subscription), api=found.api_id, state=state, plan=plan_id
-    )
     try:
-        await context.store.commit(Subscribe(subscription), row)
+        return await _new(context, client.application, api, state, plan_id)
     except Conflict as conflict:
-        says = f"The application has a subscription to {found.name} v{found.version} already"
-        raise as_not_possible(conflict, {"subscribed": says}) from None
-    return subscription
+        says = {"subscribed": f"The application has a subscription to {api} already"}
+        raise as_not_possible(conflict, says) from None
+
+
+async def _new(
+    context: ManagementContext,
+    application: Application,
+    api: str,
+    state: SubscriptionState,
+    plan_id: str | None,
+) -> Subscription:
+    """Add a subscription to a live API; raises Conflict and NotPossible."""
+    found = await find_open_api(context, api)
+    new = Subscription(application.application_id, found.api_id, state, context.clock(), plan_id)
+    row = context.audit(
+        "subscription.create", _what(new), api=new.api_id, state=state, plan=plan_id
+    )
+    await context.store.commit(Subscribe(new), row)
+    return new
 
 
 async def set_subscription(
-    context: ManagementContext,
-    application: str,
-    api: str,
-    state: SubscriptionState,
-    plan: str | None = None,
+    context: ManagementContext, application: str, api: str, state: SubscriptionState
 ) -> Subscription:
-    """Approve or revoke a subscription, or let it wait, whatever it is now; to a retired API none is approved.
-
-    With `plan` it has that from now on, else the one that it had. Raises NotPossible.
-    """
-    found = await _find(context, api, state != "revoked")
-    plan_id = None if plan is None else (await find_plan(context, plan)).plan_id
+    """Approve or revoke a subscription, whatever it is now; to a retired API none is approved. Raises NotPossible."""
+    found = await _find(context, api, opens=state != "revoked")
 
     def change(was: Subscription) -> Subscription:
-        return replace(was, state=state, reason="", plan_id=plan_id or was.plan_id)
+        return replace(was, state=state, reason="")
 
     return await _change(context, application, found, change)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A subscription as it now is, with its plan, and whether calls that passed are refused from now on."""
+
+    subscription: Subscription
+    plan: Plan | None
+    is_cut: bool
 
 
 async def put_subscription(
@@ -96,26 +107,56 @@ async def put_subscription(
     plan: str | None = None,
     *,
     approved: bool | None = None,
-) -> Subscription:
+) -> Put:
     """Subscribe an application, or set the subscription that it has; raises NotPossible.
 
-    Where nobody says, it is approved unless its plan needs approval: then it waits.
+    `plan` is a plan's name, or `none` for the API's own limits; where nobody says, the plan stays. Where nobody says
+    whether it is approved, it is, unless its plan needs approval: then it waits, but one that was approved by the same
+    plan stays so.
     """
+
+    async def once() -> Put:
+        client = await find_client(context, application)
+        if client.application.state == "revoked":
+            raise _revoked(client.application)
+        found = await _find(context, api, opens=True)
+        was = next((s for s in client.subscriptions if s.api_id == found.api_id), None)
+        chosen = await _chosen_plan(context, plan, was)
+        plan_id = None if chosen is None else chosen.plan_id
+        state = _wanted_state(was, plan_id, chosen, approved)
+        if was is None:
+            made = await _new(context, client.application, api, state, plan_id)
+            return Put(made, chosen, False)
+        now = replace(
+            was, state=state, plan_id=plan_id, reason=was.reason if was.state == state else ""
+        )
+        if now != was:
+            await context.store.commit(ChangeSubscription(now, was), _row(context, was, now))
+        return Put(now, chosen, was.state == "approved" != now.state)
+
+    return await attempt(once)
+
+
+def _revoked(application: Application) -> NotPossible:
+    return NotPossible("application-revoked", f"{application.name} is revoked for good")
+
+
+async def _chosen_plan(
+    context: ManagementContext, named: str | None, was: Subscription | None
+) -> Plan | None:
+    if named == OWN_LIMITS:
+        return None
+    kept = named or (was.plan_id if was is not None else None)
+    return None if kept is None else await find_plan(context, kept)
+
+
+def _wanted_state(
+    was: Subscription | None, plan_id: str | None, plan: Plan | None, approved: bool | None
+) -> SubscriptionState:
     if approved is None:
-        approved = plan is None or not (await find_plan(context, plan)).needs_approval
-    state: SubscriptionState = "approved" if approved else "pending"
-    for _ in range(ATTEMPTS):
-        try:
-            return await set_subscription(context, application, api, state, plan)
-        except NotPossible as refused:
-            if refused.slug != "subscription-unknown":
-                raise
-        try:
-            return await subscribe(context, application, api, state, plan)
-        except NotPossible as refused:
-            if refused.slug != "subscribed":
-                raise
-    raise NotPossible("subscription-changed", "It was changed meanwhile, each time anew: try again")
+        stays = was is not None and was.state == "approved" and was.plan_id == plan_id
+        approved = stays or plan is None or not plan.needs_approval
+    return "approved" if approved else "pending"
 
 
 async def decide(
@@ -127,7 +168,7 @@ async def decide(
         raise NotPossible("reason-malformed", says)
     if not approve and not reason.strip():
         raise NotPossible("reason-missing", "Say why: the application's owner reads it")
-    found = await _find(context, api, approve)
+    found = await _find(context, api, opens=approve)
 
     def change(was: Subscription) -> Subscription:
         if was.state != "pending":
@@ -138,7 +179,7 @@ async def decide(
     return await _change(context, application, found, change)
 
 
-async def _find(context: ManagementContext, named: str, opens: bool) -> Api:
+async def _find(context: ManagementContext, named: str, *, opens: bool) -> Api:
     """Find an API, one that is not retired where it is to be used; raises NotPossible."""
     api = await find_api(context, named)
     if opens and api.life_cycle == "retired":
@@ -161,16 +202,9 @@ async def _change(
             says = f"The application has no subscription to {api.name} v{api.version}"
             raise NotPossible("subscription-unknown", says)
         now = change(was)
-        row = context.audit(
-            "subscription.state",
-            _what(now),
-            api=api.api_id,
-            state=now.state,
-            was=was.state,
-            plan=now.plan_id,
-            reason=now.reason,
-        )
-        await context.store.commit(ChangeSubscription(now, was), row)
+        if now.state == "approved" and client.application.state == "revoked":
+            raise _revoked(client.application)
+        await context.store.commit(ChangeSubscription(now, was), _row(context, was, now))
         return now
 
     return await attempt(once)
@@ -185,10 +219,24 @@ async def list_waiting(context: ManagementContext, limit: int = MOST_WAITING) ->
         return [
             Waiting(each, application, apis[each.api_id], plans.get(each.plan_id or ""))
             for each in reader.list_waiting(limit)
-            if (application := reader.find_application(each.application_id)) and each.api_id in apis
+            if (application := reader.find_application(each.application_id))
+            and application.state != "revoked"
+            and each.api_id in apis
         ]
 
     return await context.store.read(read)
+
+
+def _row(context: ManagementContext, was: Subscription, now: Subscription) -> Audit:
+    return context.audit(
+        "subscription.state",
+        _what(now),
+        api=now.api_id,
+        state=now.state,
+        was=was.state,
+        plan=now.plan_id,
+        reason=now.reason,
+    )
 
 
 def _what(subscription: Subscription) -> str:

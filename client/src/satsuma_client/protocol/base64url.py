@@ -18,6 +18,9 @@ def b64(data: bytes) -> bytes:
 
 
 def unb64(text: bytes) -> bytes:
-    """Decode base64url without padding; raises binascii.Error on anything else."""
+    """Decode base64url without padding; raises binascii.Error on what is none.
+
+    Padding and the spare bits of the last character are passed over: whoever needs one spelling encodes again.
+    """
     standard = text.translate(_TO_STANDARD)
     return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4), strict_mode=True)
