@@ -169,9 +169,8 @@ def test_who_waits_is_let_in_or_refused_with_a_reason_within_a_second(tmp_path: 
         async def furnish(context: ManagementContext) -> None:
             await create_plan(context, "gold", "Gold", LIMITS, needs_approval=True)
             for made in (one, two):
-                assert (
-                    await put_subscription(context, made.client_id, "poi", "gold")
-                ).state == "pending"
+                put = await put_subscription(context, made.client_id, "poi", "gold")
+                assert put.subscription.state == "pending"
 
         server.manage(furnish)
         tokens = [token_of(server, made) for made in (one, two)]

@@ -209,9 +209,16 @@ def test_an_uncertain_address_gets_a_page_and_no_redirect(
     assert reply.headers["X-OAPI-Request-Id"] in reply.body.decode()
 
 
-def test_a_repeated_parameter_gets_a_page(server: Server, client: Made) -> None:
-    path = authorize_url(server, client).removeprefix(server.api_url) + "&scope=openid"
-    assert server.request("GET", path).status == 400
+@pytest.mark.spec("RFC 6749 §4.1.2.1")
+def test_a_repeated_parameter_is_told_to_the_client_unless_its_address_is_doubtful(
+    server: Server, client: Made
+) -> None:
+    path = authorize_url(server, client).removeprefix(server.api_url)
+    told = server.request("GET", path + "&scope=openid")
+    assert told.status == 302
+    assert "error=invalid_request" in told.headers["Location"]
+    for doubtful in ("client_id=" + client.client_id, "redirect_uri=https://client.example/"):
+        assert server.request("GET", f"{path}&{doubtful}").status == 400
 
 
 @pytest.mark.spec("OIDC Core §3.1.2.1")
