@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -53,13 +54,29 @@ class Shell:
             text=True,
             cwd=folder,
             env=clean_environment(dict(environment)),
+            start_new_session=True,
         )
 
     def __enter__(self) -> "Shell":
         return self
 
     def __exit__(self, *reason: object) -> None:
-        self.process.communicate("kill $(jobs -p) 2>/dev/null; wait\n", timeout=60)
+        """End all that the reader started: a command that serves has children of its own."""
+        self._end(signal.SIGTERM)
+        self.process.communicate(timeout=60)
+        try:
+            wait_until(lambda: not self._end(0), 60)
+        except AssertionError:
+            self._end(signal.SIGKILL)
+            raise
+
+    def _end(self, how: int) -> bool:
+        """Send a signal to everything of this shell; False where there is nothing any more."""
+        try:
+            os.killpg(self.process.pid, how)
+        except ProcessLookupError:
+            return False
+        return True
 
     def run(self, block: str) -> tuple[int, str]:
         """Give the status of the last command of the block that failed, or 0, and what was printed."""
