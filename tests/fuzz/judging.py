@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import time
@@ -30,6 +31,7 @@ _RESET = struct.pack("ii", 1, 0)
 MEMORY_MB = 64
 LOG_BYTES_PER_10_000 = 1_000_000
 FILES = 300
+TASKS = 200
 
 
 @dataclass
@@ -148,6 +150,7 @@ class Vitals:
     memory: float
     log: int
     files: int
+    tasks: int
 
     @classmethod
     def of(cls, edge: Edge) -> Vitals:
@@ -155,7 +158,7 @@ class Vitals:
         lines = (process / "status").read_text().splitlines()
         memory = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
         files = sum(1 for _ in (process / "fd").iterdir())
-        return cls(memory, edge.server.log.stat().st_size, files)
+        return cls(memory, edge.server.log.stat().st_size, files, _tasks(edge))
 
     def fault_since(self, first: Vitals, requests: int) -> str:
         """What grew too far since the first look."""
@@ -163,7 +166,17 @@ class Vitals:
             return f"memory grew from {first.memory:.0f} to {self.memory:.0f} MB"
         if self.log - first.log > LOG_BYTES_PER_10_000 * (requests / 10_000 + 0.1):
             return f"the log grew by {self.log - first.log:,} bytes in {requests:,} requests"
+        if self.tasks > TASKS:
+            return f"{self.tasks} tasks at once"
         return f"{self.files} open files" if self.files > FILES else ""
+
+
+def _tasks(edge: Edge) -> int:
+    """How much the server does at the same time, by its own count."""
+    text = edge.server.request("GET", "/metrics").body.decode()
+    found = re.findall(r"^satsuma_tasks\{.*\} ([0-9.]+)$", text, re.MULTILINE)
+    assert found, "the server counts no tasks"
+    return int(sum(map(float, found)))
 
 
 def halves_taken(edge: Edge) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import json
@@ -67,6 +68,7 @@ class Status:
         metrics.put("satsuma_revocations", len(platform.replica.revoked), worker=metrics.worker)
         metrics.put("satsuma_clients_held", len(platform.replica.clients), worker=metrics.worker)
         metrics.put("satsuma_feed_seq", platform.replica.seq, worker=metrics.worker)
+        metrics.put("satsuma_tasks", _tasks(), worker=metrics.worker)
         metrics.put(
             "satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker
         )
@@ -82,6 +84,14 @@ class Status:
             return False
         given = request.fields.get(b"authorization", b"")
         return hmac.compare_digest(given, b"Bearer " + token.reveal().encode())
+
+
+def _tasks() -> int:
+    """How much this process does at the same time; nothing where no loop runs."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0
 
 
 def _is_from_here(request: Request) -> bool:

@@ -11,6 +11,7 @@ _HELP: Final = {
     "satsuma_requests_total": "Answers by endpoint and status.",
     "satsuma_request_seconds": "Seconds from the whole request to its answer.",
     "satsuma_revocations": "Revocations held in memory.",
+    "satsuma_tasks": "What a worker does at the same time: answers, connections, background work.",
     "satsuma_clients_held": "Clients held in memory.",
     "satsuma_feed_seq": "The newest change that the process has read.",
     "satsuma_request_log_dropped": "Refusals counted but not written, past a bound.",
