@@ -378,7 +378,7 @@ def test_what_was_stored_before_todays_rules_is_named_and_mended(sqlite_cli: Cli
     told = " ".join(each["says"] for each in found)
     for words in ("ann@corp.example(x", "bob@b", "dan@b", "bank.test@b.example", "https://A.example:443",
                   "http://b.example/bye", "'poi:gone'",
-                  "u@up.example", "not one scope token", "one mailbox and two accounts"):  # fmt: skip
+                  "…@up.example", "not one scope token", "one mailbox and two accounts"):  # fmt: skip
         assert words in told
     for number, each in enumerate(found):
         command = each["command"].replace(" ADDRESS", f" new{number}@corp.example")
