@@ -18,6 +18,8 @@ from tests.web.words import ROOT, SOURCES, all_texts
 SAME = {"Cause"}
 # These speak to who registers applications, in the standard's words.
 FOR_DEVELOPERS = {
+    "Register it, character for character, among the application's logout addresses; without any, its redirect URIs "
+    "stand for them.",
     "Your client space still has applications. Revoke them first.",
     "The id_token_hint is not an ID token of this issuer for this client.",
     "Register this redirect_uri, character for character, in the application's config section; a slash at the end, "
@@ -75,7 +77,7 @@ def test_pages_use_the_words_of_the_glossary(row: list[str]) -> None:
             assert any(each in translated.lower() for each in listed(french)), (text, translated)
 
 
-NO_LINK = ("nobody", "email-taken", "email-changed-again", "email-restored", "deleted")
+NO_LINK = ("nobody", "email-taken", "email-changed-again", "email-restored", "deleted", "held")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

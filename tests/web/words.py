@@ -35,9 +35,10 @@ def in_code() -> set[str]:
 
 
 def in_rows() -> set[str]:
-    """What the page of a request that may not be redirected says."""
+    """What the page of a request that may not be redirected says: a malformed one, where its client is doubtful."""
     rows = [each for each in vars(authorization_errors).values() if isinstance(each, ErrorRow)]
-    return {text for row in rows if not row.redirects for text in (row.says, row.help)}
+    shown = [row for row in rows if not row.redirects or row is authorization_errors.MALFORMED]
+    return {text for row in shown for text in (row.says, row.help)}
 
 
 def in_groups() -> set[str]:
