@@ -12,7 +12,7 @@ from satsuma.cli.output import json_option, show_change, show_listing, show_reco
 from satsuma.cli.parameters import change_options, edits_of, field_options
 from satsuma.management.api_fields import API
 from satsuma.management.fields import record_of
-from satsuma.management.limit_fields import limits_given
+from satsuma.management.limit_fields import RATE_NAMES, limits_given
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Api, LifeCycle, ScopeRule
@@ -39,11 +39,7 @@ def apis() -> None:
     "issuers",
     "timeout",
     "forward_authorization",
-    "spike_per_second",
-    "per_minute",
-    "per_hour",
-    "per_day",
-    "per_month",
+    *RATE_NAMES,
     "concurrency",
     "max_body",
     required="upstream",

@@ -10,23 +10,13 @@ from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_change, show_listing, show_record
 from satsuma.cli.parameters import change_options, edits_of, field_options
 from satsuma.management.fields import record_of
-from satsuma.management.limit_fields import limits_given
+from satsuma.management.limit_fields import RATE_NAMES, limits_given
 from satsuma.management.plan_fields import PLAN
 
 if TYPE_CHECKING:
     from satsuma.domain.plans import Plan
 
-_COLUMNS = (
-    "name",
-    "title",
-    "spike_per_second",
-    "per_minute",
-    "per_hour",
-    "per_day",
-    "per_month",
-    "concurrency",
-    "needs_approval",
-)
+_COLUMNS = ("name", "title", *RATE_NAMES, "concurrency", "needs_approval")
 
 
 @click.group()
@@ -39,11 +29,7 @@ def plans() -> None:
 @field_options(
     PLAN,
     "title",
-    "spike_per_second",
-    "per_minute",
-    "per_hour",
-    "per_day",
-    "per_month",
+    *RATE_NAMES,
     "concurrency",
     "needs_approval",
     says={"title": "What people call it; default is the name."},

@@ -51,6 +51,7 @@ RATES: Final = (
     _quota("per_day", "in a day (UTC)", DAY, MOST),
     _quota("per_month", "in a calendar month (UTC)", MONTH, MOST),
 )
+RATE_NAMES: Final = tuple(field.name for field in RATES)
 CONCURRENCY: Final = Field(
     "concurrency",
     "--concurrency",

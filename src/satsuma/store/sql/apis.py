@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
-from satsuma.store.sql.changes import Changes, require, single_value
+from satsuma.store.sql.changes import Changes, require
 from satsuma.store.sql.clauses import add, marks, names, select, unchanged
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import as_stored, values_of
+from satsuma.store.sql.rows import values_of
 from satsuma.store.sql.tombs import not_buried
 from satsuma.store.sql.transaction import Transaction
-from satsuma.store.sql.writer import Writers, statement, steps
+from satsuma.store.sql.writer import Writers, replaced, statement, steps
 
 ADD_API = add("api", Api, not_buried("api_id"))
 REPLACE_API = (
@@ -30,12 +30,9 @@ def _create_api(transaction: Transaction, effect: CreateApi, changes: Changes) -
 
 
 def _replace_api(transaction: Transaction, effect: ReplaceApi, changes: Changes) -> None:
-    values = values_of(effect.api)
-    present = transaction.rows(LOAD_API, values)
-    require(present, "api-unknown")
-    for name, column in as_stored(effect.expected, present[0]).items():
-        values[f"was_{name}"] = column
-    changes.announce("apis", single_value(transaction.rows(REPLACE_API, values), "api-changed"))
+    slugs = {"unknown": "api-unknown", "changed": "api-changed"}
+    api_id = replaced(transaction, LOAD_API, REPLACE_API, effect.api, effect.expected, **slugs)
+    changes.announce("apis", api_id)
 
 
 WRITERS: Writers = {

@@ -25,10 +25,10 @@ from satsuma.store import retention
 from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import add, select
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import Values, as_stored, microseconds, values_of
+from satsuma.store.sql.rows import Values, microseconds, values_of
 from satsuma.store.sql.spaces import FIND_SPACE
 from satsuma.store.sql.transaction import Transaction
-from satsuma.store.sql.writer import Writers, statement, steps
+from satsuma.store.sql.writer import Writers, replaced, statement, steps
 
 
 def client_id_of(table: str) -> str:
@@ -128,13 +128,16 @@ def _set_application_state(
 def _change_application(
     transaction: Transaction, effect: ChangeApplication, changes: Changes
 ) -> None:
-    values = values_of(effect.application)
-    present = transaction.rows(FIND_APPLICATION, values)
-    require(present, "application-unknown")
-    was = as_stored(effect.expected, present[0])
-    values |= {f"was_{name}": was[name] for name in CHANGEABLE}
-    changed = transaction.rows(CHANGE_APPLICATION, values)
-    changes.announce("client", single_value(changed, "application-changed"))
+    client_id = replaced(
+        transaction,
+        FIND_APPLICATION,
+        CHANGE_APPLICATION,
+        effect.application,
+        effect.expected,
+        unknown="application-unknown",
+        changed="application-changed",
+    )
+    changes.announce("client", client_id)
 
 
 def _locked(transaction: Transaction, values: Values) -> tuple[str, str]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from satsuma.domain.plans import ChangePlan, CreatePlan, Plan
-from satsuma.store.sql.changes import Changes, require, single_value
+from satsuma.store.sql.changes import Changes, require
 from satsuma.store.sql.clauses import add, marks, names, select, unchanged
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import as_stored, values_of
+from satsuma.store.sql.rows import values_of
 from satsuma.store.sql.transaction import Transaction
-from satsuma.store.sql.writer import Writers, steps
+from satsuma.store.sql.writer import Writers, replaced, steps
 
 ADD_PLAN = add("plan", Plan)
 REPLACE_PLAN = (
@@ -29,12 +29,9 @@ def _create_plan(transaction: Transaction, effect: CreatePlan, changes: Changes)
 
 
 def _change_plan(transaction: Transaction, effect: ChangePlan, changes: Changes) -> None:
-    values = values_of(effect.plan)
-    present = transaction.rows(LOAD_PLAN, values)
-    require(present, "plan-unknown")
-    for name, column in as_stored(effect.expected, present[0]).items():
-        values[f"was_{name}"] = column
-    changes.announce("plans", single_value(transaction.rows(REPLACE_PLAN, values), "plan-changed"))
+    slugs = {"unknown": "plan-unknown", "changed": "plan-changed"}
+    plan_id = replaced(transaction, LOAD_PLAN, REPLACE_PLAN, effect.plan, effect.expected, **slugs)
+    changes.announce("plans", plan_id)
 
 
 WRITERS: Writers = {

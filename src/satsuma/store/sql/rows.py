@@ -87,6 +87,11 @@ def as_stored(fact: Fact, row: Sequence[Any]) -> dict[str, object]:
     }
 
 
+def was_of(fact: Fact, row: Sequence[Any]) -> dict[str, object]:
+    """A fact as it is stored in a row, as the parameters that `clauses.unchanged` compares with."""
+    return {f"was_{name}": column for name, column in as_stored(fact, row).items()}
+
+
 def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 

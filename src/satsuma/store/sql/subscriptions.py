@@ -12,7 +12,7 @@ from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import add, marks, names, select, unchanged
 from satsuma.store.sql.plans import FIND_PLAN
 from satsuma.store.sql.query import Query
-from satsuma.store.sql.rows import as_stored, values_of
+from satsuma.store.sql.rows import values_of, was_of
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.writer import Writers, steps
 
@@ -43,8 +43,7 @@ def _change(transaction: Transaction, effect: ChangeSubscription, changes: Chang
     present = transaction.rows(LOAD_SUBSCRIPTION, values)
     require(present, "subscription-unknown")
     _require_plan(transaction, effect.subscription)
-    for name, column in as_stored(effect.expected, present[0]).items():
-        values[f"was_{name}"] = column
+    values |= was_of(effect.expected, present[0])
     changed = transaction.rows(REPLACE_SUBSCRIPTION, values)
     changes.announce("client", single_value(changed, "subscription-changed"))
 

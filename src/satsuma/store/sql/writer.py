@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from satsuma.domain.effects import Effect
 from satsuma.store.port import Conflict
-from satsuma.store.sql.changes import Changes
-from satsuma.store.sql.rows import values_of
+from satsuma.store.sql.changes import Changes, require, single_value
+from satsuma.store.sql.rows import Fact, values_of, was_of
 from satsuma.store.sql.transaction import Transaction
 
 Write = Callable[[Transaction, Any, Changes], None]
@@ -51,6 +51,26 @@ def statement(
             raise Conflict(conflict)
 
     return Writer(write, taken or conflict, text)
+
+
+def replaced(
+    transaction: Transaction,
+    load: str,
+    replace: str,
+    fact: Fact,
+    expected: Fact,
+    *,
+    unknown: str,
+    changed: str,
+) -> Any:
+    """Replace a row that still is as expected by a fact; give what the statement RETURNS.
+
+    `load` reads it as it is: conflicts `unknown` without it, `changed` where it is another.
+    """
+    values = values_of(fact)
+    present = transaction.rows(load, values)
+    require(present, unknown)
+    return single_value(transaction.rows(replace, values | was_of(expected, present[0])), changed)
 
 
 def steps(write: Write, taken: str = "") -> Writer:
