@@ -16,18 +16,23 @@ PROJECTS = {
     "pyproject.toml": "src/satsuma/",
     "client/pyproject.toml": "client/src/satsuma_client/",
 }
+HOSTS = {"aiohttp", "django", "fastapi", "flask", "httpx", "niquests", "requests", "starlette"}
+"""What the application that plugs our client in brings itself; the platform declares its own."""
 
 
 def differences(tree: Tree) -> Iterator[str]:
     for project, package in PROJECTS.items():
         if project not in tree:
             continue
-        listed = tomllib.loads(tree[project])["project"]["dependencies"]
+        about = tomllib.loads(tree[project])["project"]
+        extras = about.get("optional-dependencies", {})
+        listed = [*about["dependencies"], *(each for extra in extras.values() for each in extra)]
         declared = {normal(re.split(r"[\s\[<>=!~;]", each)[0]) for each in listed}
+        brought = HOSTS if project.startswith("client") else set()
         imported = {normal(name) for name in distributions(tree, package)}
         yield from (
             f"{project}: {name} is imported and not declared"
-            for name in sorted(imported - declared)
+            for name in sorted(imported - declared - brought)
         )
         unused = declared - imported
         yield from (f"{project}: {name} is declared and not imported" for name in sorted(unused))
