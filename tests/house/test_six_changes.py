@@ -1,4 +1,4 @@
-"""The differences that the page of six changes shows still apply to this tree: a neighbour moved, rebase them with it."""
+"""The differences on the page of six changes apply to this tree: where a neighbour moved, rebase them with it."""
 
 import subprocess
 from pathlib import Path
