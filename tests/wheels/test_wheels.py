@@ -66,8 +66,8 @@ def platform(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     return new_environment(tmp_path_factory.mktemp("platform"), *wheels.values())
 
 
-def test_the_clients_wheel_brings_click_and_nothing_else(client: Path) -> None:
-    assert installed(client) == {"satsuma-client", "click"}
+def test_the_clients_wheel_brings_three_small_libraries_and_nothing_else(client: Path) -> None:
+    assert installed(client) == {"satsuma-client", "click", "filelock", "platformdirs"}
 
 
 def test_the_client_alone_has_the_program_and_the_standards(client: Path) -> None:

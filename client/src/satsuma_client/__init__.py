@@ -1,7 +1,50 @@
 """The client side of OAuth 2.0, for applications; it knows nothing of the platform.
 
-`protocol` is the standards as values; `client` and `resource` are to come; `cli` is the program `satsuma`.
-Importing this package imports nothing else.
+`protocol` is the standards as values, `client` the SDK, `resource` the protection of an API, `cli` the program
+`satsuma`. The public names are imported when they are first used: importing this package imports nothing else.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from satsuma_client.client.access_token import AccessToken
+    from satsuma_client.client.caches.files import FileCache
+    from satsuma_client.client.caches.in_keyring import KeyringCache
+    from satsuma_client.client.caches.in_redis import RedisCache
+    from satsuma_client.client.caches.memory import MemoryCache
+    from satsuma_client.client.client_credentials import ClientCredentials
+    from satsuma_client.client.errors import OAuthError
+    from satsuma_client.client.refresh_token import RefreshToken
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "AccessToken": "client.access_token",
+    "ClientCredentials": "client.client_credentials",
+    "FileCache": "client.caches.files",
+    "KeyringCache": "client.caches.in_keyring",
+    "MemoryCache": "client.caches.memory",
+    "OAuthError": "client.errors",
+    "RedisCache": "client.caches.in_redis",
+    "RefreshToken": "client.refresh_token",
+}
+
+__all__ = [
+    "AccessToken",
+    "ClientCredentials",
+    "FileCache",
+    "KeyringCache",
+    "MemoryCache",
+    "OAuthError",
+    "RedisCache",
+    "RefreshToken",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,200 @@
+"""The auth object: a token for each request, in whichever library sends it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from satsuma_client.client.access_token import AccessToken
+from satsuma_client.client.caches.memory import MemoryCache
+from satsuma_client.client.caches.port import Cache
+from satsuma_client.client.clock import Clock, nonce
+from satsuma_client.client.grants import ClientCredentialsSource, Grants, RefreshTokenSource
+from satsuma_client.client.judgement import Judgement, judge
+from satsuma_client.client.origins import Origins
+from satsuma_client.client.record import Record, StoredToken
+from satsuma_client.client.renewal import Obtained, Renewal
+from satsuma_client.client.slot import FRESH, Held, Slot, hold
+from satsuma_client.client.transport import HttpResponse
+from satsuma_client.protocol.secret import Secret
+
+if TYPE_CHECKING:
+    from urllib.request import OpenerDirector
+
+Request = TypeVar("Request")
+
+OF_THIS_PROCESS: Final = MemoryCache()
+"""Where tokens are kept when no cache is named: an object made anew for each request still shares them."""
+_SALT: Final = nonce().encode()
+_DROPS: Final = 5
+_BASES: Final = (("httpx2", "Auth"), ("httpx", "Auth"), ("requests.auth", "AuthBase"))
+
+
+class TokenAuth:
+    """Puts a token into requests, and gets the next one once for everyone who shares the cache.
+
+    It is an auth object of httpx2, httpx, requests and niquests; `aiohttp` is a middleware of aiohttp, and `opener()`
+    one of urllib.
+    """
+
+    requires_request_body = False
+    requires_response_body = False
+
+    def __init__(
+        self,
+        grants: ClientCredentialsSource | RefreshTokenSource,
+        *,
+        key: str,
+        cache: Cache | None,
+        origins: Iterable[str],
+        clock: Clock,
+        tell: Callable[..., None],
+        longest_wait: float,
+    ) -> None:
+        self._grants: Grants = grants
+        self._tell = tell
+        self._clock = clock
+        self._longest_wait = longest_wait
+        self._origins = Origins(origins)
+        self._cache: Cache = OF_THIS_PROCESS if cache is None else cache
+        self._key = key if cache is not None else f"{key} {self._fingerprint()}"
+        renewal = Renewal(self._cache, self._key, grants, tell)
+        self._slot = Slot(renewal, self._land, clock, tell)
+
+    def token(self) -> AccessToken:
+        """A good token, got if there is none; raises OAuthError."""
+        held = self._slot.good()
+        return (held or self._slot.flight().result()).token
+
+    async def atoken(self) -> AccessToken:
+        """The same, without holding up the loop; raises OAuthError."""
+        return (await self.aheld()).token
+
+    # ---- what the hosts use ----
+
+    def held_for(self, url: str) -> Held:
+        """The token for a request to `url`; raises TokenWithheld, OAuthError."""
+        self._origins.check(url)
+        return self._slot.good() or self._slot.flight().result()
+
+    async def aheld_for(self, url: str) -> Held:
+        """The same, without holding up the loop."""
+        self._origins.check(url)
+        return await self.aheld()
+
+    async def aheld(self) -> Held:
+        """A good token, without holding up the loop."""
+        held = self._slot.good()
+        if held is not None:
+            return held
+        import asyncio
+
+        return await asyncio.wrap_future(self._slot.flight())
+
+    def judge(self, answer: HttpResponse, held: Held, *, renewed: bool, waited: bool) -> Judgement:
+        """Say whether to call again; tells so."""
+        fresh = -FRESH <= self._grants.age(held.stored) <= FRESH
+        said = judge(
+            answer, fresh=fresh, renewed=renewed, waited=waited, longest=self._longest_wait
+        )
+        if said.again:
+            self._tell("called_again", status=answer.status, renewed=said.renew, wait=said.wait)
+        return said
+
+    def drop(self, held: Held) -> None:
+        """Forget a token that an API refused, here and in the cache, if it is still that one."""
+        fingerprint = held.stored.fingerprint
+        self._tell("token_dropped", fingerprint=fingerprint)
+        self._slot.drop(fingerprint)
+        try:
+            for _ in range(_DROPS):
+                raw = self._cache.load(self._key)
+                record = Record.parse(raw)
+                without = record.without(fingerprint)
+                if without is record or self._cache.swap(self._key, raw, without.render()):
+                    return
+        except Exception as failure:
+            self._tell("cache_failed", why=type(failure).__name__)
+
+    # ---- the hosts' own names ----
+
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+        """For httpx2 and httpx."""
+        from satsuma_client.client.hosts.httpx import sync_flow
+
+        return sync_flow(self, request)
+
+    def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
+        """For the asynchronous clients of httpx2 and httpx."""
+        from satsuma_client.client.hosts.httpx import async_flow
+
+        return async_flow(self, request)
+
+    def __call__(self, request: Request) -> Request:
+        """For requests and niquests."""
+        from satsuma_client.client.hosts.requests import prepare
+
+        prepare(self, request)
+        return request
+
+    async def aiohttp(self, request: Any, handler: Callable[[Any], Any]) -> Any:
+        """For aiohttp: `ClientSession(middlewares=[auth.aiohttp])`."""
+        from satsuma_client.client.hosts.aiohttp import middleware
+
+        return await middleware(self, request, handler)
+
+    def opener(self) -> OpenerDirector:
+        """For urllib: an opener whose requests carry the token."""
+        from satsuma_client.client.hosts.urllib import opener
+
+        return opener(self)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """Also of the base classes that the loaded libraries look for; none is loaded for it."""
+        bases = [
+            getattr(sys.modules[module], name)
+            for module, name in _BASES
+            if name in getattr(sys.modules.get(module), "__dict__", {})
+        ]
+        return _also(type(self), tuple(bases)) if bases else type(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(client_id={self._grants.endpoint.client.client_id!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError(f"a {type(self).__name__} holds secrets and is not pickled")
+
+    # ---- inside ----
+
+    def _land(self, obtained: Obtained) -> Held:
+        stored = obtained.token
+        left = self._grants.left(stored)
+        return hold(stored, _public(stored, obtained.kept), left, self._clock())
+
+    def _fingerprint(self) -> str:
+        """In one process those with other secrets are others: no one is handed a token for a wrong one."""
+        shown = "\0".join(secret for secret, _ in self._grants.endpoint.client.each())
+        return hashlib.sha256(_SALT + shown.encode()).hexdigest()[:32]
+
+
+_ALSO: dict[tuple[type, tuple[type, ...]], type] = {}
+
+
+def _also(own: type, bases: tuple[type, ...]) -> type:
+    if (own, bases) not in _ALSO:
+        _ALSO[own, bases] = type(own.__name__, (own, *bases), {"__module__": own.__module__})
+    return _ALSO[own, bases]
+
+
+def _public(stored: StoredToken, kept: bool) -> AccessToken:
+    return AccessToken(
+        Secret(stored.access_token),
+        stored.token_type,
+        datetime.fromtimestamp(stored.ends, UTC) if kept else None,
+        None if stored.scope is None else tuple(stored.scope.split()),
+        None if stored.id_token is None else Secret(stored.id_token),
+    )

@@ -1,0 +1,173 @@
+"""One token request for everyone who shares a cache.
+
+Whoever finds no good token takes the turn: a lease in the record, which its holder keeps alive by counting up and which
+others may take when it has stood still for the lease's time by their own clock, so that no two clocks need agree. The
+holder asks the server, and puts the token in place of the record only if the turn is still its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import sleep
+from typing import Any, Final, Protocol
+
+from satsuma_client.client.caches.port import Cache
+from satsuma_client.client.clock import between, monotonic, nonce
+from satsuma_client.client.record import Record, StoredToken
+
+LEASE: Final = 5.0
+"""Seconds after which a turn whose holder gives no sign is another's."""
+_BEAT: Final = LEASE / 4
+_CACHE_TRIES: Final = 50
+"""Replacements that are tried before the cache counts as broken: each try that loses, another won."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Obtained:
+    """What the server gave: a token, whether it may be kept, and the refresh token that is good from now on."""
+
+    token: StoredToken
+    kept: bool
+    refresh_token: str | None = None
+
+
+class Obtaining(Protocol):
+    """How a token is got, and what of a record is as good as one."""
+
+    def usable(self, record: Record, unlike: str | None) -> StoredToken | None:
+        """The record's token, if it is good and not that of a fingerprint; raises what is remembered of a refusal."""
+        ...
+
+    def obtain(self, record: Record) -> Obtained:
+        """Ask the server; raises OAuthError."""
+        ...
+
+    def refused(self, record: Record, error: Exception) -> Record:
+        """The record with what is to be remembered of a refusal."""
+        ...
+
+    def given(self, record: Record, obtained: Obtained) -> Record:
+        """The record with what the server gave."""
+        ...
+
+
+class Renewal:
+    """Gets one token, or adopts the one that another got meanwhile."""
+
+    def __init__(
+        self, cache: Cache, key: str, obtaining: Obtaining, tell: Callable[..., None]
+    ) -> None:
+        self._cache = cache
+        self._key = key
+        self._obtaining = obtaining
+        self._tell = tell
+
+    def run(self) -> Obtained:
+        """Get a token, or adopt the one that another got; raises OAuthError."""
+        watch = _Watch()
+        while True:
+            found = self._turn(None, watch)
+            if found is not None:
+                return found
+            sleep(self._cache.poll * between(0.5, 1.5))
+
+    def run_early(self, unlike: str) -> Obtained | None:
+        """Get or adopt another token than that of a fingerprint; None where another is at it. Raises OAuthError."""
+        return self._turn(unlike, _Watch())
+
+    def _turn(self, unlike: str | None, watch: _Watch) -> Obtained | None:
+        """One look at the record: adopt, lead, or None while it is another's turn."""
+        try:
+            raw = self._cache.load(self._key)
+        except Exception as failure:
+            return self._alone(failure)
+        record = Record.parse(raw)
+        token = self._obtaining.usable(record, unlike)
+        if token is not None:
+            self._tell("token_adopted", fingerprint=token.fingerprint)
+            return Obtained(token, kept=True)
+        if record.lease is not None and not watch.stood_still(record):
+            return None
+        owner = f"{os.getpid()}-{nonce(8)}"
+        leased = record.leased(owner)
+        try:
+            mine = self._cache.swap(self._key, raw, leased.render())
+        except Exception as failure:
+            return self._alone(failure)
+        return self._lead(leased, owner) if mine else None
+
+    def _alone(self, failure: Exception) -> Obtained:
+        """Without the cache: its failure costs a request."""
+        self._tell("cache_failed", why=type(failure).__name__)
+        return self._obtaining.obtain(Record())
+
+    def _lead(self, leased: Record, owner: str) -> Obtained:
+        with _Beats(self, owner, leased.fence):
+            try:
+                obtained = self._obtaining.obtain(leased)
+            except Exception as error:
+                told = error
+                self.change(
+                    lambda record: self._obtaining.refused(record, told), owner, leased.fence
+                )
+                raise
+        self.change(lambda record: self._obtaining.given(record, obtained), owner, leased.fence)
+        return obtained
+
+    def change(
+        self, made: Callable[[Record], Record], owner: str, fence: int, *, ends: bool = True
+    ) -> bool:
+        """Replace the record while the turn is ours, and end the turn; never raises."""
+        try:
+            for _ in range(_CACHE_TRIES):
+                raw = self._cache.load(self._key)
+                record = Record.parse(raw)
+                if not record.is_held_by(owner, fence):
+                    return False
+                new = made(record)
+                new = replace(new, lease=None) if ends else new
+                if self._cache.swap(self._key, raw, new.render()):
+                    return True
+        except Exception as failure:
+            self._tell("cache_failed", why=type(failure).__name__)
+        return False
+
+
+class _Watch:
+    """Sees by its own clock whether another's turn stands still."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[Any, ...] = ()
+        self._since = 0.0
+
+    def stood_still(self, record: Record) -> bool:
+        seen = (record.fence, record.lease)
+        now = monotonic()
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        return now - self._since >= LEASE
+
+
+class _Beats:
+    """Keeps a turn alive while its holder waits for the server."""
+
+    def __init__(self, renewal: Renewal, owner: str, fence: int) -> None:
+        self._turn = renewal, owner, fence
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="satsuma-lease", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        renewal, owner, fence = self._turn
+        while not self._over.wait(_BEAT):
+            if not renewal.change(Record.beaten, owner, fence, ends=False):
+                return

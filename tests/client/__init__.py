@@ -1,0 +1,1 @@
+"""The SDK: one token for a fleet, in every HTTP library."""
