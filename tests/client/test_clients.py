@@ -23,7 +23,7 @@ HEADER = base64.b64encode(b"client:secret").decode()
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.mark.spec("OAuth M2M guide step 1")
+@pytest.mark.spec("OAuth M2M guide, step 1")
 @pytest.mark.parametrize(
     "given", [HEADER, f"Basic {HEADER}", f"basic {HEADER}\n", f"  Basic Basic {HEADER} "]
 )

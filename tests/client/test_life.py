@@ -298,7 +298,7 @@ ENVELOPES = [
 ]
 
 
-@pytest.mark.spec("RFC 6749 §5.2", "RFC 6750 §3", "OAuth M2M guide step 2")
+@pytest.mark.spec("RFC 6749 §5.2", "RFC 6750 §3", "OAuth M2M guide, step 2")
 @pytest.mark.parametrize(("status", "headers", "body", "kind", "code"), ENVELOPES)
 def test_each_envelope_is_a_typed_error(
     status: int, headers: dict[str, str], body: bytes, kind: str, code: int | None
