@@ -45,6 +45,10 @@ class Hashing:
         self._cost = cost
         self._nobodys: dict[PasswordCost, str] = {}
 
+    def close(self) -> None:
+        """End the threads; what still waits for one is not done."""
+        self._pool.shutdown(cancel_futures=True)
+
     async def hash_new(self, password: Secret, email: str, share: str) -> str:
         """The hash of a password that its owner chose; raises BadPassword or Busy."""
         await self._run(share, partial(check_new_password, password, email))

@@ -78,6 +78,7 @@ class Platform:
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
     writes: bool = True
+    at_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def inbox(self) -> Inbox | None:
@@ -87,6 +88,11 @@ class Platform:
     async def load(self) -> None:
         """Read everything once; ready to serve after this."""
         await self.follower.load()
+
+    def close(self) -> None:
+        """Let go of what its rooms took for themselves, such as the threads that hash passwords."""
+        while self.at_end:
+            self.at_end.pop()()
 
     def management(self, actor: str) -> ManagementContext:
         """What management operations by `actor` work with."""

@@ -48,7 +48,7 @@ async def opened_platform(
     store = open_store(settings.database, clock=SYSTEM.now)
     outbound = outbound_of(settings)
     try:
-        yield await build_platform(
+        platform = await build_platform(
             settings,
             SYSTEM,
             randomness.SYSTEM,
@@ -58,6 +58,8 @@ async def opened_platform(
             log=log,
             metrics_file=metrics_file,
         )
+        with contextlib.closing(platform):
+            yield platform
     finally:
         await outbound.close()
         await store.close()

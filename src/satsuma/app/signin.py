@@ -128,6 +128,7 @@ def build_accounts(platform: Platform) -> Accounts:
         policy, MemoryCounter(), platform.shared_counter, platform.clock.monotonic
     )
     hashing = Hashing(policy.hashing_threads, policy.hashing_queue, policy.password_cost)
+    platform.at_end.append(hashing.close)
     costs = StoredCosts(platform.store, platform.clock.monotonic)
     now = platform.clock.now
     return Accounts(platform.store, platform.vault, policy, hashing, attempts, now, costs)

@@ -43,7 +43,7 @@ async def ensure_demo(
     context: ManagementContext, poi: str, sandbox: str, redirect_uri: str
 ) -> Demo:
     """Fill the database once, and point the demo APIs at the upstreams' addresses of this run."""
-    await _ensure_api(context, _poi(poi))
+    await _ensure_api(context, poi_api(poi))
     await _ensure_api(context, _sandbox(sandbox))
     await _ensure_owner(context)
     machine = await _ensure_application(context, APPLICATION, ["poi:1", "sandbox:1"])
@@ -111,7 +111,8 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
     return (await apis.replace_api(context, known[0], moved))[0]
 
 
-def _poi(upstream: str) -> apis.NewApi:
+def poi_api(upstream: str) -> apis.NewApi:
+    """The API of shops, as its provider describes it."""
     return apis.NewApi(
         name="poi",
         version=1,

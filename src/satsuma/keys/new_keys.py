@@ -23,8 +23,18 @@ def make_sealing_key(vault: Vault, announced_at: datetime, active_at: datetime) 
 
 def make_signing_key(alg: str, vault: Vault, announced_at: datetime, active_at: datetime) -> Key:
     """Make a signing key with its public JWK."""
+    return wrap_signing_key(alg, algorithms.generate(alg), vault, announced_at, active_at)
+
+
+def wrap_signing_key(
+    alg: str,
+    key: algorithms.PrivateKey,
+    vault: Vault,
+    announced_at: datetime,
+    active_at: datetime,
+) -> Key:
+    """A private key as the store keeps it, with its public JWK; its id is drawn."""
     kid = b64(vault.draw(12)).decode()
-    key = algorithms.generate(alg)
     private = vault.wrap(algorithms.to_der(key), "key", kid, "private")
     public = json.dumps(public_jwk(kid, alg, key), separators=(",", ":"))
     return Key(kid, "sign", alg, public, private, announced_at, active_at, None, None)
