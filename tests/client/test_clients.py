@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from satsuma_client import ClientCredentials, FileCache, MemoryCache, RefreshToken
-from satsuma_client.client.discovery import addresses_of
-from satsuma_client.client.errors import InvalidClient, NotOAuth, OAuthError
-from satsuma_client.client.events import Event
+from satsuma_client.http.discovery import addresses_of
+from satsuma_client.http.errors import InvalidClient, NotOAuth, OAuthError
+from satsuma_client.http.events import Event
 from tests.client.token_server import TokenServer, refusal
 
 HEADER = base64.b64encode(b"client:secret").decode()

@@ -16,7 +16,7 @@ import requests
 
 from satsuma_client import ClientCredentials, MemoryCache
 from satsuma_client.client.origins import Origins, TokenWithheld, origin_of
-from satsuma_client.client.transport import check_url
+from satsuma_client.http.transport import check_url
 from tests.client.token_server import TokenServer, running_token_server
 
 LATE = (401, {}, b'{"code":42,"message":"Expired credentials"}')
@@ -28,7 +28,7 @@ class Clock:
         self.ahead = 0.0
 
     def __call__(self) -> Any:
-        from satsuma_client.client.clock import Moment, system_clock
+        from satsuma_client.http.clock import Moment, system_clock
 
         now = system_clock()
         return Moment(now.wall + self.ahead, now.monotonic + self.ahead)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from satsuma_client import ClientCredentials, MemoryCache, RefreshToken
-from satsuma_client.client.clock import Moment, skew_of, system_clock
-from satsuma_client.client.error_reading import error_of
-from satsuma_client.client.errors import ApiAccessDenied, NotOAuth, OAuthError, TooManyRequests
 from satsuma_client.client.token_answer import read_token_answer
-from satsuma_client.client.transport import HttpResponse
+from satsuma_client.http.clock import Moment, skew_of, system_clock
+from satsuma_client.http.error_reading import error_of
+from satsuma_client.http.errors import ApiAccessDenied, NotOAuth, OAuthError, TooManyRequests
+from satsuma_client.http.transport import HttpResponse
 from tests.client.token_server import TokenServer, refusal
 
 EXPIRED = (401, {}, b'{"code":42,"message":"Expired credentials"}')

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from satsuma_client import ClientCredentials, FileCache, MemoryCache, RefreshToken
-from satsuma_client.client.clock import Moment, system_clock
+from satsuma_client.http.clock import Moment, system_clock
 from tests.client.fleet import all_at_once, fleet
 from tests.client.token_server import TokenServer
 

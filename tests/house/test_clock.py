@@ -17,7 +17,7 @@ READS = {
     "uuid": {"uuid1", "uuid4"},
 }
 SELDOM = {
-    "client/src/satsuma_client/client/clock.py": "the client's clocks and randomness, which the rest of it uses",
+    "client/src/satsuma_client/http/clock.py": "the client's clocks and randomness, which the rest of it uses",
     "src/satsuma/app/clock.py": "the system's clock, which everything else is handed",
     "src/satsuma/keys/randomness.py": "the system's randomness, which everything else is handed",
     "src/satsuma/front/asgi.py": "how long an answer took, for the metrics",

@@ -35,7 +35,7 @@ PLATFORM = [
     "cli",
     "samples",
 ]
-CLIENT = ["protocol", "client", "resource", "cli"]
+CLIENT = ["protocol", "http", "jose", "client", "resource", "cli"]
 STORE = [
     "port",
     "schema",

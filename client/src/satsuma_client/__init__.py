@@ -11,29 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from satsuma_client.client.access_token import AccessToken
+    from satsuma_client.client.authorization_code import AuthorizationCode
     from satsuma_client.client.caches.files import FileCache
     from satsuma_client.client.caches.in_keyring import KeyringCache
     from satsuma_client.client.caches.in_redis import RedisCache
     from satsuma_client.client.caches.memory import MemoryCache
     from satsuma_client.client.client_credentials import ClientCredentials
-    from satsuma_client.client.errors import OAuthError
     from satsuma_client.client.refresh_token import RefreshToken
+    from satsuma_client.http.errors import OAuthError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AccessToken": "client.access_token",
+    "AuthorizationCode": "client.authorization_code",
     "ClientCredentials": "client.client_credentials",
     "FileCache": "client.caches.files",
     "KeyringCache": "client.caches.in_keyring",
     "MemoryCache": "client.caches.memory",
-    "OAuthError": "client.errors",
+    "OAuthError": "http.errors",
     "RedisCache": "client.caches.in_redis",
     "RefreshToken": "client.refresh_token",
 }
 
 __all__ = [
     "AccessToken",
+    "AuthorizationCode",
     "ClientCredentials",
     "FileCache",
     "KeyringCache",

@@ -1,6 +1,5 @@
 """The SDK: tokens got once for everyone who shares a cache, and put into requests of any HTTP library.
 
-From the wire up: `transport` sends, `token_endpoint` asks and reads, `errors` are what came instead; `record` is what a
-cache keeps and whose turn it is, the caches keep it, `renewal` takes the turn, `slot` is what a process holds; `auth`
-is the object that applications plug in, `hosts` are its sockets.
+`token_endpoint` asks; `record` is what a cache keeps and whose turn it is, `caches` keep it, `renewal` takes the turn,
+`slot` is what a process holds; `auth` is the object that applications plug in, `hosts` are its sockets.
 """

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from satsuma_client.client.access_token import AccessToken
 from satsuma_client.client.caches.memory import MemoryCache
 from satsuma_client.client.caches.port import Cache
-from satsuma_client.client.clock import Clock, nonce
-from satsuma_client.client.grants import ClientCredentialsSource, Grants, RefreshTokenSource
+from satsuma_client.client.grants import Grants
 from satsuma_client.client.judgement import Judgement, judge
 from satsuma_client.client.origins import Origins
 from satsuma_client.client.record import Record, StoredToken
 from satsuma_client.client.renewal import Obtained, Renewal
 from satsuma_client.client.slot import FRESH, Held, Slot, hold
-from satsuma_client.client.transport import HttpResponse
+from satsuma_client.http.clock import Clock, nonce
+from satsuma_client.http.transport import HttpResponse
 from satsuma_client.protocol.secret import Secret
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class TokenAuth:
 
     def __init__(
         self,
-        grants: ClientCredentialsSource | RefreshTokenSource,
+        grants: Grants,
         *,
         key: str,
         cache: Cache | None,
@@ -54,7 +54,7 @@ class TokenAuth:
         tell: Callable[..., None],
         longest_wait: float,
     ) -> None:
-        self._grants: Grants = grants
+        self._grants = grants
         self._tell = tell
         self._clock = clock
         self._longest_wait = longest_wait

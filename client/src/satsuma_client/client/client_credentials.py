@@ -8,9 +8,6 @@ from typing import Any, Final
 from satsuma_client.client.auth import TokenAuth
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.client_secret import GivenSecrets
-from satsuma_client.client.clock import Clock, system_clock
-from satsuma_client.client.discovery import discover
-from satsuma_client.client.events import OnEvent, teller
 from satsuma_client.client.grants import ClientCredentialsSource
 from satsuma_client.client.token_endpoint import (
     Authenticating,
@@ -18,7 +15,10 @@ from satsuma_client.client.token_endpoint import (
     SecretClient,
     TokenEndpoint,
 )
-from satsuma_client.client.transport import ByUrllib, Transport, check_url
+from satsuma_client.http.clock import Clock, system_clock
+from satsuma_client.http.discovery import discover
+from satsuma_client.http.events import OnEvent, teller
+from satsuma_client.http.transport import ByUrllib, Transport, check_url
 from satsuma_client.protocol.basic import parse_basic
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.secret import Secret

@@ -7,14 +7,6 @@ from dataclasses import replace
 from time import sleep
 from typing import Final
 
-from satsuma_client.client.clock import Clock, between
-from satsuma_client.client.errors import (
-    InvalidClient,
-    InvalidGrant,
-    OAuthError,
-    ServerError,
-    TooManyRequests,
-)
 from satsuma_client.client.record import (
     REFUSED_FOR,
     Record,
@@ -24,6 +16,14 @@ from satsuma_client.client.record import (
 )
 from satsuma_client.client.renewal import Obtained
 from satsuma_client.client.token_endpoint import Asked, TokenEndpoint
+from satsuma_client.http.clock import Clock, between
+from satsuma_client.http.errors import (
+    InvalidClient,
+    InvalidGrant,
+    OAuthError,
+    ServerError,
+    TooManyRequests,
+)
 from satsuma_client.protocol.messages.access_token_request import (
     ClientCredentialsGrant,
     RefreshTokenGrant,
@@ -80,6 +80,10 @@ class Grants:
             )
         return None
 
+    def obtain(self, record: Record) -> Obtained:
+        """Ask the server; raises OAuthError."""
+        raise NotImplementedError
+
     def refused(self, record: Record, error: Exception) -> Record:
         """Remember a refused secret, and a server that wants to be left alone."""
         now = self._clock().wall
@@ -98,6 +102,8 @@ class Grants:
     def given(self, record: Record, obtained: Obtained) -> Record:
         """Keep what the server gave."""
         token = obtained.token if obtained.kept else None
+        if token is not None and token.id_token is None and record.token is not None:
+            token = replace(token, id_token=record.token.id_token)
         return replace(record, token=token, refused=None, not_before=0.0)
 
     def obtained(self, asked: Asked) -> Obtained:
@@ -126,7 +132,7 @@ class ClientCredentialsSource(Grants):
     Spec: RFC 6749 §4.4.
     """
 
-    def obtain(self, _: Record) -> Obtained:
+    def obtain(self, record: Record) -> Obtained:
         """Ask the server; raises OAuthError."""
         grant = ClientCredentialsGrant()
         try:

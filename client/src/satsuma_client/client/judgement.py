@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from satsuma_client.client.error_reading import error_of
-from satsuma_client.client.errors import InvalidToken, TooManyRequests
-from satsuma_client.client.transport import HttpResponse
+from satsuma_client.http.error_reading import error_of
+from satsuma_client.http.errors import InvalidToken, TooManyRequests
+from satsuma_client.http.transport import HttpResponse
 
 READ: Final = frozenset({401, 403, 429})
 """The statuses whose body decides."""

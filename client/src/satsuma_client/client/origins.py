@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from satsuma_client.client.transport import check_url
+from satsuma_client.http.transport import check_url
 
 _PORTS = {"https": 443, "http": 80}
 

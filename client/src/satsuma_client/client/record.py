@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from satsuma_client.client.clock import nonce
+from satsuma_client.http.clock import nonce
 
 VERSION: Final = 1
 MAX_LIFE: Final = 24 * 3600.0

@@ -8,12 +8,12 @@ from satsuma_client.client.auth import TokenAuth
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.client_credentials import key_of, listed
 from satsuma_client.client.client_secret import GivenSecrets
-from satsuma_client.client.clock import Clock, system_clock
-from satsuma_client.client.events import OnEvent, teller
 from satsuma_client.client.grants import RefreshTokenSource
 from satsuma_client.client.record import seed_of
 from satsuma_client.client.token_endpoint import SecretClient, TokenEndpoint
-from satsuma_client.client.transport import ByUrllib, Transport, check_url
+from satsuma_client.http.clock import Clock, system_clock
+from satsuma_client.http.events import OnEvent, teller
+from satsuma_client.http.transport import ByUrllib, Transport, check_url
 from satsuma_client.protocol.secret import Secret
 
 

@@ -15,8 +15,8 @@ from time import sleep
 from typing import Any, Final, Protocol
 
 from satsuma_client.client.caches.port import Cache
-from satsuma_client.client.clock import between, monotonic, nonce
 from satsuma_client.client.record import Record, StoredToken
+from satsuma_client.http.clock import between, monotonic, nonce
 
 LEASE: Final = 5.0
 """Seconds after which a turn whose holder gives no sign is another's."""

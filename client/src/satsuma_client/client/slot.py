@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from satsuma_client.client.access_token import AccessToken
-from satsuma_client.client.clock import Clock, Moment, between
 from satsuma_client.client.record import EARLY, StoredToken
 from satsuma_client.client.renewal import Obtained, Renewal
+from satsuma_client.http.clock import Clock, Moment, between
 
 FRESH: Final = 5.0
 """Seconds for which a token is so new that an API's refusal of it is final."""
@@ -85,6 +85,12 @@ class Slot:
                     target=self._fly, args=[self._flight], name=name, daemon=True
                 ).start()
             return self._flight
+
+    def replace(self, obtained: Obtained | None) -> None:
+        """Hold what was got elsewhere, such as by a login; or nothing."""
+        with self._lock:
+            kept = obtained is not None and obtained.kept
+            self.held = self._land(obtained) if obtained is not None and kept else None
 
     def drop(self, fingerprint: str) -> None:
         """Forget the held token if it is still that one."""

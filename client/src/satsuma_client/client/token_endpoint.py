@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from satsuma_client.client.client_secret import GivenSecrets, secrets_of
-from satsuma_client.client.clock import Clock, skew_of
-from satsuma_client.client.curl import as_curl
-from satsuma_client.client.error_reading import error_of
-from satsuma_client.client.errors import InvalidClient, NoAnswer, NotOAuth
 from satsuma_client.client.token_answer import TokenAnswer, read_token_answer
-from satsuma_client.client.transport import HttpRequest, HttpResponse, Transport, Unreachable
+from satsuma_client.http.clock import Clock, skew_of
+from satsuma_client.http.curl import as_curl
+from satsuma_client.http.error_reading import error_of
+from satsuma_client.http.errors import InvalidClient, NotOAuth
+from satsuma_client.http.exchange import exchange, form_request
+from satsuma_client.http.transport import Transport
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.access_token_request import AccessTokenRequest, TokenGrant
 from satsuma_client.protocol.messages.client_authentication import (
@@ -25,7 +26,6 @@ from satsuma_client.protocol.messages.client_authentication import (
 from satsuma_client.protocol.parameters import FormMessage, render_parameters
 from satsuma_client.protocol.secret import Secret
 
-FORM: Final = "application/x-www-form-urlencoded"
 _OK: Final = 200
 
 
@@ -148,25 +148,6 @@ class TokenEndpoint:
                 body=b"",  # half a token is still a token
             ) from None
         return Asked(read, received, skew_of(answer.header("date"), sent, received))
-
-
-def form_request(url: str, message: FormMessage) -> HttpRequest:
-    """A form as a request; an answer in JSON is asked for, always.
-
-    Spec: RFC 6749 §4.4.2, App. B.
-    """
-    headers = [("Content-Type", FORM), ("Accept", "application/json")]
-    if message.authorization is not None:
-        headers.append(("Authorization", message.authorization.decode()))
-    return HttpRequest("POST", url, tuple(headers), message.body)
-
-
-def exchange(transport: Transport, request: HttpRequest) -> HttpResponse:
-    """Send; raises NoAnswer."""
-    try:
-        return transport(request)
-    except Unreachable as why:
-        raise NoAnswer("", str(why), curl=as_curl(request)) from None
 
 
 def _explained(error: InvalidClient, proof: ClientAuthentication | HeaderClient) -> InvalidClient:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from satsuma_client.client.judgement import READ
-from satsuma_client.client.transport import HttpResponse, response_of
+from satsuma_client.http.transport import HttpResponse, response_of
 
 if TYPE_CHECKING:
     from satsuma_client.client.auth import TokenAuth

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from satsuma_client.client.judgement import READ
 from satsuma_client.client.origins import origin_of
-from satsuma_client.client.transport import response_of
+from satsuma_client.http.transport import response_of
 
 if TYPE_CHECKING:
     from satsuma_client.client.auth import TokenAuth

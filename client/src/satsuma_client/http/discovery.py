@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from satsuma_client.client.error_reading import error_of
-from satsuma_client.client.errors import NotOAuth, OAuthError
-from satsuma_client.client.token_endpoint import exchange
-from satsuma_client.client.transport import HttpRequest, Transport, check_url
+from satsuma_client.http.error_reading import error_of
+from satsuma_client.http.errors import NotOAuth, OAuthError
+from satsuma_client.http.exchange import exchange, get_json
+from satsuma_client.http.transport import Transport, check_url
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
 
@@ -26,7 +26,7 @@ def discover(issuer: str, transport: Transport) -> AuthorizationServerMetadata:
     check_url(issuer)
     failures: list[OAuthError] = []
     for url in dict.fromkeys(addresses_of(issuer)):
-        request = HttpRequest("GET", url, (("Accept", "application/json"),))
+        request = get_json(url)
         answer = exchange(transport, request)
         if answer.status != 200:
             failures.append(error_of(answer, request))

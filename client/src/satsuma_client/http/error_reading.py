@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from satsuma_client.client.curl import as_curl
-from satsuma_client.client.errors import NotOAuth, OAuthError, class_for
-from satsuma_client.client.transport import HttpRequest, HttpResponse
+from satsuma_client.http.curl import as_curl
+from satsuma_client.http.errors import NotOAuth, OAuthError, class_for
+from satsuma_client.http.transport import HttpRequest, HttpResponse
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.challenge import Challenge, parse_challenges
 

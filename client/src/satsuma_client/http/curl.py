@@ -6,7 +6,7 @@ import shlex
 from typing import Final
 from urllib.parse import parse_qsl
 
-from satsuma_client.client.transport import HttpRequest
+from satsuma_client.http.transport import HttpRequest
 
 _SECRET_FIELDS: Final = {"authorization", "proxy-authorization", "cookie", "dpop"}
 _SECRET_PARAMETERS: Final = {

@@ -57,7 +57,7 @@ class ByUrllib:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Send; raises Unreachable."""
         if self._transport is None:
-            from satsuma_client.client.urllib_transport import UrllibTransport
+            from satsuma_client.http.urllib_transport import UrllibTransport
 
             self._transport = UrllibTransport(self._timeout)
         return self._transport(request)

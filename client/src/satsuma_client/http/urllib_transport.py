@@ -8,8 +8,8 @@ import urllib.error
 import urllib.request
 from typing import Any, Final
 
-from satsuma_client.client.clock import monotonic
-from satsuma_client.client.transport import (
+from satsuma_client.http.clock import monotonic
+from satsuma_client.http.transport import (
     MAX_BYTES,
     TIMEOUT,
     HttpRequest,
