@@ -30,6 +30,9 @@ class TokenServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[str, Answer] = field(default_factory=dict)
     calls: list[dict[str, str]] = field(default_factory=list)
+    introspections: dict[str, Any] = field(default_factory=dict)
+    """What introspection answers about a token: members, or a whole answer."""
+    introspected: list[str] = field(default_factory=list)
     good: set[str] = field(default_factory=set)
     refresh: str = "first-refresh"
     statuses: Counter[int] = field(default_factory=Counter)
@@ -79,6 +82,15 @@ class TokenServer:
             return unquote_plus(secret) == self.secret
         return form.get("client_secret") == self.secret
 
+    def introspect(self, form: dict[str, str]) -> Answer:
+        with self.lock:
+            self.introspected.append(form["token"])
+        time.sleep(self.delay)
+        found = self.introspections.get(form["token"], {"active": False})
+        if isinstance(found, tuple):
+            return found
+        return 200, {"Content-Type": "application/json"}, json.dumps(found).encode()
+
     def call(self, headers: dict[str, str]) -> Answer:
         with self.lock:
             self.calls.append(headers)
@@ -105,9 +117,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        if self.path == "/introspect":
+            return self.answer(self.server.told.introspect(form))
         if self.path != "/token":
             return self.do_GET()
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         return self.answer(self.server.told.token(form, self.headers.get("Authorization", "")))
 
     def do_GET(self) -> None:

@@ -1,0 +1,1 @@
+"""Protecting an API: one table of tokens in every framework, and what holds while the issuer is away."""
