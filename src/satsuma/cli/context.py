@@ -49,6 +49,13 @@ class CommandContext:
         self._options = {"database": database}
         self.config = config
 
+    def names_database(self) -> bool:
+        """Say whether a database may be meant: on the command line, in a file of settings, in the environment."""
+        from satsuma.app.settings import environment
+
+        given = self._options["database"] or environment().get("SATSUMA_DATABASE")
+        return bool(given) or self.config is not None
+
     def settings(self, **options: Any) -> Settings:
         """Read the settings; raises BadSettings, also for an address that cannot be read."""
         from satsuma.app.settings import environment, load_settings

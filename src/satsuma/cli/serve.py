@@ -37,10 +37,20 @@ def _server_options(command: F) -> F:
 
 @click.command()
 @_server_options
-@click.option("--test", is_flag=True, help="Loopback only, and the database is marked as a test's.")
+@click.option(
+    "--test",
+    is_flag=True,
+    help="Loopback only. Without a database: all in memory, and moved by a control endpoint, whose "
+    "key is printed. A database is marked as a test's for good.",
+)
 @database_options
 def serve(command: CommandContext, test: bool, **options: Any) -> None:
     """Serve the platform until SIGTERM, which drains."""
+    if test and not command.names_database():
+        from satsuma.cli.test_server import run_test_server
+
+        run_test_server(_named(options))
+        return
     from satsuma.app.serving import run
 
     run(command.settings(**_named(options), mode="test" if test else None))

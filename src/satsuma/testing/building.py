@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from satsuma.accounts.passwords import PasswordCost, hash_password
 from satsuma.app.outbound import Outbound, outbound_of
 from satsuma.app.platform import Platform, build_platform
-from satsuma.app.settings import Settings, load_settings
+from satsuma.app.settings import BadSettings, Settings, load_settings, setting_types
 from satsuma.domain.audit import Audit
 from satsuma.domain.keys import AddKey, Key
 from satsuma.domain.meta import SetMeta
@@ -28,6 +28,7 @@ from satsuma.store.port import Store
 from satsuma.testing.clock import MovedTime
 from satsuma_client.protocol.secret import Secret
 
+_OURS: Final = frozenset({"database", "mode", "workers", "front", "run_dir", "master_key"})
 CHEAP: Final = PasswordCost(7168, 1)
 """The least that a password's hash may take: a test's passwords protect nobody."""
 _LOG: Final = logging.getLogger("satsuma.testing")
@@ -59,6 +60,9 @@ class TestLog:
 
 def settings_of(host: str, port: int, given: Mapping[str, Any]) -> Settings:
     """The settings of a server at an address; raises BadSettings for those that cannot be."""
+    unknown = sorted((given.keys() - setting_types().keys()) | (given.keys() & _OURS))
+    if unknown:
+        raise BadSettings(f"{', '.join(unknown)}: no setting that a test's server takes")
     at = f"[{host}]" if ":" in host else host
     own = {
         "database": MEMORY,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.server import ServerState
 
 from satsuma.app.clock import SYSTEM
+from satsuma.app.settings import Settings
 from satsuma.front.asgi import App
 from satsuma.front.draining import KEEP_ALIVE
 from satsuma.front.front import HttpFront, front_class
@@ -33,6 +35,15 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """What the settings' certificate and key are served by; None without them. Raises OSError."""
+    if settings.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
+
+
 class Listening:
     """Listens until it is closed, and then lets nothing live on."""
 
@@ -44,7 +55,7 @@ class Listening:
         self._server: asyncio.Server | None = None
         self._deadlines: asyncio.Task[None] | None = None
 
-    async def start(self, listener: socket.socket, tls: Any = None) -> None:
+    async def start(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Accept connections."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,11 +61,11 @@ class Live:
         """What management operations of the test work with."""
         return self.platform.management("testing")
 
-    async def listen(self, app: App, listener: socket.socket) -> None:
+    async def listen(self, app: App, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         """Let callers in by a socket."""
         listening = front_listening(app, self.platform.table)
         self._listening.append(listening)
-        await listening.start(listener)
+        await listening.start(listener, tls)
 
     async def upstream(self, app: App | None) -> str:
         """The address of what stands behind the gateway: of `app`, or of what tells what it was asked."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 import uvloop
@@ -26,7 +28,6 @@ class SharedLoop:
 
     def _forget(self) -> None:
         self._users = 0
-        self._pid = os.getpid()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -57,6 +58,15 @@ class SharedLoop:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_PATIENCE)
 
+    def end(self) -> None:
+        """End the thread, whoever still uses it: the process is leaving."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._forget()
+        if loop is not None and thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(_PATIENCE)
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do `work` on the loop and wait for it; raises what it raises."""
         if self._loop is None:
@@ -67,7 +77,7 @@ class SharedLoop:
             raise RuntimeError("a server's own loop cannot wait for itself")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
 
-    def post(self, work: Coroutine[Any, Any, T]) -> Any:
+    def post(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start `work` on the loop; gives its future, of the thread that waits for it."""
         if self._loop is None:
             work.close()
@@ -80,6 +90,10 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
@@ -88,3 +102,4 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 SHARED: Final = SharedLoop()
 os.register_at_fork(after_in_child=SHARED.after_fork)
+atexit.register(SHARED.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Coroutine, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from satsuma.app.settings import Settings
 from satsuma.demo.data import poi_api
@@ -19,12 +19,12 @@ from satsuma.testing.addresses import endpoint_of, issuers_of
 from satsuma.testing.building import hashed, settings_of
 from satsuma.testing.clock import MovedTime, TestClock
 from satsuma.testing.faults import Faults
-from satsuma.testing.listening import bound
+from satsuma.testing.listening import bound, tls_of
 from satsuma.testing.live import OWNER, Live, form_of
 from satsuma.testing.loop import SHARED
 from satsuma.testing.people import tokens_of
 from satsuma.testing.requests import Requests
-from satsuma.testing.tap import Tap, bridged
+from satsuma.testing.tap import Bridge, Tap
 from satsuma.testing.values import Api, Application, Issuer, Tokens, User
 
 T = TypeVar("T")
@@ -50,9 +50,10 @@ class SatsumaServer:
         self._closed = False
         self._number = 0
         self._socket = bound(host, port)
-        self._port = self._socket.getsockname()[1]
         try:
-            self.settings: Settings = settings_of(host, self._port, settings)
+            bound_port = self._socket.getsockname()[1]
+            self.settings: Settings = settings_of(host, bound_port, settings)
+            self.check(self.settings)
             SHARED.take()
         except BaseException:
             self._socket.close()
@@ -67,16 +68,36 @@ class SatsumaServer:
     def _start(self, listen: bool) -> None:
         time = MovedTime()
         live = self._live = SHARED.run(Live.start(self.settings, time))
-        self.clock = TestClock(time, live.settle, SHARED.run)
+        try:
+            self._let_in(live, time, listen)
+        except BaseException:
+            SHARED.run(live.close())
+            raise
+
+    def _let_in(self, live: Live, time: MovedTime, listen: bool) -> None:
+        self.clock = TestClock(time, live.settle, self._run)
         self.faults = Faults(self.clock.skew)
         self.requests = Requests()
         self.url = self.settings.api_url
         self.pages_url = self.settings.pages_url
         self.issuers = issuers_of(live.platform)
         tap = Tap(live.app, endpoint_of(live.platform), time.now, self.requests, self.faults)
-        self.asgi: App = bridged(tap, SHARED.post)
+        self._way_in = self.standing_before(tap)
+        self._bridge = Bridge(self._way_in, SHARED.post)
         if listen:
-            SHARED.run(live.listen(tap, self._socket))
+            SHARED.run(live.listen(self._way_in, self._socket, tls_of(self.settings)))
+
+    def check(self, settings: Settings) -> None:
+        """Refuse settings that this kind of server must not have; raises BadSettings."""
+
+    def standing_before(self, app: App) -> App:
+        """What callers meet first: `app`, as it is; a subclass may put something before it."""
+        return app
+
+    @property
+    def asgi(self) -> App:
+        """The server as an ASGI application, for callers on any event loop."""
+        return self._bridge
 
     def __repr__(self) -> str:
         return f"SatsumaServer({self.url}{', closed' if self._closed else ''})"
@@ -207,13 +228,14 @@ class SatsumaServer:
         if self._closed or self._pid != os.getpid():
             return
         self._closed = True
+        self._bridge.close()
         try:
             SHARED.run(self._live.close())
         finally:
             self._socket.close()
             SHARED.give_back()
 
-    def __enter__(self) -> SatsumaServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

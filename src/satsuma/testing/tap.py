@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from concurrent.futures import Future
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -147,10 +148,19 @@ async def _answer(fault: Fault, send: Send) -> None:
     await send({"type": "http.response.body", "body": fault.body})
 
 
-def bridged(app: App, loop_of: Callable[[Any], Any]) -> App:
-    """The application for callers on another event loop: it runs on its own, and each message crosses over."""
+class Bridge:
+    """An application for callers on another event loop: it runs on its own, and each message crosses over."""
 
-    async def crossing(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, app: App, start: Callable[[Coroutine[Any, Any, None]], Future[None]]
+    ) -> None:
+        """Let `start` run each request of `app` on its own loop."""
+        self._app = app
+        self._start = start
+        self._under_way: set[Future[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; raises CutOff where a fault or the server's end breaks it off."""
         if scope["type"] != "http":
             return
         home = asyncio.get_running_loop()
@@ -166,11 +176,27 @@ def bridged(app: App, loop_of: Callable[[Any], Any]) -> App:
             await over(send(message))
 
         async def serving() -> None:
-            await app(scope, receiving, sending)
+            await self._app(scope, receiving, sending)
 
-        await asyncio.wrap_future(loop_of(serving()))
+        running = self._start(serving())
+        self._under_way.add(running)
+        running.add_done_callback(self._under_way.discard)
+        try:
+            await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            if running.cancelled() and not _is_cancelled():
+                raise CutOff("the server was closed while this request was under way") from None
+            raise
 
-    return crossing
+    def close(self) -> None:
+        """End what is under way."""
+        for running in list(self._under_way):
+            running.cancel()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _awaiting(work: Awaitable[Any]) -> Any:
