@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.argument("request_id", required=False)
 @click.option("--last", is_flag=True, help="The newest one, in place of an id.")
 @click.option("--application", metavar="APPLICATION", help="With --last: of this application.")
+@click.option("--as-test", is_flag=True, help="As a pytest that sends the same, and fails.")
 @json_option
 @database_options
 def explain(
@@ -29,12 +30,15 @@ def explain(
     request_id: str | None,
     last: bool,
     application: str | None,
+    as_test: bool,
     as_json: bool,
 ) -> None:
     """Say why a request was refused, and how to mend it.
 
     REQUEST_ID is X-OAPI-Request-Id of the answer, or the id that the caller supplied.
     """
+    if as_test and as_json:
+        raise click.UsageError("--as-test prints a program, and --json none")
     if (request_id is None) != last or (application is not None and not last):
         raise click.UsageError("Give a REQUEST_ID or --last, and --application with --last alone")
     from satsuma.diagnostics.explanation import explain as explain_request
@@ -53,11 +57,25 @@ def explain(
             "at most 20 a minute of one client, source and cause"
         )
     logged, present = found
+    if as_test:
+        for line in _test_of(logged):
+            say(line)
+        return
     explanation = explain_request(logged, ROWS.get(logged.slug), present)
     if as_json:
         show_record(asdict(explanation), as_json)
     else:
         _print(explanation)
+
+
+def _test_of(logged: LoggedRequest) -> list[str]:
+    from satsuma.diagnostics.as_test import NotATest, as_test
+    from satsuma.domain.errors.table import ROWS
+
+    try:
+        return as_test(logged, ROWS.get(logged.slug)).splitlines()
+    except NotATest as reason:
+        raise Failure(str(reason)) from None
 
 
 def _find(reader: Reader, request_id: str) -> tuple[LoggedRequest, Present] | None:

@@ -19,6 +19,7 @@ from satsuma.domain.request_log import LoggedRequest
 
 _COMPARED: Final = {
     "because": "what was sent: {}",
+    "issuer": "the issuer was {}",
     "client_id_length": "the client_id that was sent has {} characters, ours have 32",
     "client_id_sent": "a client_id without a client_secret was in the form: {}",
     "accept_sent": "an Accept header was sent: {}",
@@ -78,7 +79,7 @@ class Explanation:
 def explain(logged: LoggedRequest, row: ErrorRow | None, present: Present) -> Explanation:
     """Explain a logged request by its row of the catalogue; None is a row of another release."""
     cause = CAUSES.get(logged.slug, Cause(row.says if row else "The cause is not known here."))
-    detail = _detail(logged)
+    detail = detail_of(logged)
     client = present.client
     application = None if client is None else client.application
     return Explanation(
@@ -101,7 +102,8 @@ def explain(logged: LoggedRequest, row: ErrorRow | None, present: Present) -> Ex
     )
 
 
-def _detail(logged: LoggedRequest) -> dict[str, Any]:
+def detail_of(logged: LoggedRequest) -> dict[str, Any]:
+    """What the request log kept of a request, beside its row."""
     try:
         detail = json.loads(logged.detail)
     except ValueError:

@@ -154,7 +154,8 @@ class AuthorizeEndpoint:
         Spec: OIDC Form Post §2; RFC 6749 §4.1.2.1; RFC 9207 §2; RFC 9700 §4.12.
         """
         row = refusal.row
-        self._log.note(request, "authorize", row, client_id, dict(refusal.detail))
+        detail = {"issuer": self._context.issuer.policy.name, **refusal.detail}
+        self._log.note(request, "authorize", row, client_id, detail)
         if to is None or not row.redirects:
             return page_of(refusal, self._render, request)
         iss = self._context.issuer.url

@@ -27,6 +27,7 @@ class Refusals:
     def __init__(self, policy: IssuerPolicy, log: RequestLog, pages_url: str) -> None:
         """Refuse for one issuer; `pages_url` is where `/errors/<slug>` stands."""
         self._links = f"{pages_url}/errors/" if policy.style == "standard" else ""
+        self._issuer = policy.name
         self._log = log
 
     def answer(
@@ -44,7 +45,7 @@ class Refusals:
         Spec: RFC 6749 §5.2.
         """
         row = refusal.row
-        detail = dict(refusal.detail)
+        detail = {"issuer": self._issuer, **refusal.detail}
         self._log.note(request, endpoint, row, client_id, detail, refusal.presented)
         if challenge is None and row.status == 401:
             challenge = _BASIC

@@ -6,12 +6,15 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
+from satsuma.app.background import Background
 from satsuma.app.outbound import Outbound
 from satsuma.app.platform import Platform
 from satsuma.app.settings import Settings
 from satsuma.app.surfaces import build_application, working
+from satsuma.domain.request_log import LoggedRequest
 from satsuma.front.asgi import App
 from satsuma.management import apis, keys
 from satsuma.management.context import ManagementContext, NotPossible
@@ -23,7 +26,9 @@ from satsuma.testing.building import build
 from satsuma.testing.clock import MovedTime
 from satsuma.testing.listening import Listening, bound, front_listening, plain_listening
 from satsuma.testing.people import People
+from satsuma.testing.requests import KEPT
 
+_ANY_STATUS: Final = (0, 999)
 OWNER = "owner@satsuma.example"
 
 
@@ -116,6 +121,15 @@ class Live:
         for alg in sorted(algorithms):
             await keys.rotate(self.context, alg, at_once)
         await self.platform.follower.step()
+
+    async def refusals(self) -> list[LoggedRequest]:
+        """The request log, oldest first, with what waits to be written."""
+        await Background(self.platform).flush_log()
+        since = datetime(1970, 1, 1, tzinfo=UTC)
+        found = await self.platform.store.read(
+            lambda reader: reader.list_logged_requests(since, None, _ANY_STATUS, KEPT)
+        )
+        return list(found)
 
     async def create_api(self, new: apis.NewApi) -> tuple[Any, str]:
         """Add an API; gives it and its own secret."""

@@ -11,6 +11,7 @@ from satsuma.app.settings import Settings
 from satsuma.demo.data import poi_api
 from satsuma.demo.poi import Poi
 from satsuma.domain.apis import ScopeRule
+from satsuma.domain.request_log import LoggedRequest
 from satsuma.front.asgi import App
 from satsuma.management.accounts import create_account
 from satsuma.management.apis import NewApi
@@ -222,6 +223,10 @@ class SatsumaServer:
         A planned rotation announces the new keys; after 20 minutes of the server's clock they sign.
         """
         self._run(self._live.rotate_keys(at_once))
+
+    def refusals(self) -> list[LoggedRequest]:
+        """What the platform itself wrote down of each request that it refused, oldest first: the true cause too."""
+        return self._run(self._live.refusals())
 
     def close(self) -> None:
         """End it, with what is under way; a second time nothing. In a forked child nothing either."""
