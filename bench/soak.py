@@ -299,16 +299,20 @@ def fuzz(folder: Path, options: Options) -> bool:
 
 
 def terminations(folder: Path, options: Options) -> bool:
-    """Tell a server of two workers to leave, again and again, at a moment that is drawn."""
-    seed = int(time.time())
-    print(f"\n## Terminations: {options.terminations}, seed {seed}\n", flush=True)
+    """Tell a server to leave, again and again, at a moment that is drawn: so many times on each database."""
+    seed, faults = int(time.time()), 0
+    print(f"\n## Terminations: {options.terminations} on each database, seed {seed}\n", flush=True)
     with running_postgresql() as cluster, cluster.new_database() as url, running_redis() as redis:
-        result = terminate(url, redis.url, options.terminations, seed, folder)
-    statuses = ", ".join(f"{status}: {count}" for status, count in sorted(result.statuses.items()))
-    print(f"ended with {statuses}; the slowest after {result.slowest:.1f} s")
-    for fault in result.faults:
-        print(fault)
-    return not result.faults
+        for name, database, counters in (
+            ("SQLite", f"sqlite:///{folder / 'terminations.db'}", None),
+            ("PostgreSQL, two workers", url, redis.url),
+        ):
+            result = terminate(database, counters, options.terminations, seed, folder)
+            faults += len(result.faults)
+            ended = ", ".join(f"{status}: {n}" for status, n in sorted(result.statuses.items()))
+            print(f"{name}: ended with {ended}; the slowest after {result.slowest:.1f} s")
+            print("".join(f"{fault}\n" for fault in result.faults), end="", flush=True)
+    return not faults
 
 
 def read_options(words: Sequence[str]) -> Options:

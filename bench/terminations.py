@@ -1,4 +1,4 @@
-"""SIGTERM at any moment: a server of two workers ends within its drain, and leaves no process behind.
+"""SIGTERM at any moment: a server ends within its drain, and leaves no process behind; of two workers where it may be.
 
 The moments are spread over the whole of a start and the second after it, so that some fall between two forks, some
 before a worker serves and some into its first requests. What is left is found by a mark in its environment, not by its
@@ -40,8 +40,8 @@ class Terminations:
     slowest: float = 0.0
 
 
-def terminate(url: str, redis: str, rounds: int, seed: int, folder: Path) -> Terminations:
-    """Start and terminate a server so many times."""
+def terminate(url: str, redis: str | None, rounds: int, seed: int, folder: Path) -> Terminations:
+    """Start and terminate a server so many times: of two workers with a Redis, of one without."""
     asyncio.run(open_store(url, upgrade=True).close())
     draw, result = random.Random(seed), Terminations()
     for _ in range(rounds):
@@ -49,11 +49,12 @@ def terminate(url: str, redis: str, rounds: int, seed: int, folder: Path) -> Ter
     return result
 
 
-def _round(url: str, redis: str, moment: float, log: Path, result: Terminations) -> None:
+def _round(url: str, redis: str | None, moment: float, log: Path, result: Terminations) -> None:
     mark = secrets.token_hex(8)
     own = {_MARK: mark, "SATSUMA_MASTER_KEY": _MASTER_KEY}
-    command = [SATSUMA, "serve", "--port", str(free_port()), "--workers", "2"]
-    command += ["--database", url, "--redis", redis]
+    command = [SATSUMA, "serve", "--port", str(free_port()), "--database", url]
+    if redis is not None:
+        command += ["--workers", "2", "--redis", redis]
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env=clean_environment(own))
     time.sleep(moment)

@@ -16,6 +16,12 @@ def test_a_server_that_is_told_at_any_moment_ends_in_time(
     assert sum(result.statuses.values()) == 4
 
 
+def test_a_server_on_sqlite_that_is_told_at_any_moment_ends_in_time(tmp_path: Path) -> None:
+    result = terminate(f"sqlite:///{tmp_path / 'satsuma.db'}", None, 4, 7, tmp_path)
+    assert result.faults == []
+    assert sum(result.statuses.values()) == 4
+
+
 def test_what_is_left_behind_is_found_by_its_mark() -> None:
     environment = os.environ | {"TERMINATION_MARK": "a-mark-of-this-test"}
     with subprocess.Popen(
