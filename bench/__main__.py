@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import document, extras
+from bench import document, extras, logins
 from bench.measuring import Pace, Results, balance_books, measure, members
 from bench.scenarios import GROUPS
 from bench.yard import Yard
@@ -49,6 +49,10 @@ def main(arguments: list[str]) -> int:
                 extras.hashing(results)
             with broken.noted("the cost of a signature"):
                 extras.signing(results)
+            if "logins" in groups:
+                print("-- others beside logins, what a refusal tells", flush=True)
+                with broken.noted("others beside logins, what a refusal tells"):
+                    logins.measure(Path(folder), results, quick)
             if groups == list(GROUPS):
                 print("-- memory, start-up", flush=True)
                 with broken.noted("memory, start-up"):

@@ -37,7 +37,7 @@ API = "bench"
 MASTER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY"
 CONFIG = f"""
 front = "{{front}}"
-log_level = "error"
+log_level = "{{level}}"
 {{more}}
 [issuers.orange-m2m]
 token_limit = {NO_LIMIT}
@@ -140,6 +140,7 @@ def serving(
     database: str | None = None,
     more: str = "",
     upstream: str = "http://127.0.0.1:9",
+    level: str = "error",
 ) -> Iterator[Satsuma]:
     """Run `satsuma serve` with one application, subscribed to one API whose limits are raised, until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,7 +150,7 @@ def serving(
         environment["SATSUMA_MASTER_KEY"] = MASTER_KEY
         asyncio.run(open_store(database, upgrade=True).close())
     config = folder / f"{name}.toml"
-    config.write_text(CONFIG.format(front=front, more=more))
+    config.write_text(CONFIG.format(front=front, more=more, level=level))
     with restarted(name, folder, database, config, environment) as satsuma:
         satsuma.application_id, satsuma.authorization = manage(
             database, environment, lambda context: _furnish(context, upstream)

@@ -276,7 +276,9 @@ def _logins(yard: Yard) -> tuple[Running, Load]:
 GROUPS = {
     "tokens": "Token endpoint",
     "checks": "Introspection and /auth/check",
-    "people": "Redeeming a code, refreshing, userinfo, logging in",
+    "people": "Redeeming a code, refreshing, userinfo",
+    "logins": "Logging in",
+    "log": "The access log",
     "gateway": "Gateway, the upstream beside the load",
 }
 
@@ -287,8 +289,8 @@ ASIDE = {
         "refresh-postgresql",
         "userinfo-postgresql",
         "userinfo-once",
-        "login",
     ),
+    "logins": ("login",),
 }
 """Contestants that a group measures beside, without floor or aim."""
 
@@ -296,6 +298,8 @@ CONTESTANTS: dict[str, Contestant] = {
     "empty": Contestant("empty ASGI callable", _peer("empty", TOKEN)),
     "sealed": Contestant("Satsuma, sealed", _ours("hot", TOKEN), "hot"),
     "sealed-asgi": Contestant("Satsuma, sealed, plain ASGI", _ours("asgi", TOKEN), "asgi"),
+    "unlogged": Contestant("Satsuma, sealed, without the access log", _ours("hot", TOKEN), "hot"),
+    "logged": Contestant("Satsuma, sealed, a line for each", _ours("logged", TOKEN), "logged"),
     "jwt": Contestant("Satsuma, EdDSA JWT", _ours("hot", JWT_TOKEN), "hot"),
     "empty-introspect": Contestant("empty ASGI callable, POST", _empty_introspect),
     "introspect": Contestant("Satsuma, introspection", _introspect("hot"), "hot"),
@@ -409,5 +413,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         (Bar("oidc-refresh-es256", 1.5, 3),),
     ),
     Scenario("userinfo, 1,000 tokens", "people", "userinfo", (Bar("oidc-userinfo", 4, 8),)),
+    Scenario("client_credentials, access log on", "log", "logged", (Bar("unlogged", 0.85, 0.95),)),
     Scenario("gateway to a local upstream", "gateway", "gateway", (Bar("proxy", 0.7, 0.9),)),
 )

@@ -40,7 +40,7 @@ class Yard:
         return self._satsumas
 
     def satsuma(self, name: str) -> Satsuma:
-        """Give the server of that name: hot, asgi, redis, postgresql or gateway."""
+        """Give the server of that name: hot, asgi, redis, postgresql, gateway or logged."""
         if name not in self._satsumas:
             start = {
                 "hot": self._hot,
@@ -48,6 +48,7 @@ class Yard:
                 "redis": self._redis,
                 "postgresql": self._postgresql,
                 "gateway": self._gateway,
+                "logged": self._logged,
             }[name]
             self._satsumas[name] = self._stack.enter_context(start())
         return self._satsumas[name]
@@ -60,6 +61,9 @@ class Yard:
 
     def _gateway(self) -> contextlib.AbstractContextManager[Satsuma]:
         return satsuma.serving("gateway", self.folder, upstream=self.upstream_url)
+
+    def _logged(self) -> contextlib.AbstractContextManager[Satsuma]:
+        return satsuma.serving("logged", self.folder, more="access_log = true", level="info")
 
     @contextlib.contextmanager
     def _redis(self) -> Iterator[Satsuma]:

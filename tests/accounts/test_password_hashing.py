@@ -1,6 +1,7 @@
 """Passwords are hashed on a few threads with a bounded queue, and nobody's password costs as much as somebody's."""
 
 import asyncio
+import os
 import time
 
 import pytest
@@ -28,6 +29,20 @@ async def test_over_the_queue_a_password_is_not_taken_at_all() -> None:
         await hashing.compare(RIGHT, kept, "another")
     assert await asyncio.gather(*waiting) == ["right"] * 3
     assert await hashing.compare(RIGHT, kept, "another") == "right"
+
+
+async def test_no_more_is_hashed_at_once_than_there_are_cores() -> None:
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usable)})
+    try:
+        hashing = Hashing(threads=2, queue=0)
+        first = asyncio.create_task(hashing.compare(RIGHT, None, "one"))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await hashing.compare(RIGHT, None, "another")
+        assert await first == "wrong"
+    finally:
+        os.sched_setaffinity(0, usable)
 
 
 OLD = PasswordCost(16_384, 3, 1)

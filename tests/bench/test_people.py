@@ -5,10 +5,11 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
-from bench import people
+from bench import logins, people
 from bench.extras import hashing, signing
 from bench.figures import Round, Series
 from bench.load import Load, LoadFailed, run
@@ -169,7 +170,7 @@ def test_the_share_of_the_hash_is_told() -> None:
     assert results.notes == []
     results.series["login"] = Series((Round(10, 0, 1.0, 10.0, 1.0, 2.0),))
     hashing(results, times=1)
-    assert "64 MiB, 3 passes, 4 lanes" in results.notes[0]
+    assert "19 MiB, 2 passes, 1 lane" in results.notes[0]
     assert "2 at once, 64 wait" in results.notes[0]
 
 
@@ -185,3 +186,19 @@ def test_the_share_of_the_signature_is_told_with_what_the_floor_leaves() -> None
     assert abs(signature + rest - 1000) <= 1
     assert peer == 2000
     assert abs(signature + left - 2000 / 1.5) <= 1
+
+
+def test_others_get_tokens_while_many_log_in_and_a_refusal_tells_nothing(tmp_path: Path) -> None:
+    results = Results()
+    logins.measure(tmp_path, results, quick=True, at_once=20, tries=3)
+    crowded, told = results.verdicts
+    assert 0 < crowded.figure < 1000
+    assert "20 of 20 logins served" in crowded.aside
+    assert 0 <= told.figure < 1000
+    assert all(kind in results.notes[0] for kind in ("nobody", "old hash"))
+
+
+def test_what_differs_is_taken_turn_by_turn() -> None:
+    """The machine halves its speed for one turn: medians that differ by nothing else are not apart."""
+    assert logins.apart_by_turns([[1.0, 2.0, 1.0], [1.5, 2.5, 1.5]]) == 0.5
+    assert logins.apart_by_turns([[1.0, 9.0], [1.0, 9.0], [1.0, 9.0]]) == 0.0
