@@ -16,6 +16,7 @@ from satsuma.domain.consents import EndAccess
 from satsuma.domain.issuers import ORANGE_U2M, STANDARD, IssuerPolicy
 from satsuma.domain.sessions import Session, StartSession
 from satsuma.http.messages import Answer, Later, Request
+from satsuma.keys.algorithms import SEAL
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.master import MasterKey
 from satsuma.keys.opaque import Digests, Opaque
@@ -24,7 +25,7 @@ from satsuma.keys.ring import KeyRing
 from satsuma.management.accounts import create_account
 from satsuma.management.applications import create_application
 from satsuma.management.context import ManagementContext
-from satsuma.management.keys import SEAL, ensure_keys, open_vault
+from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.code_issuance import CodeIssuer
 from satsuma.oauth.error_response import Refusals

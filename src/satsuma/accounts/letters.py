@@ -48,6 +48,7 @@ LetterKind = Literal[
     "deleted",
 ]
 _NOTICES: Final = get_args(Notice)
+_REQUESTS: Final = get_args(LetterRequest)
 
 
 class Compose(Protocol):
@@ -84,11 +85,16 @@ class Letters:
     compose: Compose
 
     async def __call__(self, work: Work) -> Sequence[Effect]:
-        """The effects of one wish: a link where there is one, and the mail."""
+        """The effects of one wish: a link where there is one, and the mail.
+
+        Raises LookupError for one that only a newer release knows: it comes due again, for a node of that release.
+        """
         body = {name: str(value) for name, value in open_body(self.accounts.vault, work).items()}
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (await self._notice(cast(Notice, what), body),)
+        if what not in _REQUESTS:
+            raise LookupError(f"no letter is called {what!r} here")
 
         account_id, sid = body.get("account", ""), body.get("session", "")
         now = self.accounts.clock()

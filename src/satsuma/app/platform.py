@@ -20,6 +20,7 @@ from satsuma.front.hosts import Hosts
 from satsuma.front.table import Route, RouteTable
 from satsuma.http.cors import Cors
 from satsuma.http.messages import Answer, Endpoint, Request, request_ids
+from satsuma.keys.algorithms import SEAL
 from satsuma.keys.client_secret import SecretDigest
 from satsuma.keys.master import MasterKey
 from satsuma.keys.opaque import Digests, Opaque
@@ -27,7 +28,7 @@ from satsuma.keys.randomness import Draw, pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
 from satsuma.management.context import ManagementContext
-from satsuma.management.keys import SEAL, ensure_keys, open_vault
+from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.oauth.authorize import AuthorizeEndpoint
 from satsuma.oauth.client_authentication import ClientAuthentication
 from satsuma.oauth.discovery import JwksEndpoint, MetadataEndpoint

@@ -20,6 +20,7 @@ PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPri
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
 
+SEAL: Final = "A256GCMSIV"
 SIGNING_ALGORITHMS: Final = ("EdDSA", "ES256", "ES384", "RS256")
 _CURVES: Final[dict[str, tuple[type[ec.EllipticCurve], type[hashes.HashAlgorithm], int]]] = {
     "ES256": (ec.SECP256R1, hashes.SHA256, 32),

@@ -18,7 +18,7 @@ def make_sealing_key(vault: Vault, announced_at: datetime, active_at: datetime) 
     """Make a sealing key; its id is four random bytes in hexadecimal."""
     kid = vault.draw(4).hex()
     private = vault.wrap(vault.draw(32), "key", kid, "private")
-    return Key(kid, "seal", "A256GCMSIV", "", private, announced_at, active_at, None, None)
+    return Key(kid, "seal", algorithms.SEAL, "", private, announced_at, active_at, None, None)
 
 
 def make_signing_key(alg: str, vault: Vault, announced_at: datetime, active_at: datetime) -> Key:

@@ -40,16 +40,17 @@ class KeyRing:
         self.uses: dict[str, int] = {}
 
     def load(self, keys: Iterable[Key], now: datetime) -> None:
-        """Take the keys as the store has them now."""
+        """Take the keys as the store has them now; of those that a newer release made, none is used or opened."""
         self._keys = tuple(keys)
-        for key in self._keys:
+        self._opening = tuple(key for key in self._keys if is_known(key))
+        for key in self._opening:
             if key.kid not in self._opened:
                 self._opened[key.kid] = open_key(key, self._vault)
         self.turn(now, changed=True)
 
     def turn(self, now: datetime, *, changed: bool = False) -> None:
         """Pick the active keys for `now`; forget verified tokens when the set of usable keys changed."""
-        live = [key for key in self._keys if key.gone_at is None or key.gone_at > now]
+        live = [key for key in self._opening if key.gone_at is None or key.gone_at > now]
         usable = {key.kid: self._opened[key.kid] for key in live}
         if changed or usable.keys() != self._usable.keys():
             self._verified.clear()
@@ -143,6 +144,12 @@ class KeyRing:
             if key.purpose == "sign" and (key.gone_at is None or key.gone_at > now)
         ]
         return {"keys": listed}
+
+
+def is_known(key: Key) -> bool:
+    """Say whether this release can use a key: its purpose and its algorithm are among those it knows."""
+    known = {"seal": (algorithms.SEAL,), "sign": algorithms.SIGNING_ALGORITHMS}
+    return key.alg in known.get(key.purpose, ())
 
 
 def open_key(key: Key, vault: Vault) -> sealed.SealingKey | jwt.JwtKey:

@@ -15,7 +15,7 @@ from satsuma.domain.issuers import TOKEN_MEMORY
 from satsuma.domain.keys import AddKey, Key, SetKeyLife
 from satsuma.domain.meta import SetMeta
 from satsuma.keys import new_keys as making
-from satsuma.keys.algorithms import SIGNING_ALGORITHMS
+from satsuma.keys.algorithms import SEAL, SIGNING_ALGORITHMS
 from satsuma.keys.master import MasterKey, WrongMasterKey
 from satsuma.keys.randomness import SYSTEM, Draw, public_id
 from satsuma.keys.vault import Vault
@@ -28,7 +28,6 @@ DATA_KEY = "data-key"
 DATABASE_ID = "database-id"
 MODE = "mode"
 
-SEAL = "A256GCMSIV"
 ANNOUNCE_SIGNING = timedelta(minutes=20)
 ANNOUNCE_SEALING = timedelta(seconds=30)
 

@@ -17,12 +17,13 @@ import time_machine
 from satsuma.accounts.passwords import hash_password
 from satsuma.domain.apis import RequestPolicy, ScopeRule
 from satsuma.domain.limits import Limits
+from satsuma.keys.algorithms import SEAL
 from satsuma.keys.master import MasterKey
 from satsuma.management import apis, subscriptions
 from satsuma.management.accounts import block_account, create_account
 from satsuma.management.applications import create_application, revoke_application, set_state
 from satsuma.management.context import ManagementContext
-from satsuma.management.keys import SEAL, ensure_keys, open_vault
+from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.store.opening import open_store
 from satsuma.store.upkeep import upgrade
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS

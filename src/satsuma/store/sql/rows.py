@@ -1,6 +1,7 @@
 """Rows and facts: instants as UTC microseconds, flags as 0 or 1, tuples and policies as JSON text.
 
-Columns bear the names of the facts' fields, so one rule by annotation serves every table.
+Columns bear the names of the facts' fields, so one rule by annotation serves every table. A newer release may write
+beside this one: a word of its own is read as the one that allows least, and a member that is not known is left out.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
-from satsuma.domain.apis import RequestPolicy, ScopeRule
+from satsuma.domain.accounts import Role
+from satsuma.domain.apis import LifeCycle, RequestPolicy, ScopeRule
+from satsuma.domain.applications import AccessTokenFormat, ApplicationState, PkceDemand
 from satsuma.domain.limits import Limits
+from satsuma.domain.subscriptions import SubscriptionState
 
 Values = Mapping[str, object]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,19 +100,28 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
+def _part(part: type[F], members: Mapping[str, Any]) -> F:
+    """A part of a fact, of the members that this release knows."""
+    known = columns(part)
+    return part(**{name: _tuples(value) for name, value in members.items() if name in known})
+
+
 def _scopes(text: str) -> tuple[ScopeRule, ...]:
-    return tuple(
-        ScopeRule(**{name: _tuples(value) for name, value in item.items()})
-        for item in json.loads(text)
-    )
+    return tuple(_part(ScopeRule, item) for item in json.loads(text))
 
 
 def _policy(text: str) -> RequestPolicy:
-    return RequestPolicy(**{name: _tuples(value) for name, value in json.loads(text).items()})
+    return _part(RequestPolicy, json.loads(text))
 
 
 def _limits(text: str) -> Limits:
-    return Limits(**{name: _tuples(value) for name, value in json.loads(text).items()})
+    return _part(Limits, json.loads(text))
+
+
+def _word(words: Any, least: str) -> Callable[[str], str]:
+    """One of the words of a closed list, and what allows least for one that is none of them."""
+    known = frozenset(get_args(words))
+    return lambda word: word if word in known else least
 
 
 _DECODERS: dict[str, Callable[[Any], Any] | None] = {
@@ -120,8 +133,12 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "tuple[ScopeRule, ...]": _scopes,
     "RequestPolicy": _policy,
     "Limits": _limits,
-    **dict.fromkeys(("ApplicationState", "SubscriptionState", "RevocationKind", "LinkPurpose")),
-    **dict.fromkeys(("PkceDemand", "AccessTokenFormat")),
+    "ApplicationState": _word(ApplicationState, "blocked"),
+    "SubscriptionState": _word(SubscriptionState, "revoked"),
+    "LifeCycle": _word(LifeCycle, "retired"),
+    "Role": _word(Role, "user"),
+    "PkceDemand": _word(PkceDemand, "required"),
+    "AccessTokenFormat": _word(AccessTokenFormat, "issuer"),
     **dict.fromkeys(
         (
             "str",
@@ -130,9 +147,9 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
             "int | None",
             "bytes",
             "bytes | None",
-            "Role",
-            "LifeCycle",
             "KeyPurpose",
+            "LinkPurpose",
+            "RevocationKind",
         )
     ),
 }
