@@ -212,3 +212,23 @@ def test_a_person_reads_what_changes_and_what_stops(nodes: tuple[Server, Server]
     assert (
         "Nothing changes" in cli("apps", "change", made.client_id, "--add-redirect-uri", OTHER).out
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("redirect-uri", "redirect_uris"),
+        ("web-origin", "web_origins"),
+        ("logout-uri", "post_logout_redirect_uris"),
+    ],
+)
+def test_a_list_is_emptied_at_once(
+    nodes: tuple[Server, Server], cli: Cli, option: str, name: str
+) -> None:
+    made = new_client(nodes[0])
+    for at in range(3):
+        cli.ok("apps", "change", made.client_id, f"--add-{option}", f"https://client{at}.example")
+    assert len(cli.ok("apps", "show", made.client_id)[name]) >= 3
+    changed = cli.ok("apps", "change", made.client_id, f"--no-{option}")
+    assert changed[name] == []
+    assert cli.ok("apps", "show", made.client_id)[name] == []

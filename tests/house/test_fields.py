@@ -56,6 +56,8 @@ def test_an_added_field_is_an_option_where_a_thing_is_made() -> None:
         (("--homepage", "x"), Part("x", ("one", "two"))),
         (("--add-tag", "three", "--remove-tag", "one"), replace(THING.part, tags=("two", "three"))),
         (("--tag", "four"), replace(THING.part, tags=("four",))),
+        (("--no-tag",), replace(THING.part, tags=())),
+        (("--no-tag", "--add-tag", "five"), replace(THING.part, tags=("five",))),
     ],
 )
 def test_an_added_field_is_changed_by_options(args: tuple[str, ...], made: Part) -> None:
@@ -65,6 +67,17 @@ def test_an_added_field_is_changed_by_options(args: tuple[str, ...], made: Part)
         click.echo(repr(edited(ADDED, THING, edits_of(ADDED, asked)).part))
 
     assert run(change, *args) == repr(made)
+
+
+def test_a_list_is_not_emptied_and_named_at_once() -> None:
+    @click.command()
+    @change_options(ADDED)
+    def change(dry_run: bool, **asked: object) -> None:
+        edits_of(ADDED, asked)
+
+    done = CliRunner().invoke(change, ("--no-tag", "--tag", "four"))
+    assert done.exit_code == 2
+    assert "--no-tag" in done.output
 
 
 def test_an_added_field_is_in_json_in_a_form_and_in_the_schema() -> None:

@@ -142,8 +142,8 @@ def field_options(
 def change_options(fields: Iterable[Field]) -> Callable[[F], F]:
     """Add the options by which each changeable field is changed, and `--dry-run`; read them by `edits_of`.
 
-    Of a list `--NAME` gives the whole, `--add-NAME` and `--remove-NAME` change one each. Sentences of scopes are
-    only put in the place of the one of the same scope and language.
+    Of a list `--NAME` gives the whole, `--no-NAME` empties it, `--add-NAME` and `--remove-NAME` change one each.
+    Sentences of scopes are only put in the place of the one of the same scope and language.
     """
     changeable = [field for field in fields if field.changes]
 
@@ -177,8 +177,12 @@ def _change_option(field: Field) -> Callable[[F], F]:
         metavar="NAME" if field.kind == "scope" else field.metavar,
     )
 
+    emptied = replace(
+        plain, name=f"no_{name}", option=f"--no-{named}", says=f"None of its {label}.", kind="flag"
+    )
+
     def add(command: F) -> F:
-        for each in (removed, added, whole):
+        for each in (removed, added, replace(emptied, metavar=None, many=False), whole):
             command = _option(each, False)(command)
         return command
 
@@ -194,14 +198,22 @@ def edits_of(fields: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Edi
             edit = Edit(add=tuple(value or ()))
         elif field.many:
             added, removed = given.get(f"add_{field.name}"), given.get(f"remove_{field.name}")
-            edit = Edit(
-                tuple(value) if value else AS_IT_IS, tuple(added or ()), tuple(removed or ())
-            )
+            edit = Edit(_whole(field, value, given), tuple(added or ()), tuple(removed or ()))
         else:
             edit = Edit(AS_IT_IS if value is None else value)
         if edit != Edit():
             edits[field.name] = edit
     return edits
+
+
+def _whole(field: Field, value: Any, given: Mapping[str, Any]) -> Any:
+    """What a list is to be as a whole; raises UsageError where it is emptied and named."""
+    if not given.get(f"no_{field.name}"):
+        return tuple(value) if value else AS_IT_IS
+    if value:
+        says = f"--no-{field.option.removeprefix('--')} and {field.option}: one or the other"
+        raise click.UsageError(says)
+    return ()
 
 
 def _option(field: Field, required: bool) -> Callable[[F], F]:
