@@ -211,9 +211,21 @@ def test_postgresql_that_is_away(
             wait_until(lambda: state_of(server) == (200, True), 30)
             assert server.token(made).status == 200
             assert code_status(server, made) == 400
-        told = events(server)
-        assert (told["writes_refused"], told["writes_back"]) == (1, 1)
+            told = events(server)
+            assert (told["writes_refused"], told["writes_back"]) == (1, 1)
+            proxy.cut()
+            wait_until(lambda: events(server)["feed_unavailable"] == 2, 15)
+            proxy.mend()
+            wait_until(lambda: events(server)["feed_back"] == 2, 30)
+            wait_until(lambda: all_go_on(server), 30)
+        assert events(server)["feed_unavailable"] == events(server)["feed_back"] == 2
         check_calm(server)
+
+
+def all_go_on(server: Server) -> bool:
+    """Whether each loop that waited said that it goes on."""
+    told = events(server)
+    return 0 < told["background_waits"] == told["background_goes_on"]
 
 
 def check_without_writes(server: Server, made: Made, token: str) -> None:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
+from satsuma.app.loops import Loop, run_forever
 from satsuma.outbox.leases import LeasedWork
 from satsuma.store.opening import open_store
 from satsuma.store.port import Store
@@ -111,7 +113,9 @@ async def test_a_loop_does_what_falls_due(store: Store) -> None:
         return 1
 
     work = LeasedWork(store, "pile", pile.is_due, take, Clock())
-    running = asyncio.create_task(work.run(pause=0.001))
+    running = asyncio.create_task(
+        run_forever(Loop("pile", 0.001, work.once), structlog.get_logger())
+    )
     async with asyncio.timeout(5):
         await empty.wait()
         empty.clear()

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from satsuma.app.loops import Loop
 from satsuma.app.master_key import database_file
 from satsuma.app.settings import Settings
 from satsuma.audit import sealer
-from satsuma.audit.checkpoints import Checkpointer
+from satsuma.audit.checkpoints import EVERY, Checkpointer
 from satsuma.keys.vault import Vault
-from satsuma.outbox.leases import LeasedWork
+from satsuma.outbox.leases import PAUSE, LeasedWork
 from satsuma.store.port import Store
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+_LOOKS = 12
+"""How often in a checkpoint's time it is looked whether one is due."""
 
 
 def audit_work(
     settings: Settings, store: Store, vault: Vault, clock: Callable[[], datetime], log: Any
-) -> list[tuple[str, Work]]:
+) -> list[Loop]:
     """The loops that seal the audit and write its checkpoints, each with its name."""
     seals = sealer.Sealer(store, vault)
     leased = LeasedWork(store, sealer.WORK, seals.is_due, seals.step, clock)
-    work: list[tuple[str, Work]] = [("audit-sealer", leased.run)]
+    work = [Loop("audit-sealer", PAUSE, leased.once)]
     file = checkpoints_file(settings)
     if file is not None:
         keeper = Checkpointer(store, vault, file, clock)
-        work.append(("audit-checkpoints", partial(keeper.run, log)))
+        every = EVERY.total_seconds() / _LOOKS
+        work.append(Loop("audit-checkpoints", every, partial(keeper.look, log)))
     return work
 
 

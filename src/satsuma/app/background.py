@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from satsuma.accounts.unconfirmed import drop_unconfirmed
-from satsuma.app.platform import Platform, run_forever
+from satsuma.app.loops import Loop, run_forever
+from satsuma.app.platform import Platform
 from satsuma.app.usage import write_calls
 from satsuma.diagnostics.secret_owner import name_owners
 from satsuma.domain.applications import NoteSecretUse
@@ -39,21 +40,21 @@ class Background:
         self._platform = platform
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, *more: tuple[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
-        """Start every loop, and `more` named ones."""
-        loops = [
-            ("feed", self._platform.follower.run),
-            ("request-log", self._write_log),
-            ("uses", self._write_uses),
-            ("calls", self._write_calls),
-            ("prune", self._prune),
-            ("unconfirmed", self._drop_accounts),
-            ("keys", self._roll_keys),
+    def start(self, *more: Loop) -> None:
+        """Start every loop, and `more`."""
+        loops = (
+            Loop("feed", 0.0, self._platform.follower.run),
+            Loop("request-log", _LOG_EVERY, self.flush_log),
+            Loop("uses", _USES_EVERY, self._write_uses),
+            Loop("calls", _CALLS_EVERY, self._write_calls),
+            Loop("prune", _PRUNE_EVERY, self._prune),
+            Loop("unconfirmed", _ACCOUNTS_EVERY, self._drop_accounts),
+            Loop("keys", _KEYS_EVERY, self.roll_due_keys),
             *more,
-        ]
-        for name, work in loops:
-            running = run_forever(work, name, self._platform.log)
-            self._tasks.append(asyncio.create_task(running, name=name))
+        )
+        for loop in loops:
+            running = run_forever(loop, self._platform.log)
+            self._tasks.append(asyncio.create_task(running, name=loop.name))
 
     async def stop(self) -> None:
         """Stop every loop, then write what still waits."""
@@ -66,11 +67,6 @@ class Background:
             await write_calls(self._platform.store, self._platform.calls)
         except Unavailable as reason:
             self._platform.log.warning("unwritten", reason=str(reason))
-
-    async def _write_log(self) -> None:
-        while True:
-            await asyncio.sleep(_LOG_EVERY)
-            await self.flush_log()
 
     async def flush_log(self) -> None:
         """Write the request log's waiting rows."""
@@ -86,11 +82,9 @@ class Background:
             raise
 
     async def _write_uses(self) -> None:
-        while True:
-            await asyncio.sleep(_USES_EVERY)
-            await self.flush_uses()
-            self._platform.counter.sweep(self._platform.clock.monotonic())
-            self._platform.failures.sweep(self._platform.clock.monotonic())
+        await self.flush_uses()
+        self._platform.counter.sweep(self._platform.clock.monotonic())
+        self._platform.failures.sweep(self._platform.clock.monotonic())
 
     async def flush_uses(self) -> None:
         """Write when secrets were last used, and how many tokens each key made; what fails waits for the next time.
@@ -119,29 +113,15 @@ class Background:
                 counts[each.kid] = counts.get(each.kid, 0) + each.uses
 
     async def _write_calls(self) -> None:
-        while True:
-            await asyncio.sleep(_CALLS_EVERY)
-            await write_calls(self._platform.store, self._platform.calls)
+        await write_calls(self._platform.store, self._platform.calls)
 
-    async def _prune(self) -> None:
-        while True:
-            await asyncio.sleep(_PRUNE_EVERY)
-            more = True
-            while more:
-                more = (
-                    await self._platform.store.prune(self._platform.clock.now(), _PRUNE_ROWS)
-                    >= _PRUNE_ROWS
-                )
+    async def _prune(self) -> bool:
+        """Prune one step; True where there may be more."""
+        pruned = await self._platform.store.prune(self._platform.clock.now(), _PRUNE_ROWS)
+        return pruned >= _PRUNE_ROWS
 
     async def _drop_accounts(self) -> None:
-        while True:
-            await asyncio.sleep(_ACCOUNTS_EVERY)
-            await drop_unconfirmed(self._platform.store, self._platform.clock.now(), _ACCOUNTS)
-
-    async def _roll_keys(self) -> None:
-        while True:
-            await asyncio.sleep(_KEYS_EVERY)
-            await self.roll_due_keys()
+        await drop_unconfirmed(self._platform.store, self._platform.clock.now(), _ACCOUNTS)
 
     async def roll_due_keys(self) -> None:
         """Plan the successor of each key that is 90 days old or made 2^31 tokens; one node's plan wins."""

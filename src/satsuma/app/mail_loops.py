@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from satsuma.app.loops import Loop
 from satsuma.app.outbound import mail_policy
 from satsuma.app.platform import Platform
 from satsuma.domain.effects import Effect
 from satsuma.domain.work import Work
 from satsuma.outbox.mail import LETTER, MAIL, Mail, Sending
-from satsuma.outbox.worker import Do, Worker
-
-Loop = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+from satsuma.outbox.worker import PAUSE, Do, Worker
 
 
 def mail_work(platform: Platform) -> list[Loop]:
@@ -25,7 +23,7 @@ def mail_work(platform: Platform) -> list[Loop]:
     sending = Sending(platform.vault, platform.outbound.post, policy, clock)
     letters = Worker(platform.store, LETTER, _late_letters(platform), clock, platform.log)
     mails = Worker(platform.store, MAIL, sending, clock, platform.log)
-    return [("letters", letters.run), ("mail", mails.run)]
+    return [Loop("letters", PAUSE, letters.step), Loop("mail", PAUSE, mails.step)]
 
 
 def _late_letters(platform: Platform) -> Do:

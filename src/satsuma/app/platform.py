@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +42,7 @@ from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.outbox.mail import Inbox
 from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
-from satsuma.store.port import Store, Unavailable
+from satsuma.store.port import Store
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import form_post_page, refusal_page
@@ -310,25 +309,3 @@ def _failure(log: Any, refusals: Refusals) -> Callable[[Request, BaseException],
         return refusals.answer(request, "server", Refusal(errors.SERVER_ERROR), None)
 
     return failed
-
-
-async def run_forever(
-    work: Callable[[], Coroutine[Any, Any, None]], name: str, log: Any, pause: float = 1.0
-) -> None:
-    """Run background work until cancelled; what it raises is logged and it starts again after a pause.
-
-    A database that is away is told in one line a work, however often it tries: the operations page describes it.
-    """
-    told = ""
-    while True:
-        try:
-            await work()
-        except asyncio.CancelledError:
-            raise
-        except Unavailable as reason:
-            if told != str(reason):
-                log.warning("background_waits", work=name, reason=str(reason))
-            told = str(reason)
-        except Exception as problem:
-            log.error("background_failed", work=name, exc_info=problem)
-        await asyncio.sleep(pause)

@@ -11,7 +11,7 @@ from satsuma.domain.work import Lease
 from satsuma.store.port import Conflict, Unavailable
 
 WORK: Final = "readiness"
-_EVERY: Final = 5.0
+EVERY: Final = 5.0
 _TERM: Final = timedelta(seconds=30)
 _PATIENCE: Final = 2.0
 """How long a write may take; a database that another process holds would make us wait for half a minute."""
@@ -30,12 +30,6 @@ class Probe:
         self._platform = platform
         self._patience = patience
         self._late: asyncio.Task[bool] | None = None
-
-    async def run(self) -> None:
-        """Try for ever."""
-        while True:
-            await self.once()
-            await asyncio.sleep(_EVERY)
 
     async def once(self) -> None:
         """Try once, and say when what was so is so no more."""

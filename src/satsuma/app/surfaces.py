@@ -8,9 +8,10 @@ from typing import Any
 
 from satsuma.app.audit import audit_work
 from satsuma.app.background import Background
+from satsuma.app.loops import Loop
 from satsuma.app.mail_loops import mail_work
 from satsuma.app.platform import Platform
-from satsuma.app.readiness import Probe
+from satsuma.app.readiness import EVERY, Probe
 from satsuma.app.status import Status
 from satsuma.app.usage import recall_calls
 from satsuma.front.asgi import Application, Receive, Scope, Send
@@ -108,7 +109,7 @@ async def working(platform: Platform) -> AsyncIterator[None]:
     settings, log = platform.settings, platform.log
     audit = audit_work(settings, platform.store, platform.vault, platform.clock.now, log)
     background = Background(platform)
-    probe = ("readiness", Probe(platform).run)
+    probe = Loop("readiness", EVERY, Probe(platform).once)
     background.start(probe, *audit, *mail_work(platform))
     try:
         yield

@@ -101,20 +101,18 @@ class Checkpointer:
         self._clock = clock
         self._is_away = False
 
-    async def run(self, log: Any) -> None:
-        """Write a checkpoint whenever one is due, for ever; `log` hears when the file goes and when it is back."""
-        while True:
-            try:
-                await self.step()
-            except OSError as reason:
-                if not self._is_away:
-                    log.error("checkpoints_away", file=str(self._file), reason=reason.strerror)
-                self._is_away = True
-            else:
-                if self._is_away:
-                    log.warning("checkpoints_back", file=str(self._file))
-                self._is_away = False
-            await asyncio.sleep(EVERY.total_seconds() / 12)
+    async def look(self, log: Any) -> None:
+        """Write a checkpoint if one is due; `log` hears when the file goes and when it is back."""
+        try:
+            await self.step()
+        except OSError as reason:
+            if not self._is_away:
+                log.error("checkpoints_away", file=str(self._file), reason=reason.strerror)
+            self._is_away = True
+        else:
+            if self._is_away:
+                log.warning("checkpoints_back", file=str(self._file))
+            self._is_away = False
 
     async def step(self) -> bool:
         """Write a checkpoint if one is due or the newest one saw nothing; say whether it did.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -51,12 +50,6 @@ class LeasedWork:
                 break
             done += did
         return done
-
-    async def run(self, pause: float = PAUSE) -> None:
-        """Do what is due, for ever, looking after each `pause` seconds."""
-        while True:
-            await self.once()
-            await asyncio.sleep(pause)
 
     async def _take(self) -> bool:
         """Take the lease, or renew it when half its term has passed; False where another has it."""

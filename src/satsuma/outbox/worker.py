@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -46,11 +45,9 @@ class Worker:
         due = await self._store.read(lambda reader: reader.due_work(kind, now, _AT_ONCE))
         return sum([await self._one(work) for work in due])
 
-    async def run(self, pause: float = PAUSE) -> None:
-        """Do what is due, for ever, looking after each `pause` seconds."""
-        while True:
-            if not await self.once():
-                await asyncio.sleep(pause)
+    async def step(self) -> bool:
+        """Do what is due; True where anything was done, and more may wait."""
+        return await self.once() > 0
 
     async def _one(self, work: Work) -> int:
         """Take a piece, do it, end it; one that fails comes due again when its lease ends."""

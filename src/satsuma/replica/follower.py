@@ -106,6 +106,8 @@ class Follower:
             try:
                 await self._store.changed(_BELL)
                 await self.step()
+                if self._failing:
+                    self._log.warning("feed_back")
                 self._failing = False
             except Unavailable as reason:
                 if not self._failing:
