@@ -74,7 +74,10 @@ def _check_header(header: Any) -> None:
         raise NotADump("This is not a dump of a Satsuma database.")
     revision = header.get("revision")
     if revision != HEAD:
-        raise NotADump(f"The dump is of revision {revision}, this release needs {HEAD}.")
+        raise NotADump(
+            f"The dump is of revision {revision}, and this release restores those of {HEAD} alone: a dump is for the "
+            "release that wrote it. Restore it with that release, then run `satsuma db upgrade` of this one."
+        )
 
 
 def _place(document: dict[str, Any], target: Target) -> tuple[str, list[str]]:
