@@ -23,7 +23,6 @@ from satsuma.management.subscriptions import (
     decide,
     put_subscription,
     set_subscription,
-    subscribe,
 )
 from satsuma.store.port import Reader
 
@@ -48,7 +47,7 @@ ON_APPLICATION: Final[Mapping[str, Operation]] = {
     "renew-overlapping": lambda c, n: renew_secret(c, n, timedelta(days=1)),
     "renew-tokens": lambda c, n: renew_secret(c, n, tokens=True),
     "show": show_credentials,
-    "subscribe": lambda c, n: subscribe(c, n, API),
+    "subscribe": lambda c, n: put_subscription(c, n, API),
     "approve": lambda c, n: set_subscription(c, n, API, "approved"),
     "unsubscribe": lambda c, n: set_subscription(c, n, API, "revoked"),
     "wait": lambda c, n: put_subscription(c, n, API, approved=False),

@@ -23,7 +23,7 @@ from satsuma.management.applications import (
 from satsuma.management.context import ManagementContext, NotPossible
 from satsuma.management.edits import Edit
 from satsuma.management.fields import APPLICATION
-from satsuma.management.subscriptions import set_subscription, subscribe
+from satsuma.management.subscriptions import put_subscription, set_subscription
 from tests.management.between import new_context, overtaken
 
 OWNER = "ann@example.org"
@@ -145,7 +145,7 @@ async def test_default_scopes_are_those_that_the_application_could_ask_for(
         await change_application(context, named, {"default_scopes": Edit(asked)})
     assert refused.value.slug == "default-scope-unknown"
     assert [each in str(refused.value) for each in asked] == [False, True, True]
-    await subscribe(context, named, "poi")
+    await put_subscription(context, named, "poi")
     await change_application(context, named, {"default_scopes": Edit(asked[:2])})
     await set_subscription(context, named, "poi", "revoked")
     edits = {"default_scopes": Edit(add=("email",))}

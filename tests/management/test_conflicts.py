@@ -60,7 +60,7 @@ async def approved_again(context: ManagementContext, application: str, api: str)
 
 DOORS: dict[str, Door] = {
     "apps create --api": created_with,
-    "apps subscribe": subscriptions.subscribe,
+    "apps subscribe": subscriptions.put_subscription,
     "apps subscribe, once more": approved_again,
 }
 
@@ -72,7 +72,7 @@ async def test_a_retired_api_takes_no_subscription_at_any_door(
     made = await applications.create_application(context, "Shops", OWNER)
     named = made.application.application_id
     if door.endswith("once more"):
-        await subscriptions.subscribe(context, named, "poi:1")
+        await subscriptions.put_subscription(context, named, "poi:1")
         await subscriptions.set_subscription(context, named, "poi:1", "revoked")
     await set_life_cycle(context, "poi:1", "retired")
     with pytest.raises(NotPossible) as refused:

@@ -133,7 +133,7 @@ async def test_nothing_is_opened_for_an_application_that_is_revoked(
     context: ManagementContext,
 ) -> None:
     named = await shops(context)
-    await subscriptions.subscribe(context, named, "poi", "pending")
+    await subscriptions.put_subscription(context, named, "poi", approved=False)
     await revoke_application(context, named)
     assert await subscriptions.list_waiting(context) == []
     for attempt in (
@@ -147,7 +147,7 @@ async def test_nothing_is_opened_for_an_application_that_is_revoked(
 
 async def test_a_retired_api_is_found_by_its_name_alone(context: ManagementContext) -> None:
     named = await shops(context)
-    await subscriptions.subscribe(context, named, "poi", "pending")
+    await subscriptions.put_subscription(context, named, "poi", approved=False)
     await set_life_cycle(context, "poi", "retired")
     with pytest.raises(NotPossible, match="retired"):
         await subscriptions.decide(context, named, "poi", approve=True)
@@ -162,7 +162,7 @@ async def test_a_decision_needs_somebody_who_waits_and_a_refusal_a_reason(
     named = await shops(context)
     with pytest.raises(NotPossible, match="no subscription"):
         await subscriptions.decide(context, named, "poi", approve=True)
-    await subscriptions.subscribe(context, named, "poi", "pending")
+    await subscriptions.put_subscription(context, named, "poi", approved=False)
     (waiting,) = await subscriptions.list_waiting(context)
     assert (waiting.application.name, waiting.api.name, waiting.plan) == ("Shops", "poi", None)
     for reason, slug in (
@@ -191,7 +191,7 @@ async def test_who_waits_for_a_deprecated_api_is_let_in_and_for_a_retired_one_no
     context: ManagementContext,
 ) -> None:
     named = await shops(context)
-    await subscriptions.subscribe(context, named, "poi", "pending")
+    await subscriptions.put_subscription(context, named, "poi", approved=False)
     await set_life_cycle(context, "poi:1", "retired")
     with pytest.raises(NotPossible, match="retired"):
         await subscriptions.decide(context, named, "poi:1", approve=True)

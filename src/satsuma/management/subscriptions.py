@@ -21,12 +21,11 @@ from satsuma.management.applications import find_client
 from satsuma.management.context import (
     ManagementContext,
     NotPossible,
-    as_not_possible,
     attempt,
 )
 from satsuma.management.plan_fields import OWN_LIMITS
 from satsuma.management.plans import find_plan
-from satsuma.store.port import Conflict, Reader
+from satsuma.store.port import Reader
 
 LONGEST_REASON: Final = 500
 MOST_WAITING: Final = 1000
@@ -40,26 +39,6 @@ class Waiting:
     application: Application
     api: Api
     plan: Plan | None
-
-
-async def subscribe(
-    context: ManagementContext,
-    application: str,
-    api: str,
-    state: SubscriptionState = "approved",
-    plan: str | None = None,
-) -> Subscription:
-    """Subscribe an application to a live API, by a plan or by the API's own limits; raises NotPossible.
-
-    It is refused where the application is subscribed already, in whatever state.
-    """
-    client = await find_client(context, application)
-    plan_id = None if plan is None else (await find_plan(context, plan)).plan_id
-    try:
-        return await _new(context, client.application, api, state, plan_id)
-    except Conflict as conflict:
-        says = {"subscribed": f"The application has a subscription to {api} already"}
-        raise as_not_possible(conflict, says) from None
 
 
 async def _new(
