@@ -4,9 +4,11 @@ import base64
 import json
 import re
 import socket
+from collections.abc import Iterator
 
 import pytest
 
+from satsuma.domain.issuers import PRESETS
 from tests.wire.raw import connect, exchange, post, read_reply
 from tests.wire.server import FORM, Made, Server
 
@@ -300,6 +302,35 @@ def test_a_supplied_request_id_is_echoed_beside_ours(server: Server, made: Made)
     for wrong in ("short", "x" * 65, "has spaces in it", "bad;chars-in-it"):
         reply = server.token(made, X_OAPI_Request_Id=wrong)
         assert REQUEST_ID.match(reply.headers["X-OAPI-Request-Id"])
+
+
+def secrets_of_ours(made: Made) -> Iterator[str]:
+    """What a caller may have put into the wrong field: each kind that has a beginning of its own."""
+    yield made.client_secret
+    yield from (f"{policy.token_prefix}abcdefgh" for policy in PRESETS.values())
+    yield from ("stc_abcdefgh", "srt_abcdefgh", "eyJhbGciOiJub25lIn0.e30.x")
+
+
+def test_a_supplied_request_id_that_looks_like_a_secret_is_neither_shown_nor_logged(
+    server: Server, made: Made
+) -> None:
+    for secret in secrets_of_ours(made):
+        assert re.fullmatch(r"[A-Za-z0-9._-]{8,64}", secret), "its form alone would do"
+        reply = server.token(made, "grant_type=nothing", X_OAPI_Request_Id=secret)
+        assert REQUEST_ID.match(reply.headers["X-OAPI-Request-Id"])
+        assert secret not in server.log.read_text()
+
+
+def test_an_answer_without_a_scope_has_no_member_for_one(server: Server) -> None:
+    """`scope = 1*( scope-token )`: an empty one is none. Spec: RFC 6749 §3.3, §5.1."""
+    bare = server.new_application()
+    for issuer in ("/oauth/v3", ""):
+        reply = server.token(bare, issuer=issuer)
+        assert reply.status == 200
+        assert reply.json.get("scope") != ""
+        told = server.form(f"{issuer}/introspect", bare, f"token={reply.json['access_token']}")
+        assert told.json["active"] is True
+        assert told.json.get("scope") != ""
 
 
 def test_a_pending_application_reads_as_the_generic_401(server: Server) -> None:

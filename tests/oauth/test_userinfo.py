@@ -26,7 +26,7 @@ from tests.oauth.flow import (
     refresh,
     tokens,
 )
-from tests.wire.server import Made, Reply, Server, wait_until
+from tests.wire.server import FORM, Made, Reply, Server, wait_until
 
 
 def userinfo(server: Server, token: str, issuer: str = FRENCH, method: str = "GET") -> Reply:
@@ -52,6 +52,25 @@ def test_claims_follow_the_scopes(
     assert "locale" in reply.json
     assert reply.json["sub"] == claims_of(body["id_token"])["sub"]
     assert "email" not in claims_of(body["id_token"])
+
+
+@pytest.mark.parametrize("name", ["access_token", "access%5Ftoken"])
+@pytest.mark.spec("RFC 6750 §2.3")
+def test_a_token_in_the_query_is_not_read_and_counts_as_a_second_way(
+    server: Server, client: Made, person: Person, name: str
+) -> None:
+    token = tokens(server, client, person)["access_token"]
+    path, posted = f"{FRENCH}/userinfo?{name}={token}", f"access_token={token}"
+    bearer, form = {"Authorization": f"Bearer {token}"}, {"Content-Type": FORM}
+    alone = server.request("GET", path)
+    assert alone.status == 401
+    twice = [
+        server.request("GET", path, headers=bearer),
+        server.request("POST", path, posted, form),
+        server.request("POST", path, posted, form | bearer),
+    ]
+    assert [reply.status for reply in twice] == [400] * 3
+    assert all(b"more than one way" in reply.body for reply in twice)
 
 
 @pytest.mark.spec("OIDC Core §5.5")
@@ -204,6 +223,17 @@ def test_a_proven_logout_ends_the_session_and_returns(
 
 
 @pytest.mark.spec("OIDC RP-Initiated Logout §6")
+@pytest.mark.parametrize("media", ["application/json", "text/plain", ""])
+@pytest.mark.spec("OIDC RP-Initiated Logout §2")
+def test_a_posted_logout_is_a_form(server: Server, client: Made, media: str) -> None:
+    body = f"client_id={client.client_id}"
+    headers = {"Content-Type": media} if media else {}
+    reply = server.request("POST", f"{FRENCH}/logout", body, headers)
+    assert reply.status == 400
+    form = server.request("POST", f"{FRENCH}/logout", body, {"Content-Type": FORM})
+    assert form.status == 303
+
+
 def test_an_unproven_logout_asks_first(server: Server, client: Made, person: Person) -> None:
     _, agent = get_code(server, client, person)
     page = agent.open(logout_url(server))

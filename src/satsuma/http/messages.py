@@ -17,11 +17,12 @@ REQUEST_ID_HEADER: Final = b"x-oapi-request-id"
 OUR_ID_HEADER: Final = b"x-satsuma-request-id"
 
 
-_SUPPLIED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+_SUPPLIED = re.compile(rb"(?!sat_|sts_|stc_|srt_|OFR-|eyJ)[A-Za-z0-9._-]{8,64}\Z")
+"""What is short and plain, and begins as no token, code, secret or JWT of ours does: it is logged and shown."""
 
 
 def supplied_id(fields: dict[bytes, bytes]) -> str | None:
-    """The caller's own request id when it has the right form."""
+    """The caller's own request id when it has the right form, and is no secret in the wrong place."""
     value = fields.get(REQUEST_ID_HEADER)
     if value is None or not _SUPPLIED.match(value):
         return None

@@ -145,7 +145,7 @@ class IntrospectionEndpoint:
             "active": True,
             "client_id": grant.client_id,
             "sub": grant.sub,
-            "scope": grant.scope,
+            **({"scope": grant.scope} if grant.scope else {}),
             "iss": self._context.issuer.url,
             "exp": int(grant.expires_at.timestamp()),
         }
@@ -225,7 +225,7 @@ def _response(claims: AccessTokenClaims, scope: str) -> IntrospectionResponse:
     login = {"acr": claims.acr, "auth_time": claims.auth_time}
     return IntrospectionResponse(
         active=True,
-        scope=tuple(scope.split()),
+        scope=tuple(scope.split()) or None,
         client_id=claims.client_id,
         token_type="Bearer",
         exp=claims.exp,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.refusal import Refusal, Refused
+from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
 from satsuma.oauth.id_token_hint import read_hint, unproven_client_of
@@ -67,7 +68,11 @@ class LogoutEndpoint:
         """Check the request and send on to the pages; a wrong return address is refused on a page."""
         if request.method not in (b"GET", b"POST", b"HEAD"):
             return self._render(errors.METHOD_NOT_ALLOWED, request)
-        source = request.body if request.method == b"POST" else request.query
+        source = request.query
+        if request.method == b"POST":
+            if not is_form(request.fields.get(b"content-type", b"")):
+                return self._render(errors.MALFORMED, request)
+            source = request.body
         try:
             return Later(self._answer(request, parse_form(source)))
         except Malformed:

@@ -89,11 +89,11 @@ class MachineGrant:
         return b64(self._draw(18)).decode()
 
     def _release(self, token: bytes, scope: str, client: ClientRecord) -> Answer:
-        """The answer; a client that leaves out `scope` and has a default is told what it got.
+        """The answer; a client that leaves out `scope` and has a default is told what it got. No scope is no member.
 
         Spec: RFC 6749 §3.3, §5.1.
         """
-        if self._policy.shows_scope or client.default_scopes:
+        if scope and (self._policy.shows_scope or client.default_scopes):
             tail = b'","expires_in":%d,"scope":"%s"}' % (self._life, scope.encode())
         else:
             tail = self._tail

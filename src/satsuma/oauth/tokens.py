@@ -71,7 +71,7 @@ class TokenIssuer:
             access_token=Secret(access_token),
             token_type="Bearer",
             expires_in=self._life,
-            scope=granted if self._policy.shows_scope or client.default_scopes else None,
+            scope=(granted or None) if self._policy.shows_scope or client.default_scopes else None,
             id_token=id_token,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -143,12 +144,16 @@ class UserinfoEndpoint:
 
 
 def presented(request: Request) -> bytes:
-    """The access token of the Authorization header, or of a posted form, but not of both; raises Refused.
+    """The access token of the Authorization header, or of a posted form, in one way alone; raises Refused.
 
-    Spec: RFC 6750 §2.1, §2.2, §3.1; OIDC Core §5.3.1.
+    One in the query is not read, since addresses are logged wherever they pass, but it counts as a way.
+
+    Spec: RFC 6750 §2.1, §2.2, §2.3, §3.1; OIDC Core §5.3.1.
     """
     authorization = request.single(b"authorization")
     posted = _posted(request)
+    if _is_in_query(request) and (authorization is not None or posted is not None):
+        raise Refused(Refusal(errors.TOKEN_TWICE))
     if authorization is None or authorization[:7].lower() != b"bearer ":
         if posted is None or authorization is not None:
             raise Refused(Refusal(errors.TOKEN_MISSING))
@@ -166,6 +171,11 @@ def _posted(request: Request) -> bytes | None:
     except Malformed as problem:
         raise refusal_of(problem) from None
     return None if token is None else token.encode()
+
+
+def _is_in_query(request: Request) -> bool:
+    names = (each.partition(b"=")[0] for each in request.query.split(b"&"))
+    return any(unquote_to_bytes(name) == b"access_token" for name in names)
 
 
 def check_client(request: Request, client: ClientRecord | None) -> None:
