@@ -255,3 +255,34 @@ def test_a_port_that_is_taken_is_told(sqlite_cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = sqlite_cli("serve", "--port", str(taken.getsockname()[1]))
     says(done, REFUSED, "Cannot use 127.0.0.1 port", "in use")
+
+
+LONG = "x" * 20_000
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("apps", "show", LONG),
+        ("apps", "create", "Shops", "--owner", LONG),
+        ("apps", "create", LONG, "--owner", OWNER),
+        ("apps", "create", "a b " * 5_000, "--owner", OWNER),
+        ("apps", "create", "Shops", "--owner", OWNER, "--redirect-uri", LONG),
+        ("apps", "create", "Shops", "--owner", OWNER, "--pkce", LONG),
+        ("apis", "create", LONG, "--upstream", "http://127.0.0.1:9"),
+        ("apps", "renew", "Shops", "--overlap", LONG),
+        ("apps", LONG),
+        ("apps", "list", f"--{LONG}"),
+        (LONG,),
+        ("audit", "list", "--database", f"sqlite:///{LONG}"),
+    ],
+    ids=lambda args: " ".join(arg[:12] for arg in args),
+)
+def test_a_long_word_is_not_said_again(sqlite_cli: Cli, args: tuple[str, ...]) -> None:
+    """It is told by its ends and its length: what is wrong and how to mend it stay in sight."""
+    sqlite_cli("apps", "list")
+    done = sqlite_cli(*args)
+    assert done.code in (1, 2, 3)
+    assert done.err
+    assert max(map(len, done.err.splitlines())) < 1000
+    assert len(done.err) < 2000

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Final
 
 import click
 
 GROUP = "satsuma.commands"
 FAILURES = "satsuma.failures"
+
+
+_LONG_WORD: Final = re.compile(r"\S{301,}")
+_LONGEST_LINE: Final = 800
+_KEPT: Final = 100
+
+
+def shortened(message: str) -> str:
+    """What is told of a failure, in lines that can be read: of a long word or line, its ends and its length."""
+    lines = [_LONG_WORD.sub(_ends, line) for line in message.splitlines()]
+    return "\n".join(_cut(line, _LONGEST_LINE // 2) for line in lines)
+
+
+def _ends(word: re.Match[str]) -> str:
+    return _cut(word[0], _KEPT)
+
+
+def _cut(text: str, kept: int) -> str:
+    return text if len(text) <= 2 * kept else f"{text[:kept]}…({len(text)})…{text[-kept:]}"
 
 
 @cache
@@ -24,12 +44,16 @@ class Commands(click.Group):
         """Run the command; what it raises is told in one line where a distribution knows how."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except click.ClickException as failure:
+            failure.message = shortened(failure.message)
+            raise
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # whoever read has seen enough: click ends without a word
         except Exception as error:
             for point in entry_points(group=FAILURES):
                 told = point.load()(error)
                 if told is not None:
+                    told.message = shortened(told.message)
                     raise told from None
             raise
 
