@@ -45,7 +45,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as failure:
-            failure.message = shortened(failure.message)
+            failure.message = shortened(failure.message)  # type: ignore[misc]
             raise
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # whoever read has seen enough: click ends without a word
