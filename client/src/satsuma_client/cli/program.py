@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+_OWN: Final = {
+    "curl": "satsuma_client.cli.token_commands",
+    "header": "satsuma_client.cli.token_commands",
+    "info": "satsuma_client.cli.token_commands",
+    "introspect": "satsuma_client.cli.token_commands",
+    "login": "satsuma_client.cli.token_commands",
+    "logout": "satsuma_client.cli.token_commands",
+    "profiles": "satsuma_client.cli.profile_commands",
+    "refresh": "satsuma_client.cli.token_commands",
+    "revoke": "satsuma_client.cli.token_commands",
+    "token": "satsuma_client.cli.token_commands",
+}
+"""Our own commands, and the module of each, which is imported when it is asked for."""
 GROUP = "satsuma.commands"
 FAILURES = "satsuma.failures"
 
@@ -34,6 +50,8 @@ def _cut(text: str, kept: int) -> str:
 
 @cache
 def _brought() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # looked for when a name is not our own
+
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
@@ -50,6 +68,8 @@ class Commands(click.Group):
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # whoever read has seen enough: click ends without a word
         except Exception as error:
+            from importlib.metadata import entry_points
+
             for point in entry_points(group=FAILURES):
                 told = point.load()(error)
                 if told is not None:
@@ -59,13 +79,15 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name every command that is installed."""
-        return sorted({*super().list_commands(ctx), *_brought()})
+        return sorted({*_OWN, *_brought()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        own = super().get_command(ctx, cmd_name)
+        if cmd_name in _OWN:
+            found: click.Command = getattr(import_module(_OWN[cmd_name]), cmd_name)
+            return found
         point = _brought().get(cmd_name)
-        return own if own is not None or point is None else point.load()
+        return None if point is None else point.load()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

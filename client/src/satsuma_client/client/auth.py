@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from satsuma_client.client.access_token import AccessToken
 from satsuma_client.client.caches.memory import MemoryCache
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.grants import Grants
-from satsuma_client.client.judgement import Judgement, judge
 from satsuma_client.client.origins import Origins
 from satsuma_client.client.record import Record, StoredToken
 from satsuma_client.client.renewal import Obtained, Renewal
@@ -24,12 +22,16 @@ from satsuma_client.protocol.secret import Secret
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
 
+    from satsuma_client.client.judgement import Judgement
+    from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
+
 Request = TypeVar("Request")
 
 OF_THIS_PROCESS: Final = MemoryCache()
 """Where tokens are kept when no cache is named: an object made anew for each request still shares them."""
 _SALT: Final = nonce().encode()
 _DROPS: Final = 5
+_WRITES: Final = 50
 _BASES: Final = (("httpx2", "Auth"), ("httpx", "Auth"), ("requests.auth", "AuthBase"))
 
 
@@ -42,6 +44,9 @@ class TokenAuth:
 
     requires_request_body = False
     requires_response_body = False
+
+    metadata: AuthorizationServerMetadata | None = None
+    """What the server says of itself, where it was asked."""
 
     def __init__(
         self,
@@ -60,25 +65,57 @@ class TokenAuth:
         self._longest_wait = longest_wait
         self._origins = Origins(origins)
         self._cache: Cache = OF_THIS_PROCESS if cache is None else cache
-        self._key = key if cache is not None else f"{key} {self._fingerprint()}"
-        renewal = Renewal(self._cache, self._key, grants, tell)
+        self._named = key if cache is not None else ""
+        self._unnamed = key
+        renewal = Renewal(self._cache, lambda: self._key, grants, tell)
         self._slot = Slot(renewal, self._land, clock, tell)
 
     def token(self) -> AccessToken:
         """A good token, got if there is none; raises OAuthError."""
-        held = self._slot.good()
-        return (held or self._slot.flight().result()).token
+        return self.held().token
 
     async def atoken(self) -> AccessToken:
         """The same, without holding up the loop; raises OAuthError."""
         return (await self.aheld()).token
 
+    def introspect(self) -> Mapping[str, Any]:
+        """What the server says of the present token; raises OAuthError.
+
+        Spec: RFC 7662 §2.
+        """
+        from satsuma_client.client.at_the_server import introspect
+
+        url = self.metadata.introspection_endpoint if self.metadata else None
+        return introspect(self._grants.endpoint, url, self.token().access_token)
+
+    def revoke(self) -> None:
+        """Forget what is kept, and end it at the server, a person's login with it; raises OAuthError.
+
+        Spec: RFC 7009 §2.
+        """
+        from satsuma_client.client.at_the_server import revoke
+
+        record = self.record()
+        self._slot.replace(None)
+        self._rewrite(lambda old: replace(old, token=None, refresh_token=None))
+        url = self.metadata.revocation_endpoint if self.metadata else None
+        if self.metadata is None or url is not None:
+            revoke(self._grants.endpoint, url, record)
+
     # ---- what the hosts use ----
+
+    def held(self) -> Held:
+        """A good token with its times; raises OAuthError."""
+        return self._slot.good() or self._slot.flight().result()
 
     def held_for(self, url: str) -> Held:
         """The token for a request to `url`; raises TokenWithheld, OAuthError."""
+        self.check_origin(url)
+        return self.held()
+
+    def check_origin(self, url: str) -> None:
+        """Let the token go to a URL; raises TokenWithheld."""
         self._origins.check(url)
-        return self._slot.good() or self._slot.flight().result()
 
     async def aheld_for(self, url: str) -> Held:
         """The same, without holding up the loop."""
@@ -96,6 +133,8 @@ class TokenAuth:
 
     def judge(self, answer: HttpResponse, held: Held, *, renewed: bool, waited: bool) -> Judgement:
         """Say whether to call again; tells so."""
+        from satsuma_client.client.judgement import judge
+
         fresh = -FRESH <= self._grants.age(held.stored) <= FRESH
         said = judge(
             answer, fresh=fresh, renewed=renewed, waited=waited, longest=self._longest_wait
@@ -170,6 +209,27 @@ class TokenAuth:
 
     # ---- inside ----
 
+    def record(self) -> Record:
+        """What the cache keeps; raises what the cache raises."""
+        return Record.parse(self._cache.load(self._key))
+
+    def _rewrite(self, made: Callable[[Record], Record]) -> None:
+        """Change the record whoever's turn it is: what an older turn brings comes too late. Raises OSError."""
+        for _ in range(_WRITES):
+            raw = self._cache.load(self._key)
+            record = Record.parse(raw)
+            new = replace(made(record), fence=record.fence + 1, lease=None)
+            if self._cache.swap(self._key, raw, new.render()):
+                return
+        raise OSError("the cache changes faster than it can be written")
+
+    @property
+    def _key(self) -> str:
+        """By what the token is kept; made when it is first needed, for it may take the secret."""
+        if not self._named:
+            self._named = f"{self._unnamed} {self._fingerprint()}"
+        return self._named
+
     def _land(self, obtained: Obtained) -> Held:
         stored = obtained.token
         left = self._grants.left(stored)
@@ -177,6 +237,8 @@ class TokenAuth:
 
     def _fingerprint(self) -> str:
         """In one process those with other secrets are others: no one is handed a token for a wrong one."""
+        import hashlib
+
         shown = "\0".join(secret for secret, _ in self._grants.endpoint.client.each())
         return hashlib.sha256(_SALT + shown.encode()).hexdigest()[:32]
 
@@ -191,6 +253,8 @@ def _also(own: type, bases: tuple[type, ...]) -> type:
 
 
 def _public(stored: StoredToken, kept: bool) -> AccessToken:
+    from datetime import UTC, datetime
+
     return AccessToken(
         Secret(stored.access_token),
         stored.token_type,

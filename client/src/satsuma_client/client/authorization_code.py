@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from satsuma_client.client.at_the_server import known
 from satsuma_client.client.auth import OF_THIS_PROCESS, TokenAuth
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.client_credentials import key_of, listed
@@ -19,9 +20,9 @@ from satsuma_client.client.token_endpoint import SecretClient, TokenEndpoint
 from satsuma_client.http.clock import Clock, system_clock
 from satsuma_client.http.discovery import discover
 from satsuma_client.http.error_reading import error_of
-from satsuma_client.http.errors import InvalidGrant, LoginRequired, NotOAuth, OAuthError
+from satsuma_client.http.errors import InvalidGrant, LoginRequired, NotOAuth
 from satsuma_client.http.events import OnEvent, teller
-from satsuma_client.http.exchange import exchange, form_request, get_json
+from satsuma_client.http.exchange import exchange, get_json
 from satsuma_client.http.transport import ByUrllib, Transport, check_url
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.json_object import parse_object
@@ -29,9 +30,7 @@ from satsuma_client.protocol.messages.access_token_request import (
     AuthorizationCodeGrant,
     RefreshTokenGrant,
 )
-from satsuma_client.protocol.messages.introspection import IntrospectionRequest
 from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
-from satsuma_client.protocol.messages.revocation import RevocationRequest
 from satsuma_client.protocol.redirect_uri import with_parameters
 from satsuma_client.protocol.secret import Secret
 
@@ -110,7 +109,8 @@ class AuthorizationCode(TokenAuth):
         """
         token_url = _token_url(metadata)
         tell = teller(on_event)
-        self.metadata, self.client_id, self.redirect_uri = metadata, client_id, redirect_uri
+        self.metadata: AuthorizationServerMetadata = metadata
+        self.client_id, self.redirect_uri = client_id, redirect_uri
         self.scope, self.resource = listed(scope), listed(resource)
         self._parameters = dict(parameters or {})
         self._transport = transport or ByUrllib()
@@ -201,7 +201,7 @@ class AuthorizationCode(TokenAuth):
 
         Spec: OIDC Core §5.3.2.
         """
-        url = _endpoint(self.metadata.userinfo_endpoint, "userinfo")
+        url = known(self.metadata.userinfo_endpoint, "userinfo")
         token = self.token()
         request = get_json(url, authorization=token.authorization())
         answer = exchange(self._transport, request)
@@ -211,41 +211,10 @@ class AuthorizationCode(TokenAuth):
             claims = parse_object(answer.body)
         except Malformed as why:
             raise NotOAuth("", f"userinfo cannot be read: {why.slug}") from None
-        known = self._subject()
-        if known is not None and claims.get("sub") != known:
+        subject = self._subject()
+        if subject is not None and claims.get("sub") != subject:
             raise NotOAuth("", "userinfo is of another person than the ID token")
         return claims
-
-    def introspect(self) -> Mapping[str, Any]:
-        """What the server says of the present token; raises OAuthError.
-
-        Spec: RFC 7662 §2.
-        """
-        url = _endpoint(self.metadata.introspection_endpoint, "introspection")
-        proof = self._person.endpoint.client.each()[0][1]
-        message = IntrospectionRequest(self.token().access_token, proof).render()  # type: ignore[arg-type]
-        request = form_request(url, message)
-        answer = exchange(self._transport, request)
-        if answer.status != 200:
-            raise error_of(answer, request)
-        return parse_object(answer.body)
-
-    def revoke(self) -> None:
-        """End the login at the server, and forget it here, also where the server is away; raises OAuthError.
-
-        Spec: RFC 7009 §2.
-        """
-        record = self._record()
-        url = self.metadata.revocation_endpoint
-        self._forget()
-        given = record.refresh_token or (record.token.access_token if record.token else None)
-        if given is None or url is None:
-            return
-        proof = self._person.endpoint.client.each()[0][1]
-        request = form_request(url, RevocationRequest(Secret(given), proof).render())  # type: ignore[arg-type]
-        answer = exchange(self._transport, request)
-        if answer.status != 200:
-            raise error_of(answer, request)
 
     def logout_url(self, post_logout_redirect_uri: str | None = None) -> str | None:
         """Where to send the browser to log out at the server too, None where the server has no such page.
@@ -255,7 +224,7 @@ class AuthorizationCode(TokenAuth):
         url = self.metadata.end_session_endpoint
         if url is None:
             return None
-        token = self._record().token
+        token = self.record().token
         sent = {
             "client_id": self.client_id,
             "id_token_hint": token.id_token if token else None,
@@ -292,7 +261,7 @@ class AuthorizationCode(TokenAuth):
         if self._keys is None:
             from satsuma_client.jose.issuer_keys import IssuerKeys
 
-            url = _endpoint(self.metadata.jwks_uri, "jwks")
+            url = known(self.metadata.jwks_uri, "jwks")
             self._keys = IssuerKeys(url, self._transport, self._clock)
         return self._keys
 
@@ -303,26 +272,9 @@ class AuthorizationCode(TokenAuth):
             lambda record: self._person.given(replace(record, refresh_token=None), obtained)
         )
 
-    def _forget(self) -> None:
-        self._slot.replace(None)
-        self._rewrite(lambda record: replace(record, token=None, refresh_token=None))
-
-    def _rewrite(self, made: Any) -> None:
-        """Change the record whoever's turn it is: what an older turn brings comes too late."""
-        for _ in range(_WRITES):
-            raw = self._cache.load(self._key)
-            record = Record.parse(raw)
-            new = replace(made(record), fence=record.fence + 1, lease=None)
-            if self._cache.swap(self._key, raw, new.render()):
-                return
-        raise OSError("the cache changes faster than it can be written")
-
-    def _record(self) -> Record:
-        return Record.parse(self._cache.load(self._key))
-
     def _subject(self) -> str | None:
         """The subject of the ID token that was checked when it came."""
-        token = self._record().token
+        token = self.record().token
         if token is None or token.id_token is None:
             return None
         from satsuma_client.protocol.base64url import unb64
@@ -337,10 +289,3 @@ def _token_url(metadata: AuthorizationServerMetadata) -> str:
     check_url(metadata.authorization_endpoint)
     check_url(metadata.token_endpoint)
     return metadata.token_endpoint
-
-
-def _endpoint(url: str | None, name: str) -> str:
-    if url is None:
-        raise OAuthError("", f"the server has no {name} endpoint")
-    check_url(url)
-    return url

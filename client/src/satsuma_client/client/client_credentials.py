@@ -16,11 +16,8 @@ from satsuma_client.client.token_endpoint import (
     TokenEndpoint,
 )
 from satsuma_client.http.clock import Clock, system_clock
-from satsuma_client.http.discovery import discover
 from satsuma_client.http.events import OnEvent, teller
 from satsuma_client.http.transport import ByUrllib, Transport, check_url
-from satsuma_client.protocol.basic import parse_basic
-from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.secret import Secret
 
 ORANGE: Final = "https://api.orange.com"
@@ -83,6 +80,8 @@ class ClientCredentials(TokenAuth):
         **more: Any,
     ) -> ClientCredentials:
         """Ask the issuer where its token endpoint is; raises OAuthError, ValueError."""
+        from satsuma_client.http.discovery import discover
+
         sending = transport or ByUrllib()
         found = discover(issuer, sending)
         if found.token_endpoint is None:
@@ -90,7 +89,9 @@ class ClientCredentials(TokenAuth):
         methods = found.token_endpoint_auth_methods_supported or ("client_secret_basic",)
         if "client_secret_basic" not in methods and "client_secret_post" in methods:
             more.setdefault("token_endpoint_auth_method", "client_secret_post")
-        return cls(found.token_endpoint, client_id, client_secret, transport=sending, **more)
+        made = cls(found.token_endpoint, client_id, client_secret, transport=sending, **more)
+        made.metadata = found
+        return made
 
     @classmethod
     def orange(
@@ -106,6 +107,9 @@ class ClientCredentials(TokenAuth):
 
         Spec: OAuth M2M guide, step 1.
         """
+        from satsuma_client.protocol.basic import parse_basic
+        from satsuma_client.protocol.errors import Malformed
+
         given = authorization_header
         text = given.reveal() if isinstance(given, Secret) else given
         encoded = text.strip()

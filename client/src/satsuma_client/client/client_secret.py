@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from satsuma_client.protocol.secret import Secret
 
@@ -25,7 +24,8 @@ def _secret(given: GivenSecret) -> Secret:
     if isinstance(given, Secret):
         return given
     if isinstance(given, os.PathLike):
-        return Secret(Path(given).read_text().strip())
+        with open(given, encoding="utf-8") as file:
+            return Secret(file.read().strip())
     if given != given.strip():
         raise ValueError(
             "white space stands around the client secret; a line end came along when it was copied"

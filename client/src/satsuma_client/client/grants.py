@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from satsuma_client.client.record import (
     REFUSED_FOR,
@@ -15,7 +15,6 @@ from satsuma_client.client.record import (
     seed_of,
 )
 from satsuma_client.client.renewal import Obtained
-from satsuma_client.client.token_endpoint import Asked, TokenEndpoint
 from satsuma_client.http.clock import Clock, between
 from satsuma_client.http.errors import (
     InvalidClient,
@@ -24,11 +23,11 @@ from satsuma_client.http.errors import (
     ServerError,
     TooManyRequests,
 )
-from satsuma_client.protocol.messages.access_token_request import (
-    ClientCredentialsGrant,
-    RefreshTokenGrant,
-)
 from satsuma_client.protocol.secret import Secret
+
+if TYPE_CHECKING:
+    from satsuma_client.client.token_endpoint import TokenEndpoint
+    from satsuma_client.client.token_request import Asked
 
 _LONGEST: Final = 3600.0
 """Seconds for which a server's wish to be left alone is obeyed at most."""
@@ -134,6 +133,8 @@ class ClientCredentialsSource(Grants):
 
     def obtain(self, record: Record) -> Obtained:
         """Ask the server; raises OAuthError."""
+        from satsuma_client.protocol.messages.access_token_request import ClientCredentialsGrant
+
         grant = ClientCredentialsGrant()
         try:
             asked = self.endpoint.ask(grant, self.scope, self.resource)
@@ -156,10 +157,10 @@ class RefreshTokenSource(Grants):
 
     def obtain(self, record: Record) -> Obtained:
         """Ask the server; raises OAuthError."""
-        asked = self.endpoint.ask(
-            RefreshTokenGrant(Secret(self._current(record))), self.scope, self.resource
-        )
-        return self.obtained(asked)
+        from satsuma_client.protocol.messages.access_token_request import RefreshTokenGrant
+
+        grant = RefreshTokenGrant(Secret(self._current(record)))
+        return self.obtained(self.endpoint.ask(grant, self.scope, self.resource))
 
     def usable(self, record: Record, unlike: str | None) -> StoredToken | None:
         """As every grant, unless another login began the record; raises InvalidGrant where the chain is over."""

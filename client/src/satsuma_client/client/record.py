@@ -5,9 +5,6 @@ Every change is a new record that replaces the one it was made from, and only th
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -22,7 +19,7 @@ REFUSED_FOR: Final = 60.0
 """Seconds for which a refused secret is not tried again."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class StoredToken:
     """A token as it is kept: texts, and its times in epoch seconds of the server's clock."""
 
@@ -40,6 +37,8 @@ class StoredToken:
     @property
     def fingerprint(self) -> str:
         """What tells two tokens apart and reveals neither."""
+        import hashlib
+
         return hashlib.sha256(self.access_token.encode()).hexdigest()[:16]
 
     def left(self, server_now: float) -> float:
@@ -47,7 +46,7 @@ class StoredToken:
         return min(self.ends - server_now, self.life)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lease:
     """Whose turn it is; `beat` changes while its holder lives."""
 
@@ -55,7 +54,7 @@ class Lease:
     beat: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class RefusedSecret:
     """That the server refused a secret, known again by a salted digest; `until` in epoch seconds of this machine."""
 
@@ -73,10 +72,12 @@ class RefusedSecret:
         """Say whether this secret was refused just now; a time too far ahead is another clock's."""
         if not now < self.until <= now + REFUSED_FOR:
             return False
+        import hmac
+
         return hmac.compare_digest(self.digest, _digest(self.salt, client_id, secret))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Record:
     """All that is kept for one key; `fence` grows with every lease."""
 
@@ -93,6 +94,8 @@ class Record:
         """Read a record; what cannot be read, or is of another version, counts as none."""
         if text is None:
             return cls()
+        import json
+
         try:
             members = json.loads(text)
             if members.pop("v") != VERSION:
@@ -103,6 +106,8 @@ class Record:
 
     def render(self) -> bytes:
         """Write it."""
+        import json
+
         return json.dumps({"v": VERSION, **asdict(self)}, separators=(",", ":")).encode()
 
     def leased(self, owner: str) -> Record:
@@ -126,10 +131,15 @@ class Record:
 
 def seed_of(refresh_token: str) -> str:
     """By what the first refresh token of a chain is known again."""
+    import hashlib
+
     return hashlib.sha256(refresh_token.encode()).hexdigest()[:32]
 
 
 def _digest(salt: str, client_id: str, secret: str) -> str:
+    import hashlib
+    import hmac
+
     message = f"{client_id}\0{secret}".encode()
     return hmac.new(salt.encode(), message, hashlib.sha256).hexdigest()
 

@@ -58,7 +58,7 @@ class Renewal:
     """Gets one token, or adopts the one that another got meanwhile."""
 
     def __init__(
-        self, cache: Cache, key: str, obtaining: Obtaining, tell: Callable[..., None]
+        self, cache: Cache, key: Callable[[], str], obtaining: Obtaining, tell: Callable[..., None]
     ) -> None:
         self._cache = cache
         self._key = key
@@ -81,7 +81,7 @@ class Renewal:
     def _turn(self, unlike: str | None, watch: _Watch) -> Obtained | None:
         """One look at the record: adopt, lead, or None while it is another's turn."""
         try:
-            raw = self._cache.load(self._key)
+            raw = self._cache.load(self._key())
         except Exception as failure:
             return self._alone(failure)
         record = Record.parse(raw)
@@ -94,7 +94,7 @@ class Renewal:
         owner = f"{os.getpid()}-{nonce(8)}"
         leased = record.leased(owner)
         try:
-            mine = self._cache.swap(self._key, raw, leased.render())
+            mine = self._cache.swap(self._key(), raw, leased.render())
         except Exception as failure:
             return self._alone(failure)
         return self._lead(leased, owner) if mine else None
@@ -123,13 +123,13 @@ class Renewal:
         """Replace the record while the turn is ours, and end the turn; never raises."""
         try:
             for _ in range(_CACHE_TRIES):
-                raw = self._cache.load(self._key)
+                raw = self._cache.load(self._key())
                 record = Record.parse(raw)
                 if not record.is_held_by(owner, fence):
                     return False
                 new = made(record)
                 new = replace(new, lease=None) if ends else new
-                if self._cache.swap(self._key, raw, new.render()):
+                if self._cache.swap(self._key(), raw, new.render()):
                     return True
         except Exception as failure:
             self._tell("cache_failed", why=type(failure).__name__)

@@ -6,14 +6,16 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from satsuma_client.client.access_token import AccessToken
 from satsuma_client.client.record import EARLY, StoredToken
 from satsuma_client.client.renewal import Obtained, Renewal
 from satsuma_client.http.clock import Clock, Moment, between
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 FRESH: Final = 5.0
 """Seconds for which a token is so new that an API's refusal of it is final."""
@@ -76,6 +78,8 @@ class Slot:
 
     def flight(self) -> Future[Held]:
         """The flight that gets a token, started if there is none; it lands in a thread of its own."""
+        from concurrent.futures import Future
+
         with self._lock:
             if self._flight is None:
                 self._flight = Future()

@@ -1,45 +1,19 @@
-"""Asking a token endpoint: the request, the secrets that are tried, the answer or the error."""
+"""A token endpoint and the client that asks it; the asking itself is imported when a token is first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from satsuma_client.client.client_secret import GivenSecrets, secrets_of
-from satsuma_client.client.token_answer import TokenAnswer, read_token_answer
-from satsuma_client.http.clock import Clock, skew_of
-from satsuma_client.http.curl import as_curl
-from satsuma_client.http.error_reading import error_of
-from satsuma_client.http.errors import InvalidClient, NotOAuth
-from satsuma_client.http.exchange import exchange, form_request
+from satsuma_client.http.clock import Clock
 from satsuma_client.http.transport import Transport
-from satsuma_client.protocol.errors import Malformed
-from satsuma_client.protocol.messages.access_token_request import AccessTokenRequest, TokenGrant
-from satsuma_client.protocol.messages.client_authentication import (
-    ClientAuthentication,
-    ClientSecretBasic,
-    ClientSecretPost,
-    Parameters,
-    PublicClient,
-)
-from satsuma_client.protocol.parameters import FormMessage, render_parameters
 from satsuma_client.protocol.secret import Secret
 
-_OK: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderClient:
-    """A client that has the Authorization field ready, as the guides' service hands it out; sent as it is."""
-
-    client_id: str
-    authorization: Secret
-
-    def authenticate(self, parameters: Parameters) -> FormMessage:
-        """The request with these parameters."""
-        sent = "Basic " + self.authorization.reveal()
-        return FormMessage(render_parameters(parameters), sent.encode())
+if TYPE_CHECKING:
+    from satsuma_client.client.token_request import Asked, HeaderClient
+    from satsuma_client.protocol.messages.access_token_request import TokenGrant
+    from satsuma_client.protocol.messages.client_authentication import ClientAuthentication
 
 
 class Authenticating(Protocol):
@@ -66,6 +40,12 @@ class SecretClient:
 
     def each(self) -> Sequence[tuple[str, ClientAuthentication | HeaderClient]]:
         """The proofs to try in turn."""
+        from satsuma_client.protocol.messages.client_authentication import (
+            ClientSecretBasic,
+            ClientSecretPost,
+            PublicClient,
+        )
+
         secrets = secrets_of(self._given)
         if not secrets or self._method == "none":
             return [("", PublicClient(self.client_id))]
@@ -82,17 +62,10 @@ class HeaderAuthenticating:
 
     def each(self) -> Sequence[tuple[str, ClientAuthentication | HeaderClient]]:
         """The one proof."""
+        from satsuma_client.client.token_request import HeaderClient
+
         secret = self._authorization
         return [(secret.reveal(), HeaderClient(self.client_id, secret))]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A token answer, when it came, and by how much the server's clock is ahead."""
-
-    answer: TokenAnswer
-    at: float
-    skew: float
 
 
 class TokenEndpoint:
@@ -108,60 +81,18 @@ class TokenEndpoint:
     ) -> None:
         self.url = url
         self.client = client
-        self._transport = transport
-        self._clock = clock
-        self._tell = tell
+        self.transport = transport
+        self.clock = clock
+        self.tell = tell
+
+    def proof(self) -> Any:
+        """How the client proves itself first."""
+        return self.client.each()[0][1]
 
     def ask(
         self, grant: TokenGrant, scope: tuple[str, ...] | None, resource: tuple[str, ...]
     ) -> Asked:
         """Ask with each secret until one works; raises OAuthError."""
-        refusals: list[InvalidClient] = []
-        for at, (_, proof) in enumerate(self.client.each()):
-            message = AccessTokenRequest(grant, proof, scope, resource).render()  # type: ignore[arg-type]
-            try:
-                asked = self._send(message, grant)
-            except InvalidClient as error:
-                refusals.append(_explained(error, proof))
-                continue
-            if at:
-                self._tell("secret_worked", position=at)
-            return asked
-        raise refusals[0]
+        from satsuma_client.client.token_request import ask
 
-    def _send(self, message: FormMessage, grant: TokenGrant) -> Asked:
-        request = form_request(self.url, message)
-        self._tell("token_requested", grant_type=grant.parameters()[0][1])
-        sent = self._clock().wall
-        answer = exchange(self._transport, request)
-        received = self._clock().wall
-        if answer.status != _OK:
-            raise error_of(answer, request)
-        try:
-            read = read_token_answer(answer.body)
-        except Malformed as why:
-            raise NotOAuth(
-                "",
-                f"the answer of the token endpoint cannot be read: {why.slug}",
-                status=answer.status,
-                curl=as_curl(request),
-                body=b"",  # half a token is still a token
-            ) from None
-        return Asked(read, received, skew_of(answer.header("date"), sent, received))
-
-
-def _explained(error: InvalidClient, proof: ClientAuthentication | HeaderClient) -> InvalidClient:
-    """Say what a refused secret shows of itself."""
-    if isinstance(proof, ClientSecretBasic) and _reserved(proof):
-        error.hint += (
-            " The secret has characters that RFC 6749 §2.3.1 form-encodes in Basic; some servers want them raw:"
-            " try token_endpoint_auth_method='client_secret_post'."
-        )
-    return error
-
-
-def _reserved(proof: ClientSecretBasic) -> bool:
-    from urllib.parse import quote_plus
-
-    text = proof.client_id + proof.client_secret.reveal()
-    return quote_plus(text) != text
+        return ask(self, grant, scope, resource)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-_LOG = logging.getLogger("satsuma_client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +24,15 @@ def teller(on_event: OnEvent | None) -> Callable[..., None]:
     """A function that tells an event; what the watcher raises is logged and goes no further."""
 
     def tell(name: str, **detail: Any) -> None:
-        _LOG.debug("%s %s", name, detail)
+        import logging
+
+        log = logging.getLogger("satsuma_client")
+        log.debug("%s %s", name, detail)
         if on_event is None:
             return
         try:
             on_event(Event(name, detail))
         except Exception:
-            _LOG.exception("on_event failed at %s", name)
+            log.exception("on_event failed at %s", name)
 
     return tell

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from satsuma_client.http.curl import as_curl
 from satsuma_client.http.errors import NoAnswer
 from satsuma_client.http.transport import HttpRequest, HttpResponse, Transport, Unreachable
-from satsuma_client.protocol.parameters import FormMessage
+
+if TYPE_CHECKING:
+    from satsuma_client.protocol.parameters import FormMessage
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -36,4 +37,6 @@ def exchange(transport: Transport, request: HttpRequest) -> HttpResponse:
     try:
         return transport(request)
     except Unreachable as why:
+        from satsuma_client.http.curl import as_curl
+
         raise NoAnswer("", str(why), curl=as_curl(request)) from None
