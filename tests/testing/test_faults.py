@@ -182,6 +182,34 @@ def test_a_fault_that_cannot_be_is_refused_when_it_is_set(
     assert get_token(satsuma_server, satsuma_server.application()).status == 200
 
 
+@pytest.mark.parametrize("fault", [None, 503])
+def test_a_huge_body_is_refused_and_not_kept(
+    satsuma_server: SatsumaServer, fault: int | None
+) -> None:
+    if fault:
+        satsuma_server.faults.next_token(fault)
+    body = b"grant_type=client_credentials&scope=" + b"x" * 8_000_000
+    reply = call(
+        satsuma_server.issuer().token_url,
+        "POST",
+        body,
+        Content_Type="application/x-www-form-urlencoded",
+    )
+    assert reply.status == (fault or 413), reply.body
+    (seen,) = satsuma_server.requests
+    assert seen.form == {} and len(repr(seen)) < 1000
+
+
+def test_the_oldest_requests_go_first(satsuma_server: SatsumaServer) -> None:
+    from satsuma.testing.requests import KEPT, Requests, begin
+
+    requests = Requests()
+    for number in range(KEPT + 5):
+        scope = {"method": "GET", "path": f"/{number}", "headers": []}
+        requests.add(begin(scope, "api", satsuma_server.clock.now()))
+    assert len(requests) == KEPT and requests[0].path == "/5"
+
+
 def test_two_servers_of_one_test_share_nothing() -> None:
     with running() as one, running() as other:
         application = one.application("Same name")

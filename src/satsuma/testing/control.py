@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,7 +55,11 @@ class ControlledServer(SatsumaServer):
 
     def check(self, settings: Settings) -> None:
         """Refuse to be reached from anywhere but this machine."""
-        for name in ("host", "api_url", "pages_url"):
+        self.check_is_here(settings, ("host", "api_url", "pages_url"))
+
+    def check_is_here(self, settings: Settings, names: Sequence[str]) -> None:
+        """Refuse settings that name another machine; raises BadSettings."""
+        for name in names:
             value: str = getattr(settings, name)
             host = value.partition("://")[2].rpartition(":")[0].strip("[]") or value
             if host not in loopback.NAMES:
@@ -62,14 +67,15 @@ class ControlledServer(SatsumaServer):
 
     def standing_before(self, app: App) -> App:
         """The control endpoint, then the server."""
-        return Control(Controlled(self), self.control_key, app)
+        return Control(Controlled(self), self.control_key, app, self.control_url)
 
 
 class Control:
     """An ASGI application before another: it takes what is below its path, and lets everything else by."""
 
-    def __init__(self, controlled: Controlled, key: Secret, app: App) -> None:
-        """Do operations for who shows `key`."""
+    def __init__(self, controlled: Controlled, key: Secret, app: App, url: str) -> None:
+        """Do operations for who shows `key`; `url` is where that is asked for."""
+        self._url = url
         self._controlled = controlled
         self._key = key
         self._app = app
@@ -92,7 +98,7 @@ class Control:
         if (scope["method"], path) == ("GET", "/openapi.json"):
             from satsuma.testing.openapi import document
 
-            return 200, document(self._controlled.server.url + PREFIX)
+            return 200, document(self._url)
         self._check_key(headers)
         operation = _BY_PLACE.get((scope["method"], path))
         if operation is None:

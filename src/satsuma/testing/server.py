@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import ssl
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 
@@ -90,6 +92,10 @@ class SatsumaServer:
 
     def check(self, settings: Settings) -> None:
         """Refuse settings that this kind of server must not have; raises BadSettings."""
+
+    def listen_too(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+        """Let callers in by one more socket, which whoever made it closes."""
+        SHARED.run(self._live.listen(self._way_in, listener, tls))
 
     def standing_before(self, app: App) -> App:
         """What callers meet first: `app`, as it is; a subclass may put something before it."""
