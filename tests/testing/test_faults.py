@@ -182,6 +182,16 @@ def test_a_fault_that_cannot_be_is_refused_when_it_is_set(
     assert get_token(satsuma_server, satsuma_server.application()).status == 200
 
 
+def test_no_link_of_a_letter_and_no_address_that_a_browser_came_from_is_shown(
+    satsuma_server: SatsumaServer,
+) -> None:
+    link = "lnk_0123456789abcdefghij"
+    call(f"{satsuma_server.pages_url}/reset/{link}?r={link}", Referer=f"http://a.example/?{link}")
+    (seen,) = satsuma_server.requests
+    assert seen.path == "/reset/(hidden)"
+    assert link not in repr((seen, seen.headers, seen.query))
+
+
 @pytest.mark.parametrize("fault", [None, 503])
 def test_a_huge_body_is_refused_and_not_kept(
     satsuma_server: SatsumaServer, fault: int | None

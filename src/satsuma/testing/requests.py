@@ -18,8 +18,9 @@ KEPT: Final = 10_000
 LONGEST_FORM: Final = 64 * 1024
 _HIDDEN: Final = re.compile(
     r"secret|token|password|assertion|verifier|authori[sz]ation|cookie|credential|api.?key"
-    r"|(^|_)code$|_hint$|^r$"
+    r"|(^|_)code$|_hint$|^r$|referer|dpop|identity"
 )
+_LINK: Final = re.compile(r"[A-Za-z0-9_~.-]{16,}")
 _SHOWN: Final = frozenset({"token_type_hint", "requested_token_type", "subject_token_type"})
 Shown = str | Secret
 
@@ -96,12 +97,17 @@ def begin(scope: Mapping[str, Any], endpoint: str, at: datetime) -> SeenRequest:
     ]
     return SeenRequest(
         method=scope["method"],
-        path=scope.get("path", "")[:2000],
+        path=_path(scope.get("path", "")[:2000], endpoint),
         endpoint=endpoint,
         at=at,
         headers=hidden(headers),
         query=parameters(scope.get("query_string", b"")),
     )
+
+
+def _path(path: str, endpoint: str) -> str:
+    """The path; on the pages one segment may be a letter's link, which is worth a password."""
+    return _LINK.sub("(hidden)", path) if endpoint == "pages" else path
 
 
 def parameters(text: bytes) -> dict[str, Shown]:
