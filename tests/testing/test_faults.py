@@ -3,12 +3,13 @@
 import email.utils
 import http.client
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from satsuma.testing import SatsumaServer, running
+from satsuma.testing.clock import MovedTime
 from satsuma_client.protocol.secret import Secret
 from tests.oauth.flow import claims_of
 from tests.testing.caller import call, call_api, get_token, is_active, post
@@ -112,6 +113,15 @@ def test_time_passes_for_the_server_alone(satsuma_server: SatsumaServer) -> None
     satsuma_server.clock.advance(minutes=2)
     assert not is_active(satsuma_server, application, token)
     assert call(f"{satsuma_server.url}/readyz").status == 200
+
+
+def test_what_measures_intervals_never_goes_back() -> None:
+    time_ = MovedTime()
+    began = time_.monotonic()
+    time_.move(timedelta(hours=-1))
+    assert began <= time_.monotonic() < began + 60
+    time_.move(timedelta(hours=1))
+    assert time_.monotonic() >= began + 3600
 
 
 def test_the_clock_goes_back_and_everything_still_works(satsuma_server: SatsumaServer) -> None:
