@@ -311,11 +311,10 @@ class Broken(RedisCounter):
 
     is_away = False
 
-    async def _answered(self, asked, patience):  # type: ignore[no-untyped-def]
+    async def _answered(self, script, keys, arguments):  # type: ignore[no-untyped-def]
         if self.is_away:
-            asked.close()
             raise_away()
-        return await super()._answered(asked, patience)
+        return await super()._answered(script, keys, arguments)
 
 
 def raise_away() -> None:

@@ -284,6 +284,13 @@ def check_counts_alone(server: Server, made: Made) -> None:
     assert server.token(made).status == 200
 
 
+def alone_at(server: Server) -> float:
+    """How many events were counted by a process alone."""
+    text = server.request("GET", "/metrics").body.decode()
+    (line,) = (each for each in text.splitlines() if each.startswith("satsuma_counters_alone{"))
+    return float(line.rpartition(" ")[2])
+
+
 def check_counts_again(server: Server) -> None:
     wait_until(lambda: counts(server) == "shared", 20)
     told = events(server)
@@ -327,6 +334,11 @@ def test_redis_that_is_silent(tmp_path: Path) -> None:
         wait_until(lambda: counts(server) == "shared", 10)
         os.kill(service.pid, signal.SIGSTOP)
         check_counts_alone(server, made)
+        began = time.monotonic()
+        assert [server.token(made).status for _ in range(20)] == [200] * 20
+        assert time.monotonic() - began < 3, "one caller a second waits for it, for half of one"
+        assert alone_at(server) >= 20
+        assert [server.token(made).status for _ in range(50)].count(429) >= 20, "50 a minute"
         os.kill(service.pid, signal.SIGCONT)
         check_counts_again(server)
 

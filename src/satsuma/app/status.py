@@ -69,6 +69,9 @@ class Status:
         metrics.put("satsuma_clients_held", len(platform.replica.clients), worker=metrics.worker)
         metrics.put("satsuma_feed_seq", platform.replica.seq, worker=metrics.worker)
         metrics.put("satsuma_tasks", _tasks(), worker=metrics.worker)
+        if platform.shared_counter is not None:
+            alone = platform.shared_counter.alone
+            metrics.put("satsuma_counters_alone", alone, worker=metrics.worker)
         metrics.put(
             "satsuma_request_log_dropped", platform.request_log.dropped, worker=metrics.worker
         )

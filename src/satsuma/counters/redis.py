@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -71,17 +71,28 @@ for i, key in ipairs(KEYS) do
 end
 """
 _PREFIX = "satsuma:"
+Script = Callable[..., Any]
 _KEPT_AFTER = 3600
 """How many seconds a period's count stays after its end: clocks may be apart."""
 
 
+_ASIDE = 1.0
+"""Seconds that nobody waits for the server after it failed: then one asks again, and the others still count alone."""
+
+
 class RedisCounter:
-    """Counts on one server for a whole fleet; every failure is CounterAway, within `patience` seconds."""
+    """Counts on one server for a whole fleet; every failure is CounterAway, within `patience` seconds.
+
+    After one the counter stands aside for a second, so that a server that is silent costs one caller a second its
+    patience, and everybody else nothing; `alone` is how many events were refused to be counted meanwhile.
+    """
 
     def __init__(self, url: str, log: Any, patience: float = 0.25) -> None:
         """Connect at first use; say in `log` when the server goes and when it is back."""
         self._log = log
         self.is_there = True
+        self.alone = 0
+        self._asked_again = 0.0
         self._redis: Any = Redis.from_url(
             url,
             socket_timeout=patience,
@@ -107,8 +118,7 @@ class RedisCounter:
         arguments = [len(windows)]
         arguments += [n for w in windows for n in (w.limit, int(w.seconds * 1_000_000))]
         arguments += [n for p in periods for n in (p.limit, 0)]
-        asked = self._script(keys=keys, args=arguments)
-        what, *found = map(int, await self._answered(asked, self._patience * 2))
+        what, *found = map(int, await self._answered(self._script, keys, arguments))
         if what > 0:
             pairs = zip(found[::2], found[1::2], strict=True)
             return Counted(tuple((index - 1, micros / 1_000_000) for index, micros in pairs))
@@ -119,13 +129,17 @@ class RedisCounter:
         keys = [_PREFIX + period.name for period in periods]
         ends = [period.end + _KEPT_AFTER for period in periods]
         arguments = [n for pair in zip(counts, ends, strict=True) for n in pair]
-        await self._answered(self._begin(keys=keys, args=arguments), self._patience * 2)
+        await self._answered(self._begin, keys, arguments)
 
-    async def _answered(self, asked: Awaitable[Any], patience: float) -> Any:
+    async def _answered(self, script: Script, keys: list[str], arguments: list[int]) -> Any:
+        if not self.is_there:
+            self._stand_aside()
         try:
-            async with asyncio.timeout(patience):
-                answer = await asked
+            async with asyncio.timeout(self._patience * 2):
+                answer = await script(keys=keys, args=arguments)
         except (RedisError, TimeoutError, OSError) as reason:
+            self._asked_again = _now() + _ASIDE
+            self.alone += 1
             if self.is_there:
                 self._log.warning("counters_away", reason=type(reason).__name__)
             self.is_there = False
@@ -135,6 +149,14 @@ class RedisCounter:
             self.is_there = True
         return answer
 
+    def _stand_aside(self) -> None:
+        """Let one caller a second ask a server that is away; raises CounterAway to the others."""
+        now = _now()
+        if now < self._asked_again:
+            self.alone += 1
+            raise CounterAway("it was away a moment ago")
+        self._asked_again = now + _ASIDE
+
     async def look(self) -> None:
         """Ask whether the server counts, so that `is_there` is so before the first event comes."""
         with contextlib.suppress(CounterAway):
@@ -143,6 +165,10 @@ class RedisCounter:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class _Silent:

@@ -14,6 +14,7 @@ _HELP: Final = {
     "satsuma_tasks": "What a worker does at the same time: answers, connections, background work.",
     "satsuma_clients_held": "Clients held in memory.",
     "satsuma_feed_seq": "The newest change that the process has read.",
+    "satsuma_counters_alone": "Events that no counting server counted, since it was away.",
     "satsuma_request_log_dropped": "Refusals counted but not written, past a bound.",
 }
 _BUCKET: Final = "satsuma_request_seconds_bucket"
