@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.servers.upstream import listening
+from tests.wire.raw import RawReply, connect, read_reply
 from tests.wire.server import Reply, Server, running_server, wait_until
 
 
@@ -88,3 +89,40 @@ def test_without_it_refusals_and_a_count_are_told(tmp_path: Path) -> None:
         ids = {line["request_id"] for line in lines_of(server)}
         assert good.headers["X-OAPI-Request-Id"] not in ids
         assert sum(line["answered"] for line in lines_of(server, "requests")) >= 2
+
+
+UNREAD = {
+    "bad-request": b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
+    "head-too-large": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+    "url-too-long": b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    "host-unknown": b"GET / HTTP/1.1\r\nHost: nobody.example\r\nConnection: close\r\n\r\n",
+}
+"""What no endpoint answers, by the slug of its refusal."""
+
+
+@pytest.mark.parametrize("front", ["hot", "asgi"])
+def test_what_is_refused_before_it_has_an_endpoint_has_its_line_too(
+    tmp_path: Path, front: str
+) -> None:
+    with running_server(tmp_path, front=front) as server:
+        for slug, sent in UNREAD.items():
+            reply = send(server, sent)
+            line = one(server, (reply.field(b"x-oapi-request-id") or b"").decode())
+            told = (line["endpoint"], line["status"], line["slug"], line["source"])
+            assert told == ("connection", reply.status, slug, "127.0.0.1")
+        text = server.request("GET", "/metrics").body.decode()
+        counted = sum(
+            float(each.rpartition(" ")[2])
+            for each in text.splitlines()
+            if each.startswith('satsuma_requests_total{endpoint="connection"')
+        )
+        assert counted == len(UNREAD)
+
+
+def send(server: Server, sent: bytes) -> RawReply:
+    connection = connect(server)
+    try:
+        connection.sendall(sent)
+        return read_reply(connection)
+    finally:
+        connection.close()

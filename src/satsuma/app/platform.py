@@ -220,6 +220,7 @@ def build_table(platform: Platform) -> RouteTable:
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
         connections=settings.connections_per_source,
+        unrouted=Meter(platform.metrics, "connection"),
     )
     for shared in platform.issuers:
         _add_issuer(table, platform, shared)

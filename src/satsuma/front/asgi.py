@@ -62,6 +62,7 @@ class Application:
         elif host in hosts.api_hosts:
             await self.gateway(scope, receive, send)
         else:
+            self.table.note_unrouted(HOST_UNKNOWN, request)
             await _send_answer(refusal_answer(HOST_UNKNOWN), request, send)
 
     def _state(self, scope: Scope) -> dict[str, Any]:

@@ -95,7 +95,8 @@ class BoundedConnection(HttpToolsProtocol):
         count = self.sources[source] = self.sources.get(source, 0) + 1
         if most and count > most and peer and not self.table.hosts.trusts(peer):
             self._refused = True
-            self.transport.write(render(TOO_MANY_CONNECTIONS, self.table.new_id(), self._dates()))
+            request_id = self.table.note_unread(TOO_MANY_CONNECTIONS, peer)
+            self.transport.write(render(TOO_MANY_CONNECTIONS, request_id, self._dates()))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -189,7 +190,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def say(self, row: ErrorRow) -> None:
         """Answer, and leave."""
-        self.leave_with(render(row, self.table.new_id(), self._dates()))
+        request_id = self.table.note_unread(row, self._peer)
+        self.leave_with(render(row, request_id, self._dates()))
 
     def leave_with(self, answer: bytes) -> None:
         """Write the last answer, half-close, and read no more."""

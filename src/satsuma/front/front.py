@@ -15,7 +15,7 @@ import httptools
 
 from satsuma.domain.errors.connection import BAD_REQUEST, BODY_TOO_LARGE
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.front.bounds import HEAD, IDLE
+from satsuma.front.bounds import HEAD, IDLE, render
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
 from satsuma.front.framing import check_framing
@@ -226,7 +226,7 @@ class HttpFront(BoundedConnection):
         else:
             request.slug = row.slug
             route.meter.note(row.status, 0.0, request)
-            super().say(row)
+            self.leave_with(render(row, request.request_id, self._dates()))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count a hot request whose sender left before its end."""

@@ -54,6 +54,19 @@ class RouteTable:
     draining: bool = False
     connections: int = 0
     anywhere: frozenset[bytes] = field(default_factory=frozenset)
+    unrouted: Meter | None = None
+
+    def note_unrouted(self, row: ErrorRow, request: Request) -> None:
+        """Count and tell an answer that was given before anybody asked whose endpoint it is."""
+        request.slug = row.slug
+        if self.unrouted is not None:
+            self.unrouted.note(row.status, 0.0, request)
+
+    def note_unread(self, row: ErrorRow, source: str) -> str:
+        """The same of what is no whole request, or of a connection that brought none; gives its id."""
+        request = Request(b"", b"", b"", [], b"", source, self.new_id())
+        self.note_unrouted(row, request)
+        return request.request_id
 
 
 @lru_cache
