@@ -5,6 +5,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -203,6 +204,21 @@ def test_another_method_is_405(server: Server, method: str) -> None:
     reply = server.request(method, "/oauth/v3/token", headers={"Accept": "application/json"})
     assert (reply.status, reply.headers["Allow"]) == (405, "POST")
     assert reply.json["error_description"] == "The URI does not support the requested method."
+
+
+@pytest.mark.spec("RFC 8707 §2")
+def test_a_token_is_for_one_resource_alone(server: Server) -> None:
+    for name in ("maps", "tiles"):
+        server.new_api(name)
+    made = server.new_application("maps", "tiles")
+    each = [
+        f"resource={quote(f'{server.api_url}/{name}/v1', safe='')}" for name in ("maps", "tiles")
+    ]
+    grant = "grant_type=client_credentials"
+    assert [server.token(made, f"{grant}&{one}").status for one in each] == [200, 200]
+    reply = server.token(made, f"{grant}&{each[0]}&{each[1]}")
+    assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+    assert "more than once" in reply.json["error_description"]
 
 
 @pytest.mark.parametrize("path", ["/oauth/v1/token", "/oauth/v2/token", "/oauth/token"])

@@ -34,7 +34,10 @@ def may_name(
 ) -> bool:
     """Say whether a resource is the address below `root` of an API that the client is subscribed to.
 
+    A request names one at most: as every other parameter `resource` stands once.
+
     Spec: RFC 8707 §2.
+    Deviation: ADR-0023.
     """
     return any(
         f"{root}/{api.name}/v{api.version}" == resource
