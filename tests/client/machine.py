@@ -1,7 +1,7 @@
 """A machine of its own: a network namespace whose loopback leads to two services by files, and a worker in it.
 
-`python machine.py PORT=SOCKET... -- python WORKER ARGUMENT...`, run by `unshare -n`: what is sent to a port of this machine's
-loopback address goes to the socket file of that port, for files are what namespaces of networks share.
+`python machine.py PORT=SOCKET... -- python WORKER ARGUMENT...`, run by `unshare -n`: what is sent to a port of this
+machine's loopback address goes to the socket file of that port, for files are what namespaces of networks share.
 """
 
 import contextlib

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from typing import Any, Final
 
@@ -53,6 +54,8 @@ class KeyringCache:
 
     def _write(self, name: str, new: bytes) -> None:
         """Write the pieces of a new generation, then the head that names it, then remove the old ones."""
+        from keyring.errors import PasswordDeleteError
+
         ring = _keyring()
         before = (ring.get_password(self._service, name) or "0 0").partition(" ")
         generation = str((int(before[0]) + 1) % 1_000_000)
@@ -62,7 +65,10 @@ class KeyringCache:
             ring.set_password(self._service, f"{name}.{generation}.{at}", piece)
         ring.set_password(self._service, name, f"{generation} {len(pieces)}")
         for at in range(min(int(before[2]), _MOST)):
-            ring.delete_password(self._service, f"{name}.{before[0]}.{at}")
+            with contextlib.suppress(
+                PasswordDeleteError
+            ):  # one who was ended meanwhile left them out
+                ring.delete_password(self._service, f"{name}.{before[0]}.{at}")
 
 
 def _keyring() -> Any:
