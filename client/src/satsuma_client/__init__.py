@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from satsuma_client.client.caches.in_redis import RedisCache
     from satsuma_client.client.caches.memory import MemoryCache
     from satsuma_client.client.client_credentials import ClientCredentials
+    from satsuma_client.client.private_key_jwt import PrivateKeyJwt
     from satsuma_client.client.refresh_token import RefreshToken
     from satsuma_client.http.errors import OAuthError
 
@@ -30,6 +31,7 @@ _HOMES = {
     "KeyringCache": "client.caches.in_keyring",
     "MemoryCache": "client.caches.memory",
     "OAuthError": "http.errors",
+    "PrivateKeyJwt": "client.private_key_jwt",
     "RedisCache": "client.caches.in_redis",
     "RefreshToken": "client.refresh_token",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "KeyringCache",
     "MemoryCache",
     "OAuthError",
+    "PrivateKeyJwt",
     "RedisCache",
     "RefreshToken",
 ]

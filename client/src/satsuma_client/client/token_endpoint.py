@@ -11,9 +11,23 @@ from satsuma_client.http.transport import Transport
 from satsuma_client.protocol.secret import Secret
 
 if TYPE_CHECKING:
-    from satsuma_client.client.token_request import Asked, HeaderClient
+    from satsuma_client.client.token_request import Asked
     from satsuma_client.protocol.messages.access_token_request import TokenGrant
-    from satsuma_client.protocol.messages.client_authentication import ClientAuthentication
+    from satsuma_client.protocol.messages.client_authentication import Parameters
+    from satsuma_client.protocol.parameters import FormMessage
+
+
+class Proof(Protocol):
+    """How a client proves itself in one request."""
+
+    @property
+    def client_id(self) -> str:
+        """Who it is."""
+        ...
+
+    def authenticate(self, parameters: Parameters) -> FormMessage:
+        """The request with these parameters."""
+        ...
 
 
 class Authenticating(Protocol):
@@ -21,7 +35,7 @@ class Authenticating(Protocol):
 
     client_id: str
 
-    def each(self) -> Sequence[tuple[str, ClientAuthentication | HeaderClient]]:
+    def each(self) -> Sequence[tuple[str, Proof]]:
         """The proofs to try in turn, each with the secret by which a refusal is remembered."""
         ...
 
@@ -38,7 +52,7 @@ class SecretClient:
         self._method = method
         secrets_of(given)
 
-    def each(self) -> Sequence[tuple[str, ClientAuthentication | HeaderClient]]:
+    def each(self) -> Sequence[tuple[str, Proof]]:
         """The proofs to try in turn."""
         from satsuma_client.protocol.messages.client_authentication import (
             ClientSecretBasic,
@@ -60,7 +74,7 @@ class HeaderAuthenticating:
         self.client_id = client_id
         self._authorization = authorization
 
-    def each(self) -> Sequence[tuple[str, ClientAuthentication | HeaderClient]]:
+    def each(self) -> Sequence[tuple[str, Proof]]:
         """The one proof."""
         from satsuma_client.client.token_request import HeaderClient
 

@@ -14,7 +14,6 @@ from satsuma_client.http.exchange import exchange, form_request
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.access_token_request import AccessTokenRequest, TokenGrant
 from satsuma_client.protocol.messages.client_authentication import (
-    ClientAuthentication,
     ClientSecretBasic,
     Parameters,
 )
@@ -22,7 +21,7 @@ from satsuma_client.protocol.parameters import FormMessage, render_parameters
 from satsuma_client.protocol.secret import Secret
 
 if TYPE_CHECKING:
-    from satsuma_client.client.token_endpoint import TokenEndpoint
+    from satsuma_client.client.token_endpoint import Proof, TokenEndpoint
 
 _OK: Final = 200
 
@@ -91,7 +90,7 @@ def _send(endpoint: TokenEndpoint, message: FormMessage, grant: TokenGrant) -> A
     return Asked(read, received, skew_of(answer.header("date"), sent, received))
 
 
-def _explained(error: InvalidClient, proof: ClientAuthentication | HeaderClient) -> InvalidClient:
+def _explained(error: InvalidClient, proof: Proof) -> InvalidClient:
     """Say what a refused secret shows of itself."""
     if isinstance(proof, ClientSecretBasic) and _reserved(proof):
         error.hint += (
