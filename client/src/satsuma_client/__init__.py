@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from satsuma_client.client.client_credentials import ClientCredentials
     from satsuma_client.client.private_key_jwt import PrivateKeyJwt
     from satsuma_client.client.refresh_token import RefreshToken
+    from satsuma_client.client.web.login import Login
     from satsuma_client.http.errors import OAuthError
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ _HOMES = {
     "AuthorizationCode": "client.authorization_code",
     "ClientCredentials": "client.client_credentials",
     "FileCache": "client.caches.files",
+    "Login": "client.web.login",
     "KeyringCache": "client.caches.in_keyring",
     "MemoryCache": "client.caches.memory",
     "OAuthError": "http.errors",
@@ -42,6 +44,7 @@ __all__ = [
     "ClientCredentials",
     "FileCache",
     "KeyringCache",
+    "Login",
     "MemoryCache",
     "OAuthError",
     "PrivateKeyJwt",

@@ -1,0 +1,1 @@
+"""Logging people in to a web application: `Login`, and its routes for each framework."""
