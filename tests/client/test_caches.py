@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from satsuma_client import ClientCredentials, FileCache, MemoryCache, RedisCache
+from satsuma_client import ClientCredentials, FileCache, MemoryCache, RedisCache, RefreshToken
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.record import Record, RefusedSecret, StoredToken
 from tests.client.token_server import TokenServer
@@ -163,6 +163,50 @@ def test_a_cache_that_throws_at_any_step_fails_no_call(server: TokenServer, good
     auth.drop(auth._slot.held)  # type: ignore[arg-type]
     assert auth.token().access_token.reveal() in ("token-1", "token-2")
     assert server.asked <= 2
+
+
+class Away:
+    """A cache that may be away."""
+
+    poll = 0.01
+
+    def __init__(self) -> None:
+        self.away = False
+        self._inner = MemoryCache()
+
+    def load(self, key: str) -> bytes | None:
+        if self.away:
+            raise RuntimeError("away")
+        return self._inner.load(key)
+
+    def swap(self, key: str, old: bytes | None, new: bytes) -> bool:
+        if self.away:
+            raise RuntimeError("away")
+        return self._inner.swap(key, old, new)
+
+
+def test_a_cache_that_is_away_loses_no_refresh_token(server: TokenServer) -> None:
+    server.rotates = True
+    cache = Away()
+    told = server.token_url, "client", "first-refresh", "secret"
+    auth = RefreshToken(*told, cache=cache)
+    auth.token()
+    for _ in range(3):
+        cache.away = True
+        for _ in range(2):
+            auth.drop(auth.held())
+            auth.token()
+        cache.away = False
+        auth.drop(auth.held())
+        auth.token()
+        other = RefreshToken(*told, cache=cache)
+        other.token()
+        other.drop(other.held())
+        other.token()
+        auth.drop(auth.held())
+        auth.token()  # what the other got is seen before the cache goes away again
+    assert server.statuses[400] == 0
+    assert auth.token().access_token.reveal() == f"token-{server.made}"
 
 
 def test_redis_away_and_back_in_the_middle_of_a_renewal(server: TokenServer) -> None:

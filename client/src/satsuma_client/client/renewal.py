@@ -64,6 +64,8 @@ class Renewal:
         self._key = key
         self._obtaining = obtaining
         self._tell = tell
+        self._last = Record()
+        self._aside: _Aside | None = None
 
     def run(self) -> Obtained:
         """Get a token, or adopt the one that another got; raises OAuthError."""
@@ -84,7 +86,7 @@ class Renewal:
             raw = self._cache.load(self._key())
         except Exception as failure:
             return self._alone(failure)
-        record = Record.parse(raw)
+        record = self._last = self._brought_up(Record.parse(raw))
         token = self._obtaining.usable(record, unlike)
         if token is not None:
             self._tell("token_adopted", fingerprint=token.fingerprint)
@@ -100,9 +102,20 @@ class Renewal:
         return self._lead(leased, owner) if mine else None
 
     def _alone(self, failure: Exception) -> Obtained:
-        """Without the cache: its failure costs a request."""
+        """Without the cache, by what was last seen of it: its failure costs a request."""
         self._tell("cache_failed", why=type(failure).__name__)
-        return self._obtaining.obtain(Record())
+        before = self._last
+        obtained = self._obtaining.obtain(before)
+        self._last = self._obtaining.given(before, obtained)
+        first = self._aside.before if self._aside else before.refresh_token
+        self._aside = _Aside(first, self._last.refresh_token)
+        return obtained
+
+    def _brought_up(self, record: Record) -> Record:
+        """The record with the refresh token that came while the cache was away, if it still has the one before."""
+        if self._aside is None or record.refresh_token != self._aside.before:
+            return record
+        return replace(record, refresh_token=self._aside.now)
 
     def _lead(self, leased: Record, owner: str) -> Obtained:
         with _Beats(self, owner, leased.fence):
@@ -114,7 +127,16 @@ class Renewal:
                     lambda record: self._obtaining.refused(record, told), owner, leased.fence
                 )
                 raise
-        self.change(lambda record: self._obtaining.given(record, obtained), owner, leased.fence)
+        kept = self.change(
+            lambda record: self._obtaining.given(self._brought_up(record), obtained),
+            owner,
+            leased.fence,
+        )
+        if kept:
+            self._aside = None
+        elif self._aside is not None or obtained.refresh_token:
+            first = self._aside.before if self._aside else leased.refresh_token
+            self._aside = _Aside(first, obtained.refresh_token or leased.refresh_token)
         return obtained
 
     def change(
@@ -134,6 +156,14 @@ class Renewal:
         except Exception as failure:
             self._tell("cache_failed", why=type(failure).__name__)
         return False
+
+
+@dataclass(frozen=True, repr=False)
+class _Aside:
+    """The refresh token that a cache has which was away meanwhile, and the one that is good instead."""
+
+    before: str | None
+    now: str | None
 
 
 class _Watch:
