@@ -22,7 +22,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 CLIENT, STRANGER = "C" * 32, "S" * 32
 REDIRECT = "https://client.example/callback"
-RESOURCE, OTHER_RESOURCE = "https://api.example/poi/v1", "https://api.example/shops/v1"
+RESOURCE = "https://api.example/poi/v1"
 DIGEST = b"d" * 32
 GRANT_ID = "grt_1"
 SCOPE = ("openid", "poi:read")
@@ -72,7 +72,6 @@ def a_redemption(**changes: Any) -> Redemption:
         "issuer": "standard",
         "redirect_uri": REDIRECT,
         "code_verifier": VERIFIER,
-        "resource": RESOURCE,
         "redirect_uris": (REDIRECT,),
         "native": False,
     }

@@ -6,7 +6,8 @@ import pytest
 
 from satsuma.domain.apis import Api, ScopeRule
 from satsuma.domain.introspection import client_may_see, resource_may_see
-from satsuma.domain.scopes import granted_scopes, is_within, may_name
+from satsuma.domain.resources import may_name
+from satsuma.domain.scopes import granted_scopes, is_within
 from satsuma.domain.subscriptions import SubscriptionState
 from tests.domain.facts import CLIENT, STRANGER, an_api
 

@@ -70,6 +70,7 @@ TOKEN: Final = {
         "grant_type": GRANT_TYPE._replace(sent="refresh_token"),
         "refresh_token": Row(INVALID, "invalid_grant", "RFC 6749 §6, §5.2", "{refresh_token}"),
         "scope": Row(OK, "invalid_scope", "RFC 6749 §6, §5.2", "openid"),
+        "resource": Row(OK, "invalid_target", "RFC 8707 §2.2", "{api}"),
     },
 }
 ASKED_ABOUT: Final = CREDENTIALS | {

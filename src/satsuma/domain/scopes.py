@@ -29,23 +29,6 @@ def granted_scopes(
     return tuple(scopes)
 
 
-def may_name(
-    resource: str, root: str, apis: Iterable[Api], subscriptions: Mapping[str, SubscriptionState]
-) -> bool:
-    """Say whether a resource is the address below `root` of an API that the client is subscribed to.
-
-    A request names one at most: as every other parameter `resource` stands once.
-
-    Spec: RFC 8707 §2.
-    Deviation: ADR-0023.
-    """
-    return any(
-        f"{root}/{api.name}/v{api.version}" == resource
-        and subscriptions.get(api.api_id) == "approved"
-        for api in apis
-    )
-
-
 def default_scope(defaults: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
     """What a request without `scope` asks for: the client's default scopes, as far as it may ask for them here.
 

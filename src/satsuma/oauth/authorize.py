@@ -11,7 +11,8 @@ from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.redirect_uris import ReturnAddress, find_return_address
-from satsuma.domain.scopes import granted_scopes, may_name
+from satsuma.domain.resources import may_name
+from satsuma.domain.scopes import granted_scopes
 from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque

@@ -44,7 +44,7 @@ _Decide = Callable[[TokenIssuer, Form, ClientRecord], Coroutine[Any, Any, bytes]
 async def redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> Answer:
     """Answer a code; a lost race decides again, once.
 
-    Spec: RFC 6749 §4.1.3; OIDC Core §3.1.3.
+    Spec: RFC 6749 §4.1.3; RFC 8707 §2.2; OIDC Core §3.1.3.
     """
     return await _decided_again(_redeem, tokens, form, client)
 
@@ -52,7 +52,7 @@ async def redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> Answe
 async def refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> Answer:
     """Answer a refresh token; a lost race decides again, once.
 
-    Spec: RFC 6749 §6; OIDC Core §12.
+    Spec: RFC 6749 §6; RFC 8707 §2.2; OIDC Core §12.
     """
     return await _decided_again(_refresh, tokens, form, client)
 
@@ -82,7 +82,6 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
         policy.name,
         presented.redirect_uri,
         None if verifier is None else verifier.reveal(),
-        form.get("resource"),
         client.client.application.redirect_uris,
         client.public,
     )
@@ -92,7 +91,8 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
         raise Refused(replace(decision, detail={"code_length": len(code)}))
     grant = decision.grant
     await tokens.count(client, grant)
-    response = await tokens.tokens_for(grant, grant.scope, client, now)
+    audience = tokens.audience_of(grant, client, form.get("resource"))
+    response = await tokens.tokens_for(grant, grant.scope, audience, client, now)
     effects: list[Effect] = [*decision.effects]
     starts = refresh_token.start(policy, grant, now)
     if starts is not None:
@@ -127,7 +127,8 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     if grant is None:
         raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
     await tokens.count(client, grant)
-    response = await tokens.tokens_for(grant, " ".join(decision.scope), client, now)
+    audience = tokens.audience_of(grant, client, form.get("resource"))
+    response = await tokens.tokens_for(grant, " ".join(decision.scope), audience, client, now)
     if isinstance(decision, refresh_token.Refresh):
         use = UseGrant(grant.grant_id, grant.generation, now, decision.expires_at)
         await context.store.commit(use)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from satsuma.domain.claims import asked_claims, person_claims
+from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.context import GrantContext, allowed_of, parse_context
 from satsuma.domain.grants.grant import Grant
+from satsuma.domain.resources import narrowed
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
 from satsuma.oauth.access_token import mint_access_token
@@ -40,8 +42,29 @@ class TokenIssuer:
         if client.public:
             await self._requests.count_for_all(client, grant.account_id)
 
+    def audience_of(
+        self, grant: Grant, client: ClientRecord, resource: str | None
+    ) -> tuple[str, ...]:
+        """Whom a token of a grant is for: the resource that its request names, else what the grant is; raises Refused.
+
+        Spec: RFC 8707 §2.2.
+        """
+        audience = parse_context(grant.context).aud or self._audience
+        if resource is None:
+            return audience
+        root, apis = self.context.issuer.api_url, self.context.replica.apis.values()
+        named = narrowed(resource, audience, root, apis, client.subscriptions)
+        if isinstance(named, Refusal):
+            raise Refused(named)
+        return named
+
     async def tokens_for(
-        self, grant: Grant, scope: str, client: ClientRecord, now: datetime
+        self,
+        grant: Grant,
+        scope: str,
+        audience: tuple[str, ...],
+        client: ClientRecord,
+        now: datetime,
     ) -> AccessTokenResponse:
         """The response without a refresh token; the caller commits before it releases it.
 
@@ -56,7 +79,7 @@ class TokenIssuer:
             client.generation,
             issued,
             issued + self._life,
-            context.aud or self._audience,
+            audience,
             scope,
             grant.grant_id,
             grant.sub,

@@ -29,14 +29,13 @@ class Redemption:
 
     `redirect_uris` are those that it has registered now; `native` where the port of a loopback one may differ.
 
-    Spec: RFC 6749 §4.1.3; RFC 7636 §4.5; RFC 8707 §2.2.
+    Spec: RFC 6749 §4.1.3; RFC 7636 §4.5.
     """
 
     client_id: str
     issuer: str
     redirect_uri: str | None
     code_verifier: str | None
-    resource: str | None
     redirect_uris: tuple[str, ...]
     native: bool
 
@@ -63,8 +62,6 @@ def decide(
         return Refusal(errors.REDIRECT_URI_REMOVED)
     if not pkce.verifier_matches(asked.code_verifier, code.code_challenge):
         return Refusal(errors.PKCE_MISMATCH)
-    if asked.resource is not None and asked.resource != code.resource:
-        return Refusal(errors.RESOURCE_MISMATCH)
     if grant.revoked_at is not None:
         return Refusal(errors.CODE_REVOKED)
     if grant.blocked:

@@ -9,12 +9,12 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.domain.resources import narrowed
 from satsuma.domain.scopes import (
     ALL_SCOPES,
     default_scope,
     granted_scopes,
     is_within,
-    may_name,
 )
 from satsuma.domain.subscriptions import SubscriptionState
 from satsuma_client.protocol.scope import parse_scope
@@ -66,7 +66,8 @@ def decide(
     """
     if client.public:
         return Refusal(errors.CLIENT_PUBLIC)
-    scope, audience = ALL_SCOPES, root
+    scope = ALL_SCOPES
+    audience: tuple[str, ...] = (root,)
     if asked.scope is not None or policy.shows_scope or client.default_scopes:
         granted = granted_scopes(client.subscriptions, apis, policy.name)
         scopes: tuple[str, ...] | Refusal = granted
@@ -76,10 +77,11 @@ def decide(
             return scopes
         scope = " ".join(scopes)
     if asked.resource is not None:
-        audience = asked.resource
-        if not may_name(audience, root, apis.values(), client.subscriptions):
-            return Refusal(errors.RESOURCE_REFUSED, {"resource": audience[:200]})
-    return Issue(scope, (audience,))
+        named = narrowed(asked.resource, audience, root, apis.values(), client.subscriptions)
+        if isinstance(named, Refusal):
+            return named
+        audience = named
+    return Issue(scope, audience)
 
 
 def _scopes(

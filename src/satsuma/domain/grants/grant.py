@@ -12,7 +12,8 @@ from satsuma.domain.effects import Effect
 class AuthorizationCode:
     """A code by its digest; marked when used, kept until it expires so that a replay is seen.
 
-    `scope` and `context` are its grant's, and read there: they are written for one release more, then their columns go.
+    `scope`, `resource` and `context` are its grant's, and read there: they are written for one release more, then their
+    columns go.
     """
 
     digest: bytes
