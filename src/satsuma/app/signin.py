@@ -75,7 +75,13 @@ class SigninRoutes:
             account_of=self._account_of,
             clock=platform.clock.now,
         )
-        ending = EndSession(sealed_logouts(platform.vault), self.sessions, self.forms, self.cookies)
+        ending = EndSession(
+            sealed_logouts(platform.vault),
+            self.sessions,
+            self.forms,
+            self.cookies,
+            platform.follower.look_up,
+        )
         return [
             Route("/interaction", by_a_page(interaction.show), methods=["GET"]),
             Route("/interaction", interaction.decided, methods=["POST"]),

@@ -18,9 +18,12 @@ from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.domain.redirect_uris import ReturnAddress
-from satsuma.domain.scopes import default_scope
+from satsuma.domain.resources import may_name
+from satsuma.domain.scopes import default_scope, granted_scopes
+from satsuma.oauth.issuer import IssuerContext
 from satsuma.replica.clients import ClientRecord
 from satsuma_client.protocol import pkce
+from satsuma_client.protocol.redirect_uri import registered_match
 from satsuma_client.protocol.scope import parse_scope
 
 _TEXT_LIMIT: Final = 2048
@@ -71,6 +74,30 @@ def parse_authorization_request(
         code_challenge=_challenge(parameters, client, policy, scope),
         resource=parameters.get("resource"),
     )
+
+
+def why_withdrawn(
+    asked: CheckedRequest, client: ClientRecord, context: IssuerContext
+) -> ErrorRow | None:
+    """Say what a request rests on that its client does not have now: its address, a scope or the resource.
+
+    Asked when a request comes in and again whenever it is answered: a login may last, and what was taken from the
+    client meanwhile is not given. Nothing goes to an address that is registered no more, so that comes first.
+
+    Spec: RFC 6749 §3.1.2.4, §3.3; RFC 8707 §2; RFC 9700 §4.1.3.
+    """
+    application, replica = client.client.application, context.replica
+    if not registered_match(asked.redirect_uri, application.redirect_uris, application.public):
+        return errors.REDIRECT_URI_UNREGISTERED
+    policy = context.issuer.policy
+    granted = granted_scopes(client.subscriptions, replica.apis_by_id, policy.name)
+    if not {*granted, *policy.person_scopes}.issuperset(asked.scope):
+        return errors.SCOPE_REFUSED
+    if asked.resource is None:
+        return None
+    root, apis = context.issuer.api_url, replica.apis.values()
+    is_known = may_name(asked.resource, root, apis, client.subscriptions)
+    return None if is_known else errors.RESOURCE_REFUSED
 
 
 def _unsupported(parameters: dict[str, str], policy: IssuerPolicy) -> ErrorRow | None:

@@ -11,12 +11,14 @@ from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors import token as server_errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.redirect_uris import ReturnAddress, find_return_address
-from satsuma.domain.resources import may_name
 from satsuma.domain.scopes import granted_scopes
 from satsuma.http.media_types import is_form
 from satsuma.http.messages import Answer, Block, Later, RenderPage, Request
 from satsuma.keys.opaque import Opaque
-from satsuma.oauth.authorization_request import parse_authorization_request
+from satsuma.oauth.authorization_request import (
+    parse_authorization_request,
+    why_withdrawn,
+)
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refusal_page import page_of
 from satsuma.oauth.sealed_request import SealedRequest, seal_request
@@ -123,23 +125,14 @@ class AuthorizeEndpoint:
         granted = granted_scopes(client.subscriptions, apis, policy.name)
         try:
             asked = parse_authorization_request(parameters, client, to, policy, granted)
-            self._check_resource(asked.resource, client)
         except Refused as refused:
             return self._refuse(request, refused.refusal, client_id, to)
+        row = why_withdrawn(asked, client, self._context)
+        if row is not None:
+            return self._refuse(request, Refusal(row), client_id, to)
         sealed = seal_request(self._opaque, SealedRequest(asked, self._context.clock.now()))
         location = f"{self._pages_url}/interaction?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))
-
-    def _check_resource(self, resource: str | None, client: ClientRecord) -> None:
-        """Refuse a resource that is no API this client is subscribed to.
-
-        Spec: RFC 8707 §2.
-        """
-        if resource is None:
-            return
-        root, apis = self._context.issuer.api_url, self._context.replica.apis.values()
-        if not may_name(resource, root, apis, client.subscriptions):
-            raise Refused(Refusal(errors.RESOURCE_REFUSED))
 
     def _refuse(
         self,

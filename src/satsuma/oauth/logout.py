@@ -29,10 +29,15 @@ _SEE_OTHER: Final = Block(
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """A checked logout request: which session it means, if that is proven, and where to go afterwards."""
+    """A checked logout request: which session it means, if that is proven, and where to go afterwards.
+
+    `return_to` is `registered` of that client, with the state that comes back.
+    """
 
     sid: str | None
     return_to: str | None
+    client_id: str = ""
+    registered: str = ""
 
 
 def seal_logout(opaque: Opaque, logout: LogoutRequest) -> str:
@@ -87,6 +92,7 @@ class LogoutEndpoint:
         if hint is not None and client_id != hint.client_id:
             return self._render(errors.HINT_INVALID, request)
         return_to = parameters.get("post_logout_redirect_uri")
+        registered = return_to or ""
         if return_to is not None:
             try:
                 client = await self._client(client_id, request.source)
@@ -96,7 +102,8 @@ class LogoutEndpoint:
                 return self._render(errors.LOGOUT_URI_UNREGISTERED, request)
             if "state" in parameters:
                 return_to = with_parameters(return_to, {"state": parameters["state"]})
-        logout = LogoutRequest(None if hint is None else hint.sid, return_to)
+        sid = None if hint is None else hint.sid
+        logout = LogoutRequest(sid, return_to, client_id, registered)
         sealed = seal_logout(self._opaque, logout)
         location = f"{self._pages_url}/end-session?r={quote(sealed)}"
         return Answer(_SEE_OTHER, b"", ((b"location", location.encode()),))

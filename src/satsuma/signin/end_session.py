@@ -11,6 +11,7 @@ from satsuma.accounts.sessions import Sessions
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
+from satsuma.oauth.client_authentication import LookUp
 from satsuma.oauth.logout import LogoutRequest, open_logout
 from satsuma.web.cookies import SESSION, Cookies
 from satsuma.web.forms import FormRefused, Forms
@@ -29,6 +30,7 @@ class EndSession:
     sessions: Sessions
     forms: Forms
     cookies: Cookies
+    look_up: LookUp
 
     async def show(self, request: Request) -> Response:
         """End the session that the hint proves, or ask the person."""
@@ -37,10 +39,10 @@ class EndSession:
             return expired(request)
         session = await self.sessions.find(self.cookies.read(request, SESSION))
         if session is None:
-            return self._done(request, logout, None)
+            return await self._done(request, logout, None)
         if logout.sid == session.sid:
             await self.sessions.end(session)
-            return self._done(request, logout, session)
+            return await self._done(request, logout, session)
         response = page(
             "end_session.html",
             request=request,
@@ -62,9 +64,9 @@ class EndSession:
         session = await self.sessions.find(self.cookies.read(request, SESSION))
         if session is not None:
             await self.sessions.end(session)
-        return self._done(request, logout, session, after_post=True)
+        return await self._done(request, logout, session, after_post=True)
 
-    def _done(
+    async def _done(
         self,
         request: Request,
         logout: LogoutRequest,
@@ -72,13 +74,26 @@ class EndSession:
         after_post: bool = False,
     ) -> Response:
         response: Response
-        if logout.return_to is None:
+        return_to = await self._return_to(logout)
+        if return_to is None:
             response = page("logged_out.html", request=request)
         elif after_post:
-            response = page("move_on.html", request=request, location=logout.return_to)
+            response = page("move_on.html", request=request, location=return_to)
         else:
             headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
-            response = RedirectResponse(logout.return_to, 303, headers)
+            response = RedirectResponse(return_to, 303, headers)
         if session is not None:
             self.cookies.drop(response, SESSION)
         return response
+
+    async def _return_to(self, logout: LogoutRequest) -> str | None:
+        """Where to go: nowhere that was taken from the client while the person read; the logout stands all the same.
+
+        Spec: OIDC RP-Initiated Logout §3.
+        """
+        if logout.return_to is None:
+            return None
+        client = await self.look_up(logout.client_id)
+        if client is None or logout.registered not in client.client.application.logout_addresses:
+            return None
+        return logout.return_to

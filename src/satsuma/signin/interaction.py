@@ -22,6 +22,7 @@ from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.redirect_uris import host_of, may_remember
 from satsuma.domain.sessions import Session
 from satsuma.keys.opaque import Opaque
+from satsuma.oauth.authorization_request import why_withdrawn
 from satsuma.oauth.client_authentication import LookUp
 from satsuma.oauth.code_issuance import CodeIssuer, Consenting
 from satsuma.oauth.issuer import IssuerContext
@@ -32,7 +33,7 @@ from satsuma.web.cookies import SESSION, Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.languages import language_of
 from satsuma.web.pages import NO_STORE, page, see, with_form_to_anywhere
-from satsuma.web.problems import expired
+from satsuma.web.problems import expired, refused
 from satsuma.web.scope_sentences import ScopeSentence, scope_sentences
 from satsuma_client.protocol.messages.authorization_response import (
     AuthorizationErrorResponse,
@@ -67,6 +68,9 @@ class Interaction:
         client = await self._client(sealed.request)
         if client is None:
             return expired(request)
+        withdrawn = self._why_withdrawn(sealed.request, client)
+        if withdrawn is not None:
+            return self._refuse(request, sealed.request, withdrawn)
         session = await self.sessions.find(self.cookies.read(request, SESSION))
         decision = await self._decide(sealed, client, session)
         if isinstance(decision, authorization.ShowLogin):
@@ -92,6 +96,9 @@ class Interaction:
         client = None if sealed is None else await self._client(sealed.request)
         if sealed is None or client is None:
             return expired(request)
+        withdrawn = self._why_withdrawn(sealed.request, client)
+        if withdrawn is not None:
+            return self._refuse(request, sealed.request, withdrawn)
         if session is None or session.sid != form.get("sid"):
             return see(f"/interaction?r={quote(form['r'])}")
         if form.get("decision") != "allow":
@@ -112,6 +119,10 @@ class Interaction:
         if client is None:
             client = await self.look_up(request.client_id)
         return client if client is not None and client.state == "active" else None
+
+    def _why_withdrawn(self, asked: CheckedRequest, client: ClientRecord) -> ErrorRow | None:
+        """What was taken from the client while the person read."""
+        return why_withdrawn(asked, client, self.issuers[asked.issuer])
 
     async def _decide(
         self,
@@ -212,6 +223,12 @@ class Interaction:
         return _answer(request, asked, response)
 
     def _refuse(self, request: Request, asked: CheckedRequest, row: ErrorRow) -> Response:
+        """Tell the client; where its address is not certain any more, the person, on a page.
+
+        Spec: RFC 6749 §4.1.2.1.
+        """
+        if not row.redirects:
+            return refused(request, row)
         iss = self.issuers[asked.issuer].issuer.url
         response = AuthorizationErrorResponse(row.error, row.says, state=asked.state, iss=iss)
         return _answer(request, asked, response)
