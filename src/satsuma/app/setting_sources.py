@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from satsuma.app.issuer_settings import BadSettings
+from satsuma.app.setting_files import BadFile, read_text
 from satsuma_client.protocol.secret import Secret
 
 PREFIX: Final = "SATSUMA_"
@@ -106,11 +107,9 @@ class SettingSources:
 
     def _read_secret(self, name: str, variable: str, path: str) -> None:
         try:
-            self.given[name] = Path(path).read_text().strip(), variable
-        except OSError as problem:
-            self.faults.append(f"{variable}: cannot read {path}: {problem.strerror}")
-        except UnicodeDecodeError:
-            self.faults.append(f"{variable}: {path} holds no text")
+            self.given[name] = read_text(path).strip(), variable
+        except BadFile as problem:
+            self.faults.append(f"{variable}: {problem}")
 
 
 def reading_of(hint: Any) -> Callable[[Any], Any] | None:

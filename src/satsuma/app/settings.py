@@ -28,6 +28,7 @@ from satsuma.app.service_settings import (
     read_sender,
     read_smtp_url,
 )
+from satsuma.app.setting_files import faults_of_files
 from satsuma.app.setting_sources import SettingSources
 from satsuma.domain.issuers import PRESETS, IssuerPolicy
 from satsuma_client.protocol import loopback
@@ -254,6 +255,8 @@ def load_settings(
     sources.read_options(options)
     found = sources.values()
     sources.faults.extend(_empty_secrets(sources, found))
+    for name, says in (*_bad_keys(found), *faults_of_files(found)):
+        sources.faults.append(f"{name} ({sources.given[name][1]}): {says}")
     sources.refuse()
     settings = _with_urls(Settings(**found))
     sources.faults.extend(_disagreements(settings))
@@ -268,6 +271,18 @@ def _empty_secrets(sources: SettingSources, found: Mapping[str, Any]) -> Iterato
         if secret is not None and not secret.reveal().strip():
             variable = f"SATSUMA_{name.upper()}"
             yield f"{name} ({sources.given[name][1]}): it is empty: write the secret, or leave {variable} out"
+
+
+def _bad_keys(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say that the master key is none; one that is empty is told as every secret is."""
+    key = found.get("master_key")
+    if key is not None and key.reveal().strip():
+        from satsuma.keys.master import MasterKey
+
+        try:
+            MasterKey.parse(key.reveal())
+        except ValueError as problem:
+            yield "master_key", f"{problem}: `satsuma keys make-master FILE` makes one"
 
 
 @cache
@@ -294,8 +309,6 @@ def _disagreements(settings: Settings) -> Iterator[str]:
             yield f"{name} is http on a public host: serve it over https"
     if settings.api_url == settings.pages_url:
         yield "api_url and pages_url are two origins: give each its own host"
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        yield "tls_cert and tls_key come together"
     if settings.mode != "production" and settings.host not in loopback.NAMES:
         yield f"{settings.mode} mode binds loopback only, not {settings.host}"
     if settings.workers > 1 and not settings.database.startswith("postgresql"):
