@@ -63,7 +63,7 @@ class HttpFront(BoundedConnection):
         fields = dict(headers)
         if b"transfer-encoding" in fields or not parser.should_keep_alive():
             self._check_framing(headers, fields)
-        path, _, query = self.url.partition(b"?")
+        path, mark, query = self.url.partition(b"?")
         table = self.table
         request = self._request = Request(
             parser.get_method(),
@@ -76,6 +76,7 @@ class HttpFront(BoundedConnection):
             supplied_id(fields) if b"x-oapi-request-id" in fields else None,
             fields,
         )
+        request.has_query = mark != b""
         if table.hosts.trusted:
             request.source = table.hosts.source(self._peer, combined(headers, b"x-forwarded-for"))
         if self.hot and not self._is_answering():

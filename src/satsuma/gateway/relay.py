@@ -105,7 +105,7 @@ class Relay:
         """
         place = self._upstreams.place(passed.api.upstream)
         address = place.path + target.rest or b"/"
-        if caller.query:
+        if caller.request.has_query:
             address += b"?" + caller.query
         framing = b""
         if body is not None:

@@ -75,13 +75,15 @@ class Request:
 
     `fields` is the same as a dictionary, the last of a repeated name standing. `request_id` is ours; `supplied_id` is
     the caller's own, when it has the right form. `client_id` and `slug` are set for the access log, where they are
-    known: whose request it was, and by which row it was refused.
+    known: whose request it was, and by which row it was refused. `has_query` says that a `?` stands behind the path,
+    even where nothing stands behind that.
     """
 
     __slots__ = (
         "body",
         "client_id",
         "fields",
+        "has_query",
         "headers",
         "method",
         "path",
@@ -115,6 +117,7 @@ class Request:
         self.supplied_id = supplied_id
         self.client_id: str | None = None
         self.slug = ""
+        self.has_query = query != b""
 
     def header(self, name: bytes) -> bytes | None:
         """The first field of that name, None where there is none."""
