@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from satsuma.domain.errors.connection import HOST_UNKNOWN
+from satsuma.front.framing import check_host
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import Route, RouteTable, refusal_answer
 from satsuma.http.messages import (
@@ -52,6 +53,10 @@ class Application:
         state = self._state(scope)
         request: Request = state["request"]
         path = request.path = scope["raw_path"]
+        refused = check_host(scope.get("http_version", ""), request.headers)
+        if refused is not None:  # under another server than ours, which told it before
+            await _send_answer(refusal_answer(refused), request, send)
+            return
         host = _host(request)
         hosts = self.table.hosts
         route = self.table.routes.get(path)
@@ -151,14 +156,8 @@ async def _read_body(receive: Receive, bound: int) -> bytes:
 
 
 def _host(request: Request) -> bytes:
-    """The only Host in lower case; empty where there is none or more than one.
-
-    Spec: RFC 9112 §3.2.
-    """
-    host = request.fields.get(b"host", b"").lower()
-    if len(request.fields) == len(request.headers):
-        return host
-    return host if sum(name == b"host" for name, _ in request.headers) == 1 else b""
+    """The Host in lower case; empty where an old request has none."""
+    return request.fields.get(b"host", b"").lower()
 
 
 async def _send_answer(answer: Answer, request: Request, send: Send) -> None:

@@ -1,11 +1,11 @@
-"""How a request's head says where its body ends and what it offers: read in one way, or refused."""
+"""How a request's head says whose it is, where its body ends and what it offers: read in one way, or refused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from satsuma.domain.errors.connection import BAD_REQUEST, CODING_UNKNOWN
+from satsuma.domain.errors.connection import BAD_REQUEST, CODING_UNKNOWN, HOST_MALFORMED
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.messages import Field
 
@@ -30,6 +30,17 @@ def check_framing(
     if version == "1.0" or sum(name == b"transfer-encoding" for name, _ in headers) > 1:
         return BAD_REQUEST
     return None if coding.strip().lower() == b"chunked" else CODING_UNKNOWN
+
+
+def check_host(version: str, headers: Sequence[Field]) -> ErrorRow | None:
+    """The row of a head that two readers could send to two hosts; only HTTP/1.0 may leave Host out.
+
+    Spec: RFC 9112 §3.2.
+    """
+    hosts = sum(name == b"host" for name, _ in headers)
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        return HOST_MALFORMED
+    return None
 
 
 def is_handshake(method: bytes, version: str, headers: Sequence[Field]) -> bool:

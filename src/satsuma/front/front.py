@@ -18,7 +18,7 @@ from satsuma.domain.errors.row import ErrorRow
 from satsuma.front.bounds import HEAD, IDLE, render
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
-from satsuma.front.framing import check_framing
+from satsuma.front.framing import check_framing, check_host
 from satsuma.front.request_target import in_origin_form, is_ordinary
 from satsuma.front.table import Route, RouteTable, wire
 from satsuma.http.messages import Answer, Field, Later, Request, combined, supplied_id
@@ -63,6 +63,8 @@ class HttpFront(BoundedConnection):
         fields = dict(headers)
         if b"transfer-encoding" in fields or not parser.should_keep_alive():
             self._check_framing(headers, fields)
+        if len(fields) != len(headers) or b"host" not in fields:
+            self._check_host(headers)
         path, mark, query = self.url.partition(b"?")
         table = self.table
         request = self._request = Request(
@@ -81,7 +83,7 @@ class HttpFront(BoundedConnection):
             request.source = table.hosts.source(self._peer, combined(headers, b"x-forwarded-for"))
         if self.hot and not self._is_answering():
             route = table.routes.get(path)
-            if route is not None and self._is_plain(headers, fields, path):
+            if route is not None and self._is_plain(fields, path):
                 self._route = route
                 self.start_body()
                 self._body = []
@@ -97,6 +99,12 @@ class HttpFront(BoundedConnection):
         else:
             self.url, self.headers = read
 
+    def _check_host(self, headers: list[Field]) -> None:
+        """Refuse what is asked of no host, or of two."""
+        refused = check_host(self.parser.get_http_version(), headers)
+        if refused is not None:
+            self._give_up(refused)
+
     def _check_framing(self, headers: list[Field], fields: dict[bytes, bytes]) -> None:
         """Refuse what two readers could end at two places; without a coding, what stays open is read in one way."""
         refused = check_framing(self.parser.get_http_version(), headers, fields)
@@ -105,7 +113,7 @@ class HttpFront(BoundedConnection):
         if b"transfer-encoding" in fields:
             self.headers, self.trails = [], True
 
-    def _is_plain(self, headers: list[Field], fields: dict[bytes, bytes], path: bytes) -> bool:
+    def _is_plain(self, fields: dict[bytes, bytes], path: bytes) -> bool:
         api_hosts = self.table.hosts.api_hosts
         host = fields.get(b"host", b"")
         if (
@@ -114,14 +122,15 @@ class HttpFront(BoundedConnection):
             and path not in self.table.anywhere
         ):
             return False
-        if b"expect" in fields:
-            return False
-        if len(fields) == len(headers):
-            return host != b""
-        return sum(name == b"host" for name, _ in headers) == 1
+        return b"expect" not in fields
 
     def _to_application(self, request: Request) -> None:
-        """Start the application on a request, or queue it where an earlier one is being answered."""
+        """Start the application on a request, or queue it where an earlier one is being answered.
+
+        What HTTP/1.0 expects is ignored: it knows no interim answer.
+
+        Spec: RFC 9110 §10.1.1.
+        """
         version = self.parser.get_http_version()
         expect = request.fields.get(b"expect")
         url = httptools.parse_url(self.url)
@@ -150,7 +159,7 @@ class HttpFront(BoundedConnection):
         keep_alive = version != "1.0" and bool(self.parser.should_keep_alive())
         self.cycle = self._new_cycle(
             keep_alive and not self.table.draining,
-            expect is not None and expect.lower() == b"100-continue",
+            version != "1.0" and expect is not None and expect.lower() == b"100-continue",
         )
         if running:
             self.flow.pause_reading()

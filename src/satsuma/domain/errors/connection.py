@@ -87,6 +87,16 @@ TOO_MANY_CONNECTIONS: Final = ErrorRow(
     code=53,
     message="Too many requests",
 )
+HOST_MALFORMED: Final = ErrorRow(
+    slug="host-malformed",
+    error="",
+    status=400,
+    says="The request has no Host, or more than one.",
+    help="Send the name that the URL has in one Host field, once; every HTTP library does.",
+    spec="RFC 9112 §3.2",
+    code=26,
+    message="Invalid header value",
+)
 HOST_UNKNOWN: Final = ErrorRow(
     slug="host-unknown",
     error="",
