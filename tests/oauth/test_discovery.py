@@ -5,6 +5,8 @@ import re
 import pytest
 
 from satsuma.domain.errors.table import ROWS
+from satsuma.domain.issuers import PRESETS, IssuerPolicy
+from tests.wire.record.routes import table
 from tests.wire.server import Server
 
 
@@ -111,6 +113,36 @@ def test_openid_metadata_says_what_the_issuer_does(server: Server, issuer: str) 
         path = metadata[name].removeprefix(server.api_url)
         assert path.startswith(f"{issuer}/")
         assert server.request("GET", path).status in (303, 400, 401)
+
+
+@pytest.mark.spec("RFC 8414 §3.1")
+@pytest.mark.spec("OIDC Discovery §4.1")
+@pytest.mark.parametrize("policy", PRESETS.values(), ids=lambda policy: policy.name)
+def test_metadata_is_found_from_an_issuer_with_a_slash_behind_it(
+    server: Server, policy: IssuerPolicy
+) -> None:
+    names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
+    for name in names:
+        told = server.request("GET", f"{policy.path}/.well-known/{name}")
+        assert told.status == 200
+        for path in (f"{policy.path}//.well-known/{name}", f"/.well-known/{name}{policy.path}/"):
+            found = server.request("GET", path)
+            assert (found.status, found.json) == (200, told.json), path
+    assert server.request("GET", "///.well-known/openid-configuration").status == 404
+
+
+@pytest.mark.spec("RFC 9110 §15.5.6")
+def test_a_page_says_which_methods_it_has(server: Server) -> None:
+    _, pages = table()
+    methods: dict[str, set[str]] = {}
+    for method, path in pages:
+        methods.setdefault(path, set()).update({method, "HEAD"} if method == "GET" else {method})
+    for path, known in methods.items():
+        place = re.sub(r"\{[^}]*\}", "x", path)
+        for method in {"GET", "POST", "PUT", "DELETE", "OPTIONS"} - known:
+            reply = server.request(method, place, host=f"localhost:{server.port}")
+            assert reply.status == 405, (method, path)
+            assert reply.headers["Allow"] == ", ".join(sorted(known)), (method, path)
 
 
 @pytest.mark.spec("RFC 9110 §12.5.4")

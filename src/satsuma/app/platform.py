@@ -46,7 +46,7 @@ from satsuma.store.port import Store
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import form_post_page, refusal_page
-from satsuma_client.protocol.metadata import well_known_paths
+from satsuma_client.protocol.metadata import slashed_paths, well_known_paths
 from satsuma_client.protocol.names import ACCESS_TOKEN_ALGORITHMS, ID_TOKEN_ALGORITHMS
 
 _SANDBOX = "/3legged/sandbox/fr/v1/userinfo"
@@ -243,7 +243,8 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
     metadata = MetadataEndpoint(shared, platform.settings.pages_url)
     names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
     for name in names:
-        endpoints.update(dict.fromkeys(well_known_paths(policy.path, name), metadata))
+        paths = *well_known_paths(policy.path, name), *slashed_paths(policy.path, name)
+        endpoints.update(dict.fromkeys(paths, metadata))
     for path, endpoint in endpoints.items():
         label = f"{policy.name}{path.removeprefix(policy.path).rstrip('/')}"
         bounds_body = path.removeprefix(policy.path) in _FORMS

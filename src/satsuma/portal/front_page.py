@@ -9,7 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from satsuma.domain.apis import Api
 from satsuma.domain.errors.row import ErrorRow
@@ -75,7 +75,10 @@ class Pages:
         return found
 
     async def missing(self, request: Request, problem: Exception) -> Response:
-        """Say that a page is not there, or not with this method."""
+        """Say that a page is not there, or not with this method.
+
+        Spec: RFC 9110 §15.5.6.
+        """
         status = problem.status_code if isinstance(problem, HTTPException) else 500
         title = {404: N_("There is no such page"), 405: N_("This page is only read")}.get(
             status, N_("This did not work")
@@ -83,7 +86,10 @@ class Pages:
         if status == 405 and request.method in ("GET", "HEAD"):  # what a form alone is sent to
             title = N_("There is no such page")
         what = N_("The address may be mistyped, or the page has moved.")
-        return _problem(request, status, title, what)
+        response = _problem(request, status, title, what)
+        if status == 405:
+            response.headers["allow"] = ", ".join(sorted(_methods_of(request)))
+        return response
 
     async def unavailable(self, request: Request, problem: Exception) -> Response:
         """Say that the database cannot be reached at the moment."""
@@ -100,6 +106,15 @@ class Pages:
         self._log.error("page_failed", request_id=request.state.request_id, exc_info=problem)
         what = N_("The operator finds the cause under the request id below.")
         return _problem(request, 500, N_("Something went wrong here"), what)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """The methods of a page, over all the routes at its path."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods
 
 
 def _problem(request: Request, status: int, title: str, what: str) -> Response:

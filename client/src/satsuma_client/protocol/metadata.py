@@ -90,3 +90,11 @@ def well_known_paths(path: str, suffix: str) -> tuple[str, ...]:
     inserted = f"/.well-known/{suffix}{path}"
     appended = f"{path}/.well-known/{suffix}"
     return (inserted,) if inserted == appended else (inserted, appended)
+
+
+def slashed_paths(path: str, suffix: str) -> tuple[str, ...]:
+    """Where a client looks that was told the issuer with a `/` behind it, and joins as it stands.
+
+    Spec: RFC 8414 §3.1; OIDC Discovery §4.1.
+    """
+    return f"/.well-known/{suffix}{path}/", f"{path}//.well-known/{suffix}"
