@@ -5,6 +5,7 @@ What is wrong is collected, so that all of it is told at once: the setting's nam
 
 from __future__ import annotations
 
+import re
 import tomllib
 import types
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from satsuma_client.protocol.secret import Secret
 PREFIX: Final = "SATSUMA_"
 _FOREIGN: Final = ("SATSUMA_CLIENT_",)
 _LONGEST_SHOWN: Final = 80
+_WHOLE: Final = re.compile(r"[0-9]{1,18}\Z")
 
 
 @dataclass
@@ -92,6 +94,8 @@ class SettingSources:
     def _value(self, name: str, value: Any) -> Any:
         hint = self.hints[name]
         kept = value
+        if _plain(hint) == "number" and isinstance(value, str) and not _WHOLE.match(value):
+            kept = None
         if _plain(hint) == "list" and isinstance(value, str):
             kept = [each.strip() for each in value.split(",")]
         try:

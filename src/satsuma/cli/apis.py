@@ -9,7 +9,7 @@ import click
 
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_change, show_listing, show_record
-from satsuma.cli.parameters import change_options, edits_of, field_options
+from satsuma.cli.parameters import Whole, change_options, edits_of, field_options
 from satsuma.management.api_fields import API
 from satsuma.management.fields import record_of
 from satsuma.management.limit_fields import RATE_NAMES, limits_given
@@ -97,7 +97,7 @@ def list_(command: CommandContext, as_json: bool) -> None:
 @apis.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--name", required=True, help="The name in the API's address.")
-@click.option("--version", type=click.IntRange(0, 9999), help="Default: of info.version.")
+@click.option("--version", type=Whole(0, 9999), help="Default: of info.version.")
 @click.option("--upstream", metavar="URL", help="Default: the document's first server.")
 @field_options(API, "issuers")
 @click.option("--replace", is_flag=True, help="Bring an API that exists up to the document.")

@@ -11,6 +11,7 @@ import click
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import FINDINGS
 from satsuma.cli.output import json_option, show_listing, show_record
+from satsuma.cli.parameters import Whole
 
 if TYPE_CHECKING:
     from satsuma.audit.verification import Report
@@ -28,10 +29,8 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option("--after", type=click.IntRange(0), help="Only rows after this number.")
-@click.option(
-    "--limit", type=click.IntRange(1, _LONGEST), default=50, show_default=True, help="How many."
-)
+@click.option("--after", type=Whole(0), help="Only rows after this number.")
+@click.option("--limit", type=Whole(1, _LONGEST), default=50, show_default=True, help="How many.")
 @json_option
 @database_options
 def list_(command: CommandContext, after: int | None, limit: int, as_json: bool) -> None:

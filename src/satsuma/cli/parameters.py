@@ -89,6 +89,17 @@ class ScopeText(click.ParamType[tuple[str, str, str]]):
         return scope, language, text
 
 
+class Whole(click.IntRange):
+    """A whole number in the digits 0 to 9, within bounds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number: no sign, no blank and no digit of another script."""
+        if isinstance(value, str) and not _WHOLE.match(value):
+            self.fail(f"{value!r} is not a whole number in the digits 0 to 9", param, ctx)
+        number: int = super().convert(value, param, ctx)
+        return number
+
+
 class Quota(click.ParamType[int]):
     """How many calls, or `none`, which is 0."""
 
@@ -222,7 +233,7 @@ def _option(field: Field, required: bool) -> Callable[[F], F]:
         return click.option(field.option, field.name, is_flag=True, **more)
     kind = _TYPES.get(field.kind)
     if field.kind == "whole":
-        kind = click.IntRange(*field.bounds)
+        kind = Whole(*field.bounds)
     elif field.kind == "quota":
         kind = Quota(field.bounds[1])
     elif field.kind == "choice":

@@ -13,7 +13,7 @@ import click
 from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_line, show_listing
-from satsuma.cli.parameters import DURATION
+from satsuma.cli.parameters import DURATION, Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.request_log import LoggedRequest
@@ -58,9 +58,7 @@ def requests() -> None:
 @click.option("--application", metavar="APPLICATION", help="Only of this application.")
 @click.option("--status", "statuses", type=Statuses(), help="Only with this status, or 4xx, 5xx.")
 @click.option("--since", type=DURATION, help="Only of the last 90s, 15m, 12h, 7d.")
-@click.option(
-    "--limit", type=click.IntRange(1, _LONGEST), default=50, show_default=True, help="How many."
-)
+@click.option("--limit", type=Whole(1, _LONGEST), default=50, show_default=True, help="How many.")
 @click.option("--follow", is_flag=True, help="Go on, and print each as it comes.")
 @json_option
 @database_options

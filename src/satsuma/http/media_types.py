@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
+
+_QUALITY: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
 
 
 def parse_qualities(value: str) -> list[tuple[str, float]]:
     """Each range of an Accept or Accept-Language value, in lower case, with its quality.
 
-    It is 1 where none is said, and 0 where what is said is no number.
+    It is 1 where none is said, and 0 where what is said is no quality.
 
-    Spec: RFC 9110 §12.5.1, §12.5.4.
+    Spec: RFC 9110 §12.4.2, §12.5.1, §12.5.4.
     """
     return [_parse_quality(part) for part in value.lower().split(",")]
 
@@ -20,10 +24,7 @@ def _parse_quality(part: str) -> tuple[str, float]:
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
-            try:
-                return name, float(value)
-            except ValueError:
-                return name, 0.0
+            return name, float(value) if _QUALITY.match(value) else 0.0
     return name, 1.0
 
 

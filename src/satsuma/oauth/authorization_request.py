@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
 
 from satsuma.domain.authorization import (
@@ -32,6 +33,7 @@ _READ: Final = (
     *("ui_locales", "claims", "code_challenge", "code_challenge_method", "resource"),
 )
 """What a good request may have of any text; what is not recognized is ignored, however long."""
+_SECONDS: Final = re.compile(r"[0-9]{1,9}\Z")
 _NOT_SUPPORTED: Final = {
     "request": errors.REQUEST_NOT_SUPPORTED,
     "request_uri": errors.REQUEST_URI_NOT_SUPPORTED,
@@ -169,7 +171,7 @@ def _max_age(parameters: dict[str, str]) -> int | None:
     text = parameters.get("max_age")
     if text is None:
         return None
-    if not text.isdecimal() or len(text) > 9:
+    if not _SECONDS.match(text):
         raise Refused(Refusal(errors.MAX_AGE_MALFORMED))
     return int(text)
 
