@@ -13,7 +13,12 @@ from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import LOOSE_PKCE, Application
 from satsuma.domain.issuers import PRESETS
-from satsuma.domain.redirect_uris import BadAddress, canonical_web_origin, check_redirect_uri
+from satsuma.domain.redirect_uris import (
+    BadAddress,
+    canonical_web_origin,
+    check_logout_uri,
+    check_redirect_uri,
+)
 from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
 from satsuma.store.port import Reader, Store
 from satsuma_client.protocol.scope import parse_scope
@@ -103,7 +108,7 @@ def check_application(application: Application) -> Iterator[DoctorFinding]:
             yield _stored(says, f"{change} --remove-redirect-uri {shlex.quote(uri)}")
     for uri in application.post_logout_redirect_uris:
         try:
-            check_redirect_uri(uri)
+            check_logout_uri(uri)
         except BadAddress as problem:
             says = f"{application.name} has a logout address that is not taken today: {problem}"
             yield _stored(says, f"{change} --remove-logout-uri {shlex.quote(uri)}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
+from urllib.parse import unquote_plus
 
 from satsuma.domain.applications import Application
 from satsuma.domain.authorization import RESPONSE_MODES, ResponseMode
@@ -16,6 +17,16 @@ from satsuma_client.protocol import loopback
 from satsuma_client.protocol.redirect_uri import registered_match
 
 _LONGEST: Final = 2000
+_ANSWERED: Final = frozenset(
+    {
+        *("code", "state", "iss", "error", "error_description", "error_uri"),
+        *("id_token", "session_state"),
+    }
+)
+"""What an answer to an authorization request may have in its query.
+
+Spec: RFC 6749 §4.1.2; RFC 9207 §2.
+"""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _PRIVATE_HOST: Final = re.compile(r"[A-Za-z0-9._-]*\Z")
 
@@ -29,7 +40,25 @@ class BadAddress(Exception):
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Refuse a redirect URI that is not absolute, that a browser reads otherwise than we do, or that others may hear.
+    """Refuse a redirect URI that cannot be gone to safely, or that has a parameter of our answer in its query already.
+
+    Spec: RFC 6749 §3.1, §3.1.2.
+    """
+    _check_address(uri)
+    _check_answered(uri, _ANSWERED)
+
+
+def check_logout_uri(uri: str) -> None:
+    """Refuse an address to go to after a logout as a redirect URI is; it brings `state` back and nothing else.
+
+    Spec: OIDC RP-Initiated Logout §3.
+    """
+    _check_address(uri)
+    _check_answered(uri, frozenset({"state"}))
+
+
+def _check_address(uri: str) -> None:
+    """Refuse an address that is not absolute, that a browser reads otherwise than we do, or that others may hear.
 
     Web addresses are https, or http on this machine; a private scheme is a domain name in reverse.
 
@@ -54,6 +83,16 @@ def check_redirect_uri(uri: str) -> None:
         raise BadAddress("redirect-uri-malformed", f"{uri!r} {problem}") from None
     if insecure:
         raise BadAddress("redirect-uri-insecure", f"{uri!r} {insecure}")
+
+
+def _check_answered(uri: str, answered: frozenset[str]) -> None:
+    """Refuse a query that has a name of our answer, however it is written: a client would read either of two."""
+    parts = uri.partition("?")[2].split("&")
+    names = dict.fromkeys(unquote_plus(part.partition("=")[0]) for part in parts)
+    taken = ", ".join(name for name in names if name in answered)
+    if taken:
+        says = f"{uri!r} has {taken} in its query, which our answer brings: take another name"
+        raise BadAddress("redirect-uri-malformed", says)
 
 
 def _is_heard(url: WebUrl) -> str:

@@ -20,6 +20,7 @@ from satsuma.domain.display_names import (
 from satsuma.domain.redirect_uris import (
     BadAddress,
     canonical_web_origin,
+    check_logout_uri,
     check_redirect_uri,
     check_web_origin,
 )
@@ -292,7 +293,7 @@ APPLICATION: Final = (
         "Where a browser may go after a logout; without any, to its redirect URIs.",
         metavar="URI",
         many=True,
-        check=check_redirect_uri,
+        check=check_logout_uri,
         shown=list,
         changes=True,
     ),
