@@ -41,6 +41,22 @@ def test_the_first_colon_divides(field: bytes, client_id: str, client_secret: by
     assert parse_basic(field) == (client_id, client_secret)
 
 
+@pytest.mark.spec("RFC 6749 §2.3.1")
+@pytest.mark.parametrize(
+    ("pair", "client_id", "client_secret"),
+    [
+        (b"%61b:s", "ab", b"s"),
+        (b"%61%62:%73", "ab", b"%73"),
+        (b"a+b:s", "a b", b"s"),
+        (b"a%3Ab:s", "a:b", b"s"),
+        (b"%zz:s", "%zz", b"s"),
+        (b"a%:s", "a%", b"s"),
+    ],
+)
+def test_the_client_id_is_form_decoded(pair: bytes, client_id: str, client_secret: bytes) -> None:
+    assert parse_basic(header(pair)) == (client_id, client_secret)
+
+
 @pytest.mark.spec("RFC 9110 §11.1")
 @pytest.mark.parametrize(
     ("field", "basic"),

@@ -33,7 +33,7 @@ def is_basic(authorization: bytes) -> bool:
 
 
 def parse_basic(authorization: bytes) -> BasicCredentials:
-    """Read `Basic base64(client_id:client_secret)`, split on the first colon.
+    """Read `Basic base64(client_id:client_secret)`, split on the first colon; the client_id is form-decoded.
 
     Raises Malformed (`basic-undecodable`) for bad base64, no colon, or what is not text.
 
@@ -50,10 +50,19 @@ def parse_basic(authorization: bytes) -> BasicCredentials:
     if not colon:
         raise Malformed("basic-undecodable", because="no colon")
     try:
-        client_id = user.decode("ascii")
+        client_id = _decoded_id(user).decode("ascii")
     except UnicodeDecodeError:
         raise Malformed("basic-undecodable", because="not ASCII") from None
     return BasicCredentials(client_id, password)
+
+
+def _decoded_id(user: bytes) -> bytes:
+    """The client_id, form-decoded; no identifier holds a sign that this could change, so that one reading is enough.
+
+    Deviation: ADR-0011.
+    Spec: RFC 6749 §2.3.1.
+    """
+    return unquote_plus(user) if b"%" in user or b"+" in user else user
 
 
 def form_decoded(secret: bytes) -> bytes:
