@@ -84,12 +84,16 @@ class HttpFront(BoundedConnection):
         if self.hot and not self._is_answering():
             route = table.routes.get(path)
             if route is not None and self._is_plain(fields, path):
-                self._route = route
-                self.start_body()
-                self._body = []
-                self.waits_for_body = True
+                self._read_for(route)
                 return
         self._to_application(request)
+
+    def _read_for(self, route: Route) -> None:
+        """Collect the body of a hot request."""
+        self._route = route
+        self.start_body()
+        self._body = []
+        self.waits_for_body = True
 
     def _read_target(self) -> None:
         """Go on with the path of the host that the target names, or refuse it."""
