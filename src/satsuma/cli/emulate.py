@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from satsuma.cli.parameters import Whole
+
 if TYPE_CHECKING:
     from satsuma.testing.emulation import EmulatedServer
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", help="The loopback address to listen on [127.0.0.1].")
-@click.option("--port", type=click.IntRange(0, 65535), default=443, help="The port of TLS [443].")
+@click.option("--port", type=Whole(0, 65535), default=443, help="The port of TLS [443].")
 @click.option(
     "--ca",
     metavar="FILE",

@@ -24,7 +24,7 @@ def _parse_quality(part: str) -> tuple[str, float]:
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
-            return name, float(value) if _QUALITY.match(value) else 0.0
+            return name, float(value) if _QUALITY.match(value.strip()) else 0.0
     return name, 1.0
 
 
