@@ -75,7 +75,8 @@ def test_good_requests_are_answered_in_order(edge: Edge) -> None:
         requests = [good(edge)[name] for name in names]
         with connected(edge.port) as connection:
             connection.sendall(b"".join(request for request, _ in requests))
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")
+            last = b"GET /healthz HTTP/1.1\r\n" + edge.host + b"\r\nConnection: close\r\n\r\n"
+            connection.sendall(last)
             reading = read_to_end(connection, *(method for _, method in requests), b"GET")
         assert reading.statuses == [*(STATUS[name] for name in names), 200]
 
