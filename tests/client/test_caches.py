@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,75 @@ def test_a_cache_that_is_away_loses_no_refresh_token(server: TokenServer) -> Non
     assert auth.token().access_token.reveal() == f"token-{server.made}"
 
 
+def test_a_cache_that_is_emptied_loses_no_refresh_token(server: TokenServer) -> None:
+    server.rotates = True
+    cache = MemoryCache(size=1)
+    auth = RefreshToken(server.token_url, "client", "first-refresh", "secret", cache=cache)
+    auth.token()
+    for _ in range(3):
+        auth.drop(auth.held())
+        cache.swap("another", None, b"x")
+        auth.token()
+        cache._kept.pop("another", None)
+    assert server.statuses[400] == 0
+
+
+def test_a_cache_that_never_works_renews_all_the_same(server: TokenServer) -> None:
+    server.rotates = True
+    auth = RefreshToken(server.token_url, "client", "first-refresh", "secret", cache=Throwing(0))
+    for at in range(1, 5):
+        assert auth.token().access_token.reveal() == f"token-{at}"
+        auth.drop(auth.held())
+
+
+def test_a_cache_that_fails_once_does_not_end_the_turn(server: TokenServer) -> None:
+    server.rotates, server.delay = True, 7
+    cache = Away()
+    told = server.token_url, "client", "first-refresh", "secret"
+    flight = RefreshToken(*told, cache=cache)._slot.flight()
+    other = RefreshToken(*told, cache=cache)._slot.flight()
+    time.sleep(1.0)
+    cache.away = True
+    time.sleep(0.6)  # one beat falls into it
+    cache.away = False
+    assert flight.result(20).token.access_token.reveal() == "token-1"
+    assert other.result(20).token.access_token.reveal() == "token-1"
+    assert server.asked == 1
+
+
+def test_a_date_of_nonsense_poisons_nothing(server: TokenServer) -> None:
+    server.date = lambda: 253402300799.0
+    cache = MemoryCache()
+    client(server, cache).token()
+    assert client(server, cache).token().access_token.reveal() == "token-1"
+    record = Record(token=StoredToken("a", "Bearer", 1e11, 3600.0))
+    assert Record.parse(record.render()) == Record()
+
+
+def test_a_servers_wrong_clock_is_no_reason_to_ask_again(server: TokenServer) -> None:
+    cache = MemoryCache()
+    for ahead in (-7200, 7200):
+        server.date = lambda ahead=ahead: time.time() + ahead
+        for _ in range(8):
+            client(server, cache, scope=f"s{ahead + 7200}").token()
+    assert server.asked == 2
+
+
+def test_no_thread_to_be_had_is_an_error_and_not_a_wait(
+    server: TokenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = client(server, MemoryCache())
+
+    def no_thread(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(RuntimeError):
+            auth.token()
+    assert auth.token().access_token.reveal() == "token-1"
+
+
 def test_redis_away_and_back_in_the_middle_of_a_renewal(server: TokenServer) -> None:
     with running_redis() as redis:
         auth = client(server, RedisCache(redis.url))
@@ -284,8 +354,8 @@ tokens = st.builds(
     StoredToken,
     access_token=st.text(min_size=1, max_size=20),
     token_type=texts,
-    got=st.floats(0, 1e12),
-    life=st.floats(0, 1e6),
+    got=st.floats(0, 2**33, exclude_max=True),
+    life=st.floats(0, 86400),
     scope=st.none() | texts,
     id_token=st.none() | texts,
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from satsuma.testing import Application, SatsumaServer, running
+from satsuma_client.cli.curl_words import NotAllowed, config_line
 
 SATSUMA = str(Path(sys.executable).with_name("satsuma"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -90,6 +91,42 @@ def test_curl_has_the_token_and_its_command_line_has_not(
     assert json.loads(done.stdout)
     refused = run("curl", machine, "--", "-s", "https://elsewhere.example/", status=1)
     assert "does not go there" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{host}/x --proto-default http",
+        "http:/{host}/x",
+        "http:\\\\{host}\\x",
+        "--config file {url}",
+        "-Kfile {url}",
+        "--connect-to ::127.0.0.1:1 {url}",
+        "--connect-t ::127.0.0.1:1 {url}",
+        "--resolve a:1:127.0.0.1 {url}",
+        "--location-trusted {url}",
+        "-x http://127.0.0.1:1 {url}",
+        "--url=http://127.0.0.1:1 {url}",
+        "--next {url}",
+        "http://user@{host}/x",
+        "{url} elsewhere.example",
+        "-s",
+        "--data=a {url}",
+    ],
+)
+def test_curl_goes_nowhere_else(
+    platform: SatsumaServer, machine: str, run: Run, words: str
+) -> None:
+    url = f"{platform.url}/poi/v1/shops"
+    said = words.format(url=url, host=platform.url.partition("://")[2]).split()
+    assert "Error: " in run("curl", machine, "--", *said, status=1).stderr
+
+
+def test_a_token_is_quoted_for_curl() -> None:
+    assert config_line('a"b\\c') == 'header = "Authorization: a\\"b\\\\c"\n'
+    for hostile in ('a"\nnext', "a\tb", "a\x00b", "é"):
+        with pytest.raises(NotAllowed):
+            config_line(hostile)
 
 
 def test_what_is_known_of_the_token(machine: str, run: Run) -> None:

@@ -1,6 +1,7 @@
 """One auth object in every HTTP library, on real sockets: the token goes along, is renewed, and goes nowhere else."""
 
 import asyncio
+import contextlib
 import gzip
 import subprocess
 import sys
@@ -178,6 +179,17 @@ def test_a_redirect_to_another_origin_does_not_take_the_token_along(
             continue
     assert all("authorization" not in call for call in other.calls)
     assert len(other.calls) + len(server.calls) >= 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_takes_no_token_along_where_no_origin_is_named(
+    server: TokenServer, other: TokenServer, host: Host, status: int
+) -> None:
+    free = ClientCredentials(server.token_url, "client", "secret", cache=MemoryCache())
+    server.api_scripted += [(status, {"Location": other.api_url}, b"")]
+    with contextlib.suppress(TokenWithheld, urllib.error.HTTPError):
+        host(free, server.api_url, b"")
+    assert all("authorization" not in call for call in other.calls)
 
 
 def test_another_origin_gets_no_request(

@@ -1,5 +1,6 @@
 """How long a token is used: what servers say of it, clocks that are wrong, and what an API answers."""
 
+import gc
 import json
 import time
 from datetime import timedelta
@@ -129,7 +130,9 @@ def test_a_clock_a_day_off_costs_one_401_at_most(
 
 @pytest.mark.spec("RFC 9110 §6.6.1")
 def test_the_date_tells_the_skew_and_no_date_none() -> None:
-    assert skew_of("Sat, 28 Nov 2026 12:00:00 GMT", 0, 0) == pytest.approx(1795867200)
+    at = 1795867200 - 3600
+    assert skew_of("Sat, 28 Nov 2026 12:00:00 GMT", at, at) == pytest.approx(3600)
+    assert skew_of("Fri, 31 Dec 9999 23:59:59 GMT", at, at) == 0
     assert skew_of("Sat, 28 Nov 2026 12:00:00 GMT", 1795867200.4, 1795867201.0) == 0
     for nothing in (None, "", "yesterday", "Sat, 99 Nov 2026 12:00:00 GMT"):
         assert skew_of(nothing, 5, 6) == 0
@@ -316,6 +319,60 @@ def test_what_is_no_token_answer_is_said(server: TokenServer, auth: ClientCreden
         server.scripted += [(200, {}, body)]
         with pytest.raises(NotOAuth):
             auth.token()
+
+
+@pytest.mark.spec("RFC 8259 §4", "RFC 8259 §8.1")
+def test_what_can_be_read_in_two_ways_is_read_in_none(
+    server: TokenServer, auth: ClientCredentials
+) -> None:
+    twice = b'{"access_token":"a","access_token":"b","token_type":"Bearer","expires_in":60}'
+    once = b'{"access_token":"a","token_type":"Bearer","expires_in":60}'
+    for body in (twice, once.decode().encode("utf-16"), once.replace(b'"a"', b'"a\\nb"')):
+        server.scripted += [(200, {}, body)]
+        with pytest.raises(NotOAuth):
+            auth.token()
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Encoding": "gzip"},
+        {"Content-Length": "\xb2"},
+        {"Content-Length": "9" * 5000},
+        {"Location": "http://[bad"},
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_hostile_answer_is_a_typed_error(
+    server: TokenServer, auth: ClientCredentials, status: int, headers: dict[str, str]
+) -> None:
+    corrupt = b"\x1f\x8b\x08\x00" + b"\xff" * 40
+    answer = 302 if "Location" in headers else status
+    server.scripted += [(answer, headers, corrupt)] * 2
+    with pytest.raises(OAuthError):
+        auth.token()
+    gc.collect()  # the standard library leaves the socket of a nonsense answer to be collected
+
+
+def test_what_a_server_says_again_of_a_request_is_not_shown(server: TokenServer) -> None:
+    auth = RefreshToken(
+        server.token_url, "client", "a refresh+token", "sec&ret", cache=MemoryCache()
+    )
+    from base64 import b64encode
+
+    header = b64encode(b"client:sec%26ret")
+    echo = (
+        b'{"error":"invalid_request","error_description":"refresh_token=a+refresh%2Btoken '
+        + header
+        + b'"}'
+    )
+    server.scripted += [(400, {}, echo)]
+    with pytest.raises(OAuthError) as raised:
+        auth.token()
+    shown = str(raised.value) + repr(raised.value.body)
+    for secret in ("a refresh+token", "a+refresh%2Btoken", header.decode()):
+        assert secret not in shown
 
 
 def test_a_known_number_has_its_class() -> None:

@@ -29,6 +29,8 @@ REFUSALS = {
     "front/bounds.py:Bound",
     "gateway/error_response.py:Refusals",
     "oauth/error_response.py:Refusals",
+    "testing/control.py:ControlRefused",
+    "testing/values.py:Refused",
     "web/forms.py:FormRefused",
 }
 CALLED_SO = re.compile(r"refus|forbid|denied|denial|reject|\bbound\b", re.IGNORECASE)

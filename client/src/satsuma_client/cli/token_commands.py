@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from satsuma_client.cli import profiles
+from satsuma_client.cli.curl_words import config_line, urls_of
 from satsuma_client.cli.working import (
     auth_of,
     is_terminal,
@@ -109,14 +110,12 @@ def curl(profile: str, arguments: tuple[str, ...]) -> None:
     """Call with curl and the token, which is not on its command line: satsuma curl PROFILE -- https://..."""
     with told():
         auth = auth_of(profiles.find(profile))
-        for each in arguments:
-            if "://" in each and not each.startswith("-"):
-                auth.check_origin(each)
-        got = auth.token()
-        config = f'header = "Authorization: {got.authorization()}"\n'
+        for url in urls_of(arguments):
+            auth.check_origin(url)
+        config = config_line(auth.token().authorization())
         import subprocess
 
-        command = ["curl", "--proto-default", "https", "--config", "-", *arguments]
+        command = ["curl", "--disable", "--proto", "=https,http", "--config", "-", *arguments]
         try:
             done = subprocess.run(command, input=config, text=True, check=False)  # noqa: S603
         except FileNotFoundError:

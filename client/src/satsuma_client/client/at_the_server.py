@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from satsuma_client.client.record import Record
 from satsuma_client.http.error_reading import error_of
 from satsuma_client.http.errors import NotOAuth, OAuthError
 from satsuma_client.http.exchange import exchange, form_request
@@ -34,15 +33,13 @@ def introspect(endpoint: TokenEndpoint, url: str | None, token: Secret) -> Mappi
         raise NotOAuth("", f"the answer of introspection cannot be read: {why.slug}") from None
 
 
-def revoke(endpoint: TokenEndpoint, url: str | None, record: Record) -> None:
-    """End what a record has: its refresh token, with which all of the login ends, or its token; raises OAuthError.
+def revoke(endpoint: TokenEndpoint, url: str | None, token: str) -> None:
+    """End a refresh token, with which all of the login ends, or a token; raises OAuthError.
 
     Spec: RFC 7009 §2.
     """
-    given = record.refresh_token or (record.token.access_token if record.token else None)
-    if given is not None:
-        message = RevocationRequest(Secret(given), endpoint.proof()).render()
-        _asked(endpoint, known(url, "revocation"), message)
+    message = RevocationRequest(Secret(token), endpoint.proof()).render()
+    _asked(endpoint, known(url, "revocation"), message)
 
 
 def known(url: str | None, name: str) -> str:

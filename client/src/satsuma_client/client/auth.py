@@ -67,8 +67,8 @@ class TokenAuth:
         self._cache: Cache = OF_THIS_PROCESS if cache is None else cache
         self._named = key if cache is not None else ""
         self._unnamed = key
-        renewal = Renewal(self._cache, lambda: self._key, grants, tell)
-        self._slot = Slot(renewal, self._land, clock, tell)
+        self._renewal = Renewal(self._cache, lambda: self._key, grants, tell)
+        self._slot = Slot(self._renewal, self._land, clock, tell)
 
     def token(self) -> AccessToken:
         """A good token, got if there is none; raises OAuthError."""
@@ -89,18 +89,24 @@ class TokenAuth:
         return introspect(self._grants.endpoint, url, self.token().access_token)
 
     def revoke(self) -> None:
-        """Forget what is kept, and end it at the server, a person's login with it; raises OAuthError.
+        """End at the server what is kept, a person's login with it, then forget it; raises OAuthError.
+
+        Where the server did not answer nothing is forgotten, so that it can be tried again; `forget()` does.
 
         Spec: RFC 7009 §2.
         """
         from satsuma_client.client.at_the_server import revoke
 
-        record = self.record()
-        self._slot.replace(None)
-        self._rewrite(lambda old: replace(old, token=None, refresh_token=None))
+        given = self._grants.revocable(self.record())
         url = self.metadata.revocation_endpoint if self.metadata else None
-        if self.metadata is None or url is not None:
-            revoke(self._grants.endpoint, url, record)
+        if given is not None and (self.metadata is None or url is not None):
+            revoke(self._grants.endpoint, url, given)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what is kept, here and in the cache; raises what the cache raises."""
+        self._slot.replace(None)
+        self._rewrite(self._grants.forgotten)
 
     # ---- what the hosts use ----
 
@@ -112,6 +118,10 @@ class TokenAuth:
         """The token for a request to `url`; raises TokenWithheld, OAuthError."""
         self.check_origin(url)
         return self.held()
+
+    def check_named(self) -> None:
+        """Insist on named origins; raises TokenWithheld."""
+        self._origins.check_named()
 
     def check_origin(self, url: str) -> None:
         """Let the token go to a URL; raises TokenWithheld."""
@@ -220,6 +230,7 @@ class TokenAuth:
             record = Record.parse(raw)
             new = replace(made(record), fence=record.fence + 1, lease=None)
             if self._cache.swap(self._key, raw, new.render()):
+                self._renewal.remember(new)
                 return
         raise OSError("the cache changes faster than it can be written")
 

@@ -156,6 +156,8 @@ class AuthorizationCode(TokenAuth):
 
         Spec: RFC 6749 §4.1.1.
         """
+        if "openid" in self.scope:
+            _check_jwt()
         to = redirect_uri or self.redirect_uri
         if to is None:
             raise ValueError("a redirect_uri is needed, here or when the object is made")
@@ -242,20 +244,30 @@ class AuthorizationCode(TokenAuth):
         expected = Expected(
             self.metadata.issuer,
             self.client_id,
-            self.metadata.id_token_signing_alg_values_supported or _DEFAULT_ALGORITHMS,
+            self._algorithms(),
             nonce=pending.nonce,
             max_age=pending.max_age,
             access_token=obtained.token.access_token,
         )
+        from satsuma_client.jose.issuer_keys import KeysUnavailable
         from satsuma_client.jose.signed import NotSigned
 
         try:
             now = self._clock().wall + self._person.skew
             return check_id_token(obtained.token.id_token, self._issuer_keys(), expected, now)
+        except KeysUnavailable:
+            raise NotOAuth("", "the server's keys cannot be had", fix="Try again later.") from None
         except NotSigned as why:
             raise NotOAuth(
                 "", f"the ID token does not hold: {why.why}", fix="Begin the login again."
             ) from None
+
+    def _algorithms(self) -> tuple[str, ...]:
+        """By what the server signs, of what we verify; a secret's is none of it."""
+        from satsuma_client.jose.signed import ALGORITHMS
+
+        said = self.metadata.id_token_signing_alg_values_supported or _DEFAULT_ALGORITHMS
+        return tuple(alg for alg in said if alg in ALGORITHMS)
 
     def _issuer_keys(self) -> Any:
         if self._keys is None:
@@ -268,9 +280,13 @@ class AuthorizationCode(TokenAuth):
     def _keep(self, obtained: Obtained) -> None:
         """Put a login's tokens in the place of whatever was there."""
         self._slot.replace(obtained)
-        self._rewrite(
-            lambda record: self._person.given(replace(record, refresh_token=None), obtained)
-        )
+        try:
+            self._rewrite(
+                lambda record: self._person.given(replace(record, refresh_token=None), obtained)
+            )
+        except Exception as failure:  # the code is spent: this process at least has what it gave
+            self._tell("cache_failed", why=type(failure).__name__)
+            self._renewal.remember(self._person.given(Record(), obtained))
 
     def _subject(self) -> str | None:
         """The subject of the ID token that was checked when it came."""
@@ -281,6 +297,16 @@ class AuthorizationCode(TokenAuth):
 
         sub = parse_object(unb64(token.id_token.split(".")[1].encode())).get("sub")
         return sub if isinstance(sub, str) else None
+
+
+def _check_jwt() -> None:
+    """Say before a login begins that its ID token could not be verified; raises ImportError."""
+    try:
+        import joserfc  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            "an ID token is verified by joserfc: pip install 'satsuma-client[jwt]'"
+        ) from None
 
 
 def _token_url(metadata: AuthorizationServerMetadata) -> str:

@@ -48,13 +48,16 @@ class Grants:
         self.endpoint = endpoint
         self.scope = scope
         self.resource = resource
-        self.skew = 0.0
+        self.skew, self.heard = 0.0, False
         self._clock = clock
         self._tell = tell
 
     def left(self, token: StoredToken) -> float:
         """Seconds that are left of a token, by the server's clock as far as we know it."""
-        return token.left(self._clock().wall + self.skew)
+        now = self._clock().wall
+        if self.heard:
+            return token.left(now + self.skew)
+        return max(token.left(now), token.left_here(now))
 
     def age(self, token: StoredToken) -> float:
         """Seconds since the server gave a token."""
@@ -83,6 +86,14 @@ class Grants:
         """Ask the server; raises OAuthError."""
         raise NotImplementedError
 
+    def revocable(self, record: Record) -> str | None:
+        """With what all that a record has is ended: its refresh token, else its token."""
+        return record.refresh_token or (record.token.access_token if record.token else None)
+
+    def forgotten(self, record: Record) -> Record:
+        """The record without what it had."""
+        return replace(record, token=None, refresh_token=None)
+
     def refused(self, record: Record, error: Exception) -> Record:
         """Remember a refused secret, and a server that wants to be left alone."""
         now = self._clock().wall
@@ -107,12 +118,13 @@ class Grants:
 
     def obtained(self, asked: Asked) -> Obtained:
         """What an answer gave; learns by how much the server's clock is ahead."""
-        self.skew = asked.skew
+        self.skew, self.heard = asked.skew, True
         response, life = asked.answer.response, asked.answer.life
         token = StoredToken(
             access_token=response.access_token.reveal(),
             token_type=response.token_type,
             got=asked.at + asked.skew,
+            here=asked.at,
             life=life or 0.0,
             scope=None if response.scope is None else " ".join(response.scope),
             id_token=None if response.id_token is None else response.id_token.reveal(),
@@ -184,6 +196,15 @@ class RefreshTokenSource(Grants):
             seed = seed_of(self.first.reveal())
             return replace(new, token=None, refresh_token=None, seed=seed)
         return new
+
+    def revocable(self, record: Record) -> str | None:
+        """The refresh token, also before its first use."""
+        over = record.seed == seed_of(self.first.reveal()) and record.refresh_token is None
+        return None if over else self._current(record)
+
+    def forgotten(self, record: Record) -> Record:
+        """The record of a chain that is over."""
+        return replace(super().forgotten(record), seed=seed_of(self.first.reveal()))
 
     def _current(self, record: Record) -> str:
         first = self.first.reveal()

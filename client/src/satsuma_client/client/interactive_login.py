@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, TextIO
 
 from satsuma_client.client.authorization_code import AuthorizationCode, LoggedIn
-from satsuma_client.client.login import LoginExpired, WrongState, is_denied
+from satsuma_client.client.login import LoginExpired, LoginFailed, WrongState, is_denied
 from satsuma_client.client.loopback import Loopback, Page, page_of
 from satsuma_client.http.errors import OAuthError
 
@@ -34,10 +34,13 @@ class _Ending:
     def bring(self, text: str) -> Outcome:
         """Finish the login with an answer; another one that comes later changes nothing."""
         with self._lock:
-            if self._outcome is None:
-                self._outcome = self._finished(text)
-                self.outcomes.put(self._outcome)
-            return self._outcome
+            if self._outcome is not None:
+                return self._outcome
+            outcome = self._finished(text)
+            if not isinstance(outcome, WrongState):  # somebody else's answer ends no login
+                self._outcome = outcome
+                self.outcomes.put(outcome)
+            return outcome
 
     def page(self, query: str) -> Page:
         self.by_browser = True
@@ -50,6 +53,8 @@ class _Ending:
             return self.finish(text)
         except OAuthError as error:
             return error
+        except Exception as error:
+            return LoginFailed(description=f"{type(error).__name__}: {error}")
 
 
 def login(

@@ -8,7 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -69,8 +69,8 @@ class Loopback:
         parts = urlsplit(target)
         if parts.path == PATH and parts.query and len(parts.query) <= _MOST:
             with self._lock:
-                if self._page is None:
-                    self._page = self._finish(parts.query)
+                self._seen.clear()
+                self._page = self._finish(parts.query)
             return 303, {"Location": _DONE}, b""
         if parts.path == _DONE and self._page is not None:
             status, page = self._page
@@ -107,7 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the browser; a request for another name than this machine's is none of ours."""
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        try:
+            host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        except ValueError:
+            host = None
         if host not in ("127.0.0.1", "::1", "localhost"):
             status, headers, body = _ELSEWHERE
         else:
@@ -124,9 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the path has the code in it."""
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
     loopback: Loopback
     allow_reuse_address = False
+    daemon_threads = True
 
 
 class _Server6(_Server):

@@ -23,6 +23,13 @@ class Origins:
             origin_of(url) for url in urls if url.lower().startswith(("https:", "http:"))
         )
 
+    def check_named(self) -> None:
+        """Insist on origins by name; raises TokenWithheld."""
+        if not self._named:
+            raise TokenWithheld(
+                "name the API by `api_url` or `resource`: this library follows redirects with the token"
+            )
+
     def check(self, url: str) -> None:
         """Let a request go; raises TokenWithheld."""
         try:

@@ -29,6 +29,8 @@ class StoredToken:
     life: float
     scope: str | None = None
     id_token: str | None = None
+    here: float | None = None
+    """When it was got by the clock of the machine that got it, which others of that machine share."""
 
     @property
     def ends(self) -> float:
@@ -44,6 +46,10 @@ class StoredToken:
     def left(self, server_now: float) -> float:
         """Seconds that are left of its life; never more than the whole, for a clock may be behind."""
         return min(self.ends - server_now, self.life)
+
+    def left_here(self, now: float) -> float:
+        """The same by this machine's clock alone, for whoever has not heard the server's yet."""
+        return self.left(now) if self.here is None else min(self.here + self.life - now, self.life)
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,9 @@ def _typed(record: Record) -> Record:
     numbers: list[object] = [record.fence, record.not_before]
     if token is not None:
         texts += [token.scope, token.id_token]
-        numbers += [token.got, token.life]
+        numbers += [token.got, token.life, token.here or 0.0]
+        if not 0 <= token.life <= MAX_LIFE or not 0 <= token.got < 2**33:
+            raise ValueError
         texts += [token.access_token, token.token_type]
     if refused is not None:
         numbers.append(refused.until)

@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import sleep
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from satsuma_client.client.caches.port import Cache
 from satsuma_client.client.record import Record, StoredToken
 from satsuma_client.http.clock import between, monotonic, nonce
 
+Changed = Literal["kept", "lost", "failed"]
 LEASE: Final = 5.0
 """Seconds after which a turn whose holder gives no sign is another's."""
 _BEAT: Final = LEASE / 4
@@ -83,10 +84,13 @@ class Renewal:
     def _turn(self, unlike: str | None, watch: _Watch) -> Obtained | None:
         """One look at the record: adopt, lead, or None while it is another's turn."""
         try:
-            raw = self._cache.load(self._key())
+            raw = self._told_back(self._cache.load(self._key()))
         except Exception as failure:
+            if watch.may_wait(self._last):
+                return None  # whoever is at it is not disturbed by a moment's failure
             return self._alone(failure)
-        record = self._last = self._brought_up(Record.parse(raw))
+        watch.failing = None
+        record = self._last = self._brought_up(Record.parse(raw), is_gone=raw is None)
         token = self._obtaining.usable(record, unlike)
         if token is not None:
             self._tell("token_adopted", fingerprint=token.fingerprint)
@@ -106,18 +110,32 @@ class Renewal:
         self._tell("cache_failed", why=type(failure).__name__)
         before = self._last
         obtained = self._obtaining.obtain(before)
-        self._last = self._obtaining.given(before, obtained)
-        first = self._aside.before if self._aside else before.refresh_token
-        self._aside = _Aside(first, self._last.refresh_token)
+        self._set_aside(before, obtained)
         return obtained
 
-    def _brought_up(self, record: Record) -> Record:
-        """The record with the refresh token that came while the cache was away, if it still has the one before."""
+    def _told_back(self, raw: bytes | None) -> bytes | None:
+        """What a cache has that is back, after it is told which refresh token is good now: nobody uses the one before."""
+        record = Record.parse(raw)
+        new = self._brought_up(record)
+        if raw is None or new == record:
+            return raw
+        if self._cache.swap(self._key(), raw, new.render()):
+            self._aside = None
+            return new.render()
+        return self._cache.load(self._key())
+
+    def _brought_up(self, record: Record, *, is_gone: bool = False) -> Record:
+        """The record with the refresh token that came while the cache was away, if it still has the one before.
+
+        One that is gone altogether, as from a Redis that was emptied, is what was last seen of it.
+        """
+        if is_gone and self._last.refresh_token is not None:
+            return replace(self._last, token=None, lease=None)
         if self._aside is None or record.refresh_token != self._aside.before:
             return record
         return replace(record, refresh_token=self._aside.now)
 
-    def _lead(self, leased: Record, owner: str) -> Obtained:
+    def _lead(self, leased: Record, owner: str) -> Obtained | None:
         with _Beats(self, owner, leased.fence):
             try:
                 obtained = self._obtaining.obtain(leased)
@@ -127,35 +145,50 @@ class Renewal:
                     lambda record: self._obtaining.refused(record, told), owner, leased.fence
                 )
                 raise
-        kept = self.change(
+        became = self.change(
             lambda record: self._obtaining.given(self._brought_up(record), obtained),
             owner,
             leased.fence,
         )
-        if kept:
-            self._aside = None
-        elif self._aside is not None or obtained.refresh_token:
-            first = self._aside.before if self._aside else leased.refresh_token
-            self._aside = _Aside(first, obtained.refresh_token or leased.refresh_token)
+        if became == "lost":
+            return None  # somebody newer has the record: what it says counts
+        if became == "kept":
+            self._last, self._aside = self._obtaining.given(leased, obtained), None
+        else:
+            self._set_aside(leased, obtained)
         return obtained
+
+    def _set_aside(self, before: Record, obtained: Obtained) -> None:
+        """Remember what the cache could not be told."""
+        self._last = self._obtaining.given(before, obtained)
+        first = self._aside.before if self._aside else before.refresh_token
+        self._aside = _Aside(first, self._last.refresh_token)
+
+    def remember(self, record: Record) -> None:
+        """Take a record for the last one that was seen."""
+        self._last, self._aside = record, None
+
+    def forget(self) -> None:
+        """Remember nothing of the record: whoever it was for has logged out, or another has logged in."""
+        self._last, self._aside = Record(), None
 
     def change(
         self, made: Callable[[Record], Record], owner: str, fence: int, *, ends: bool = True
-    ) -> bool:
-        """Replace the record while the turn is ours, and end the turn; never raises."""
+    ) -> Changed:
+        """Replace the record while the turn is ours, and end the turn; says whether the turn was lost. Never raises."""
         try:
             for _ in range(_CACHE_TRIES):
                 raw = self._cache.load(self._key())
                 record = Record.parse(raw)
                 if not record.is_held_by(owner, fence):
-                    return False
+                    return "lost"
                 new = made(record)
                 new = replace(new, lease=None) if ends else new
                 if self._cache.swap(self._key(), raw, new.render()):
-                    return True
+                    return "kept"
         except Exception as failure:
             self._tell("cache_failed", why=type(failure).__name__)
-        return False
+        return "failed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -172,6 +205,15 @@ class _Watch:
     def __init__(self) -> None:
         self._seen: tuple[Any, ...] = ()
         self._since = 0.0
+        self.failing: float | None = None
+
+    def may_wait(self, last: Record) -> bool:
+        """Say whether a cache that fails is waited for: while another was at it, and a lease's time at most."""
+        if last.lease is None or not self._seen:
+            return False
+        now = monotonic()
+        self.failing = now if self.failing is None else self.failing
+        return now - self.failing < LEASE
 
     def stood_still(self, record: Record) -> bool:
         seen = (record.fence, record.lease)
@@ -199,5 +241,5 @@ class _Beats:
     def _beat(self) -> None:
         renewal, owner, fence = self._turn
         while not self._over.wait(_BEAT):
-            if not renewal.change(Record.beaten, owner, fence, ends=False):
+            if renewal.change(Record.beaten, owner, fence, ends=False) == "lost":
                 return

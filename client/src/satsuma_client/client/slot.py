@@ -64,6 +64,7 @@ class Slot:
         self._lock = threading.Lock()
         self._flight: Future[Held] | None = None
         self._early: threading.Thread | None = None
+        self._epoch = 0
         self.held: Held | None = None
         _SLOTS.add(self)
 
@@ -82,17 +83,18 @@ class Slot:
 
         with self._lock:
             if self._flight is None:
-                self._flight = Future()
-                self._flight.set_running_or_notify_cancel()  # one who stops waiting cancels nothing
+                flight: Future[Held] = Future()
+                flight.set_running_or_notify_cancel()  # one who stops waiting cancels nothing
                 name = "satsuma-token"
-                threading.Thread(
-                    target=self._fly, args=[self._flight], name=name, daemon=True
-                ).start()
+                threading.Thread(target=self._fly, args=[flight], name=name, daemon=True).start()
+                self._flight = flight
             return self._flight
 
     def replace(self, obtained: Obtained | None) -> None:
         """Hold what was got elsewhere, such as by a login; or nothing."""
         with self._lock:
+            self._renewal.forget()
+            self._epoch += 1  # what is under way was asked for before
             kept = obtained is not None and obtained.kept
             self.held = self._land(obtained) if obtained is not None and kept else None
 
@@ -104,28 +106,34 @@ class Slot:
 
     def _fly(self, flight: Future[Held]) -> None:
         try:
-            obtained = self._renewal.run()
-            held = self._land(obtained)
+            held = self._landed()
         except BaseException as error:
             with self._lock:
                 self._flight = None
             flight.set_exception(error)
             return
-        with self._lock:
-            if obtained.kept:
-                self.held = held
-            self._flight = None
         flight.set_result(held)
+
+    def _landed(self) -> Held:
+        """Get a token and hold it; one that was asked for before a login or a logout is let go for what stands now."""
+        while True:
+            epoch = self._epoch
+            obtained = self._renewal.run()
+            held = self._land(obtained)
+            with self._lock:
+                if self._epoch == epoch:
+                    self.held = held if obtained.kept else self.held
+                    self._flight = None
+                    return held
 
     def _renew_early(self, held: Held) -> None:
         with self._lock:
             if self._early is not None or self.held is not held:
                 return
             name = "satsuma-early"
-            self._early = threading.Thread(
-                target=self._fly_early, args=[held], name=name, daemon=True
-            )
-            self._early.start()
+            early = threading.Thread(target=self._fly_early, args=[held], name=name, daemon=True)
+            early.start()
+            self._early = early
 
     def _fly_early(self, held: Held) -> None:
         """Get the next token while the present one is still good; a failure is told, and tried again later."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from satsuma_client.client.record import MAX_LIFE
 from satsuma_client.protocol.errors import Malformed
+from satsuma_client.protocol.json_object import MAX_BYTES
 from satsuma_client.protocol.messages.access_token_response import AccessTokenResponse
 
 
@@ -29,8 +31,14 @@ def read_token_answer(body: bytes) -> TokenAnswer:
     Deviation: ADR-0024.
     Spec: RFC 6749 §5.1.
     """
-    response = AccessTokenResponse.parse(_without_expiry(body))
-    return TokenAnswer(response, _life(_members(body).get("expires_in")))
+    members = _members(body)
+    life = _life(members.pop("expires_in", None))
+    if members.get("refresh_token") == "":
+        del members["refresh_token"]
+    response = AccessTokenResponse.parse(json.dumps(members).encode())
+    if not _VISIBLE.match(response.access_token.reveal()):
+        raise Malformed("member-malformed", member="access_token")
+    return TokenAnswer(response, life)
 
 
 def _life(value: Any) -> float | None:
@@ -46,17 +54,27 @@ def _life(value: Any) -> float | None:
 
 
 def _members(body: bytes) -> dict[str, Any]:
-    found = json.loads(body)
-    return found if isinstance(found, dict) else {}
+    """The object, each member once, in UTF-8; raises Malformed.
 
-
-def _without_expiry(body: bytes) -> bytes:
-    """The same object without `expires_in` and empty members, so that the rest is read strictly."""
+    Spec: RFC 8259 §4, §8.1.
+    """
+    if len(body) > MAX_BYTES:
+        raise Malformed("message-too-large", length=len(body))
     try:
-        members = _members(body)
+        found = json.loads(body.decode(), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise Malformed("json-malformed", length=len(body)) from None
-    members.pop("expires_in", None)
-    if members.get("refresh_token") == "":
-        del members["refresh_token"]
-    return json.dumps(members).encode()
+    if not isinstance(found, dict):
+        raise Malformed("json-not-object")
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("json-member-repeated")
+    return found
+
+
+_VISIBLE: Final = re.compile(r"[\x20-\x7e]+\Z")
+"""RFC 6749 App. A.12."""

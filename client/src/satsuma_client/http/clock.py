@@ -25,6 +25,10 @@ _WITHIN: Final = 2.0
 """Seconds by which a Date may differ without telling anything: it has whole seconds, and travelled."""
 
 
+_FARTHEST: Final = 10 * 365 * 86400.0
+"""Seconds beyond which a Date is taken for nonsense."""
+
+
 def system_clock() -> Moment:
     """What both clocks say now."""
     return Moment(time.time(), time.monotonic())
@@ -45,7 +49,7 @@ def skew_of(date: str | None, sent: float, received: float) -> float:
         server = parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError, OverflowError):
         return 0.0
-    if sent - _WITHIN <= server <= received + _WITHIN:
+    if sent - _WITHIN <= server <= received + _WITHIN or abs(server - sent) > _FARTHEST:
         return 0.0
     return server - (sent + received) / 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 from satsuma_client.http.transport import HttpRequest
 
@@ -43,6 +43,16 @@ def as_curl(request: HttpRequest) -> str:
     elif request.body:
         parts.append("--data-binary @BODY")
     return " \\\n  ".join(parts)
+
+
+def secrets_in(request: HttpRequest) -> list[str]:
+    """What of a request must not be shown, as it was sent and as it was meant; the longest first."""
+    found = [value for name, value in request.headers if name.lower() in _SECRET_FIELDS]
+    found += [word for value in found for word in value.split(" ") if len(word) > 8]
+    pairs = parse_qsl((request.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
+    found += [value for name, value in pairs if name in _SECRET_PARAMETERS and len(value) > 3]
+    found += [quote_plus(value) for value in found]
+    return sorted(set(found), key=len, reverse=True)
 
 
 def _form(body: bytes) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from satsuma_client.http.curl import as_curl
+from satsuma_client.http.curl import as_curl, secrets_in
 from satsuma_client.http.errors import NotOAuth, OAuthError, class_for
 from satsuma_client.http.transport import HttpRequest, HttpResponse
 from satsuma_client.protocol.errors import Malformed
@@ -23,6 +23,7 @@ def error_of(answer: HttpResponse, request: HttpRequest | None = None) -> OAuthE
 
     Spec: RFC 6749 §5.2; RFC 6750 §3; OAuth M2M guide, step 2.
     """
+    answer = _without_what_we_sent(answer, request)
     members = _members(answer.body)
     challenge = _bearer(answer)
     word = _text(members.get("error")) or (challenge.parameter("error") if challenge else None)
@@ -45,6 +46,16 @@ def error_of(answer: HttpResponse, request: HttpRequest | None = None) -> OAuthE
         curl=as_curl(request) if request else "",
         body=answer.body[:_SHOWN],
     )
+
+
+def _without_what_we_sent(answer: HttpResponse, request: HttpRequest | None) -> HttpResponse:
+    """The answer without the secrets of its request, which a careless server says again."""
+    if request is None:
+        return answer
+    body = answer.body
+    for secret in secrets_in(request):
+        body = body.replace(secret.encode(), b"...")
+    return HttpResponse(answer.status, answer.headers, body)
 
 
 def retry_after(answer: HttpResponse) -> float | None:

@@ -45,12 +45,12 @@ class UrllibTransport:
             answer = self._opener.open(sending, timeout=self._timeout)
         except urllib.error.HTTPError as error:
             answer = error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise Unreachable(_why(error)) from None
         try:
             with answer:
                 body = _read(answer, ends)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise Unreachable(_why(error)) from None
         return response_of(answer.status, answer.headers.items(), body)
 
@@ -72,7 +72,7 @@ def _read(answer: Any, ends: float) -> bytes:
         if monotonic() > ends:
             raise Unreachable("the answer took too long")
     expected = answer.headers.get("Content-Length")
-    if expected and expected.isdigit() and size < int(expected):
+    if expected and expected.isascii() and expected.isdigit() and size < int(expected[:20]):
         raise Unreachable("the answer was cut off")
     return b"".join(parts)
 
@@ -83,4 +83,6 @@ def _why(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {reason.verify_message}"
+    if isinstance(reason, http.client.HTTPException | ValueError):
+        return f"it is no answer of HTTP ({type(reason).__name__})"  # whose text has what came
     return str(reason) or type(reason).__name__

@@ -47,8 +47,10 @@ class IssuerKeys:
     def find(self, kid: str | None, alg: str) -> list[Any]:
         """The keys of this `kid`, or all where a token names none; raises NotSigned, KeysUnavailable."""
         now = self._clock().monotonic
-        if self._kept is None or now - self._fetched > FRESH:
+        if self._kept is None:
             self._refresh()
+        elif now - self._fetched > FRESH and not self._lock.locked():
+            threading.Thread(target=self._refresh, name="satsuma-keys", daemon=True).start()
         found = self._matching(kid, alg)
         if not found:
             self._refresh()

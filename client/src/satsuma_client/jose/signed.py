@@ -51,7 +51,7 @@ def verify(token: str, keys: Keys, algorithms: Collection[str] = ALGORITHMS) -> 
     """
     header = unverified_header(token)
     alg, kid = header.get("alg"), header.get("kid")
-    if not isinstance(alg, str) or alg not in algorithms:
+    if not isinstance(alg, str) or alg not in algorithms or alg not in ALGORITHMS:
         raise NotSigned("its algorithm is not allowed")
     if kid is not None and not isinstance(kid, str):
         raise NotSigned("its kid is no text")

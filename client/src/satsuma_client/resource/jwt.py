@@ -106,4 +106,7 @@ def number(claims: Mapping[str, Any], name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise invalid(f"its {name} is no time")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise invalid(f"its {name} is no time") from None

@@ -24,6 +24,8 @@ class FileCache:
     poll = 0.03
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        import filelock  # noqa: F401 - now, not in a thread that a fork may cut off
+
         self._path = None if path is None else Path(path)
 
     @property

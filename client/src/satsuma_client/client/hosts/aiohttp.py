@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 async def middleware(auth: TokenAuth, request: Any, handler: Callable[[Any], Any]) -> Any:
     """Send with a token; with a new one, or after a while, where the answer asks for it.
 
-    aiohttp runs it for each request of a redirect too: one that leads to where the token must not go is sent without.
+    aiohttp runs it for each request of a redirect too and does not say so: `resource` or `api_url` must name where the
+    token goes, and a redirect elsewhere ends with TokenWithheld.
     """
+    auth.check_named()
     renewed = waited = False
     while True:
         held = await auth.aheld_for(str(request.url))

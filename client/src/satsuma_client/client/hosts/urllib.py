@@ -8,7 +8,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from satsuma_client.client.judgement import READ
-from satsuma_client.client.origins import TokenWithheld
+from satsuma_client.client.origins import origin_of
 from satsuma_client.http.transport import response_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from satsuma_client.client.slot import Held
 
 _MARK = "_satsuma"
+_ORIGIN = "_satsuma_origin"
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Tells a request that a redirect made where it began."""
+
+    def redirect_request(self, request: Any, *more: Any) -> Any:
+        """The next request."""
+        new = super().redirect_request(request, *more)
+        if new is not None:
+            setattr(new, _ORIGIN, getattr(request, _ORIGIN, ""))
+        return new
 
 
 class _Handler(urllib.request.BaseHandler):
@@ -28,12 +40,11 @@ class _Handler(urllib.request.BaseHandler):
 
     def http_request(self, request: Any) -> Any:
         """Give a request its token; one that a redirect made, where the token must not go, is sent without."""
-        try:
-            held = self._auth.held_for(request.full_url)
-        except TokenWithheld:
-            if not getattr(request, "unverifiable", False):
-                raise
+        began = getattr(request, _ORIGIN, None)
+        if began is not None and began != origin_of(request.full_url):
             return request
+        held = self._auth.held_for(request.full_url)
+        setattr(request, _ORIGIN, origin_of(request.full_url))
         request.add_unredirected_header("Authorization", held.token.authorization())
         state = getattr(request, _MARK, None) or {"renewed": False, "waited": False}
         setattr(request, _MARK, {**state, "held": held})
@@ -75,7 +86,7 @@ class _Handler(urllib.request.BaseHandler):
 
 def opener(auth: TokenAuth) -> urllib.request.OpenerDirector:
     """An opener of urllib that gives each request its token."""
-    return urllib.request.build_opener(_Handler(auth))
+    return urllib.request.build_opener(_Handler(auth), _Redirects)
 
 
 def _can_be_sent_again(request: Any) -> bool:

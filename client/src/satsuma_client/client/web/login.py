@@ -117,7 +117,7 @@ class Login:
         try:
             auth.revoke()
         except (OAuthError, OSError):
-            return
+            auth.forget()
 
     def _pending(self, session: Session) -> list[PendingLogin]:
         try:
