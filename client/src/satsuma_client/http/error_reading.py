@@ -15,7 +15,13 @@ from satsuma_client.protocol.messages.challenge import Challenge, parse_challeng
 _SHOWN: Final = 64 * 1024
 _TEXT: Final = 500
 """Characters of a description that are kept."""
-_REQUEST_IDS: Final = ("x-request-id", "request-id", "x-correlation-id", "x-correlator")
+_REQUEST_IDS: Final = (
+    "x-oapi-request-id",
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-correlator",
+)
 
 
 def error_of(answer: HttpResponse, request: HttpRequest | None = None) -> OAuthError:
