@@ -154,10 +154,12 @@ class TokenAuth:
         return said
 
     def drop(self, held: Held) -> None:
-        """Forget a token that an API refused, here and in the cache, if it is still that one."""
+        """Forget a token that an API refused, in the cache and here, if it is still that one.
+
+        In the cache first: who finds none here takes what is there.
+        """
         fingerprint = held.stored.fingerprint
         self._tell("token_dropped", fingerprint=fingerprint)
-        self._slot.drop(fingerprint)
         try:
             for _ in range(_DROPS):
                 raw = self._cache.load(self._key)
@@ -167,6 +169,8 @@ class TokenAuth:
                     return
         except Exception as failure:
             self._tell("cache_failed", why=type(failure).__name__)
+        finally:
+            self._slot.drop(fingerprint)
 
     # ---- the hosts' own names ----
 
