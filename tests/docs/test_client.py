@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import urllib.error
@@ -107,7 +108,7 @@ def asked(server: SatsumaServer) -> int:
 def test_no_block_of_the_page_is_left_out() -> None:
     text = Path(__file__).read_text()
     files = {block.words for block in BLOCKS if block.kind == "file"} - ELSEWHERE
-    named = {f"with_{name}.py" for name in FRAMEWORKS} | {"protection.py"}
+    named = {f"with_{name}.py" for name in FRAMEWORKS} | {"protection.py", "web_login.py"}
     assert [name for name in files - named if f'"{name}"' not in text] == []
     python = [block for block in BLOCKS if block.language == "python"]
     assert all(block.kind == "file" for block in python)
@@ -202,6 +203,47 @@ def test_a_refresh_token_is_taken_over_and_its_successor_kept(
     assert "email" in first
     assert reader.python("refresh.py") == first
     assert asked(server) == before + 1
+
+
+def test_people_log_in_to_a_web_application(reader: Reader, server: SatsumaServer) -> None:
+    port = free_port()
+    site = f"http://127.0.0.1:{port}"
+    made = server.application(redirect_uris=[f"{site}/callback"], default_scopes=SCOPES[:3])
+    reader.environment |= {
+        "CLIENT_ID": made.client_id,
+        "CLIENT_SECRET": made.client_secret,
+        "SESSION_SECRET": secrets.token_hex(),
+    }
+    command: list[str | Path] = [sys.executable, "-m", "gunicorn", "-w", "2", "web_login:app"]
+    user = server.user()
+    with program([*command, "-b", f"127.0.0.1:{port}"], port, reader.folder, reader.environment):
+        browser = Browser()
+        assert browser.get(site) == (302, "/login", "")
+        status, url, _ = browser.get(f"{site}/login")
+        assert status == 303
+        assert browser.get(server.authorize(url, user))[:2] == (303, "/")
+        for _ in range(4):
+            assert json.loads(browser.get(site)[2]) == {"email": user.email}
+        assert Browser().get(site)[1] == "/login"
+
+
+class Browser(urllib.request.HTTPRedirectHandler):
+    """Keeps cookies, and says where it is sent."""
+
+    def __init__(self) -> None:
+        cookies = urllib.request.HTTPCookieProcessor()
+        self.opener = urllib.request.build_opener(cookies, self)
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+    def get(self, url: str) -> tuple[int, str, str]:
+        try:
+            with self.opener.open(url, timeout=20) as answer:
+                return answer.status, "", answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers.get("Location", ""), ""
 
 
 def called(url: str, token: str | None) -> tuple[int, dict[str, str], Any]:
