@@ -114,7 +114,7 @@ class Renewal:
         return obtained
 
     def _told_back(self, raw: bytes | None) -> bytes | None:
-        """What a cache has that is back, after it is told which refresh token is good now: nobody uses the one before."""
+        """What a cache has that is back, once it is told which refresh token is good: nobody uses the one before."""
         record = Record.parse(raw)
         new = self._brought_up(record)
         if raw is None or new == record:
