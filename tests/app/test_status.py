@@ -86,7 +86,11 @@ def status_with(token: Secret | None) -> Status:
     replica = SimpleNamespace(revoked=(), clients=(), seq=0)
     settings = SimpleNamespace(metrics_token=token)
     platform: Any = SimpleNamespace(
-        settings=settings, metrics=metrics, replica=replica, request_log=log
+        settings=settings,
+        metrics=metrics,
+        replica=replica,
+        request_log=log,
+        shared_counter=None,
     )
     return Status(platform)
 
