@@ -33,11 +33,26 @@ def is_basic(authorization: bytes) -> bool:
 
 
 def parse_basic(authorization: bytes) -> BasicCredentials:
-    """Read `Basic base64(client_id:client_secret)`, split on the first colon; the client_id is form-decoded.
+    """Read `Basic base64(client_id:client_secret)`; the client_id is form-decoded.
 
     Raises Malformed (`basic-undecodable`) for bad base64, no colon, or what is not text.
 
     Spec: RFC 7617 §2; RFC 6749 §2.3.1.
+    """
+    user, password = split_basic(authorization)
+    try:
+        client_id = _decoded_id(user).decode("ascii")
+    except UnicodeDecodeError:
+        raise Malformed("basic-undecodable", because="not ASCII") from None
+    return BasicCredentials(client_id, password)
+
+
+def split_basic(authorization: bytes) -> tuple[bytes, bytes]:
+    """The two parts as they were sent, split on the first colon.
+
+    Raises Malformed (`basic-undecodable`) for bad base64 or no colon.
+
+    Spec: RFC 7617 §2.
     """
     encoded = authorization[6:].strip(b" ")
     if len(encoded) > _MAX_VALUE:
@@ -49,11 +64,7 @@ def parse_basic(authorization: bytes) -> BasicCredentials:
     user, colon, password = decoded.partition(b":")
     if not colon:
         raise Malformed("basic-undecodable", because="no colon")
-    try:
-        client_id = _decoded_id(user).decode("ascii")
-    except UnicodeDecodeError:
-        raise Malformed("basic-undecodable", because="not ASCII") from None
-    return BasicCredentials(client_id, password)
+    return user, password
 
 
 def _decoded_id(user: bytes) -> bytes:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
-from satsuma_client.protocol.basic import form_decoded, is_basic, parse_basic
+from satsuma_client.protocol.basic import form_decoded, is_basic, split_basic
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.parameters import FormMessage, render_parameters, required
 from satsuma_client.protocol.secret import Secret
@@ -88,9 +88,9 @@ def parse_client_authentication(
 
 
 def _parse_basic(authorization: bytes) -> ClientSecretBasic:
-    sent = parse_basic(authorization)
+    user, password = split_basic(authorization)
     try:
-        client_id = form_decoded(sent.client_id.encode()).decode()
-        return ClientSecretBasic(client_id, Secret(form_decoded(sent.client_secret).decode()))
+        client_id = form_decoded(user).decode()
+        return ClientSecretBasic(client_id, Secret(form_decoded(password).decode()))
     except UnicodeDecodeError:
         raise Malformed("basic-undecodable", because="not UTF-8") from None
