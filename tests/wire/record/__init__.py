@@ -10,8 +10,8 @@ Every row of refusal that a request can reach is kept too (`refusals.py`), by th
 
 Left out, with why:
 
-- `serve`, `demo`, `emulate`, `db upgrade`, `db restore`, `audit seal`, `accounts invite`, `keys rotate --master`: they end
-  by a signal, need a database of another state, a file of their own or a mail server; `tests/cli` has them.
+- `serve`, `demo`, `emulate`, `db upgrade`, `db restore`, `audit seal`, `accounts invite`, `keys rotate --master`: they
+  end by a signal, need a database of another state, a file of their own or a mail server; `tests/cli` has them.
 - the client's commands, which speak to a server and keep nothing in a database: `tests/client/test_commands.py`;
 - what `server doctor` finds about this machine (memory, clock, limits): only the names of its checks are kept;
 - the numbers of `/metrics`, which depend on what was played before: its names are kept;
