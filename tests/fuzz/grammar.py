@@ -350,7 +350,7 @@ def garbled(random: Random) -> Case:
     """Requests with some bytes changed: nobody knows what they mean, but the answers are answers."""
     data = "".join(_one(random, (*GOOD, *LAST)).data for _ in range(random.randint(1, 3)))[:20_000]
     for _ in range(random.randint(1, 6)):
-        at = random.randrange(len(data))
+        at = random.randrange(max(len(data), 1))
         piece = random.choice(
             [
                 chr(random.randrange(256)),

@@ -90,7 +90,7 @@ def test_a_hundred_live_at_once_on_one_thread_each_with_its_own() -> None:
     with running():
         pass
     gc.collect()
-    threads, files = threading.active_count(), open_files()
+    threads, files, memory = threading.active_count(), open_files(), resident()
     servers = [SatsumaServer() for _ in range(MANY)]
     try:
         assert threading.active_count() == threads + 1
@@ -112,7 +112,9 @@ def test_a_hundred_live_at_once_on_one_thread_each_with_its_own() -> None:
         assert active == [False, False, False], "an application hears of no other's token"
         times = [each.clock.now() for each in servers]
         assert (times[-1] - times[0]).total_seconds() > (MANY - 2) * 3600
-        assert resident() < 400 * 2**20
+        assert resident() - memory < 300 * 2**20, (
+            "of the 400 MB, a process that has imported all takes 100"
+        )
     finally:
         for each in servers:
             each.close()
@@ -253,7 +255,7 @@ def test_a_server_that_cannot_start_leaves_nothing() -> None:
             SatsumaServer(**wrong)
     with pytest.raises(BadSettings, match="loopback only"):
         SatsumaServer(host="0.0.0.0")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BadSettings, match="cannot read /nowhere"):
         SatsumaServer(tls_cert="/nowhere", tls_key="/nowhere")
     assert (threading.active_count(), open_files()) == (threads, files)
 
