@@ -18,7 +18,7 @@ from satsuma_client.client.record import Record
 from satsuma_client.client.renewal import Obtained
 from satsuma_client.client.token_endpoint import SecretClient, TokenEndpoint
 from satsuma_client.http.clock import Clock, system_clock
-from satsuma_client.http.discovery import discover
+from satsuma_client.http.discovery import discover, wants_secret_in_form
 from satsuma_client.http.error_reading import error_of
 from satsuma_client.http.errors import InvalidGrant, LoginRequired, NotOAuth
 from satsuma_client.http.events import OnEvent, teller
@@ -34,7 +34,6 @@ from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadat
 from satsuma_client.protocol.redirect_uri import with_parameters
 from satsuma_client.protocol.secret import Secret
 
-_WRITES: Final = 50
 _DEFAULT_ALGORITHMS: Final = ("RS256", "ES256", "PS256", "EdDSA")
 
 
@@ -142,8 +141,7 @@ class AuthorizationCode(TokenAuth):
         """Ask the issuer where its endpoints are; raises OAuthError, ValueError."""
         sending = transport or ByUrllib()
         found = discover(issuer, sending)
-        methods = found.token_endpoint_auth_methods_supported or ("client_secret_basic",)
-        if "client_secret_basic" not in methods and "client_secret_post" in methods:
+        if wants_secret_in_form(found):
             more.setdefault("token_endpoint_auth_method", "client_secret_post")
         return cls(found, client_id, client_secret, transport=sending, **more)
 

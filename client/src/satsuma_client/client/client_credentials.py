@@ -80,14 +80,13 @@ class ClientCredentials(TokenAuth):
         **more: Any,
     ) -> ClientCredentials:
         """Ask the issuer where its token endpoint is; raises OAuthError, ValueError."""
-        from satsuma_client.http.discovery import discover
+        from satsuma_client.http.discovery import discover, wants_secret_in_form
 
         sending = transport or ByUrllib()
         found = discover(issuer, sending)
         if found.token_endpoint is None:
             raise ValueError(f"{issuer} has no token endpoint")
-        methods = found.token_endpoint_auth_methods_supported or ("client_secret_basic",)
-        if "client_secret_basic" not in methods and "client_secret_post" in methods:
+        if wants_secret_in_form(found):
             more.setdefault("token_endpoint_auth_method", "client_secret_post")
         made = cls(found.token_endpoint, client_id, client_secret, transport=sending, **more)
         made.metadata = found

@@ -45,6 +45,15 @@ def discover(issuer: str, transport: Transport) -> AuthorizationServerMetadata:
     raise failures[0]
 
 
+def wants_secret_in_form(metadata: AuthorizationServerMetadata) -> bool:
+    """Say whether a server takes a client's secret in the form and not in the Authorization field.
+
+    Spec: RFC 8414 §2.
+    """
+    methods = metadata.token_endpoint_auth_methods_supported or ("client_secret_basic",)
+    return "client_secret_basic" not in methods and "client_secret_post" in methods
+
+
 def addresses_of(issuer: str) -> tuple[str, ...]:
     """Where the metadata stands: before the issuer's path, and after it.
 
