@@ -1,0 +1,1 @@
+"""The targets, one file each; `satsuma.samples.table` has their rows."""

@@ -1,0 +1,155 @@
+"""PHP with its curl extension."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from satsuma.samples import quoting
+from satsuma.samples.fill import fill
+from satsuma.samples.request import Env, Request
+from satsuma.samples.sample import Target
+from satsuma.samples.writing import Words, basic_of, bearer_of
+
+_BEGIN: Final = """\
+<?php
+
+function setting(string $name): string
+{
+    $value = getenv($name);
+    if ($value === false || $value === "") {
+        fwrite(STDERR, "Set $name in the environment\\n");
+        exit(2);
+    }
+    return $value;
+}
+
+«body»
+$curl = curl_init();
+curl_setopt_array($curl, [
+    CURLOPT_URL => «url»,
+    «method»
+    CURLOPT_HTTPHEADER => [
+        «headers»
+    ],
+    «options»
+    CURLOPT_RETURNTRANSFER => true,
+    CURLOPT_CONNECTTIMEOUT => 5,
+    CURLOPT_TIMEOUT => 20,
+]);
+$answer = curl_exec($curl);
+"""
+
+_ONE: Final = """\
+if ($answer === false) {
+    fwrite(STDERR, curl_error($curl) . "\\n");
+    exit(3);
+}
+$status = curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
+if (intdiv($status, 100) !== 2) {
+    fwrite(STDERR, "HTTP $status: $answer\\n");
+    exit(1);
+}
+echo $answer, "\\n";
+"""
+
+_ROBUST: Final = """\
+if ($answer === false) {
+    fwrite(STDERR, "No whole answer: " . curl_error($curl) . "\\n");
+    exit(3);
+}
+$status = curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
+$said = json_decode($answer, true);
+if (!is_array($said)«empty») {
+    fwrite(STDERR, "HTTP $status, and the answer is not JSON\\n");
+    exit(3);
+}
+if (intdiv($status, 100) !== 2) {
+    $error = $said["error"] ?? ($said["code"] ?? "");
+    $sentence = $said["error_description"] ?? ($said["message"] ?? "");
+    fwrite(STDERR, "HTTP $status $error: $sentence\\n");
+    exit(1);
+}
+echo $answer, "\\n";
+"""
+
+
+def _read(env: Env) -> str:
+    return f'setting("{env.name}")'
+
+
+WORDS: Final = Words(quoting.php, _read)
+
+
+def _one_request(request: Request) -> str:
+    return _program(request) + _ONE
+
+
+def _robust(request: Request) -> str:
+    empty = "" if request.answers else ' && $answer !== ""'
+    return _program(request) + fill(_ROBUST, empty=empty)
+
+
+def _program(request: Request) -> str:
+    return fill(
+        _BEGIN,
+        body=_body(request),
+        url=WORDS(request.url),
+        method=_method(request),
+        headers=_headers(request),
+        options=_options(request),
+    )
+
+
+def _body(request: Request) -> list[str]:
+    if request.form is None:
+        return []
+    if request.has_repeated_names:
+        pairs = WORDS.pairs(request.form, '    urlencode({name}) . "=" . urlencode({value}),')
+        return ['$body = implode("&", [', *pairs, "]);"]
+    return [
+        "$body = http_build_query([",
+        *WORDS.pairs(request.form, "    {name} => {value},"),
+        "]);",
+    ]
+
+
+def _method(request: Request) -> list[str]:
+    if request.method == "GET" and request.form is None:
+        return []
+    if request.method == "POST" and request.form is not None:
+        return ["CURLOPT_POST => true,"]
+    return [f"CURLOPT_CUSTOMREQUEST => {WORDS(request.method)},"]
+
+
+def _headers(request: Request) -> list[str]:
+    lines = [f"{quoting.php(f'{name}: {value}')}," for name, value in request.headers]
+    bearer = bearer_of(request)
+    if bearer is not None:
+        lines.append(f'"Authorization: Bearer " . {WORDS(bearer.token)},')
+    return lines
+
+
+def _options(request: Request) -> list[str]:
+    basic = basic_of(request)
+    lines = []
+    if basic is not None:
+        pair = f'{WORDS(basic.client_id)} . ":" . {WORDS(basic.secret)}'
+        lines.append(f"CURLOPT_USERPWD => {pair},")
+    if request.form is not None:
+        lines.append("CURLOPT_POSTFIELDS => $body,")
+    return lines
+
+
+TARGET: Final = Target(
+    slug="php-curl",
+    language="php",
+    label="PHP: curl",
+    recommended=True,
+    why="It comes with PHP; take Guzzle or Symfony's client where your project has one.",
+    file_name="sample.php",
+    install="apt-get install php-cli php-curl",
+    run="php sample.php",
+    one_request=_one_request,
+    robust=_robust,
+    versions={"php": "8.2"},
+)

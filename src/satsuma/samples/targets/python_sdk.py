@@ -1,0 +1,115 @@
+"""Python with our SDK."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from satsuma.samples import reasons
+from satsuma.samples.fill import fill
+from satsuma.samples.levels import Level
+from satsuma.samples.request import SECRET, TOKEN, Request, canonical_url
+from satsuma.samples.sample import NotOffered, Target
+from satsuma.samples.steps import Step, Values
+from satsuma.samples.targets import python
+
+_VERSION: Final = "0.1.0"
+
+_PROGRAM: Final = """\
+import os
+import sys
+
+from satsuma_client import «imports»
+
+
+«setting»
+
+
+auth = «auth»(
+    «arguments»
+)
+«body»
+"""
+
+_ONE: Final = """\
+try:
+    token = auth.token()
+except OAuthError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1)
+print("A token until", token.expires_at)
+""".splitlines()
+
+_ROBUST: Final = """\
+try:
+    token = auth.token()
+except NoAnswer as error:
+    print(f"No whole answer: {error}", file=sys.stderr)
+    sys.exit(3)
+except OAuthError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1 if error.error else 3)
+print("A token until", token.expires_at)
+""".splitlines()
+
+
+def _own(step: Step, level: Level, values: Values) -> str | NotOffered | None:
+    if step == "revoke":
+        return NotOffered(reasons.SDK_REVOKE)
+    if step == "exchange":
+        return NotOffered(reasons.SDK_EXCHANGE)
+    if step == "authorize" or level == "production":
+        return None
+    if step == "call":
+        return NotOffered(reasons.SDK_ONE)
+    return _program(step, level, values)
+
+
+def _program(step: Step, level: Level, values: Values) -> str:
+    auth, arguments = _auth(step, values)
+    robust = level == "robust"
+    text = fill(
+        _PROGRAM,
+        imports=", ".join(sorted([auth, "OAuthError"])),
+        setting=python.SETTING,
+        auth=auth,
+        arguments=arguments,
+        body=_ROBUST if robust else _ONE,
+    )
+    if not robust:
+        return text
+    begin = "\n\n\ndef setting"
+    return text.replace(begin, "\nfrom satsuma_client.http.errors import NoAnswer" + begin, 1)
+
+
+def _auth(step: Step, values: Values) -> tuple[str, list[str]]:
+    url, client_id = python.WORDS(canonical_url(values.token_url)), python.WORDS(values.client_id)
+    secret = python.WORDS(SECRET)
+    if step == "refresh":
+        secrets = [f"{python.WORDS(TOKEN)},"]
+        secrets += [] if values.public else [f"{secret},"]
+        return "RefreshToken", [f"{url},", f"{client_id},", *secrets]
+    arguments = [f"{url},", f"{client_id},", f"{secret},"]
+    if values.scope:
+        arguments.append(f"scope={python.WORDS(values.scope)},")
+    if step == "token-body":
+        arguments.append('token_endpoint_auth_method="client_secret_post",')
+    return "ClientCredentials", arguments
+
+
+def _never(request: Request) -> str:
+    raise ValueError("The SDK writes the steps of the flows, and no other request")
+
+
+TARGET: Final = Target(
+    slug="python-sdk",
+    language="python",
+    label="Python: satsuma-client",
+    recommended=True,
+    why="It keeps tokens, renews them once for everyone, and works with requests, httpx2 and aiohttp.",
+    file_name="sample.py",
+    install=f"pip install satsuma-client=={_VERSION}",
+    run="python3 sample.py",
+    one_request=_never,
+    own=_own,
+    versions={"satsuma-client": _VERSION},
+)
