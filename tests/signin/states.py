@@ -3,18 +3,15 @@
 A page that is in no state here fails `test_axe.py`, and so does a route that no walk asks for.
 """
 
-import contextlib
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Page
 
 from tests.oauth.flow import FRENCH, PASSWORD, STANDARD, Person, authorize_url
 from tests.signin.browser import (
-    LOCALES,
     NEW_PASSWORD,
     a_client,
     a_person,
@@ -22,20 +19,15 @@ from tests.signin.browser import (
     fill_login,
     link,
     the_address_is_settled,
-    visit,
 )
-from tests.wire.server import Made, Server
+from tests.signin.portal_walk import PORTAL_STATES, PortalWalk
+from tests.signin.walk import Look
+from tests.wire.server import Made
+
+__all__ = ["STATES", "Look", "Walk"]
 
 # The state, and the template that draws it.
-STATES: Final = {
-    "home": "home",
-    "home-demo": "home",
-    "errors": "errors",
-    "error": "error",
-    "error-shown-as-another": "error",
-    "error-of-the-gateway": "error",
-    "missing": "missing",
-    "unavailable": "missing",
+STATES: Final = PORTAL_STATES | {
     "expired": "expired",
     "login": "login",
     "login-wrong": "login",
@@ -98,25 +90,22 @@ REDIRECT = "https://weather.example/callback"
 NAMES: Final = {"en": ("ada", "City weather"), "fr": ("adele", "Météo des villes")}
 WORDS: Final = {"en": "delete my account", "fr": "supprimer mon compte"}
 ALL_SCOPES: Final = "openid profile email offline_access"
-Look = Callable[[Page, str], None]
 
 
 @dataclass
-class Walk:
-    """One walk: who, where, and what looks; `seen` are the states, `asked` the methods and paths of our pages."""
+class Walk(PortalWalk):
+    """One walk through the pages of people and of developers."""
 
-    browser: Browser
-    server: Server
-    language: str
-    look: Look
-    seen: set[str] = field(default_factory=set)
-    asked: set[tuple[str, str]] = field(default_factory=set)
+    states = STATES
 
     def all(self) -> None:
         """Go everywhere on a server that is well; what needs a cause is in `troubles.py`."""
         with self.visit() as page:
+            self.strange(page)
             self.outside(page)
             self.signing_up(page)
+        with self.visit() as page:
+            self.developing(page)
         name, application = NAMES[self.language]
         person = a_person(self.server, name)
         made = a_client(self.server, REDIRECT, name=application)
@@ -132,40 +121,9 @@ class Walk:
         with self.visit() as page:
             self.taking_an_address_back(page)
 
-    @contextlib.contextmanager
-    def visit(self) -> Iterator[Page]:
-        """Open a browser that speaks the walk's language."""
-        with visit(self.browser, locale=LOCALES[self.language]) as page:
-            page.context.on("request", self._note)
-            yield page
-
-    def shows(self, page: Page, name: str) -> None:
-        """Look at a state, drawn by its template."""
-        drawn = page.locator("body").get_attribute("data-page")
-        assert drawn == STATES[name], f"{name} at {page.url} is drawn by {drawn}"
-        self.seen.add(name)
-        self.look(page, name)
-
-    def see(self, page: Page, path: str, name: str, server: str = "") -> None:
-        """Open a page and look at it."""
-        page.goto(f"{server or self.server.pages_url}{path}")
-        self.shows(page, name)
-
-    @staticmethod
-    def press(page: Page) -> None:
-        """Press the first button of the page's content."""
-        page.locator("main button[type=submit]").first.click()
-        page.wait_for_load_state()
-
     def outside(self, page: Page) -> None:
         """Pages that need nobody."""
         for path, name in (
-            ("/", "home"),
-            ("/errors/", "errors"),
-            ("/errors/redirect-uri-unregistered", "error"),
-            ("/errors/secret-wrong", "error-shown-as-another"),
-            ("/errors/token-expired", "error-of-the-gateway"),
-            ("/no/such/page", "missing"),
             ("/interaction?r=old", "expired"),
             ("/login", "login"),
             ("/reset", "reset"),
@@ -355,8 +313,3 @@ class Walk:
         page.goto(f"{self.server.pages_url}/login")
         fill_login(page, email, password)
         page.wait_for_selector("[data-page=account]")
-
-    def _note(self, request: Request) -> None:
-        parts = urlsplit(request.url)
-        if parts.hostname == "localhost":
-            self.asked.add((request.method, parts.path))

@@ -10,14 +10,19 @@ from tests.signin.routes import page_routes
 from tests.signin.states import STATES
 from tests.signin.walks import RUN, Walked, brief, too_wide
 from tests.web.words import SOURCES
+from tests.web.words import templates as templates_of_pages
 from tests.wire.server import Server
 
 # These draw no page of their own.
-PARTS = {"layout", "parts", "mail"}
+PARTS = {"layout", "parts", "mail"} | {
+    f"portal/{part}"
+    for part in ("layout", "parts", "pick", "guide", "app", "samples", "run_form", "who_you_are")
+}
 
 
 def test_every_template_draws_a_state() -> None:
-    templates = {path.stem for path in (SOURCES / "web/templates").iterdir()}
+    folder = SOURCES / "web/templates"
+    templates = {str(path.relative_to(folder).with_suffix("")) for path in templates_of_pages()}
     assert set(STATES.values()) == templates - PARTS
 
 

@@ -68,7 +68,7 @@ def too_wide(page: Page, width: int) -> bool:
 
 def other_language_is_there(page: Page) -> bool:
     """Whether the way to the other language leads to a page and not to an error."""
-    to = page.locator(".languages input[name=to]")
+    to = page.locator("form[action='/language'] input[name=to]")
     if not to.count():
         return True
     origin = page.evaluate("location.origin")

@@ -15,17 +15,23 @@ IN_TEMPLATE = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"')
 DYNAMIC = re.compile(r"\b_\(\s*[a-z]")
 
 
-def in_templates() -> set[str]:
+def templates() -> list[Path]:
+    """Every template of a page or a letter."""
+    return sorted(each for each in (SOURCES / "web/templates").rglob("*") if each.is_file())
+
+
+def in_templates(below: str = "") -> set[str]:
     return {
         found[1].replace('\\"', '"')
-        for template in (SOURCES / "web/templates").iterdir()
+        for template in templates()
+        if below in str(template)
         for found in IN_TEMPLATE.finditer(template.read_text())
     }
 
 
-def in_code() -> set[str]:
+def in_code(below: Path = SOURCES) -> set[str]:
     found = set()
-    for path in SOURCES.rglob("*.py"):
+    for path in below.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
                 text = node.args[0]
@@ -49,3 +55,8 @@ def in_groups() -> set[str]:
 @functools.cache
 def all_texts() -> set[str]:
     return in_templates() | in_code() | in_rows() | in_groups()
+
+
+def for_developers() -> set[str]:
+    """What the portal alone says: it speaks in the standard's words."""
+    return in_templates("/portal/") | in_code(SOURCES / "portal")

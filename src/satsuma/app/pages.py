@@ -17,22 +17,41 @@ from satsuma.app.signin import (
     build_signin,
     wished_languages,
 )
-from satsuma.portal.front_page import Pages, general_routes
+from satsuma.portal.desk import Desk
+from satsuma.portal.front_page import Pages
+from satsuma.portal.routes import portal_routes
 from satsuma.store.port import Unavailable
+from satsuma.web.frame import Frame
 from satsuma.web.languages import InLanguage
+
+
+def build_desk(platform: Platform, frame: Frame) -> Desk:
+    """What the portal's pages work with."""
+    return Desk(
+        frame=frame,
+        management=platform.management,
+        apis=apis_of(platform),
+        issuers=tuple(shared.issuer.policy for shared in platform.issuers),
+        api_url=platform.settings.api_url,
+        pages_url=platform.settings.pages_url,
+        clock=platform.clock.now,
+        monotonic=platform.clock.monotonic,
+        keeps_secrets=platform.settings.secrets == "show",
+        shows_mail=platform.inbox is not None,
+    )
 
 
 def build_pages(platform: Platform) -> Any:
     """Every page of the pages surface, in the visitor's language, with what is said where one is missing or fails."""
-    pages = Pages(
-        apis_of(platform),
-        platform.settings.api_url,
-        platform.inbox is not None,
-        platform.log,
-    )
     signin = build_signin(platform)
     frame = build_frame(platform, signin)
-    routes = [*general_routes(pages), *signin.routes(), *account_routes(platform, frame)]
+    desk = build_desk(platform, frame)
+    pages = Pages(desk, platform.log)
+    routes = [
+        *portal_routes(desk, pages, lambda: platform.application),
+        *signin.routes(),
+        *account_routes(platform, frame),
+    ]
     routes += platform.more_pages()
     handlers: dict[Any, Any] = {
         HTTPException: pages.missing,

@@ -58,7 +58,10 @@ _FORMS: Final = frozenset({"/token", "/revoke", "/introspect"})
 
 @dataclass(slots=True)
 class Platform:
-    """One process's rooms; `log` is the structured logger. Built by `build_platform`."""
+    """One process's rooms; `log` is the structured logger, `application` what answers for all surfaces once joined.
+
+    Built by `build_platform`.
+    """
 
     settings: Settings
     clock: Clock
@@ -78,6 +81,7 @@ class Platform:
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
     writes: bool = True
+    application: Any = None
     at_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -56,7 +56,9 @@ def build_application(platform: Platform) -> Application:
         platform.table.routes[path] = Route(endpoint, Meter(platform.metrics, path[1:].decode()))
     platform.table.anywhere = frozenset({*anywhere, b"/auth/check"})
     page_meter = Meter(platform.metrics, "pages")
-    return Application(platform.table, gateway, LatePages(platform), page_meter)
+    application = Application(platform.table, gateway, LatePages(platform), page_meter)
+    platform.application = application
+    return application
 
 
 def _limiter(platform: Platform) -> Limiter:

@@ -15,7 +15,7 @@ from satsuma.management.fields import record_of
 from satsuma.management.limit_fields import RATE_NAMES, limits_given
 
 if TYPE_CHECKING:
-    from satsuma.domain.apis import Api, LifeCycle, ScopeRule
+    from satsuma.domain.apis import Access, Api, LifeCycle, ScopeRule
     from satsuma.management.apis import NewApi
     from satsuma.management.scope_texts import ScopeText
 
@@ -42,6 +42,8 @@ def apis() -> None:
     *RATE_NAMES,
     "concurrency",
     "max_body",
+    "access",
+    "description",
     required="upstream",
     says={"title": "What people call it; default is the name."},
 )
@@ -59,6 +61,8 @@ def create(
     timeout: int,
     forward_authorization: bool,
     max_body: int,
+    access: Access,
+    description: str,
     as_json: bool,
     **limits: Any,
 ) -> None:
@@ -79,6 +83,8 @@ def create(
         timeout=timeout,
         forward_authorization=forward_authorization,
         scope_texts=scope_texts,
+        access=access,
+        description=description,
     )
     _create(command, new, as_json)
 

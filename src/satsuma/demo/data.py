@@ -104,6 +104,8 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
             upstream=new.upstream,
             issuers=_EVERY_ISSUER,
             scope_texts=new.scope_texts,
+            access=new.access,
+            description=new.description,
         )
 
     if moved(known[0]) == known[0]:
@@ -128,6 +130,8 @@ def poi_api(upstream: str) -> apis.NewApi:
         ),
         policy=RequestPolicy(methods=("GET", "HEAD", "PUT", "DELETE", "OPTIONS")),
         limits=Limits(spike_per_second=25),
+        access="open",
+        description="Shops by postal code, with their opening hours.",
     )
 
 
@@ -144,4 +148,6 @@ def _sandbox(upstream: str) -> apis.NewApi:
             ("sandbox", "fr", "Essayer le bac à sable, qui ne contient rien de vous"),
         ),
         limits=Limits(spike_per_second=25),
+        access="open",
+        description="Answers PROTECTED_RESOURCE_DATA, or any error you ask for.",
     )

@@ -10,6 +10,7 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.limits import Limits
 
 LifeCycle = Literal["live", "deprecated", "retired"]
+Access = Literal["open", "approval", "private"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Api:
     `issuers` are issuer names; `resource_id` and `resource_secret_digest` are the API's own credentials.
     `timeout` is seconds; `forward_authorization` lets the caller's token reach the upstream. `scope_texts` are
     (scope, language, sentence) for the pages; the language is empty for the sentence that stands for any other.
+    `access` says how an application's owner comes to it: at once, after a decision, or not by asking: a private one is
+    shown to nobody who has no subscription.
     """
 
     api_id: str
@@ -65,6 +68,8 @@ class Api:
     timeout: int = 30
     forward_authorization: bool = False
     scope_texts: tuple[tuple[str, str, str], ...] = ()
+    access: Access = "approval"
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

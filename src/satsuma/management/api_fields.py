@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from satsuma.domain.api_names import is_api_name
+from satsuma.domain.apis import Access
 from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
-from satsuma.management.fields import BadValue, Field, check_scope_token
+from satsuma.management.fields import (
+    BadValue,
+    Field,
+    check_description,
+    check_scope_token,
+    stored_description,
+)
 from satsuma.management.limit_fields import CONCURRENCY, RATES
 from satsuma.management.stops import (
     fewer,
@@ -147,6 +154,24 @@ API: Final = (
         shown=list,
         changes=True,
         ends=issuers_end,
+    ),
+    Field(
+        "access",
+        "--access",
+        "How an application's owner comes to it: at once, after a decision, or not by asking.",
+        "choice",
+        choices=get_args(Access),
+        default="approval",
+        changes=True,
+    ),
+    Field(
+        "description",
+        "--description",
+        "What it is, in one line, for developers.",
+        default="",
+        check=check_description,
+        form=stored_description,
+        changes=True,
     ),
     Field("resource_id"),
     Field("created_at"),

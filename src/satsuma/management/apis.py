@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from satsuma.domain.apis import (
+    Access,
     Api,
     CreateApi,
     LifeCycle,
@@ -27,7 +28,7 @@ from satsuma.management.context import (
     possible,
 )
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
-from satsuma.management.fields import check_changes, check_fields
+from satsuma.management.fields import check_changes, check_fields, stored_description
 from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.management.stops import token_scopes_end
 from satsuma.store.port import Conflict
@@ -52,6 +53,8 @@ class NewApi:
     timeout: int = 30
     forward_authorization: bool = False
     scope_texts: tuple[ScopeText, ...] = ()
+    access: Access = "approval"
+    description: str = ""
 
 
 async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
@@ -76,6 +79,8 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         timeout=new.timeout,
         forward_authorization=new.forward_authorization,
         scope_texts=texts,
+        access=new.access,
+        description=stored_description(new.description),
     )
     row = context.audit(
         "api.create",

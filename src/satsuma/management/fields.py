@@ -164,7 +164,8 @@ def stored_description(text: str) -> str:
     return canonical
 
 
-def _check_description(text: str) -> None:
+def check_description(text: str) -> None:
+    """Refuse what is no description; raises BadValue."""
     stored_description(text)
 
 
@@ -241,7 +242,7 @@ APPLICATION: Final = (
         "--description",
         "What it is, in one line, for its owner and the operator; users do not see it.",
         default="",
-        check=_check_description,
+        check=check_description,
         form=stored_description,
         changes=True,
     ),

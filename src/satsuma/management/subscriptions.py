@@ -29,6 +29,8 @@ from satsuma.store.port import Reader
 
 LONGEST_REASON: Final = 500
 MOST_WAITING: Final = 1000
+LEFT: Final = "Left by its owner"
+WITHDRAWN: Final = "Withdrawn by its owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,62 @@ def _wanted_state(
         stays = was is not None and was.state == "approved" and was.plan_id == plan_id
         approved = stays or plan is None or not plan.needs_approval
     return "approved" if approved else "pending"
+
+
+async def ask_subscription(context: ManagementContext, application: str, api: str) -> Subscription:
+    """Subscribe an application because its owner asks; raises NotPossible.
+
+    To an open API at once. Else, and where it was refused or revoked before, or its plan wants approval, it waits for a
+    decision; a private API is not there for who is not subscribed.
+    """
+
+    async def once() -> Subscription:
+        client = await find_client(context, application)
+        if client.application.state == "revoked":
+            raise _revoked(client.application)
+        found = await _find(context, api, opens=True)
+        was = next((s for s in client.subscriptions if s.api_id == found.api_id), None)
+        if was is None and found.access == "private":
+            raise NotPossible("api-unknown", f"No API {api!r}")
+        plan = await _plan_of(context, was)
+        is_open = found.access == "open" and (plan is None or not plan.needs_approval)
+        if was is None:
+            return await _new(
+                context, client.application, api, "approved" if is_open else "pending", None
+            )
+        if was.state in ("approved", "pending"):
+            return was
+        back = is_open and was.state == "revoked" and was.reason == LEFT
+        now = replace(was, state="approved" if back else "pending", reason="")
+        await context.store.commit(ChangeSubscription(now, was), _row(context, was, now))
+        return now
+
+    return await attempt(once)
+
+
+async def _plan_of(context: ManagementContext, was: Subscription | None) -> Plan | None:
+    if was is None or was.plan_id is None:
+        return None
+    plan_id = was.plan_id
+    plans = await context.store.read(lambda reader: reader.list_plans())
+    return next((plan for plan in plans if plan.plan_id == plan_id), None)
+
+
+async def leave_subscription(
+    context: ManagementContext, application: str, api: str
+) -> Subscription:
+    """End a subscription, or stop waiting for one, because its owner wants to; raises NotPossible.
+
+    What an operator ended stays as it was ended, so that asking again waits for a decision.
+    """
+    found = await _find(context, api, opens=False)
+
+    def change(was: Subscription) -> Subscription:
+        if was.state not in ("approved", "pending"):
+            return was
+        return replace(was, state="revoked", reason=LEFT if was.state == "approved" else WITHDRAWN)
+
+    return await _change(context, application, found, change)
 
 
 async def decide(

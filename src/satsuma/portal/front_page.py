@@ -1,9 +1,7 @@
-"""The front page, the page of each error, and what is said when a page is not there or fails."""
+"""The front page, static files, and what is said when a page is not there or fails."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,61 +9,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from satsuma.domain.apis import Api
-from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.errors.table import GROUPS, ROWS
+from satsuma.portal.desk import Desk
+from satsuma.portal.guide_steps import GUIDES
+from satsuma.portal.guides import example_path, rank
 from satsuma.telemetry.metrics import LEFT
 from satsuma.web.languages import N_
-from satsuma.web.pages import page, static_file
-
-
-def general_routes(pages: Pages) -> list[Route]:
-    """The routes that need no login."""
-    return [
-        Route("/", pages.home),
-        Route("/errors/", pages.errors),
-        Route("/errors/{slug}", pages.error),
-        Route("/static/{digest}/{name}", pages.static),
-    ]
+from satsuma.web.pages import page, static_file, with_own_scripts
 
 
 class Pages:
-    """The pages that need no login."""
+    """The front page, static files, and what is said when a page is not there or fails."""
 
-    def __init__(
-        self, apis: Callable[[], Iterable[Api]], api_url: str, shows_mail: bool, log: Any
-    ) -> None:
-        self._apis = apis
-        self._api_url = api_url
-        self._shows_mail = shows_mail
+    def __init__(self, desk: Desk, log: Any) -> None:
+        self._desk = desk
         self._log = log
 
     async def home(self, request: Request) -> Response:
-        """Show what this is, and the two commands."""
-        apis = list(self._apis())
-        shown = [api for api in apis if api.life_cycle != "retired"]
-        example = "/API/v1/RESOURCE"
-        if any((api.name, api.version) == ("poi", 1) for api in shown):
-            example = "/poi/v1/shops?postalCode=35000"
-        return page(
+        """Show what one can do here: the two commands, the APIs, the guides."""
+        desk = self._desk
+        here = await desk.here(request)
+        apis = [api for api in desk.shown_apis() if api.access != "private"]
+        first = min(apis, key=rank, default=None)
+        issuer = desk.issuer("orange-m2m") or desk.issuer("standard")
+        return desk.show(
+            request,
             "home.html",
-            request=request,
-            api_url=self._api_url,
-            apis=shown,
-            example=example,
-            shows_mail=self._shows_mail,
+            here,
+            token_url=f"{desk.api_url}{issuer.path if issuer else ''}/token",
+            apis=sorted(apis, key=rank),
+            example=example_path(first) if first else "/API/v1/RESOURCE",
+            guides=GUIDES.values(),
+            shows_mail=desk.shows_mail,
         )
-
-    async def errors(self, request: Request) -> Response:
-        """List every cause of refusal."""
-        return page("errors.html", request=request, groups=GROUPS)
-
-    async def error(self, request: Request) -> Response:
-        """Show one cause and its cure."""
-        row = ROWS.get(request.path_params["slug"])
-        if row is None:
-            raise HTTPException(404)
-        return page("error.html", request=request, row=row, shown=_shown_as(row), wire=_wire(row))
 
     async def static(self, request: Request) -> Response:
         """A static file."""
@@ -118,8 +93,8 @@ def _methods_of(request: Request) -> set[str]:
 
 
 def _problem(request: Request, status: int, title: str, what: str) -> Response:
-    return page(
-        "missing.html",
+    response = page(
+        "portal/missing.html",
         status,
         request,
         status=status,
@@ -127,13 +102,4 @@ def _problem(request: Request, status: int, title: str, what: str) -> Response:
         what=what,
         request_id=request.state.request_id,
     )
-
-
-def _shown_as(row: ErrorRow) -> str | None:
-    return row.shown_as if row.shown_as != row.slug else None
-
-
-def _wire(row: ErrorRow) -> str:
-    if row.code:
-        return json.dumps({"code": row.code, "message": row.message, "description": row.says})
-    return json.dumps({"error": row.error, "error_description": row.says})
+    return with_own_scripts(response)

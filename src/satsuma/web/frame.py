@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -19,6 +19,9 @@ from satsuma.store.port import Reader
 from satsuma.web.cookies import SESSION, Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.pages import page
+
+# What a login may lead to.
+_ROOMS: Final = ("/account", "/myapps", "/guides", "/apis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,14 @@ def carried(query: Mapping[str, str], *names: str) -> str:
 
 
 def onward(r: str | None, to: str | None = None) -> str:
-    """Where a person goes after a login: back into the request, or to a page of the account."""
+    """Where a person goes after a login: back into the request, or to a page of the account or the portal."""
     if r:
         return f"/interaction?r={quote(r)}&after=login"
     return to if to and is_own_page(to) else "/account"
 
 
 def is_own_page(path: str) -> bool:
-    """Say whether a path is a page of the account: nobody may send a person elsewhere by a link to us."""
-    inside = path == "/account" or path.startswith("/account/")
+    """Say whether a path is a page for a person: nobody may send a person elsewhere by a link to us."""
+    inside = any(path == room or path.startswith(f"{room}/") for room in _ROOMS)
     is_plain = path.isascii() and path.isprintable()
     return inside and is_plain and not any(each in path for each in ("\\", "..", "//"))

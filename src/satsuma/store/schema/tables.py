@@ -3,6 +3,8 @@
 Instants are UTC microseconds in 64 bits, flags 0 or 1, tuples JSON text; texts sort by code point
 on both databases. A column's change is a new migration in `store/schema/migrations/versions`; a test
 compares the two. The tables stand by aggregate, in the order of `store/sql/writing.py`.
+
+Long because they are one schema.
 """
 
 from __future__ import annotations
@@ -180,6 +182,8 @@ api = sa.Table(
     _number("timeout"),
     sa.Column("forward_authorization", Flag, nullable=False),
     sa.Column("scope_texts", Text, nullable=False, server_default="[]"),
+    sa.Column("access", Text, nullable=False, server_default="approval"),
+    sa.Column("description", Text, nullable=False, server_default=""),
     sa.UniqueConstraint("name", "version"),
 )
 

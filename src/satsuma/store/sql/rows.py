@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
 from satsuma.domain.accounts import Role
-from satsuma.domain.apis import LifeCycle, RequestPolicy, ScopeRule
+from satsuma.domain.apis import Access, LifeCycle, RequestPolicy, ScopeRule
 from satsuma.domain.applications import AccessTokenFormat, ApplicationState, PkceDemand
 from satsuma.domain.limits import Limits
 from satsuma.domain.subscriptions import SubscriptionState
@@ -136,6 +136,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "ApplicationState": _word(ApplicationState, "blocked"),
     "SubscriptionState": _word(SubscriptionState, "revoked"),
     "LifeCycle": _word(LifeCycle, "retired"),
+    "Access": _word(Access, "private"),
     "Role": _word(Role, "user"),
     "PkceDemand": _word(PkceDemand, "required"),
     "AccessTokenFormat": _word(AccessTokenFormat, "issuer"),

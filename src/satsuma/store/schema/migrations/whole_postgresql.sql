@@ -375,3 +375,9 @@ CREATE INDEX usage_by_time ON usage (seconds, starts_at);
 
 UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
 
+ALTER TABLE api ADD COLUMN access TEXT COLLATE "C" DEFAULT 'approval' NOT NULL;
+
+ALTER TABLE api ADD COLUMN description TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
+

@@ -1,0 +1,122 @@
+"""The pages of one application: credentials, config, its APIs, its requests, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.domain.applications import Client
+from satsuma.management.context import NotPossible
+from satsuma.portal.desk import Desk, Here, to_login
+from satsuma.portal.my_apps import is_live
+from satsuma.web.frame import Visitor
+from satsuma.web.languages import N_, say
+from satsuma.web.wording import STALE
+
+TABS: Final = (
+    ("credentials", N_("Credentials")),
+    ("config", N_("Config")),
+    ("apis", N_("APIs")),
+    ("requests", N_("Requests")),
+    ("danger", N_("Danger")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a page of an application that is the visitor's own."""
+
+    request: Request
+    here: Here
+    visitor: Visitor
+    client: Client
+
+    @property
+    def named(self) -> str:
+        """Its Application ID."""
+        return self.client.application.application_id
+
+
+Show = Callable[[Asked], Awaitable[Response]]
+Take = Callable[[Asked, dict[str, str]], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnApplication:
+    """Opens the pages of one application to its owner alone; everybody else's is not there."""
+
+    desk: Desk
+
+    def page(self, show: Show) -> Callable[[Request], Awaitable[Response]]:
+        """A page that shows."""
+
+        async def shown(request: Request) -> Response:
+            asked = await self._asked(request)
+            return asked if isinstance(asked, Response) else await show(asked)
+
+        return shown
+
+    def form(
+        self, take: Take, again: Show, *, fresh: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """A form of such a page, taken from our own page alone; `fresh` wants a login of the last five minutes."""
+
+        async def taken(request: Request) -> Response:
+            form = await self.desk.frame.form(request)
+            asked = await self._asked(request)
+            if isinstance(asked, Response):
+                return asked
+            if fresh and not self.desk.frame.sessions.is_fresh(asked.visitor.session):
+                return to_login(request, again=True)
+            if form is None:
+                request.state.problem = say(request, STALE)
+                return _with_status(await again(asked), 400)
+            try:
+                return await take(asked, form)
+            except NotPossible as problem:
+                request.state.problem = str(problem)
+                return _with_status(await again(asked), 409)
+
+        return taken
+
+    def show(self, asked: Asked, tab: str, **values: Any) -> Response:
+        """Render a page of the application with its tabs."""
+        request, client = asked.request, asked.client
+        now = self.desk.clock()
+        counts = {
+            "credentials": sum(is_live(each, now) for each in client.secrets),
+            "apis": sum(each.state in ("approved", "pending") for each in client.subscriptions),
+        }
+        values = {
+            "problem": getattr(request.state, "problem", ""),
+            "news": getattr(request.state, "news", ""),
+            **values,
+        }
+        return self.desk.show(
+            request,
+            f"app_{tab}.html",
+            asked.here,
+            app=client.application,
+            client=client,
+            tab=tab,
+            tabs=TABS,
+            counts=counts,
+            now=now,
+            **values,
+        )
+
+    async def _asked(self, request: Request) -> Asked | Response:
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return to_login(request)
+        client = await self.desk.own_client(here.visitor, request.path_params["application_id"])
+        return Asked(request, here, here.visitor, client)
+
+
+def _with_status(response: Response, status: int) -> Response:
+    response.status_code = status
+    return response

@@ -1,0 +1,91 @@
+"""The catalogue of APIs, and the page of each: addresses, scopes, limits, a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.domain.apis import Api
+from satsuma.domain.limits import DAY, HOUR, MINUTE, MONTH
+from satsuma.portal.desk import Desk, Here
+from satsuma.portal.guides import example_path
+from satsuma.store.port import Reader
+from satsuma.web.languages import N_, language_of
+from satsuma.web.scope_sentences import scope_sentences
+
+LONGEST_SOUGHT: Final = 100
+WINDOWS: Final = {
+    MINUTE: N_("Calls a minute"),
+    HOUR: N_("Calls an hour"),
+    DAY: N_("Calls a day"),
+    MONTH: N_("Calls a month"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPages:
+    """Shows the APIs to everybody; a private one to who has a subscription alone."""
+
+    desk: Desk
+
+    async def index(self, request: Request) -> Response:
+        """List the APIs whose title, name or description has the words that are sought."""
+        here = await self.desk.here(request)
+        states = await self._states(here)
+        sought = request.query_params.get("q", "").strip()[:LONGEST_SOUGHT]
+        shown = [api for api in self.desk.shown_apis() if _may_see(api, states)]
+        found = [api for api in shown if all(w in _words(api) for w in sought.casefold().split())]
+        return self.desk.show(request, "apis.html", here, apis=found, states=states, sought=sought)
+
+    async def one(self, request: Request) -> Response:
+        """Show an API."""
+        name, version = request.path_params["name"], request.path_params["version"]
+        here = await self.desk.here(request)
+        states = await self._states(here)
+        found = [
+            api
+            for api in self.desk.shown_apis()
+            if (api.name, api.version) == (name, version) and _may_see(api, states)
+        ]
+        if not found:
+            raise HTTPException(404)
+        (api,) = found
+        language = language_of(request)
+        scopes = list(dict.fromkeys(rule.scope for rule in api.scopes))
+        return self.desk.show(
+            request,
+            "api.html",
+            here,
+            api=api,
+            issuers=[each for each in self.desk.issuers if each.name in api.issuers],
+            scopes=scope_sentences(scopes, (), self.desk.apis(), language),
+            windows=WINDOWS,
+            example=example_path(api),
+            state=states.get(api.api_id, ""),
+        )
+
+    async def _states(self, here: Here) -> Mapping[str, str]:
+        """How the chosen application stands with each API."""
+        if here.chosen is None:
+            return {}
+        client_id = here.chosen.client_id
+
+        def look(reader: Reader) -> dict[str, str]:
+            client = reader.find_client(client_id)
+            held = () if client is None else client.subscriptions
+            return {each.api_id: each.state for each in held}
+
+        return await self.desk.frame.accounts.store.read(look)
+
+
+def _may_see(api: Api, states: Mapping[str, str]) -> bool:
+    return api.access != "private" or states.get(api.api_id) in ("approved", "pending")
+
+
+def _words(api: Api) -> str:
+    return f"{api.title} {api.name} {api.description}".casefold()

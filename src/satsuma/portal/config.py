@@ -1,0 +1,143 @@
+"""The config of an application: each field a form of its own, judged by the rule that registers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from satsuma.domain.applications import Application
+from satsuma.management.application_changes import change_application
+from satsuma.management.context import NotPossible
+from satsuma.management.edits import Edit
+from satsuma.management.field_views import FormField, form_field
+from satsuma.management.fields import APPLICATION
+from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.web.languages import N_, say
+
+# The fields that an owner sets here, what each is called, and what it does.
+FIELDS: Final = {
+    "redirect_uris": (
+        N_("Redirect addresses"),
+        N_("One a line. Where the browser comes back with a code; compared to the last character."),
+    ),
+    "post_logout_redirect_uris": (
+        N_("Logout addresses"),
+        N_("One a line. Where people arrive after they log out; without any, a redirect address."),
+    ),
+    "web_origins": (
+        N_("Web origins"),
+        N_("One a line: scheme, host and port. Scripts of pages there may read our answers."),
+    ),
+    "default_scopes": (
+        N_("Default scopes"),
+        N_("One a line. What a request without a scope asks for."),
+    ),
+    "pkce": (
+        N_("PKCE"),
+        N_("Whether each login must prove that who redeems its code began it."),
+    ),
+    "name": (N_("Name"), N_("People see it when they allow access.")),
+    "description": (N_("Description"), N_("In one line, for you; people do not see it.")),
+}
+PKCE: Final = {
+    "issuer": N_("As the issuer has it"),
+    "required": N_("Always"),
+    "or-nonce": N_("It, or a nonce"),
+    "optional": N_("Checked when it is sent"),
+}
+_SAVED: Final = N_("Saved. It is in force on every machine within a second.")
+_MOVED: Final = N_("It was changed meanwhile, in another tab or by somebody else.")
+_BY_NAME: Final = {field.name: field for field in APPLICATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field of the form: what stands in it, what was saved, and what is wrong with it."""
+
+    field: FormField
+    label: str
+    hint: str
+    value: str
+    saved: str
+    error: str = ""
+    is_moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigPages:
+    """Shows the config, and takes one field at a time."""
+
+    own: OwnApplication
+
+    def routes(self, base: str) -> list[Route]:
+        """The routes of the tab."""
+        return [
+            Route(f"{base}/config", self.own.page(self.show), methods=["GET"]),
+            Route(f"{base}/config", self.own.form(self.save, self.show), methods=["POST"]),
+        ]
+
+    async def show(self, asked: Asked) -> Response:
+        """Show every field as it is saved."""
+        return self._page(asked, {})
+
+    async def save(self, asked: Asked, form: dict[str, str]) -> Response:
+        """Save one field, unless it was changed since its form was drawn: then both values are shown."""
+        name = form.get("field", "")
+        typed = form.get("value", "").replace("\r\n", "\n").strip()
+        if name not in FIELDS:
+            return self._page(asked, {})
+        saved = _text(asked.client.application, name)
+        if form.get("was", "").replace("\r\n", "\n") not in (saved, typed) and typed != saved:
+            wrong = self._shown(asked, name, typed, say(asked.request, _MOVED), is_moved=True)
+            return _with_status(self._page(asked, {name: wrong}), 409)
+        try:
+            context = self.own.desk.context(asked.visitor)
+            edit = _edit(asked.client.application, name, typed)
+            application, changed = await change_application(context, asked.named, {name: edit})
+        except NotPossible as problem:
+            wrong = self._shown(asked, name, typed, str(problem))
+            return _with_status(self._page(asked, {name: wrong}), 400)
+        asked.request.state.news = say(asked.request, _SAVED)
+        client = replace(asked.client, application=application)
+        return self._page(replace(asked, client=client), {}, changed.ends)
+
+    def _page(self, asked: Asked, others: dict[str, Shown], ends: tuple[str, ...] = ()) -> Response:
+        fields = [
+            others.get(name) or self._shown(asked, name, _text(asked.client.application, name), "")
+            for name in FIELDS
+        ]
+        return self.own.show(asked, "config", fields=fields, ends=ends, pkce=PKCE)
+
+    def _shown(
+        self, asked: Asked, name: str, value: str, error: str, *, is_moved: bool = False
+    ) -> Shown:
+        label, hint = FIELDS[name]
+        field = form_field(_BY_NAME[name])
+        if asked.client.application.public and name == "pkce":
+            field = replace(field, choices=("issuer", "required"))
+        saved = _text(asked.client.application, name)
+        return Shown(field, label, hint, value, saved, error, is_moved)
+
+
+def _text(application: Application, name: str) -> str:
+    value: Any = _BY_NAME[name].of(application)
+    return "\n".join(value) if _BY_NAME[name].many else str(value)
+
+
+def _edit(application: Application, name: str, typed: str) -> Edit:
+    """What is asked of a field: of a list, what is added and removed, so that what another adds meanwhile stays."""
+    field = _BY_NAME[name]
+    if not field.many:
+        return Edit(typed)
+    wanted = tuple(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
+    present = field.of(application)
+    added = tuple(each for each in wanted if each not in present)
+    return Edit(add=added, remove=tuple(each for each in present if each not in wanted))
+
+
+def _with_status(response: Response, status: int) -> Response:
+    response.status_code = status
+    return response

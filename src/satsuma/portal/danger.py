@@ -1,0 +1,49 @@
+"""The end of an application, for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from satsuma.management.applications import revoke_application
+from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.web.languages import N_, say
+from satsuma.web.pages import see
+
+_WRONG_NAME: Final = N_("Type the name of the application exactly.")
+
+
+@dataclass(frozen=True, slots=True)
+class DangerPages:
+    """Shows what ends with an application, and deletes it."""
+
+    own: OwnApplication
+
+    def routes(self, base: str) -> list[Route]:
+        """The routes of the tab."""
+        own = self.own
+        return [
+            Route(f"{base}/danger", own.page(self.show), methods=["GET"]),
+            Route(
+                f"{base}/danger/delete",
+                own.form(self.delete, self.show, fresh=True),
+                methods=["POST"],
+            ),
+            Route(f"{base}/danger/delete", own.page(self.show), methods=["GET"]),
+        ]
+
+    async def show(self, asked: Asked) -> Response:
+        """Show what ends."""
+        return self.own.show(asked, "danger", error="")
+
+    async def delete(self, asked: Asked, form: dict[str, str]) -> Response:
+        """Delete the application for good, where its name was typed."""
+        if form.get("name", "").strip() != asked.client.application.name:
+            response = self.own.show(asked, "danger", error=say(asked.request, _WRONG_NAME))
+            response.status_code = 400
+            return response
+        await revoke_application(self.own.desk.context(asked.visitor), asked.named)
+        return see("/myapps?done=deleted")

@@ -1,0 +1,299 @@
+"""The living guides: each step with this installation's addresses and the reader's own application, and *Run it*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.domain.apis import Api
+from satsuma.domain.applications import Client
+from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.errors.table import ROWS
+from satsuma.domain.issuers import IssuerPolicy
+from satsuma.keys.randomness import url_safe
+from satsuma.management.applications import show_credentials
+from satsuma.portal.desk import LANGUAGE, Desk, Here, to_login
+from satsuma.portal.diagram import drawing
+from satsuma.portal.guide_steps import API, APPLICATION, GUIDES, M2M, U2M, Guide
+from satsuma.portal.run_it import App, Came, Sent, api_call, run, token_request
+from satsuma.portal.samples_shown import sample_of
+from satsuma.samples import Values
+from satsuma.web.languages import language_of, say, translate
+from satsuma.web.wording import STALE
+
+_YEAR: Final = 365 * 86400
+# Where a demo API answers something worth seeing.
+_EXAMPLES: Final = {("poi", 1): "/shops?postalCode=35000", ("sandbox", 1): "/hello"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a guide speaks of: the reader's application, an API, and the issuer whose tokens that API takes."""
+
+    client: Client | None
+    api: Api | None
+    issuer: IssuerPolicy | None
+    token_url: str
+    call_url: str
+    authorize_url: str
+    redirect_uri: str
+    scope: str
+
+    @property
+    def values(self) -> Values:
+        """What the samples are filled with: no secret is among it."""
+        application = None if self.client is None else self.client.application
+        given: dict[str, Any] = {"redirect_uri": self.redirect_uri, "scope": self.scope}
+        if application is not None:
+            given |= {"client_id": application.client_id, "public": application.public}
+        if self.call_url:
+            given["api_url"] = self.call_url
+        return Values(
+            token_url=self.token_url,
+            authorize_url=self.authorize_url.partition("?")[0],
+            revoke_url=f"{self.token_url.removesuffix('/token')}/revoke",
+            pkce=self.issuer is not None and self.issuer.pkce_required,
+            **given,
+        )
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the diagram's messages name."""
+        token, call = _path(self.token_url), _path(self.call_url).partition("?")[0]
+        authorize = _path(self.authorize_url).partition("?")[0]
+        return {"token_path": token, "call_path": call, "authorize_path": authorize}
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePages:
+    """Shows the guides; `application` answers what *Run it* sends."""
+
+    desk: Desk
+    application: Callable[[], App]
+
+    async def index(self, request: Request) -> Response:
+        """List the guides with their steps."""
+        here = await self.desk.here(request)
+        return self.desk.show(request, "guides.html", here, guides=(M2M, U2M))
+
+    async def step(self, request: Request) -> Response:
+        """Show one step of a guide."""
+        guide, number = _asked(request)
+        here = await self.desk.here(request)
+        return await self._step(request, here, guide, number)
+
+    async def sent(self, request: Request) -> Response:
+        """Run a step of the machine's guide as the reader's application, and show what went over the wire."""
+        guide, number = _asked(request)
+        if guide is not M2M or number == 1:
+            raise HTTPException(404)
+        form = await self.desk.frame.form(request)
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return to_login(request)
+        if form is None:
+            return await self._step(request, here, guide, number, 400, say(request, STALE))
+        setting = await self._setting(here, guide)
+        authorization = await self._authorization(here, setting)
+        if setting.client is None or setting.issuer is None or not authorization:
+            return await self._step(request, here, guide, number)
+        wrong = form.get("with", "")
+        exchange = await self._run(request, setting, number, authorization, wrong)
+        return await self._step(request, here, guide, number, exchange=exchange)
+
+    async def _run(
+        self, request: Request, setting: Setting, number: int, authorization: str, wrong: str
+    ) -> tuple[Sent, Came]:
+        grant = [("grant_type", "client_credentials")]
+        asked = token_request(setting.token_url, authorization, grant)
+        if number == 3:
+            token = "" if wrong == "no-header" else await self._token(request, asked)
+            call = api_call(setting.call_url, token)
+            return call, await self._ask(request, call)
+        if wrong == "wrong-secret":
+            asked = token_request(setting.token_url, _spoiled(authorization), grant)
+        elif wrong == "no-accept":
+            asked = token_request(setting.token_url, authorization, grant, accept="")
+        elif wrong == "no-header":
+            asked = token_request(setting.token_url, "", grant)
+        return asked, await self._ask(request, asked)
+
+    async def _token(self, request: Request, asked: Sent) -> str:
+        return (await self._ask(request, asked)).member("access_token")
+
+    async def _ask(self, request: Request, sent: Sent) -> Came:
+        mark = url_safe(9, self.desk.draw)
+        source = request.state.source
+        return await run(self.application(), sent, source, mark, self.desk.monotonic)
+
+    async def _authorization(self, here: Here, setting: Setting) -> str:
+        """The ready header of the reader's application; empty where its secret is not kept."""
+        if here.visitor is None or setting.client is None or setting.client.application.public:
+            return ""
+        context = self.desk.context(here.visitor)
+        shown = await show_credentials(context, setting.client.application.application_id)
+        header = shown.authorization_header
+        return "" if header is None else header.reveal()
+
+    async def _step(
+        self,
+        request: Request,
+        here: Here,
+        guide: Guide,
+        number: int,
+        status: int = 200,
+        problem: str = "",
+        exchange: tuple[Sent, Came] | None = None,
+    ) -> Response:
+        setting = await self._setting(here, guide)
+        step = guide.steps[number - 1]
+        wanted = request.query_params.get(LANGUAGE) or self._kept_sample(request)
+        sample = sample_of(step.sample, wanted, setting.values) if step.sample else None
+        response = self.desk.show(
+            request,
+            f"guide_{guide.slug[-3:]}_{number}.html",
+            here,
+            status,
+            guide=guide,
+            number=number,
+            step=step,
+            setting=setting,
+            rows=_rows(step.slugs, setting.issuer),
+            problem=problem,
+            exchange=exchange,
+            may_run=self._may_run(here, setting),
+            sample=sample,
+            **_diagram(guide, number, setting, language_of(request)),
+        )
+        if sample is not None and request.query_params.get(LANGUAGE) == sample.slug:
+            self.desk.frame.cookies.put(response, LANGUAGE, sample.slug, _YEAR)
+        return response
+
+    def _kept_sample(self, request: Request) -> str:
+        return self.desk.frame.cookies.read(request, LANGUAGE) or ""
+
+    def _may_run(self, here: Here, setting: Setting) -> bool:
+        client = setting.client
+        return (
+            here.visitor is not None
+            and client is not None
+            and not client.application.public
+            and client.application.state == "active"
+            and self.desk.keeps_secrets
+        )
+
+    async def _setting(self, here: Here, guide: Guide) -> Setting:
+        client = None
+        if here.visitor is not None and here.chosen is not None:
+            client = await self.desk.own_client(here.visitor, here.chosen.application_id)
+        apis = self.desk.shown_apis()
+        approved = (
+            set()
+            if client is None
+            else {each.api_id for each in client.subscriptions if each.state == "approved"}
+        )
+        ranked = sorted(apis, key=lambda api: (api.api_id not in approved, rank(api)))
+        issuer, api = self._issuer_of(guide, ranked)
+        base = "" if issuer is None else f"{self.desk.api_url}{issuer.path}"
+        uris = () if client is None else client.application.redirect_uris
+        redirect_uri = uris[0] if uris else "https://your.application.example/callback"
+        scope = _scope(api) if guide is U2M else ""
+        return Setting(
+            client,
+            api,
+            issuer,
+            f"{base}/token",
+            f"{self.desk.api_url}{example_path(api)}" if api else "",
+            self._authorize_url(f"{base}/authorize", client, scope, redirect_uri),
+            redirect_uri,
+            scope,
+        )
+
+    def _issuer_of(self, guide: Guide, apis: list[Api]) -> tuple[IssuerPolicy | None, Api | None]:
+        """The first API that takes tokens of an issuer of this guide, and that issuer."""
+        order = {name: place for place, name in enumerate(guide.issuers)}
+        able = [each for each in self.desk.issuers if guide.grant in each.grants]
+        known = sorted(able, key=lambda each: order.get(each.name, len(order)))
+        for api in apis:
+            for issuer in known:
+                if issuer.name in api.issuers:
+                    return issuer, api
+        return (known[0] if known else None), None
+
+    def _authorize_url(
+        self, endpoint: str, client: Client | None, scope: str, redirect_uri: str
+    ) -> str:
+        query = {
+            "response_type": "code",
+            "client_id": "YOUR_CLIENT_ID" if client is None else client.application.client_id,
+            "scope": scope,
+            "redirect_uri": redirect_uri,
+            "state": "a-random-value",
+        }
+        return f"{endpoint}?{urlencode(query)}"
+
+
+def _diagram(guide: Guide, number: int, setting: Setting, language: str) -> dict[str, Any]:
+    """The diagram of a guide in both widths, and what its text says, in a language."""
+
+    def words(text: str) -> str:
+        return translate(language, text)
+
+    names = {API: setting.api.title if setting.api else ""}
+    if setting.client is not None:
+        names[APPLICATION] = setting.client.application.name
+    parties = guide.drawn_parties(words, names)
+    arrows = guide.drawn_arrows(words, setting.fields)
+    caption = words(guide.caption)
+    drawn = [drawing(parties, arrows, number, caption, width) for width in ("wide", "narrow")]
+    return {"diagrams": drawn, "arrows": arrows, "parties": parties}
+
+
+def example_path(api: Api) -> str:
+    """The path of a call of an API that a reader can try."""
+    tail = _EXAMPLES.get((api.name, api.version), "")
+    if not tail:
+        prefixes = [rule.path_prefix for rule in api.scopes if rule.path_prefix != "/"]
+        tail = prefixes[0] if prefixes else "/"
+    return f"/{api.name}/v{api.version}{tail}"
+
+
+def rank(api: Api) -> tuple[bool, str]:
+    """The place of an API among those that a reader may try first."""
+    return ((api.name, api.version) not in _EXAMPLES, api.title.casefold())
+
+
+def _scope(api: Api | None) -> str:
+    scopes = [] if api is None else sorted({rule.scope for rule in api.scopes})
+    return " ".join(["openid", *scopes[:1]])
+
+
+def _path(url: str) -> str:
+    return "/" + url.split("://", 1)[-1].partition("/")[2]
+
+
+def _spoiled(authorization: str) -> str:
+    """The header with another secret: the last characters before the padding, turned around."""
+    scheme, _, value = authorization.partition(" ")
+    body = value.rstrip("=")
+    return f"{scheme} {body[:-9]}{body[-9:-1][::-1]}{body[-1]}{value[len(body) :]}"
+
+
+def _rows(slugs: tuple[str, ...], issuer: IssuerPolicy | None) -> list[ErrorRow]:
+    lenient = issuer is not None and not issuer.accept_required
+    return [ROWS[slug] for slug in slugs if not (lenient and slug == "not-acceptable")]
+
+
+def _asked(request: Request) -> tuple[Guide, int]:
+    """The guide and the step of a path; raises HTTPException 404."""
+    guide = GUIDES.get(request.path_params["guide"])
+    number = request.path_params["step"]
+    if guide is None or not 1 <= number <= len(guide.steps):
+        raise HTTPException(404)
+    return guide, number

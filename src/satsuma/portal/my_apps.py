@@ -1,0 +1,130 @@
+"""MyApps: a person's applications, and a new one; which of them samples and *Run it* use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satsuma.domain.applications import Application, ClientSecret
+from satsuma.management.applications import create_application
+from satsuma.management.context import NotPossible
+from satsuma.portal.desk import CHOSEN, Desk, Here, to_login
+from satsuma.store.port import Reader
+from satsuma.web.languages import N_, say
+from satsuma.web.pages import see
+from satsuma.web.wording import STALE
+
+_NOT_HERE = N_("Applications are made by developers here, and this account is none yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An application in the list, and what of it needs a look."""
+
+    application: Application
+    live_secrets: int
+    approved: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyApps:
+    """Shows the list, makes an application, remembers the chosen one."""
+
+    desk: Desk
+
+    async def show(self, request: Request) -> Response:
+        """List the applications of who is logged in."""
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return to_login(request)
+        return await self._list(request, here)
+
+    async def create(self, request: Request) -> Response:
+        """Make an application with its credentials, and go to them."""
+        form = await self.desk.frame.form(request)
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return to_login(request)
+        if form is None:
+            return await self._list(request, here, 400, problem=say(request, STALE))
+        if not self.desk.may_develop(here.visitor):
+            return await self._list(request, here, 403)
+        name = form.get("name", "").strip()
+        owner = here.visitor.account.email
+        public = form.get("kind") == "public"
+        try:
+            made = await create_application(
+                self.desk.context(here.visitor), name, owner, public=public
+            )
+        except NotPossible as problem:
+            return await self._list(request, here, 400, name=name, error=str(problem))
+        application_id = made.application.application_id
+        response = see(f"/myapps/{application_id}/credentials?done=created")
+        self.desk.frame.cookies.put(response, CHOSEN, application_id)
+        return response
+
+    async def choose(self, request: Request) -> Response:
+        """Remember which application the pages use, and go back to where one was."""
+        form = await self.desk.frame.form(request)
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return see("/login")
+        to = (form or {}).get("to", "")
+        response = see(to if _is_page(to) else "/myapps")
+        chosen = (form or {}).get("app", "")
+        if any(each.application_id == chosen for each in here.applications):
+            self.desk.frame.cookies.put(response, CHOSEN, chosen)
+        return response
+
+    async def _list(
+        self,
+        request: Request,
+        here: Here,
+        status: int = 200,
+        name: str = "",
+        error: str = "",
+        problem: str = "",
+    ) -> Response:
+        may = here.visitor is not None and self.desk.may_develop(here.visitor)
+        shown = [each for each in here.applications if each.state != "revoked"]
+        now = self.desk.clock()
+
+        def look(reader: Reader) -> list[Listed]:
+            return [_listed(reader, each, now) for each in shown]
+
+        return self.desk.show(
+            request,
+            "myapps.html",
+            here,
+            status,
+            listed=await self.desk.frame.accounts.store.read(look),
+            may_develop=may,
+            name=name,
+            error=error,
+            problem=problem or ("" if may else say(request, _NOT_HERE)),
+        )
+
+
+def _listed(reader: Reader, application: Application, now: datetime) -> Listed:
+    client = reader.find_client(application.client_id)
+    if client is None:
+        return Listed(application, 0, 0, 0)
+    states = [each.state for each in client.subscriptions]
+    live = [each for each in client.secrets if is_live(each, now)]
+    return Listed(application, len(live), states.count("approved"), states.count("pending"))
+
+
+def is_live(secret: ClientSecret, now: datetime) -> bool:
+    """Whether a secret works at an instant."""
+    return secret.expires_at is None or secret.expires_at > now
+
+
+def _is_page(path: str) -> bool:
+    """Whether a path is a page of the portal: nobody may send a person elsewhere by a form of ours."""
+    inside = path.startswith(("/myapps", "/guides", "/apis", "/errors"))
+    is_plain = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
+    return inside and is_plain

@@ -1,0 +1,49 @@
+"""Which page of the portal stands at which path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.catalogue import ApiPages
+from satsuma.portal.config import ConfigPages
+from satsuma.portal.credentials import CredentialPages
+from satsuma.portal.danger import DangerPages
+from satsuma.portal.desk import Desk
+from satsuma.portal.errors import ErrorPages
+from satsuma.portal.failures import FailurePages
+from satsuma.portal.front_page import Pages
+from satsuma.portal.guides import GuidePages
+from satsuma.portal.my_apps import MyApps
+from satsuma.portal.run_it import App
+from satsuma.portal.subscriptions import SubscriptionPages
+
+OWN = "/myapps/{application_id}"
+
+
+def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> list[Route]:
+    """Every route of the portal; `application` answers what *Run it* sends."""
+    errors, apis, guides = ErrorPages(desk), ApiPages(desk), GuidePages(desk, application)
+    mine, own = MyApps(desk), OwnApplication(desk)
+    return [
+        Route("/", pages.home),
+        Route("/static/{digest}/{name}", pages.static),
+        Route("/errors/", errors.index, methods=["GET"]),
+        Route("/errors/", errors.paste, methods=["POST"]),
+        Route("/errors/{slug}", errors.one),
+        Route("/apis", apis.index),
+        Route("/apis/{name:path}/v{version:int}", apis.one),
+        Route("/guides", guides.index),
+        Route("/guides/{guide}/{step:int}", guides.step, methods=["GET"]),
+        Route("/guides/{guide}/{step:int}", guides.sent, methods=["POST"]),
+        Route("/myapps", mine.show, methods=["GET"]),
+        Route("/myapps", mine.create, methods=["POST"]),
+        Route("/choose", mine.choose, methods=["POST"]),
+        *CredentialPages(own).routes(OWN),
+        *ConfigPages(own).routes(OWN),
+        *SubscriptionPages(own).routes(OWN),
+        *FailurePages(own).routes(OWN),
+        *DangerPages(own).routes(OWN),
+    ]

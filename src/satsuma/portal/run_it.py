@@ -1,0 +1,167 @@
+"""*Run it*: a step's request, sent through this server's own front, and what went over and came back, line by line.
+
+The address is never from a form: it is made of what is registered here, and answered by this very process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from satsuma.http.messages import OUR_ID_HEADER, REQUEST_ID_HEADER
+
+Message = MutableMapping[str, Any]
+App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+LONGEST_SHOWN: Final = 16 * 1024
+"""How much of an answer a page shows."""
+MARK: Final = "guide-"
+"""What the id that *Run it* supplies begins with: by it the request log tells its requests from a program's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it is sent: `secret` is what of the value of Authorization a page never shows whole."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: str = ""
+    secret: str = ""
+
+    def shown(self) -> list[tuple[str, str]]:
+        """The header fields as a page shows them: of a credential, the scheme and its beginning."""
+        return [(name, self._hidden(value)) for name, value in self.headers]
+
+    def _hidden(self, value: str) -> str:
+        return value.replace(self.secret, shortened(self.secret)) if self.secret else value
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """An answer: `took` is milliseconds, `body` text that is at most LONGEST_SHOWN long."""
+
+    status: int
+    phrase: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    took: int
+    request_id: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the answer is an error."""
+        return self.status >= 400
+
+    def member(self, name: str) -> str:
+        """A text member of a JSON answer; empty where there is none."""
+        try:
+            value = json.loads(self.body).get(name, "")
+        except (ValueError, AttributeError):
+            return ""
+        return value if isinstance(value, str) else ""
+
+    def told(self) -> str:
+        """The body as a page shows it: JSON on lines of its own, a token shortened."""
+        try:
+            parsed = json.loads(self.body)
+        except ValueError:
+            return self.body
+        if isinstance(parsed, dict):
+            for name in ("access_token", "refresh_token", "id_token"):
+                if isinstance(parsed.get(name), str):
+                    parsed[name] = shortened(parsed[name])
+        return json.dumps(parsed, indent=2, ensure_ascii=False)
+
+
+def shortened(value: str) -> str:
+    """A secret as a page shows it: enough to know it again, too little to use it."""
+    return f"{value[:6]}…{value[-4:]}" if len(value) > 24 else "…"
+
+
+def token_request(
+    url: str, authorization: str, form: Sequence[tuple[str, str]], accept: str = "application/json"
+) -> Sent:
+    """The request of a token with the ready header. Spec: RFC 6749 §4.4.2."""
+    body = urlencode(form)
+    parts = urlsplit(url)
+    fields = [("Host", parts.netloc)]
+    if authorization:
+        fields.append(("Authorization", authorization))
+    if accept:
+        fields.append(("Accept", accept))
+    fields += [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Length", str(len(body))),
+    ]
+    return Sent("POST", parts.path, tuple(fields), body, authorization.partition(" ")[2])
+
+
+def api_call(url: str, token: str) -> Sent:
+    """The call of an API with a token; without one, the call as a stranger makes it. Spec: RFC 6750 §2.1."""
+    parts = urlsplit(url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    fields = [("Host", parts.netloc)]
+    if token:
+        fields.append(("Authorization", f"Bearer {token}"))
+    return Sent("GET", target, (*fields, ("Accept", "application/json")), "", token)
+
+
+async def run(
+    application: App, sent: Sent, source: str, mark: str, monotonic: Callable[[], float]
+) -> Came:
+    """Send a request through the application and take its answer; `source` is whose browser asked for it."""
+    path, _, query = sent.target.partition("?")
+    headers = [(name.lower().encode(), value.encode()) for name, value in sent.headers]
+    scope: MutableMapping[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": sent.method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [*headers, (REQUEST_ID_HEADER, f"{MARK}{mark}".encode())],
+        "client": (source, 0),
+        "server": None,
+    }
+    came: list[Message] = []
+    body = bytearray()
+    waiting = [{"type": "http.request", "body": sent.body.encode(), "more_body": False}]
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            came.append(message)
+        elif len(body) < LONGEST_SHOWN:
+            body.extend(message.get("body", b""))
+
+    started = monotonic()
+    await application(scope, receive, send)
+    took = round((monotonic() - started) * 1000)
+    return _came(came[0], bytes(body[:LONGEST_SHOWN]), took)
+
+
+def _came(start: Message, body: bytes, took: int) -> Came:
+    fields = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"]]
+    known = {name.lower(): value for name, value in fields}
+    try:
+        phrase = HTTPStatus(start["status"]).phrase
+    except ValueError:
+        phrase = ""
+    shown = tuple((name.title(), value) for name, value in fields)
+    return Came(
+        start["status"],
+        phrase,
+        shown,
+        body.decode(errors="replace"),
+        took,
+        known.get(OUR_ID_HEADER.decode()) or known.get(REQUEST_ID_HEADER.decode(), ""),
+    )

@@ -1,0 +1,220 @@
+"""The developer's pages in their states: from the catalogue to a request that failed, and why."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page
+
+from satsuma.management.subscriptions import decide, put_subscription
+from tests.oauth.flow import PASSWORD
+from tests.signin.browser import a_person, beside, fill_login
+from tests.signin.walk import BaseWalk
+
+GUIDE_STEPS: Final = (("oauth-m2m", 3), ("oauth-u2m", 5))
+# The state, and the template that draws it.
+PORTAL_STATES: Final = {
+    "home": "portal/home",
+    "home-demo": "portal/home",
+    "errors": "portal/errors",
+    "errors-found": "portal/errors",
+    "errors-not-found": "portal/errors",
+    "error": "portal/error",
+    "error-shown-as-another": "portal/error",
+    "error-of-the-gateway": "portal/error",
+    "error-number": "portal/error_word",
+    "error-word": "portal/error_word",
+    "missing": "portal/missing",
+    "unavailable": "portal/missing",
+    "apis": "portal/apis",
+    "apis-not-found": "portal/apis",
+    "api": "portal/api",
+    "api-asked": "portal/api",
+    "guides": "portal/guides",
+    **{
+        f"guide-{slug[-3:]}-{number}": f"portal/guide_{slug[-3:]}_{number}"
+        for slug, steps in GUIDE_STEPS
+        for number in range(1, steps + 1)
+    },
+    "guide-m2m-2-mine": "portal/guide_m2m_2",
+    "guide-m2m-2-run": "portal/guide_m2m_2",
+    "guide-m2m-2-refused": "portal/guide_m2m_2",
+    "guide-m2m-3-run": "portal/guide_m2m_3",
+    "guide-u2m-1-mine": "portal/guide_u2m_1",
+    "myapps-first": "portal/myapps",
+    "myapps-wrong": "portal/myapps",
+    "myapps": "portal/myapps",
+    "app-credentials": "portal/app_credentials",
+    "app-credentials-shown": "portal/app_credentials",
+    "app-credentials-renewed": "portal/app_credentials",
+    "app-credentials-public": "portal/app_credentials",
+    "app-config": "portal/app_config",
+    "app-config-wrong": "portal/app_config",
+    "app-config-moved": "portal/app_config",
+    "app-apis-none": "portal/app_apis",
+    "app-apis": "portal/app_apis",
+    "app-requests-none": "portal/app_requests",
+    "app-requests": "portal/app_requests",
+    "app-danger": "portal/app_danger",
+    "app-danger-wrong": "portal/app_danger",
+}
+
+
+@dataclass
+class PortalWalk(BaseWalk):
+    """The walk of a developer."""
+
+    def strange(self, page: Page) -> None:
+        """Pages that need nobody."""
+        for access in ("open", "approval"):
+            name = f"{access}-{self.language}"
+            beside(self.server.new_api, name, access=access, description="Shelves, by town.")
+        for path, name in (
+            ("/", "home"),
+            ("/errors/", "errors"),
+            ("/errors/redirect-uri-unregistered", "error"),
+            ("/errors/secret-wrong", "error-shown-as-another"),
+            ("/errors/token-expired", "error-of-the-gateway"),
+            ("/errors/42", "error-number"),
+            ("/errors/invalid_grant", "error-word"),
+            ("/no/such/page", "missing"),
+            ("/apis", "apis"),
+            ("/apis?q=nothing+has+these+words", "apis-not-found"),
+            (f"/apis/open-{self.language}/v1", "api"),
+            ("/guides", "guides"),
+        ):
+            self.see(page, path, name)
+        for slug, steps in GUIDE_STEPS:
+            for number in range(1, steps + 1):
+                self.see(page, f"/guides/{slug}/{number}", f"guide-{slug[-3:]}-{number}")
+        for text, name in (('{"code": 42,', "errors-found"), ("nothing", "errors-not-found")):
+            page.goto(f"{self.server.pages_url}/errors/")
+            page.locator("#got").fill(text)
+            self.press(page)
+            self.shows(page, name)
+
+    def developing(self, page: Page) -> None:
+        """From no application to one whose request failed."""
+        person = a_person(self.server)
+        page.goto(f"{self.server.pages_url}/myapps")
+        fill_login(page, person.email, PASSWORD)
+        self.shows(page, "myapps-first")
+        page.locator("#name").fill("x" * 300)
+        page.evaluate("document.querySelector('#name').removeAttribute('maxlength')")
+        page.locator("#name").fill("\u0007")
+        page.locator("#new button.go").click()
+        self.shows(page, "myapps-wrong")
+        page.locator("#name").fill("Shop finder")
+        page.locator("#new button.go").click()
+        self.shows(page, "app-credentials")
+        application = page.url.partition("/credentials")[0]
+        self.credentials(page)
+        self.config(page, application)
+        self.subscribing(page, application)
+        self.running(page)
+        page.goto(f"{application}/requests")
+        page.locator(".list a").first.click()
+        self.shows(page, "app-requests")
+        self.ending(page, application)
+
+    def credentials(self, page: Page) -> None:
+        """The secret shown, and another beside it."""
+        page.locator("form[action$=secret] button").click()
+        self.shows(page, "app-credentials-shown")
+        page.locator("button[value=later]").click()
+        self.shows(page, "app-credentials-renewed")
+
+    def config(self, page: Page, application: str) -> None:
+        """A field that is wrong, and one that another tab changed."""
+        page.goto(f"{application}/config")
+        self.shows(page, "app-config")
+        page.locator("#redirect_uris").fill("https://shop.example/callback#fin")
+        page.locator("#redirect_uris-form button").click()
+        self.shows(page, "app-config-wrong")
+        page.goto(f"{application}/config")
+        with page.context.expect_page() as opened:
+            page.evaluate("window.open(location.href)")
+        other = opened.value
+        other.wait_for_load_state()
+        for tab, typed in ((other, "Shelves of Rennes"), (page, "Shelves of Brest")):
+            tab.locator("#description").fill(typed)
+            tab.locator("#description-form button").click()
+            tab.wait_for_load_state()
+        other.close()
+        self.shows(page, "app-config-moved")
+
+    def subscribing(self, page: Page, application: str) -> None:
+        """Nothing yet, then one of each kind."""
+        page.goto(f"{application}/apis")
+        self.shows(page, "app-apis-none")
+        name = f"approval-{self.language}"
+        page.goto(f"{self.server.pages_url}/apis/{name}/v1")
+        self.press_last(page)
+        self.see(page, f"/apis/{name}/v1", "api-asked")
+        named = application.rpartition("/")[2]
+        refused = f"refused-{self.language}"
+        beside(self.server.new_api, refused)
+
+        async def work(management: object) -> None:
+            await put_subscription(management, named, refused, approved=False)  # type: ignore[arg-type]
+            await decide(management, named, refused, approve=False, reason="Not for a shelf.")  # type: ignore[arg-type]
+
+        beside(self.server.manage, work)
+        page.goto(f"{application}/apis")
+        page.locator(f"button[value='open-{self.language}:1']").click()
+        page.wait_for_url("**/apis?done=approved")
+        self.shows(page, "app-apis")
+
+    def running(self, page: Page) -> None:
+        """The guide, run as the own application: it works, and it is refused."""
+        self.see(page, "/guides/oauth-m2m/2", "guide-m2m-2-mine")
+        self.see(page, "/guides/oauth-u2m/1", "guide-u2m-1-mine")
+        page.goto(f"{self.server.pages_url}/guides/oauth-m2m/2")
+        page.locator("form[action*=guides] button").first.click()
+        self.shows(page, "guide-m2m-2-run")
+        page.goto(f"{self.server.pages_url}/guides/oauth-m2m/3")
+        page.locator("form[action*=guides] button").first.click()
+        self.shows(page, "guide-m2m-3-run")
+        page.goto(f"{self.server.pages_url}/guides/oauth-m2m/2")
+        page.locator("button[value=wrong-secret]").click()
+        self.shows(page, "guide-m2m-2-refused")
+
+    def ending(self, page: Page, application: str) -> None:
+        """A second application that nothing happened to; then the end of the first."""
+        page.goto(f"{self.server.pages_url}/myapps")
+        page.locator("#name").fill("Shop in a page")
+        page.locator("input[value=public]").check()
+        page.locator("#new button.go").click()
+        self.shows(page, "app-credentials-public")
+        page.goto(f"{page.url.partition('/credentials')[0]}/requests")
+        self.shows(page, "app-requests-none")
+        self.see(page, "/myapps", "myapps")
+        page.locator(".pick summary").click()
+        page.locator(".pick form button").first.click()
+        page.goto(f"{application}/danger")
+        self.shows(page, "app-danger")
+        page.locator("#name").fill("no")
+        page.locator("form[action$=delete] button").click()
+        self.shows(page, "app-danger-wrong")
+        page.locator("#name").fill("Shop finder")
+        page.locator("form[action$=delete] button").click()
+        page.wait_for_url("**/myapps?done=deleted")
+        for path in ("credentials/secret", "credentials/renew", "apis/leave", "danger/delete"):
+            page.goto(f"{application}/{path}")
+        page.goto(f"{application}/apis")
+        self.other_ways(page, application)
+
+    def other_ways(self, page: Page, application: str) -> None:
+        """What no state shows: leaving an API; the page of an application that is gone stays."""
+        page.goto(f"{self.server.pages_url}/myapps")
+        page.locator("tbody a").first.click()
+        page.goto(f"{page.url.partition('/credentials')[0]}/apis")
+        page.locator(f"button[value='open-{self.language}:1']").click()
+        page.wait_for_url("**/apis?done=approved")
+        page.locator("form[action$=leave] button").first.click()
+        page.wait_for_url("**/apis?done=left")
+
+    @staticmethod
+    def press_last(page: Page) -> None:
+        """Press the last button of the page's content."""
+        page.locator("main form button").last.click()
+        page.wait_for_load_state()
