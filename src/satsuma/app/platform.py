@@ -14,7 +14,7 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
-from satsuma.domain.issuers import IssuerPolicy
+from satsuma.domain.issuers import STANDARD, IssuerPolicy
 from satsuma.front.hosts import Hosts
 from satsuma.front.table import Route, RouteTable
 from satsuma.http.cors import Cors
@@ -26,6 +26,7 @@ from satsuma.keys.opaque import Digests, Opaque
 from satsuma.keys.randomness import Draw, pooled
 from satsuma.keys.ring import KeyRing
 from satsuma.keys.vault import Vault
+from satsuma.management.built_in_client import LookUp, LookUpWithBuiltIn
 from satsuma.management.context import ManagementContext
 from satsuma.management.keys import ensure_keys, open_vault
 from satsuma.oauth.authorize import AuthorizeEndpoint
@@ -72,6 +73,7 @@ class Platform:
     metrics: Metrics
     replica: Replica
     follower: Follower
+    look_up: LookUp
     request_log: RequestLog
     counter: MemoryCounter
     failures: MemoryCounter
@@ -163,6 +165,7 @@ def _joined(
     metrics_file: Path | None,
 ) -> Platform:
     replica = Replica(KeyRing(vault))
+    follower = Follower(store, replica, clock.now, clock.monotonic, log)
     platform = Platform(
         settings=settings,
         clock=clock,
@@ -172,7 +175,8 @@ def _joined(
         log=log,
         metrics=Metrics(metrics_file),
         replica=replica,
-        follower=Follower(store, replica, clock.now, clock.monotonic, log),
+        follower=follower,
+        look_up=LookUpWithBuiltIn(follower.look_up, store, clock.now, settings.command_line_client),
         request_log=RequestLog(clock.now),
         counter=MemoryCounter(),
         failures=MemoryCounter(),
@@ -190,7 +194,7 @@ def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
         SecretDigest(platform.vault),
         platform.failures,
         replica,
-        platform.follower.look_up,
+        platform.look_up,
         clock,
         platform.vault.draw,
     )
@@ -202,7 +206,7 @@ def _issuers(platform: Platform) -> tuple[IssuerContext, ...]:
             store=platform.store,
             codes=code_digests(platform.vault),
             refresh_tokens=Opaque(platform.vault, "refresh-token", "srt_"),
-            look_up=platform.follower.look_up,
+            look_up=platform.look_up,
             authentication=authentication,
             refusals=Refusals(policy, platform.request_log, settings.pages_url),
             counter=platform.counter,
@@ -244,7 +248,9 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
     endpoints = _endpoints(platform, shared)
     if policy.has_people:
         endpoints |= person_endpoints(platform, shared)
-    metadata = MetadataEndpoint(shared, platform.settings.pages_url)
+    settings = platform.settings
+    built_in = policy.name == STANDARD.name and settings.command_line_client
+    metadata = MetadataEndpoint(shared, settings.pages_url, built_in)
     names = ["oauth-authorization-server"] + ["openid-configuration"] * policy.has_people
     for name in names:
         paths = *well_known_paths(policy.path, name), *slashed_paths(policy.path, name)

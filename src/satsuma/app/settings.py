@@ -164,6 +164,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             description="Who may sign up: anybody, who is invited, or nobody; default closed, in a demo or test open."
         ),
     ] = None
+    command_line_client: Annotated[
+        bool,
+        Meta(
+            description="Whether `satsuma login URL` works here, by the built-in public client `satsuma-cli`."
+        ),
+    ] = True
     password_memory: Annotated[
         int,
         Meta(ge=7168, le=1_048_576, description="KiB of memory that hashing a password takes."),

@@ -70,7 +70,7 @@ class SigninRoutes:
                 platform.clock.now,
                 platform.vault.draw,
             ),
-            look_up=platform.follower.look_up,
+            look_up=platform.look_up,
             hinted_account=self._hinted_account,
             account_of=self._account_of,
             clock=platform.clock.now,
@@ -80,7 +80,7 @@ class SigninRoutes:
             self.sessions,
             self.forms,
             self.cookies,
-            platform.follower.look_up,
+            platform.look_up,
         )
         return [
             Route("/interaction", by_a_page(interaction.show), methods=["GET"]),

@@ -81,7 +81,7 @@ def _gate(platform: Platform) -> Gate:
     return Gate(
         replica=platform.replica,
         policy=policy,
-        look_up=platform.follower.look_up,
+        look_up=platform.look_up,
         clock=platform.clock.seconds,
         monotonic=platform.clock.monotonic,
         user_is_blocked=platform.replica.is_blocked,

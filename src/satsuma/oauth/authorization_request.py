@@ -13,6 +13,7 @@ from satsuma.domain.authorization import (
     Prompt,
     why_unprotected,
 )
+from satsuma.domain.built_in_client import person_scopes
 from satsuma.domain.claims import demanded_acrs, parse_claims
 from satsuma.domain.errors import authorization as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
@@ -93,7 +94,7 @@ def why_withdrawn(
         return errors.REDIRECT_URI_UNREGISTERED
     policy = context.issuer.policy
     granted = granted_scopes(client.subscriptions, replica.apis_by_id, policy.name)
-    if not {*granted, *policy.person_scopes}.issuperset(asked.scope):
+    if not {*granted, *person_scopes(policy, client.client_id)}.issuperset(asked.scope):
         return errors.SCOPE_REFUSED
     if asked.resource is None:
         return None
@@ -133,7 +134,7 @@ def _scope(
 
     Spec: RFC 6749 §3.3.
     """
-    may_ask = {*granted, *policy.person_scopes}
+    may_ask = {*granted, *person_scopes(policy, client.client_id)}
     scope: tuple[str, ...] | None
     if "scope" in parameters:
         scope = parse_scope(parameters["scope"])

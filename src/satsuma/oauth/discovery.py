@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 
 from satsuma.domain.authorization import PROMPTS
+from satsuma.domain.built_in_client import CLIENT_ID
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.oauth.issuer import IssuerContext
-from satsuma_client.protocol.metadata import Described, metadata_of
+from satsuma_client.protocol.metadata import COMMAND_LINE_CLIENT, Described, metadata_of
 
 JWKS_MAX_AGE: Final = 600
 _json = msgspec.json.Encoder().encode
@@ -49,9 +50,11 @@ class MetadataEndpoint:
     Spec: RFC 8414 §3.
     """
 
-    def __init__(self, context: IssuerContext, documentation: str) -> None:
+    def __init__(self, context: IssuerContext, documentation: str, built_in: bool = False) -> None:
+        """Describe an issuer; `built_in` says that it has a client for our own command line."""
         self._context = context
         self._documentation = documentation
+        self._more = {COMMAND_LINE_CLIENT: CLIENT_ID} if built_in else {}
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the metadata as the APIs stand now."""
@@ -78,6 +81,7 @@ class MetadataEndpoint:
             documentation=self._documentation,
             prompts=tuple(prompts) if policy.has_people else (),
             ui_locales=("en", "fr"),
+            more=self._more,
         )
 
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from satsuma.accounts.sessions import Sessions
 from satsuma.domain import authorization
 from satsuma.domain.authorization import CheckedRequest
+from satsuma.domain.built_in_client import CLIENT_ID
 from satsuma.domain.claims import demanded_subjects
 from satsuma.domain.consents import Consent
 from satsuma.domain.errors import authorization as errors
@@ -192,7 +193,7 @@ class Interaction:
             "consent.html",
             request=request,
             application=client.name,
-            owner="" if owner is None else owner.email,
+            owner="" if owner is None or client.client_id == CLIENT_ID else owner.email,
             email=account.email,
             sentences=sentences,
             host=host_of(sealed.request.redirect_uri),

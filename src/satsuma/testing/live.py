@@ -102,7 +102,7 @@ class Live:
             client_id = await self._holder(opened[0], shared.issuer.policy.name) if opened else ""
             if claims is not None and claims.iss == shared.issuer.url:
                 client_id = claims.client_id
-            record = await platform.follower.look_up(client_id) if client_id else None
+            record = await platform.look_up(client_id) if client_id else None
             if record is not None:
                 await Revocation(shared).answer({"token": token}, record)
                 await platform.follower.step()

@@ -112,7 +112,7 @@ class People:
         return session
 
     async def _client(self, client_id: str) -> ClientRecord:
-        client = await self._platform.follower.look_up(client_id)
+        client = await self._platform.look_up(client_id)
         assert client is not None  # noqa: S101 - its request was taken a moment ago
         return client
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from satsuma.domain.apis import Api
+from satsuma.domain.built_in_client import OWN_APPLICATIONS
 from satsuma.web.languages import N_
 
 PERSON: Final = {
@@ -13,6 +14,7 @@ PERSON: Final = {
     "profile": N_("See your name and your language"),
     "email": N_("See your e-mail address"),
     "offline_access": N_("Keep its access while you are away, until you remove it"),
+    OWN_APPLICATIONS: N_("See your applications, and which of their requests were refused"),
     "profile_sandbox": N_("See the sandbox's invented profile"),
 }
 _AS_PROVIDED: Final = "%(sentence)s"

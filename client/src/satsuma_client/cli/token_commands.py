@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from satsuma_client.cli import profiles
+from satsuma_client.cli.built_in import built_in_profile, is_url
 from satsuma_client.cli.curl_words import config_line, urls_of
 from satsuma_client.cli.working import (
     auth_of,
@@ -26,7 +27,7 @@ _QUIET = click.option("--quiet", is_flag=True, help="Say nothing but what was as
 
 
 @click.command()
-@profile_argument
+@click.argument("profile", metavar="[PROFILE|URL]", required=False)
 @click.option("--no-browser", is_flag=True, help="Open no browser: the address is printed.")
 @click.option("--prompt", help="What the server is to ask, such as `login` or `consent`.")
 @json_option
@@ -40,9 +41,14 @@ def login(
     quiet: bool,
     trace: bool,
 ) -> None:
-    """Log in, in the browser; over SSH the address at which it ends is pasted here."""
+    """Log in, in the browser; over SSH the address at which it ends is pasted here.
+
+    The URL of a Satsuma server needs no profile before: it has a client for this program, and the
+    profile is made when the login has come to its end.
+    """
     with told():
-        auth = person_of(profiles.find(profile), trace=trace)
+        found = built_in_profile(profile) if is_url(profile) else profiles.find(profile)
+        auth = person_of(found, trace=trace)
         more: dict[str, Any] = {"prompt": tuple(prompt.split())} if prompt else {}
         paste = sys.stdin if is_terminal() or no_browser else None
         done = auth.login(
@@ -51,6 +57,9 @@ def login(
             say=lambda text: click.echo(text, err=True),
             **more,
         )
+        if is_url(profile):
+            profiles.put(found)
+            click.echo(f"Kept as the profile {found.name}", err=True)
     if as_json:
         click.echo(json.dumps({"issuer": done.issuer, "claims": dict(done.claims)}, indent=2))
     elif not quiet:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
 from satsuma_client.protocol.names import ID_TOKEN_ALGORITHMS
 
+COMMAND_LINE_CLIENT: Final = "satsuma_command_line_client"
+"""A member of our own: the public client by which anybody may log in from a terminal, where there is one.
+
+Spec: RFC 8414 §2.
+"""
 _CLAIMS: Final = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
     *("at_hash", "preferred_username", "locale", "updated_at"),
@@ -25,6 +31,7 @@ class Described:
     documentation: str
     prompts: tuple[str, ...] = ()
     ui_locales: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def metadata_of(described: Described) -> AuthorizationServerMetadata:
@@ -49,6 +56,7 @@ def metadata_of(described: Described) -> AuthorizationServerMetadata:
         revocation_endpoint_auth_methods_supported=any_client,
         introspection_endpoint=issuer + "/introspect",
         introspection_endpoint_auth_methods_supported=secret,
+        more=described.more,
     )
     return _with_people(metadata, described) if with_people else metadata
 
