@@ -10,6 +10,7 @@ import pytest
 
 from satsuma.domain.errors import authorization as authorization_errors
 from satsuma.domain.errors import connection as connection_errors
+from satsuma.domain.errors import developer as developer_errors
 from satsuma.domain.errors import gateway as gateway_errors
 from satsuma.domain.errors import grants as grant_errors
 from satsuma.domain.errors import parsing as parsing_errors
@@ -20,13 +21,14 @@ from satsuma.domain.errors.table import TABLE
 
 TESTS = Path(__file__).parents[1]
 # Where refusals are provoked. What only explains, logs or prints a row does not count.
-PROVOKING = ("domain", "front", "gateway", "kinds", "oauth", "signin", "wire")
+PROVOKING = ("developer", "domain", "front", "gateway", "kinds", "oauth", "signin", "wire")
 MODULES: tuple[ModuleType, ...] = (
     parsing_errors,
     server_errors,
     authorization_errors,
     grant_errors,
     userinfo_errors,
+    developer_errors,
     gateway_errors,
     connection_errors,
 )

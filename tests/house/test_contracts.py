@@ -29,6 +29,7 @@ PLATFORM = [
     "front",
     "signin",
     "portal",
+    "developer",
     "app",
     "demo",
     "testing",

@@ -387,6 +387,7 @@ def everything(reader: Reader) -> list[Any]:
         [reader.find_logged_request(str(n)) for n in numbers],
         list(reader.list_logged_requests(NOW, None, (401, 503), 2)),
         list(reader.list_logged_requests(NOW - timedelta(days=1), client_id(1), (0, 999), 9)),
+        *of_a_space(reader),
         list(reader.list_applications(None, "", 99)),
         list(reader.list_applications("spc_1", "app_1", 1)),
         [reader.find_owner(f"spc_{n}") for n in numbers],
@@ -400,6 +401,16 @@ def everything(reader: Reader) -> list[Any]:
         reader.audit_sealed_head(),
         reader.count_rows(),
     ] + [of_a_person(reader, n) for n in numbers]
+
+
+def of_a_space(reader: Reader) -> list[Any]:
+    """The refused requests of its applications."""
+    numbers, since = range(1, 4), NOW - timedelta(days=1)
+    return [
+        [reader.find_request_of_space("spc_1", f"req_{n}") for n in numbers],
+        [reader.find_request_of_space("spc_1", str(n)) for n in numbers],
+        list(reader.list_requests_of_space("spc_1", None, since, (NOW, "req_2"), (0, 999), 9)),
+    ]
 
 
 def of_a_person(reader: Reader, n: int) -> list[Any]:

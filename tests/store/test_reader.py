@@ -204,6 +204,60 @@ async def test_logged_requests_are_listed_by_time_client_and_status(store: Store
     assert await listed(client="nobody\0") == ()
 
 
+def of_two_spaces() -> tuple[LoggedRequest, ...]:
+    return (
+        logged(1, at=NOW - DAY),
+        logged(2, at=NOW, status=403, client_id=client_id(1)),
+        logged(3, at=NOW, client_id=None),
+        logged(4, at=NOW + SECOND, client_id=client_id(2), supplied_id="both"),
+        logged(5, at=NOW + SECOND, client_id=client_id(1), supplied_id="both"),
+        logged(6, at=NOW + SECOND, client_id=client_id(1)),
+    )
+
+
+async def test_the_requests_of_a_space_are_those_of_its_applications_alone(store: Store) -> None:
+    rows = of_two_spaces()
+    await store.commit(*foundation(1), *foundation(2), LogRequests(rows))
+
+    async def listed(
+        space: str = "spc_1",
+        client: str | None = None,
+        since: datetime = NOW - DAY,
+        before: tuple[datetime, str] = (NOW + DAY, ""),
+        statuses: tuple[int, int] = (0, 999),
+        limit: int = 9,
+    ) -> list[LoggedRequest]:
+        asked = space, client, since, before, statuses, limit
+        return await store.read(lambda r: list(r.list_requests_of_space(*asked)))
+
+    own = [rows[5], rows[4], rows[1], rows[0]]
+    assert await listed() == own
+    assert await listed("spc_2") == [rows[3]]
+    assert await listed("nobody\0") == []
+    assert await listed(client=client_id(1)) == own
+    assert await listed(client=client_id(2)) == []
+    assert await listed(since=NOW) == own[:3]
+    assert await listed(limit=1) == own[:1]
+    assert await listed(before=(own[0].at, own[0].request_id)) == own[1:]
+    assert await listed(statuses=(403, 403)) == [rows[1]]
+
+
+async def test_a_request_of_a_space_is_found_by_either_id_and_by_no_other_space(
+    store: Store,
+) -> None:
+    rows = of_two_spaces()
+    await store.commit(*foundation(1), *foundation(2), LogRequests(rows))
+
+    async def found(space: str, request_id: str) -> LoggedRequest | None:
+        return await store.read(lambda r: r.find_request_of_space(space, request_id))
+
+    assert await found("spc_1", "req_1") == rows[0]
+    assert await found("spc_2", "req_1") is None
+    assert await found("spc_1", "req_3") is None
+    assert await found("spc_1", "both") == rows[4]
+    assert await found("spc_2", "both") == rows[3]
+
+
 async def test_facts_about_the_database_start_with_who_can_read_it(store: Store) -> None:
     assert await store.read(lambda r: r.find_meta("min_reader")) == "0001"
     assert await store.read(lambda r: r.find_meta("kind")) is None

@@ -11,6 +11,8 @@ from satsuma.app.outbound import Outbound
 from satsuma.app.settings import Settings
 from satsuma.counters.calls import CallsMade
 from satsuma.counters.memory import MemoryCounter
+from satsuma.developer.endpoint import DeveloperEndpoint
+from satsuma.developer.operations import ROOT
 from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
@@ -232,7 +234,19 @@ def build_table(platform: Platform) -> RouteTable:
     )
     for shared in platform.issuers:
         _add_issuer(table, platform, shared)
+        if shared.issuer.policy.name == STANDARD.name:
+            _add_developer_api(table, platform, shared)
     return table
+
+
+def _add_developer_api(table: RouteTable, platform: Platform, shared: IssuerContext) -> None:
+    endpoint = DeveloperEndpoint(shared)
+    table.below, table.tree = (
+        f"{ROOT}/".encode(),
+        Route(endpoint, Meter(platform.metrics, "developer")),
+    )
+    for path in endpoint.paths:
+        table.routes[path.encode()] = table.tree
 
 
 def _shared_counter(settings: Settings, log: Any) -> Any:

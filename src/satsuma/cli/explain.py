@@ -13,9 +13,10 @@ from satsuma.cli.output import json_option, say, show_record
 from satsuma.cli.requests import newest_request_id
 
 if TYPE_CHECKING:
-    from satsuma.diagnostics.explanation import Explanation, Present
+    from satsuma.diagnostics.explanation import Explanation
+    from satsuma.diagnostics.refused import Found
     from satsuma.domain.request_log import LoggedRequest
-    from satsuma.store.port import Reader, Store
+    from satsuma.store.port import Store
 
 
 @click.command()
@@ -41,14 +42,13 @@ def explain(
         raise click.UsageError("--as-test prints a program, and --json none")
     if (request_id is None) != last or (application is not None and not last):
         raise click.UsageError("Give a REQUEST_ID or --last, and --application with --last alone")
-    from satsuma.diagnostics.explanation import explain as explain_request
-    from satsuma.domain.errors.table import ROWS
+    from satsuma.diagnostics.refused import explanation_of, find_request
 
     if request_id is None:
         request_id = newest_request_id(command, application)
 
-    async def work(store: Store) -> tuple[LoggedRequest, Present] | None:
-        return await store.read(lambda reader: _find(reader, request_id))
+    async def work(store: Store) -> Found | None:
+        return await store.read(lambda reader: find_request(reader, request_id))
 
     found = command.run_on_store(command.settings(), work)
     if found is None:
@@ -56,12 +56,11 @@ def explain(
             f"The request log has no {request_id[:64]!r}: it keeps refused requests, for 7 days, "
             "at most 20 a minute of one client, source and cause"
         )
-    logged, present = found
     if as_test:
-        for line in _test_of(logged):
+        for line in _test_of(found[0]):
             say(line)
         return
-    explanation = explain_request(logged, ROWS.get(logged.slug), present)
+    explanation = explanation_of(found)
     if as_json:
         show_record(asdict(explanation), as_json)
     else:
@@ -69,23 +68,13 @@ def explain(
 
 
 def _test_of(logged: LoggedRequest) -> list[str]:
-    from satsuma.diagnostics.as_test import NotATest, as_test
-    from satsuma.domain.errors.table import ROWS
+    from satsuma.diagnostics.as_test import NotATest
+    from satsuma.diagnostics.refused import pytest_of
 
     try:
-        return as_test(logged, ROWS.get(logged.slug)).splitlines()
+        return pytest_of(logged).splitlines()
     except NotATest as reason:
         raise Failure(str(reason)) from None
-
-
-def _find(reader: Reader, request_id: str) -> tuple[LoggedRequest, Present] | None:
-    from satsuma.diagnostics.explanation import Present
-
-    logged = reader.find_logged_request(request_id)
-    if logged is None:
-        return None
-    client = reader.find_client(logged.client_id) if logged.client_id else None
-    return logged, Present(client, {api.api_id: api for api in reader.list_apis()})
 
 
 def _print(explanation: Explanation) -> None:

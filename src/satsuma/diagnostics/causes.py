@@ -284,4 +284,21 @@ PERSON: Final = {
     "userinfo-scope-missing": Cause("The token at userinfo lacks the scope openid."),
     "userinfo-method-not-allowed": Cause("Userinfo was asked for with neither GET nor POST."),
 }
-CAUSES: Final[dict[str, Cause]] = TOKEN | CALL | PERSON
+DEVELOPER: Final = {
+    "developer-scope-missing": Cause(
+        "The token may not read the person's applications.", "satsuma login URL"
+    ),
+    "developer-method-not-allowed": Cause(
+        "The developer's own API was asked with another method than GET."
+    ),
+    "developer-parameter-bad": Cause(
+        "The developer's own API was asked with a parameter that it does not have, or a value it cannot have."
+    ),
+    "developer-not-there": Cause(
+        "The developer's own API has no such address, or the person owns nothing there."
+    ),
+    "developer-too-many-calls": Cause(
+        "The person asked the developer's own API more than 60 times in a minute."
+    ),
+}
+CAUSES: Final[dict[str, Cause]] = TOKEN | CALL | PERSON | DEVELOPER

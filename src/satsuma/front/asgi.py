@@ -59,7 +59,7 @@ class Application:
             return
         host = _host(request)
         hosts = self.table.hosts
-        route = self.table.routes.get(path)
+        route = self.table.find(path)
         if route is not None and (host in hosts.api_hosts or path in self.table.anywhere):
             await self._answer_hot(route, request, receive, send)
         elif host in hosts.pages_hosts:

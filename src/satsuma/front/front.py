@@ -82,7 +82,7 @@ class HttpFront(BoundedConnection):
         if table.hosts.trusted:
             request.source = table.hosts.source(self._peer, combined(headers, b"x-forwarded-for"))
         if self.hot and not self._is_answering():
-            route = table.routes.get(path)
+            route = table.find(path)
             if route is not None and self._is_plain(fields, path):
                 self._read_for(route)
                 return

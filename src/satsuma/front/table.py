@@ -43,7 +43,8 @@ class Route:
 class RouteTable:
     """What the fronts share: routes by path on the API surface, surfaces, ids, and whether the process is leaving.
 
-    `connections` is how many one source may have, 0 for any number.
+    `connections` is how many one source may have, 0 for any number. `tree` answers every path that begins with
+    `below`, where no route is the path's own.
     """
 
     routes: dict[bytes, Route]
@@ -55,6 +56,13 @@ class RouteTable:
     connections: int = 0
     anywhere: frozenset[bytes] = field(default_factory=frozenset)
     unrouted: Meter | None = None
+    below: bytes = b"\0"
+    tree: Route | None = None
+
+    def find(self, path: bytes) -> Route | None:
+        """The route of a path: its own, or that of the tree that it stands in."""
+        route = self.routes.get(path)
+        return self.tree if route is None and path.startswith(self.below) else route
 
     def note_unrouted(self, row: ErrorRow, request: Request) -> None:
         """Count and tell an answer that was given before anybody asked whose endpoint it is."""

@@ -181,6 +181,23 @@ class Reader(Protocol):
         Of one client or of all; with a status from the first of `statuses` to the second.
         """
 
+    def find_request_of_space(self, space_id: str, request_id: str) -> LoggedRequest | None:
+        """Find a row of the request log as `find_logged_request` does, among those of a space's applications alone."""
+
+    def list_requests_of_space(
+        self,
+        space_id: str,
+        client_id: str | None,
+        since: datetime,
+        before: tuple[datetime, str],
+        statuses: tuple[int, int],
+        limit: int,
+    ) -> Sequence[LoggedRequest]:
+        """The newest `limit` rows of a space's applications, or of one of them, newest first.
+
+        At or after an instant, and before another one and the request id at it.
+        """
+
     def find_meta(self, name: str) -> str | None:
         """Find a fact about the database itself."""
 

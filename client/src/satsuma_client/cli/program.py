@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from satsuma_client.cli.handing_over import SHARED, is_of_a_database
+
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _OWN: Final = {
     "curl": "satsuma_client.cli.token_commands",
+    "explain": "satsuma_client.cli.request_commands",
     "header": "satsuma_client.cli.token_commands",
     "info": "satsuma_client.cli.token_commands",
     "introspect": "satsuma_client.cli.token_commands",
     "login": "satsuma_client.cli.token_commands",
     "logout": "satsuma_client.cli.token_commands",
     "profiles": "satsuma_client.cli.profile_commands",
+    "requests": "satsuma_client.cli.request_commands",
     "refresh": "satsuma_client.cli.token_commands",
     "revoke": "satsuma_client.cli.token_commands",
     "token": "satsuma_client.cli.token_commands",
@@ -93,6 +97,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is asked for; a name that is none is answered with those that are like it."""
+        if args and args[0] in SHARED and is_of_a_database(args[1:]):
+            point = _brought().get(args[0])
+            if point is not None:
+                return args[0], point.load(), args[1:]
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as unknown:

@@ -113,6 +113,11 @@ def show(members: Mapping[str, Any], as_json: bool) -> None:
         click.echo(f"{name.ljust(width)}  {text}")
 
 
+def printable(text: str) -> str:
+    """A text in which nothing moves the terminal or begins another line, whoever wrote it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def is_terminal() -> bool:
     """Say whether a person types at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()

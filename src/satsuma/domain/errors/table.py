@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from satsuma.domain.errors import (
     authorization,
     connection,
+    developer,
     gateway,
     grants,
     parsing,
@@ -34,6 +35,7 @@ GROUPS: Final = (
     Group("Asking a person", authorization.ROWS),
     Group("Redeeming a code, refreshing", grants.ROWS),
     Group("Reading userinfo", userinfo.ROWS),
+    Group("Asking the developer's own API", developer.ROWS),
     Group("Calling an API", gateway.ROWS),
 )
 TABLE: Final = (CONNECTION, *GROUPS)

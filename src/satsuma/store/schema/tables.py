@@ -377,6 +377,7 @@ request_log = sa.Table(
     _number("repeated"),
     sa.Index("request_log_by_time", "at"),
     sa.Index("request_log_by_supplied_id", "supplied_id"),
+    sa.Index("request_log_by_client", "client_id", "at"),
 )
 
 

@@ -30,6 +30,21 @@ LIST_LOGGED_REQUESTS = (
     + " WHERE at >= :since AND status BETWEEN :lowest AND :highest"
     " AND (:client_id = '' OR client_id = :client_id) ORDER BY at DESC, request_id DESC LIMIT :limit"
 )
+_OF_SPACE = (
+    " client_id IN (SELECT a.client_id FROM application a WHERE a.space_id = :space_id"
+    " AND (:client_id = '' OR a.client_id = :client_id))"
+)
+FIND_REQUEST_OF_SPACE = f"{FIND_LOGGED_REQUEST} AND{_OF_SPACE}"
+FIND_SUPPLIED_REQUEST_OF_SPACE = (
+    select("request_log", LoggedRequest)
+    + f" WHERE supplied_id = :request_id AND{_OF_SPACE} ORDER BY at DESC, request_id DESC LIMIT 1"
+)
+LIST_REQUESTS_OF_SPACE = (
+    select("request_log", LoggedRequest)
+    + f" WHERE{_OF_SPACE} AND at >= :since AND status BETWEEN :lowest AND :highest"
+    " AND (at < :before OR (at = :before AND request_id < :request_id))"
+    " ORDER BY at DESC, request_id DESC LIMIT :limit"
+)
 PRUNE_REQUEST_LOG = prune("request_log", "request_id", "at")
 
 
@@ -65,6 +80,39 @@ class RequestLogQueries(Query):
             limit=limit,
         )
         return found[::-1]
+
+    def find_request_of_space(self, space_id: str, request_id: str) -> LoggedRequest | None:
+        """Find a row of the request log as `find_logged_request` does, among those of a space's applications alone."""
+        asked = {"space_id": space_id, "client_id": "", "request_id": request_id}
+        return self._one(LoggedRequest, FIND_REQUEST_OF_SPACE, **asked) or self._one(
+            LoggedRequest, FIND_SUPPLIED_REQUEST_OF_SPACE, **asked
+        )
+
+    def list_requests_of_space(
+        self,
+        space_id: str,
+        client_id: str | None,
+        since: datetime,
+        before: tuple[datetime, str],
+        statuses: tuple[int, int],
+        limit: int,
+    ) -> Sequence[LoggedRequest]:
+        """The newest `limit` rows of a space's applications, or of one of them, newest first.
+
+        At or after an instant, and before another one and the request id at it.
+        """
+        return self._all(
+            LoggedRequest,
+            LIST_REQUESTS_OF_SPACE,
+            space_id=space_id,
+            client_id=client_id or "",
+            since=microseconds(since),
+            before=microseconds(before[0]),
+            request_id=before[1],
+            lowest=statuses[0],
+            highest=statuses[1],
+            limit=limit,
+        )
 
 
 PRUNING = ((PRUNE_REQUEST_LOG, retention.REQUEST_LOG),)

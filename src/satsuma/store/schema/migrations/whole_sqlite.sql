@@ -381,3 +381,7 @@ ALTER TABLE api ADD COLUMN description TEXT DEFAULT '' NOT NULL;
 
 UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
 
+CREATE INDEX request_log_by_client ON request_log (client_id, at);
+
+UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0008';
+

@@ -1,0 +1,85 @@
+"""The table of routes: each operation by its path, with its parameters, its answer's schema and what it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from satsuma.store.port import Reader
+
+ROOT: Final = "/satsuma/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the query: what it means, its JSON schema, and what reads it; `read` raises ValueError."""
+
+    name: str
+    says: str
+    schema: Mapping[str, Any]
+    read: Callable[[str], Any]
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what: the space of the person's own applications, what the path and the query say, and when."""
+
+    space_id: str
+    now: datetime
+    item: str
+    values: Mapping[str, Any]
+
+
+class BadParameter(Exception):
+    """A value that could be read, and is none that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, read alone: `path` is below the root, and ends in `/` where an id follows.
+
+    `do` reads what is answered; None where there is nothing of this person's. It may raise BadParameter.
+    """
+
+    path: str
+    name: str
+    says: str
+    answers: type[msgspec.Struct]
+    do: Callable[[Reader, Asked], msgspec.Struct | None]
+    parameters: Sequence[Parameter] = ()
+
+    @property
+    def has_item(self) -> bool:
+        """Whether an id follows its path."""
+        return self.path.endswith("/")
+
+
+def whole(lowest: int, highest: int) -> tuple[Mapping[str, Any], Callable[[str], int]]:
+    """The schema and the reader of a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise ValueError(text)
+        if not lowest <= int(text) <= highest:
+            raise ValueError(text)
+        return int(text)
+
+    return {"type": "integer", "minimum": lowest, "maximum": highest}, read
+
+
+def matching(pattern: str) -> tuple[Mapping[str, Any], Callable[[str], str]]:
+    """The schema and the reader of a text that matches as a whole."""
+    compiled = re.compile(pattern)
+
+    def read(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise ValueError(text)
+        return text
+
+    return {"type": "string", "pattern": f"^{pattern}$"}, read
