@@ -61,9 +61,20 @@ SILENT = (
 )
 
 
-TOKENS = ["curl", "header", "info", "introspect", "login", "logout", "refresh", "revoke", "token"]
-PROFILES = ["add", "list", "remove", "show"]
-"""The client's commands: `tests/client/test_commands.py` looks for their secrets."""
+TOKENS = [
+    "curl",
+    "doctor",
+    "header",
+    "info",
+    "introspect",
+    "login",
+    "logout",
+    "refresh",
+    "revoke",
+    "token",
+]
+PROFILES = ["add", "list", "remove", "scope", "show"]
+"""The client's commands: `tests/client/test_commands.py` and `test_doctor.py` look for their secrets."""
 
 
 def test_only_create_renew_and_show_print_a_secret(sqlite_cli: Cli) -> None:

@@ -80,6 +80,17 @@ def show_(name: str, as_json: bool) -> None:
 
 @profiles.command()
 @click.argument("name")
+@click.argument("scope")
+def scope(name: str, scope: str) -> None:
+    """Ask for another scope from now on; an empty one leaves it to the server."""
+    from dataclasses import replace
+
+    kept.put(replace(kept.find(name), scope=scope))
+    click.echo(f"{name} asks for {scope or 'what the server gives'}", err=True)
+
+
+@profiles.command()
+@click.argument("name")
 def remove(name: str) -> None:
     """Forget a profile; its tokens stay good until `satsuma logout`."""
     kept.remove(name)

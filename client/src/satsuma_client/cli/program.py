@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OWN: Final = {
     "curl": "satsuma_client.cli.token_commands",
+    "doctor": "satsuma_client.cli.doctor_command",
     "explain": "satsuma_client.cli.request_commands",
     "header": "satsuma_client.cli.token_commands",
     "info": "satsuma_client.cli.token_commands",
