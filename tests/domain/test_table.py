@@ -75,7 +75,7 @@ def test_what_is_shown_instead_exists() -> None:
 
 def test_the_client_is_told_at_its_redirect_uri_by_the_authorization_endpoint_alone() -> None:
     redirecting = {group.title for group in TABLE for row in group.rows if row.redirects}
-    assert redirecting == {"Asking a person"}
+    assert redirecting == {"Consent and login"}
 
 
 def test_a_405_says_what_is_allowed_unless_that_is_an_apis_own() -> None:

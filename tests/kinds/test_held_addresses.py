@@ -77,7 +77,7 @@ def test_a_page_answers_as_ever_and_the_mailbox_alone_is_told(
     undo = link(held.server, held.own)
     door(held)
     told = letter(held.server, held.own, 2)
-    assert "take it back" in told
+    assert "can undo that" in told
     assert "http" not in told.partition("\n--\n")[0]
     assert held.uses(undo)
     assert held.address() == held.own
@@ -96,7 +96,7 @@ def test_a_change_that_was_asked_for_before_is_not_confirmed(server: Server) -> 
     taken.change(thief, f"thief-{wanted}")
     refused = other.send(other.open(confirm))
     assert refused.status == 409
-    assert "can still be taken back" in refused.text
+    assert "can still be undone" in refused.text
     assert taken.address() == f"thief-{wanted}"
 
 
@@ -192,7 +192,7 @@ def unknown(taken: Taken, token: str) -> None:
 
 
 WHY: dict[Callable[[Taken, str], None], tuple[int, str]] = {
-    past: (410, "Its time has passed."),
+    past: (410, "It has expired."),
     used: (410, "It was used already"),
     blocked: (409, "This account is blocked"),
     unknown: (410, "We do not know this link"),

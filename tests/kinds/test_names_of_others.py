@@ -40,7 +40,7 @@ def consent(server: Server, redirect_uri: str, name: str) -> tuple[str, str]:
 def test_a_name_is_isolated_wherever_it_stands_in_a_sentence(server: Server, name: str) -> None:
     shown = str(escape(name))
     login, asked = consent(server, "https://weather.example/cb", name)
-    assert f"to go on to <bdi>{shown}</bdi>" in login
+    assert f"to continue to <bdi>{shown}</bdi>" in login
     assert f"<bdi>{shown}</bdi> asks for access" in asked
     assert asked.count(shown) == asked.count(f"<bdi>{shown}</bdi>")
 
@@ -60,7 +60,7 @@ def test_consent_says_where_a_browser_will_go(
 ) -> None:
     name = "Sunny Too" if "Too" in where else "Sunny" if "Sunny" in where else f"Of {where}"
     _, asked = consent(server, redirect_uri, name)
-    assert f"You will go on to {where}. " in asked
+    assert f"You return to {where}. " in asked
 
 
 def test_no_template_shows_a_name_of_others_that_is_not_isolated() -> None:

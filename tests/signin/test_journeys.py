@@ -28,7 +28,7 @@ def test_a_person_signs_up_by_the_link_and_is_logged_in(page: Page, server: Serv
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_role("button", name="Send the link").click()
-    assert heading(page) == "Check your mail"
+    assert heading(page) == "Check your e-mail"
     page.goto(link(server, email))
     assert page.get_by_label("E-mail").input_value() == email
     page.get_by_label("New password").fill("aaaaaaaaaaaaaaaa")

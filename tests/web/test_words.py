@@ -34,7 +34,7 @@ SAME = {
 FOR_DEVELOPERS = {
     "Register it, character for character, among the application's logout addresses; without any, its redirect URIs "
     "stand for them.",
-    "Your client space still has applications. Revoke them first.",
+    "Your client space still has applications. Delete them first.",
     "The id_token_hint is not an ID token of this issuer for this client.",
     "Register this redirect_uri, character for character, in the application's config section; a slash at the end, "
     "the port and the letters' case all count.",

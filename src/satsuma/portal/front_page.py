@@ -55,12 +55,12 @@ class Pages:
         Spec: RFC 9110 §15.5.6.
         """
         status = problem.status_code if isinstance(problem, HTTPException) else 500
-        title = {404: N_("There is no such page"), 405: N_("This page is only read")}.get(
-            status, N_("This did not work")
+        title = {404: N_("There is no such page"), 405: N_("This page cannot be sent to")}.get(
+            status, N_("Something did not work")
         )
         if status == 405 and request.method in ("GET", "HEAD"):  # what a form alone is sent to
             title = N_("There is no such page")
-        what = N_("The address may be mistyped, or the page has moved.")
+        what = N_("The address may be mistyped, or the page may have moved.")
         response = _problem(request, status, title, what)
         if status == 405:
             response.headers["allow"] = ", ".join(sorted(_methods_of(request)))

@@ -50,14 +50,14 @@ class Words:
 SIGN_UP: Final = Words(
     "/sign-up",
     N_("Sign up"),
-    N_("We send a link to your address. By it you choose your password."),
+    N_("We send a link to your address. You will choose a password there."),
     N_("Send the link"),
     canonical_email,
 )
 RESET: Final = Words(
     "/reset",
     N_("Forgot your password?"),
-    N_("We send a link to your address. By it you set a new password."),
+    N_("We send a link to your address. You will set a new password there."),
     N_("Send the link"),
     reachable_email,
 )

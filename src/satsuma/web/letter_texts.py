@@ -18,8 +18,8 @@ class _Letter(NamedTuple):
 
 _HALF_AN_HOUR: Final = N_("The link works once, for 30 minutes.")
 _THREE_DAYS: Final = N_("The link works once, for three days.")
-_NOT_YOU: Final = N_("If this was not you, do nothing: without the link nothing happens.")
-_ACT: Final = N_("If this was not you, set a new password at once by the link below.")
+_NOT_YOU: Final = N_("If this was not you, ignore this e-mail: nothing happens without the link.")
+_ACT: Final = N_("If this was not you, set a new password now with the link below.")
 _LETTERS: Final[dict[LetterKind, _Letter]] = {
     "confirm": _Letter(
         N_("Confirm your e-mail address"),
@@ -34,15 +34,15 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
     ),
     "invite": _Letter(
         N_("You are invited"),
-        (N_("An account was made for you. Choose your password to use it:"), _THREE_DAYS),
+        (N_("An account was created for you. Choose a password to use it:"), _THREE_DAYS),
         N_("Choose a password"),
         "/confirm/",
     ),
     "known": _Letter(
-        N_("You have an account already"),
+        N_("You already have an account"),
         (
-            N_("Somebody, probably you, signed up with this address. It has an account already."),
-            N_("Log in with it, or set a new password if you forgot it:"),
+            N_("Somebody, probably you, signed up with this address. It already has an account."),
+            N_("Log in with it, or set a new password if you have forgotten yours:"),
         ),
         N_("Log in"),
         "/login",
@@ -62,7 +62,7 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         N_("This address has no account"),
         (
             N_("Somebody, probably you, asked for a new password for this address."),
-            N_("No account has it. You may have signed up with another address."),
+            N_("No account uses it. You may have signed up with another address."),
         ),
     ),
     "held": _Letter(
@@ -70,8 +70,8 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         (
             N_("Somebody, probably you, wanted to use this address."),
             N_(
-                "It was the address of an account until a few days ago. For seven days whoever had it can take it "
-                "back, by the link in the letter that told of the change; so long no other account can have it."
+                "It was the address of an account until a few days ago. For seven days its owner can undo that, with "
+                "the link in the e-mail about the change; until then no other account can use it."
             ),
             N_(
                 "If you did not change it, use that link now. If you did, try again after these days."
@@ -90,35 +90,35 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         "/account/email/",
     ),
     "email-taken": _Letter(
-        N_("You have an account already"),
+        N_("You already have an account"),
         (
             N_("Somebody, probably you, wanted this address for another account."),
-            N_("It has an account already, so nothing was changed."),
+            N_("It already has an account, so nothing was changed."),
         ),
     ),
     "email-changed": _Letter(
         N_("The e-mail address of your account was changed"),
         (
-            N_("Your account has another address now, and this one no longer."),
-            N_("If this was not you, take it back: every session and every access ends with it."),
+            N_("Your account now has another address instead of this one."),
+            N_("If this was not you, undo it: that ends every session and every access."),
             N_("The link works once, for seven days."),
         ),
-        N_("Take the address back"),
+        N_("Undo the change"),
         "/account/undo/",
     ),
     "email-changed-again": _Letter(
         N_("The e-mail address of your account was changed"),
         (
-            N_("Your account has another address now, and this one no longer."),
+            N_("Your account now has another address instead of this one."),
             N_("It had been changed before, and only who had it before that can take it back."),
-            N_("If this was not you, write to who runs this service at once."),
+            N_("If this was not you, write to whoever runs this service at once."),
         ),
     ),
     "email-restored": _Letter(
-        N_("The change of your e-mail address was taken back"),
+        N_("The change of your e-mail address was undone"),
         (
-            N_("The account has the address again that it had before, and this one no longer."),
-            N_("If this was not you, write to who runs this service at once."),
+            N_("The account has its earlier address again instead of this one."),
+            N_("If this was not you, write to whoever runs this service at once."),
         ),
     ),
     "password-changed": _Letter(
@@ -129,7 +129,7 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
     ),
     "deleted": _Letter(
         N_("Your account was deleted"),
-        (N_("Applications have lost the access that you gave them. Nothing of it comes back."),),
+        (N_("Applications have lost the access you gave them. This cannot be undone."),),
     ),
 }
 

@@ -10,7 +10,7 @@ from satsuma.domain.built_in_client import OWN_APPLICATIONS
 from satsuma.web.languages import N_
 
 PERSON: Final = {
-    "openid": N_("Know that it is you, by a name that only this application has for you"),
+    "openid": N_("Recognise you when you come back"),
     "profile": N_("See your name and your language"),
     "email": N_("See your e-mail address"),
     "offline_access": N_("Keep its access while you are away, until you remove it"),

@@ -13,43 +13,43 @@ from satsuma.web.languages import N_, say
 
 WRONG: Final = N_("The e-mail or the password is wrong.")
 STALE: Final = N_("This page was open for too long, or in another browser. Please try again.")
-BUSY: Final = N_("Many people are here at this moment. Please try again in a few seconds.")
-NO_ADDRESS: Final = N_("Please type an e-mail address, such as name@example.com.")
+BUSY: Final = N_("The service is busy. Please try again in a few seconds.")
+NO_ADDRESS: Final = N_("Please enter an e-mail address, such as name@example.com.")
 _PASSWORD: Final = {
-    "password-short": N_("Please take at least %(least)s characters."),
-    "password-long": N_("Please take at most %(most)s characters."),
-    "password-has-email": N_("Please take a password without your e-mail address in it."),
+    "password-short": N_("Please use at least %(least)s characters."),
+    "password-long": N_("Please use at most %(most)s characters."),
+    "password-has-email": N_("Please choose a password that does not contain your e-mail address."),
     "password-weak": N_("This password is easy to guess."),
 }
 _DECLINED: Final = {
     "login-wrong": WRONG,
-    "sign-up-closed": N_("Nobody can sign up here by themselves."),
-    "space-in-use": N_("Your client space still has applications. Revoke them first."),
-    "account-exists": N_("This address has an account already."),
+    "sign-up-closed": N_("Sign-up is not open here."),
+    "space-in-use": N_("Your client space still has applications. Delete them first."),
+    "account-exists": N_("This address already has an account."),
     "address-held": N_(
-        "This address was that of another account, and that change can still be taken back: for seven days no other "
-        "account can have it."
+        "This address belonged to another account, and that change can still be undone: for seven days no other "
+        "account can use it."
     ),
     "undo-live": N_(
-        "The address of this account was changed less than seven days ago. So long the one before can take the "
-        "account back, and it cannot be deleted."
+        "The address of this account was changed less than seven days ago. Until then the change can be undone, and "
+        "the account cannot be deleted."
     ),
     "email-moved": N_(
-        "The address of the account was changed at the same moment. Look at it, then try again."
+        "The address of the account was changed at the same moment. Check it, then try again."
     ),
     "account-blocked": N_(
-        "This account is blocked, so nothing of it changes now. Write to who runs this service."
+        "This account is blocked, so nothing about it can be changed now. Write to whoever runs this service."
     ),
     "account-unknown": N_("This account is no longer there."),
-    "session-ended": N_("The login that asked for it has ended. Ask again."),
-    "link-unknown": N_("We do not know this link. It may be incomplete, or very old."),
+    "session-ended": N_("The login that asked for it has ended. Please ask again."),
+    "link-unknown": N_("We do not recognise this link. It may be incomplete, or very old."),
     "link-used": N_(
-        "It was used already, or it ended with another change of the account, or a newer one was sent."
+        "It was already used, or another change of the account ended it, or a newer one was sent."
     ),
-    "link-past": N_("Its time has passed."),
+    "link-past": N_("It has expired."),
     "link-of-session": N_("The login that asked for it has ended."),
-    "link-of-address": N_("Its address is no longer that of the account."),
-    "session-unknown": N_("That session had ended already."),
+    "link-of-address": N_("Its address is no longer the account’s."),
+    "session-unknown": N_("That session had already ended."),
     "nothing-granted": N_("This application no longer has access."),
 }
 # What the estimate of strength suggests, so that it can be said in every language.

@@ -32,7 +32,7 @@ CONNECTION: Final = Group("Before a request is read", connection.ROWS)
 """What is answered before there is a request to log: it has no page of its own."""
 GROUPS: Final = (
     Group("Getting a token", (*parsing.ROWS, *token.ROWS)),
-    Group("Asking a person", authorization.ROWS),
+    Group("Consent and login", authorization.ROWS),
     Group("Redeeming a code, refreshing", grants.ROWS),
     Group("Reading userinfo", userinfo.ROWS),
     Group("Asking the developer's own API", developer.ROWS),
