@@ -14,6 +14,7 @@ from tests.wire.server import Server
 # What each route answers: to a stranger, to the owner, to the owner of another space.
 ROUTES: Final = {
     "GET /": (200, 200, 200),
+    "GET /llms.txt": (200, 200, 200),
     "GET /errors/": (200, 200, 200),
     "POST /errors/": (200, 200, 200),
     "GET /errors/{slug}": (200, 200, 200),
@@ -50,7 +51,7 @@ FILLED: Final = {
     "{step}": "2",
     "{request}": "0" * 24,
 }
-ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose)"
+ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|llms)"
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ class PortalWalk(BaseWalk):
             ("/guides", "guides"),
         ):
             self.see(page, path, name)
+        page.goto(f"{self.server.pages_url}/llms.txt")
         for slug, steps in GUIDE_STEPS:
             for number in range(1, steps + 1):
                 self.see(page, f"/guides/{slug}/{number}", f"guide-{slug[-3:]}-{number}")

@@ -36,5 +36,5 @@ async def _routes(folder: Path) -> list[Route]:
         forms = build_signin(platform).forms
         demo = DemoClient("http://127.0.0.1", "http://localhost", "none", Secret("none"), forms)
         platform.more_pages = demo.routes
-        routes: list[Route] = build_pages(platform).app.routes
+        routes: list[Route] = build_pages(platform).app.app.routes
         return routes

@@ -19,6 +19,7 @@ from satsuma.app.signin import (
 )
 from satsuma.portal.desk import Desk
 from satsuma.portal.front_page import Pages
+from satsuma.portal.markdown import MarkdownToo
 from satsuma.portal.routes import portal_routes
 from satsuma.store.port import Unavailable
 from satsuma.web.frame import Frame
@@ -59,6 +60,5 @@ def build_pages(platform: Platform) -> Any:
         ClientDisconnect: pages.left,
         Exception: pages.failed,
     }
-    return InLanguage(
-        Starlette(routes=routes, exception_handlers=handlers), wished_languages(asked_of(platform))
-    )
+    pages_of_all = Starlette(routes=routes, exception_handlers=handlers)
+    return MarkdownToo(InLanguage(pages_of_all, wished_languages(asked_of(platform))))

@@ -14,7 +14,7 @@ from satsuma.portal.guide_steps import GUIDES
 from satsuma.portal.guides import example_path, rank
 from satsuma.telemetry.metrics import LEFT
 from satsuma.web.languages import N_
-from satsuma.web.pages import page, static_file, with_own_scripts
+from satsuma.web.pages import NO_STORE, page, static_file, with_own_scripts
 
 
 class Pages:
@@ -41,6 +41,23 @@ class Pages:
             guides=GUIDES.values(),
             shows_mail=desk.shows_mail,
         )
+
+    async def for_readers(self, request: Request) -> Response:
+        """Name the pages that programs read, each as Markdown."""
+        desk = self._desk
+        apis = [api for api in desk.shown_apis() if api.access != "private"]
+        lines = ["# OAuth 2.0", "", "Get a token, call a protected API, know why it failed.", ""]
+        lines += ["## Guides", ""]
+        for guide in GUIDES.values():
+            for number, step in enumerate(guide.steps, 1):
+                where = f"{desk.pages_url}/guides/{guide.slug}/{number}.md"
+                lines.append(f"- [{guide.title}, step {number}: {step.name}]({where})")
+        lines += ["", "## APIs", ""]
+        for api in apis:
+            title = api.title.replace("[", "(").replace("]", ")")
+            lines.append(f"- [{title}]({desk.pages_url}/apis/{api.name}/v{api.version}.md)")
+        lines += ["", "## Errors", "", f"- [All of them]({desk.pages_url}/errors/index.md)"]
+        return Response("\n".join(lines) + "\n", 200, NO_STORE, "text/plain; charset=utf-8")
 
     async def static(self, request: Request) -> Response:
         """A static file."""

@@ -29,6 +29,7 @@ def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> l
     mine, own = MyApps(desk), OwnApplication(desk)
     return [
         Route("/", pages.home),
+        Route("/llms.txt", pages.for_readers),
         Route("/static/{digest}/{name}", pages.static),
         Route("/errors/", errors.index, methods=["GET"]),
         Route("/errors/", errors.paste, methods=["POST"]),

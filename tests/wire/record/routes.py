@@ -55,7 +55,7 @@ async def _table(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
         api = sorted(path.decode() for path in platform.table.routes)
         pages = sorted(
             (method, route.path)
-            for route in build_pages(platform).app.routes
+            for route in build_pages(platform).app.app.routes
             for method in route.methods or ()
             if method != "HEAD"
         )
