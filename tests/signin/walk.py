@@ -38,6 +38,8 @@ class BaseWalk:
         """Look at a state, drawn by its template."""
         drawn = page.locator("body").get_attribute("data-page")
         assert drawn == self.states[name], f"{name} at {page.url} is drawn by {drawn}"
+        if page.locator("script[src*='/portal.js']").count():  # what it adds is part of the page
+            page.wait_for_selector("html.js", state="attached")
         self.seen.add(name)
         self.look(page, name)
 
