@@ -153,7 +153,17 @@ def test_without_an_application_the_guide_says_what_to_do(server: Server) -> Non
     assert "YOUR_CLIENT_ID" in Agent(server).open(f"{server.pages_url}/guides/oauth-u2m/2").text
 
 
-@pytest.mark.parametrize("path", ["oauth-m2m/0", "oauth-m2m/4", "oauth-u2m/6", "oauth-x/1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "oauth-m2m/0",
+        "oauth-m2m/4",
+        "oauth-u2m/6",
+        "oauth-x/1",
+        "oauth-m2m/" + "9" * 5000,
+        "oauth-m2m/²",
+    ],
+)
 def test_a_step_that_is_not_there_is_not_there(server: Server, path: str) -> None:
     assert Agent(server).open(f"{server.pages_url}/guides/{path}").status == 404
 

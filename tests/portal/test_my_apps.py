@@ -3,12 +3,15 @@
 import base64
 import secrets
 import sqlite3
+from pathlib import Path
 
 import pytest
 
-from satsuma.management.applications import set_state
+from satsuma.management.applications import create_application, set_state
+from satsuma.management.context import ManagementContext
+from satsuma.portal.desk import MOST_APPLICATIONS
 from tests.portal.developer import Developer, developer, form_to, shown, words
-from tests.wire.server import Made, Server, wait_until
+from tests.wire.server import Made, Server, running_server, wait_until
 
 
 @pytest.fixture
@@ -62,6 +65,44 @@ def test_showing_a_secret_wants_a_fresh_login(owner: Developer, server: Server) 
     refused = owner.agent.send(page, form_to(page, "/secret"))
     assert "/login?again=1" in refused.url
     assert "sts_" not in refused.text
+
+
+def test_renewing_wants_a_fresh_login_too(owner: Developer, server: Server) -> None:
+    application = owner.create()
+    page = owner.open(f"/myapps/{application}/credentials")
+    with sqlite3.connect(server.database.removeprefix("sqlite:///")) as database:
+        database.execute("UPDATE session SET authenticated_at = authenticated_at - 400000000")
+    refused = owner.agent.send(page, form_to(page, "/renew"), when="now")
+    assert "/login?again=1" in refused.url
+    assert "sts_" not in refused.text
+
+
+def test_where_secrets_are_not_kept_the_answer_to_creating_shows_it_once(tmp_path: Path) -> None:
+    with running_server(tmp_path, options=("--test",), config='secrets = "show-once"\n') as server:
+        owner = developer(server)
+        page = owner.send("/myapps", "/myapps", name="Shown once", kind="confidential")
+        header = shown(page, "header")
+        assert server.token(Authorization=header).status == 200
+        application = shown(page, "application-id")
+        again = owner.open(f"/myapps/{application}/credentials")
+        assert "shown once, when it is made" in words(again)
+        assert shown(page, "client-secret") not in again.text
+        guide = owner.open("/guides/oauth-m2m/2")
+        assert "not kept, so that this page cannot send yours" in words(guide)
+        renewed = owner.send(f"/myapps/{application}/credentials", "/renew", when="now")
+        header = shown(renewed, "header")
+        wait_until(lambda: server.token(Authorization=header).status == 200, 5, interval=0.2)
+
+
+def test_a_client_space_is_not_filled_without_end(owner: Developer, server: Server) -> None:
+    async def fill(management: ManagementContext) -> None:
+        for number in range(MOST_APPLICATIONS):
+            await create_application(management, f"Number {number}", owner.email)
+
+    server.manage(fill)
+    page = owner.send("/myapps", "/myapps", name="One too many")
+    assert page.status == 409
+    assert f"at most {MOST_APPLICATIONS} applications" in words(page)
 
 
 def test_a_renewal_leaves_two_secrets_and_renewing_now_leaves_one(

@@ -132,6 +132,14 @@ def test_an_api_that_is_retired_is_not_offered(owner: Developer, server: Server)
     assert owner.open(f"/apis/{api}/v1").status == 404
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "01", "-1", "1.0"])
+def test_a_version_that_is_none_is_not_there(
+    owner: Developer, server: Server, version: str
+) -> None:
+    api = an_api(server, "open")
+    assert owner.open(f"/apis/{api}/v{version}").status == 404
+
+
 def test_an_api_that_is_not_there_is_refused(owner: Developer) -> None:
     application = owner.create()
     assert ask(owner, application, "no-such-api").status == 409

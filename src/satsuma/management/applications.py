@@ -163,8 +163,10 @@ async def list_applications(
     return found
 
 
-async def show_credentials(context: ManagementContext, named: str) -> Credentials:
-    """The current secret to its owner, as far as it is kept; the showing is audited."""
+async def show_credentials(
+    context: ManagementContext, named: str, action: str = "secret.show"
+) -> Credentials:
+    """The current secret to its owner, as far as it is kept; the showing, or what else it is for, is audited."""
     client = await find_client(context, named)
     now = context.clock()
     live = [s for s in client.secrets if _is_live(s, now) and s.expires_at is None]
@@ -176,7 +178,7 @@ async def show_credentials(context: ManagementContext, named: str) -> Credential
         )
         secret = Secret(opened.decode())
         what = f"application:{client.application.application_id}"
-        await context.store.commit(context.audit("secret.show", what, secret=newest.secret_id))
+        await context.store.commit(context.audit(action, what, secret=newest.secret_id))
     return Credentials(client.application, secret)
 
 

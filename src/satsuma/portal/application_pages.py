@@ -9,11 +9,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satsuma.domain.applications import Client
 from satsuma.management.context import NotPossible
-from satsuma.portal.desk import Desk, Here, to_login
+from satsuma.portal.asked import Asked
+from satsuma.portal.desk import Desk, to_login
 from satsuma.portal.my_apps import is_live
-from satsuma.web.frame import Visitor
 from satsuma.web.languages import N_, say
 from satsuma.web.wording import STALE
 
@@ -24,21 +23,6 @@ TABS: Final = (
     ("requests", N_("Requests")),
     ("danger", N_("Danger")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request for a page of an application that is the visitor's own."""
-
-    request: Request
-    here: Here
-    visitor: Visitor
-    client: Client
-
-    @property
-    def named(self) -> str:
-        """Its Application ID."""
-        return self.client.application.application_id
 
 
 Show = Callable[[Asked], Awaitable[Response]]

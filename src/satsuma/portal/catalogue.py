@@ -50,7 +50,7 @@ class ApiPages:
         found = [
             api
             for api in self.desk.shown_apis()
-            if (api.name, api.version) == (name, version) and _may_see(api, states)
+            if (api.name, str(api.version)) == (name, version) and _may_see(api, states)
         ]
         if not found:
             raise HTTPException(404)

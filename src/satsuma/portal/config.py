@@ -14,7 +14,8 @@ from satsuma.management.context import NotPossible
 from satsuma.management.edits import Edit
 from satsuma.management.field_views import FormField, form_field
 from satsuma.management.fields import APPLICATION
-from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 
 # The fields that an owner sets here, what each is called, and what it does.

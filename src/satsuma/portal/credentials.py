@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satsuma.management.applications import Credentials, renew_secret, show_credentials
-from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.asked import Asked
 from satsuma.portal.my_apps import is_live
 from satsuma.web.languages import N_, say
 
@@ -41,13 +42,21 @@ class CredentialPages:
                 methods=["POST"],
             ),
             Route(f"{base}/credentials/secret", own.page(self.show), methods=["GET"]),
-            Route(f"{base}/credentials/renew", own.form(self.renew, self.show), methods=["POST"]),
+            Route(
+                f"{base}/credentials/renew",
+                own.form(self.renew, self.show, fresh=True),
+                methods=["POST"],
+            ),
             Route(f"{base}/credentials/renew", own.page(self.show), methods=["GET"]),
         ]
 
     async def show(self, asked: Asked) -> Response:
         """Show the ids, and since when each secret is used; no secret."""
         return self._page(asked, None, _NEWS.get(asked.request.query_params.get("done", ""), ""))
+
+    async def made(self, asked: Asked, credentials: Credentials) -> Response:
+        """Show the credentials of an application that was made just now, where they cannot be shown later."""
+        return self._page(asked, credentials, _NEWS["created"])
 
     async def reveal(self, asked: Asked, form: dict[str, str]) -> Response:
         """Show the secret and the ready header; the showing is in the audit."""

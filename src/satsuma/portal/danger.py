@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satsuma.management.applications import revoke_application
-from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 

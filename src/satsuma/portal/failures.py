@@ -16,7 +16,8 @@ from satsuma.diagnostics.causes import CAUSES
 from satsuma.diagnostics.explanation import Explanation, Present, explain
 from satsuma.domain.errors.table import ROWS
 from satsuma.domain.request_log import LoggedRequest
-from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.asked import Asked
 from satsuma.portal.run_it import MARK
 from satsuma.store.port import Reader
 

@@ -137,7 +137,8 @@ class GuidePages:
         if here.visitor is None or setting.client is None or setting.client.application.public:
             return ""
         context = self.desk.context(here.visitor)
-        shown = await show_credentials(context, setting.client.application.application_id)
+        named = setting.client.application.application_id
+        shown = await show_credentials(context, named, "guide.run")
         header = shown.authorization_header
         return "" if header is None else header.reveal()
 
@@ -293,7 +294,8 @@ def _rows(slugs: tuple[str, ...], issuer: IssuerPolicy | None) -> list[ErrorRow]
 def _asked(request: Request) -> tuple[Guide, int]:
     """The guide and the step of a path; raises HTTPException 404."""
     guide = GUIDES.get(request.path_params["guide"])
-    number = request.path_params["step"]
-    if guide is None or not 1 <= number <= len(guide.steps):
+    asked = request.path_params["step"]
+    numbers = {} if guide is None else {str(n): n for n in range(1, len(guide.steps) + 1)}
+    if guide is None or asked not in numbers:
         raise HTTPException(404)
-    return guide, number
+    return guide, numbers[asked]

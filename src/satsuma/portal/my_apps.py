@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.domain.applications import Application, ClientSecret
-from satsuma.management.applications import create_application
+from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import NotPossible
-from satsuma.portal.desk import CHOSEN, Desk, Here, to_login
+from satsuma.portal.asked import Asked
+from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
 from satsuma.store.port import Reader
+from satsuma.web.frame import Visitor
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 from satsuma.web.wording import STALE
 
+_FULL = N_("A client space has at most %(n)s applications, the deleted ones included.")
 _NOT_HERE = N_("Applications are made by developers here, and this account is none yet.")
 
 
@@ -35,6 +39,7 @@ class MyApps:
     """Shows the list, makes an application, remembers the chosen one."""
 
     desk: Desk
+    show_made: Callable[[Asked, Credentials], Awaitable[Response]]
 
     async def show(self, request: Request) -> Response:
         """List the applications of who is logged in."""
@@ -54,6 +59,9 @@ class MyApps:
         if not self.desk.may_develop(here.visitor):
             return await self._list(request, here, 403)
         name = form.get("name", "").strip()
+        if len(here.applications) >= MOST_APPLICATIONS:
+            error = say(request, _FULL, {"n": MOST_APPLICATIONS})
+            return await self._list(request, here, 409, name=name, error=error)
         owner = here.visitor.account.email
         public = form.get("kind") == "public"
         try:
@@ -63,9 +71,20 @@ class MyApps:
         except NotPossible as problem:
             return await self._list(request, here, 400, name=name, error=str(problem))
         application_id = made.application.application_id
-        response = see(f"/myapps/{application_id}/credentials?done=created")
+        response = await self._made(request, here, here.visitor, made)
         self.desk.frame.cookies.put(response, CHOSEN, application_id)
         return response
+
+    async def _made(
+        self, request: Request, here: Here, visitor: Visitor, made: Credentials
+    ) -> Response:
+        """Go to the credentials; where secrets are not kept, show them with the answer, since nobody can later."""
+        application_id = made.application.application_id
+        if self.desk.keeps_secrets or made.client_secret is None:
+            return see(f"/myapps/{application_id}/credentials?done=created")
+        client = await self.desk.own_client(visitor, application_id)
+        chosen = Here(visitor, (*here.applications, made.application), made.application)
+        return await self.show_made(Asked(request, chosen, visitor, client), made)
 
     async def choose(self, request: Request) -> Response:
         """Remember which application the pages use, and go back to where one was."""

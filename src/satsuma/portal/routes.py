@@ -26,7 +26,9 @@ OWN = "/myapps/{application_id}"
 def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> list[Route]:
     """Every route of the portal; `application` answers what *Run it* sends."""
     errors, apis, guides = ErrorPages(desk), ApiPages(desk), GuidePages(desk, application)
-    mine, own = MyApps(desk), OwnApplication(desk)
+    own = OwnApplication(desk)
+    credentials = CredentialPages(own)
+    mine = MyApps(desk, credentials.made)
     return [
         Route("/", pages.home),
         Route("/llms.txt", pages.for_readers),
@@ -35,14 +37,14 @@ def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> l
         Route("/errors/", errors.paste, methods=["POST"]),
         Route("/errors/{slug}", errors.one),
         Route("/apis", apis.index),
-        Route("/apis/{name:path}/v{version:int}", apis.one),
+        Route("/apis/{name:path}/v{version}", apis.one),
         Route("/guides", guides.index),
-        Route("/guides/{guide}/{step:int}", guides.step, methods=["GET"]),
-        Route("/guides/{guide}/{step:int}", guides.sent, methods=["POST"]),
+        Route("/guides/{guide}/{step}", guides.step, methods=["GET"]),
+        Route("/guides/{guide}/{step}", guides.sent, methods=["POST"]),
         Route("/myapps", mine.show, methods=["GET"]),
         Route("/myapps", mine.create, methods=["POST"]),
         Route("/choose", mine.choose, methods=["POST"]),
-        *CredentialPages(own).routes(OWN),
+        *credentials.routes(OWN),
         *ConfigPages(own).routes(OWN),
         *SubscriptionPages(own).routes(OWN),
         *FailurePages(own).routes(OWN),

@@ -16,7 +16,8 @@ from satsuma.management.subscriptions import (
     ask_subscription,
     leave_subscription,
 )
-from satsuma.portal.application_pages import Asked, OwnApplication
+from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 

@@ -1,0 +1,26 @@
+"""A request for a page of an application, by the one whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from satsuma.domain.applications import Client
+from satsuma.portal.desk import Here
+from satsuma.web.frame import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a page of an application that is the visitor's own."""
+
+    request: Request
+    here: Here
+    visitor: Visitor
+    client: Client
+
+    @property
+    def named(self) -> str:
+        """Its Application ID."""
+        return self.client.application.application_id
