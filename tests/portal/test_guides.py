@@ -161,7 +161,7 @@ def test_without_an_application_the_guide_says_what_to_do(server: Server) -> Non
         "oauth-u2m/6",
         "oauth-x/1",
         "oauth-m2m/" + "9" * 5000,
-        "oauth-m2m/²",
+        "oauth-m2m/%C2%B2",
     ],
 )
 def test_a_step_that_is_not_there_is_not_there(server: Server, path: str) -> None:
