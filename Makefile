@@ -32,7 +32,7 @@ NEWEST = $(shell date --utc --date='-$(COOL_DOWN)' +%Y-%m-%dT00:00:00Z)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check check-lint check-types check-imports check-house \
-	format lock bench soak shots snapshots rooms docs clean
+	format lock bench soak shots snapshots samples rooms docs clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -141,6 +141,12 @@ snapshots: $(DEV) ## Write each page's words, colours and fonts anew, into tests
 
 rooms: $(DEV) ## Print the map of the code: the rooms from top to bottom, with their charters
 	@$(BIN)/python tools/rooms.py
+
+samples: $(DEV) ## Run every code sample and write docs/samples.md with what was proved
+	@tools/packages test
+	@tools/peers
+	PROVE=1 $(BIN)/python -m pytest -q tests/samples
+	$(BIN)/python tools/docs.py
 
 docs: $(DEV) ## Write the pages that are generated from the code
 	$(BIN)/python tools/docs.py

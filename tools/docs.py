@@ -3,6 +3,7 @@
 architecture.md  its drawing, its rooms and the ways of four requests
 settings.md   from the structures in satsuma.app.settings
 errors.md     from the table of refusals
+samples.md    from the targets of satsuma.samples and what `make samples` proved
 rfc-map.md    from the `Spec:` lines of docstrings and the `spec` markers of tests
 """
 
@@ -20,6 +21,7 @@ from drawing import drawing
 from pages import ROOT, headed, table
 from rfc_map import map_page
 from rooms import rooms_table
+from samples import samples_page
 from ways import ways_table
 
 from satsuma.app.settings import SECRETS, IssuerSettings, Settings
@@ -234,6 +236,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "architecture.md": architecture_page,
     "settings.md": settings_page,
     "errors.md": errors_page,
+    "samples.md": samples_page,
     "rfc-map.md": map_page,
 }
 

@@ -38,6 +38,8 @@ SILENT = (
     ["server", "doctor", "--json"],
     ["server", "doctor"],
     ["requests", "list", "--json"],
+    ["samples", "list"],
+    ["samples", "show", "call", "curl"],
     ["explain", "nothing"],
     ["accounts", "create", "c@example.org", "--json"],
     ["accounts", "create", OWNER],

@@ -6,6 +6,7 @@ The portal and the command line show samples.
 """
 
 from satsuma.samples.levels import LEVELS, Level
+from satsuma.samples.proof import Proof, find_proof
 from satsuma.samples.sample import NotOffered, Sample, Target
 from satsuma.samples.show import show
 from satsuma.samples.steps import STEPS, Step, Values
@@ -16,10 +17,12 @@ __all__ = [
     "STEPS",
     "Level",
     "NotOffered",
+    "Proof",
     "Sample",
     "Step",
     "Target",
     "Values",
+    "find_proof",
     "show",
     "targets",
 ]

@@ -46,9 +46,12 @@ _PAGE: Final = """\
 </html>
 """
 
-_WARNING: Final = (
-    "<p><strong>Never in a page you publish:</strong> it asks for the client secret.</p>"
-)
+_WARNING: Final = """\
+<p>
+  <strong>Never in a page you publish:</strong> it asks for the client
+  secret.
+</p>
+""".splitlines()
 _FIELD: Final = """\
 <label>
   «label»
@@ -74,7 +77,7 @@ def page(request: Request, script: list[str], library: str | None = None) -> str
     return fill(
         _PAGE,
         library=[library] if library else [],
-        warning=[_WARNING] if SECRET in request.environment else [],
+        warning=_WARNING if SECRET in request.environment else [],
         fields=fields,
         script=script,
     )

@@ -12,8 +12,9 @@ from satsuma.samples.targets import javascript as js
 
 _ONE: Final = """\
 async function send() {
+  «url»
   «body»
-  const response = await fetch(«url», {
+  const response = await fetch(url, {
     method: «method»,
     headers: {
       «headers»
@@ -26,6 +27,7 @@ async function send() {
 
 _ROBUST: Final = """\
 async function send() {
+  «url»
   «body»
   const options = {
     method: «method»,
@@ -37,7 +39,7 @@ async function send() {
     signal: AbortSignal.timeout(20_000),
   };
   try {
-    const response = await fetch(«url», options);
+    const response = await fetch(url, options);
     const answer = await response.text();
     const said = JSON.parse(«text»);
     const sentence = said.error_description ?? said.message;
@@ -62,7 +64,7 @@ def _program(template: str, request: Request) -> str:
     script = fill(
         template,
         body=browser.basic_line(request) + js.form(browser.WORDS, request),
-        url=browser.WORDS(request.url),
+        url=js.constant("url", browser.WORDS(request.url), 8),
         method=browser.WORDS(request.method),
         headers=headers,
         argument=[] if request.form is None else ["body,"],

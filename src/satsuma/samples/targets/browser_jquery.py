@@ -15,9 +15,10 @@ _LIBRARY: Final = '<script src="node_modules/jquery/dist/jquery.min.js"></script
 
 _SEND: Final = """\
 function send() {
+  «url»
   «body»
   $.ajax({
-    url: «url»,
+    url,
     method: «method»,
     headers: {
       «headers»
@@ -25,9 +26,10 @@ function send() {
     «argument»
     dataType: "text",
     timeout: 20_000,
-  })
-    .done((answer, _, { status }) => «done»)
-    .fail(({ status, responseText }) => «fail»);
+    complete({ status, responseText }) {
+      «show»
+    },
+  });
 }
 """
 
@@ -37,8 +39,8 @@ function showAnswer(status, answer) {
   try {
     const said = JSON.parse(answer || «nothing»);
     const sentence = said.error_description ?? said.message;
-    const good = Math.floor(status / 100) === 2;
-    show(good ? answer : `HTTP ${status} ${said.error ?? said.code}: ${sentence}`);
+    const reason = `HTTP ${status} ${said.error ?? said.code}: ${sentence}`;
+    show(Math.floor(status / 100) === 2 ? answer : reason);
   } catch {
     show(`No whole answer (HTTP ${status})`);
   }
@@ -47,17 +49,15 @@ function showAnswer(status, answer) {
 
 
 def _one_request(request: Request) -> str:
-    done = "show(`HTTP ${status}: ${answer}`)"
-    return _program(request, done, "show(`HTTP ${status}: ${responseText}`)", [])
+    return _program(request, "show(`HTTP ${status}: ${responseText}`);", [])
 
 
 def _robust(request: Request) -> str:
     more = fill(_SHOW_JSON, nothing='""' if request.answers else '"{}"').splitlines()
-    done = "showAnswer(status, answer)"
-    return _program(request, done, "showAnswer(status, responseText)", more)
+    return _program(request, "showAnswer(status, responseText);", more)
 
 
-def _program(request: Request, done: str, fail: str, more: list[str]) -> str:
+def _program(request: Request, show: str, more: list[str]) -> str:
     headers = [f"{js.key(browser.WORDS, n)}: {browser.WORDS(v)}," for n, v in request.headers]
     authorization = browser.authorization(request)
     if authorization is not None:
@@ -65,12 +65,11 @@ def _program(request: Request, done: str, fail: str, more: list[str]) -> str:
     script = fill(
         _SEND,
         body=browser.basic_line(request) + js.form(browser.WORDS, request),
-        url=browser.WORDS(request.url),
+        url=js.constant("url", browser.WORDS(request.url), 8),
         method=browser.WORDS(request.method),
         headers=headers,
         argument=[] if request.form is None else ["data: body.toString(),"],
-        done=done,
-        fail=fail,
+        show=[show],
     )
     return browser.page(request, script.splitlines() + more, _LIBRARY)
 

@@ -12,9 +12,10 @@ from satsuma.samples.targets import javascript as js
 
 _SEND: Final = """\
 function send() {
+  «url»
   «body»
   const request = new XMLHttpRequest();
-  request.open(«method», «url»);
+  request.open(«method», url);
   request.timeout = 20_000;
   «headers»
   request.onload = () => {
@@ -58,7 +59,7 @@ def _program(request: Request, onload: list[str]) -> str:
     script = fill(
         _SEND,
         body=browser.basic_line(request) + js.form(browser.WORDS, request),
-        url=browser.WORDS(request.url),
+        url=js.constant("url", browser.WORDS(request.url), 8),
         method=browser.WORDS(request.method),
         headers=headers,
         onload=onload,

@@ -19,7 +19,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	«errors»
 	"fmt"
 	"net/http"
@@ -49,7 +48,7 @@ func main() {
 	if err != nil {
 		fail(«code», «sentence»)
 	}
-	json.NewEncoder(os.Stdout).Encode(token)
+	fmt.Println("A token until", token.Expiry)
 }
 """
 
@@ -66,7 +65,7 @@ config := clientcredentials.Config{
 	ClientSecret: «secret»,
 	TokenURL:     «url»,
 	«scopes»
-	AuthStyle: oauth2.«style»,
+	AuthStyle:    oauth2.«style»,
 }
 token, err := config.Token(ctx)
 """
@@ -96,7 +95,7 @@ def _own(step: Step, level: Level, values: Values) -> str | NotOffered | None:
 
 
 def _machine(step: Step, values: Values) -> list[str]:
-    scopes = [f"Scopes: []string{{{', '.join(map(go.WORDS, values.scope.split()))}}},"]
+    scopes = [f"Scopes:       []string{{{', '.join(map(go.WORDS, values.scope.split()))}}},"]
     return fill(
         _MACHINE,
         client_id=go.WORDS(values.client_id),

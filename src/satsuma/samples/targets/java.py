@@ -115,8 +115,19 @@ def authorization(request: Request) -> str | None:
     """The expression of the Authorization header."""
     basic, bearer = basic_of(request), bearer_of(request)
     if basic is not None:
-        return f"basic({WORDS(basic.client_id)}, {WORDS(basic.secret)})"
+        return "basic(clientId, secret)"
     return None if bearer is None else f'"Bearer " + {WORDS(bearer.token)}'
+
+
+def credentials(request: Request) -> list[str]:
+    """What `basic` is made of."""
+    basic = basic_of(request)
+    if basic is None:
+        return []
+    return [
+        f"String clientId = {WORDS(basic.client_id)};",
+        f"String secret = {WORDS(basic.secret)};",
+    ]
 
 
 def form(request: Request) -> list[str]:

@@ -59,7 +59,7 @@ def _program(request: Request, robust: bool) -> str:
         method = f".method({java.WORDS(request.method)}, BodyPublishers.noBody())"
     main = fill(
         _MAIN,
-        form=java.form(request),
+        form=java.credentials(request) + java.form(request),
         url=java.WORDS(request.url),
         headers=headers,
         method=[method],

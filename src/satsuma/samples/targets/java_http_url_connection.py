@@ -55,13 +55,11 @@ def _program(request: Request, robust: bool) -> str:
         send = [
             "connection.setDoOutput(true);",
             "byte[] body = form.toString().getBytes(StandardCharsets.UTF_8);",
-            "// With its length known, a refused request is not sent again.",
-            "connection.setFixedLengthStreamingMode(body.length);",
             "connection.getOutputStream().write(body);",
         ]
     main = fill(
         _MAIN,
-        form=java.form(request),
+        form=java.credentials(request) + java.form(request),
         url=java.WORDS(request.url),
         method=java.WORDS(request.method),
         headers=headers,

@@ -13,6 +13,7 @@ _IMPORTS: Final = {"java.io.IOException", "org.jsoup.Connection", "org.jsoup.Jso
 
 _MAIN: Final = """\
 public static void main(String[] args) {
+  «credentials»
   Connection connection =
       Jsoup.connect(«url»)
           .method(Connection.Method.«method»)
@@ -43,6 +44,7 @@ def _program(request: Request, robust: bool) -> str:
         lines += java.WORDS.pairs(request.form, "connection.data({name}, {value});")
     main = fill(
         _MAIN,
+        credentials=java.credentials(request),
         url=java.WORDS(request.url),
         method=request.method,
         headers=lines,

@@ -58,7 +58,7 @@ def _program(request: Request, robust: bool) -> str:
         method = [f".method({java.WORDS(request.method)}, null)"]
     main = fill(
         _MAIN,
-        form=form,
+        form=java.credentials(request) + form,
         url=java.WORDS(request.url),
         headers=java.headers(request, ".header({name}, {value})"),
         method=method,

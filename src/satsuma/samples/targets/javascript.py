@@ -13,6 +13,7 @@ def _read(env: Env) -> str:
     return f'setting("{env.name}")'
 
 
+_WIDTH: Final = 80
 NODE: Final = Words(quoting.node, _read)
 NODE_SETTING: Final = """\
 function setting(name) {
@@ -57,6 +58,12 @@ def node_basic(request: Request) -> list[str]:
         "const pair = Buffer.from(`${clientId}:${clientSecret}`);",
         'const basic = pair.toString("base64");',
     ]
+
+
+def constant(name: str, literal: str, indent: int = 0) -> list[str]:
+    """A constant, its text on a line of its own where it is long."""
+    line = f"const {name} = {literal};"
+    return [line] if len(line) + indent <= _WIDTH else [f"const {name} =", f"  {literal};"]
 
 
 def form(words: Words, request: Request) -> list[str]:

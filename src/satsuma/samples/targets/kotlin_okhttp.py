@@ -34,7 +34,9 @@ fun main() {
       .callTimeout(Duration.ofSeconds(20))
       .build()
   try {
-    client.newCall(request).execute().use { response -> finish(response.code, response.body.string()) }
+    client.newCall(request).execute().use { response ->
+      finish(response.code, response.body.string())
+    }
   } catch (e: IOException) {
     fail(3, "No whole answer: $e")
   }
@@ -90,22 +92,29 @@ def _finish(request: Request, robust: bool) -> list[str]:
     return fill(_FINISH_ROBUST, not_json=not_json).splitlines()
 
 
+def _form(adding: list[str]) -> list[str]:
+    """A chain of calls, on one line where it fits, as the formatter has it."""
+    line = f"val form = FormBody.Builder(){''.join(adding)}.build()"
+    if len(adding) == 1 and len(line) + 2 <= 100:
+        return [line]
+    calls = [f"    {call}" for call in [*adding, ".build()"]]
+    return ["val form =", "  FormBody.Builder()", *calls]
+
+
 def _program(request: Request, robust: bool) -> str:
     imports, form, method = [], [], []
     headers = WORDS.pairs(request.headers, ".header({name}, {value})")
     basic, bearer = basic_of(request), bearer_of(request)
     if basic is not None:
         imports.append("import okhttp3.Credentials")
-        form.append(
-            f"val basic = Credentials.basic({WORDS(basic.client_id)}, {WORDS(basic.secret)})"
-        )
-        headers.append('.header("Authorization", basic)')
+        form.append(f"val clientId = {WORDS(basic.client_id)}")
+        form.append(f"val secret = {WORDS(basic.secret)}")
+        headers.append('.header("Authorization", Credentials.basic(clientId, secret))')
     if bearer is not None:
         headers.append(f'.header("Authorization", "Bearer " + {WORDS(bearer.token)})')
     if request.form is not None:
         imports.append("import okhttp3.FormBody")
-        form += ["val form =", "  FormBody.Builder()"]
-        form += [*WORDS.pairs(request.form, "    .add({name}, {value})"), "    .build()"]
+        form += _form(WORDS.pairs(request.form, ".add({name}, {value})"))
         method = [f".method({WORDS(request.method)}, form)"]
         if request.method == "POST":
             method = [".post(form)"]

@@ -15,8 +15,9 @@ _ONE: Final = """\
 «imports»
 «setting»
 
+«url»
 «body»
-const response = await fetch(«url», {
+const response = await fetch(url, {
   «method»
   headers: {
     «headers»
@@ -37,6 +38,7 @@ _ROBUST: Final = """\
 «imports»
 «setting»
 
+«url»
 «body»
 const options = {
   «method»
@@ -49,7 +51,7 @@ const options = {
 };
 let status, answer, said;
 try {
-  const response = await fetch(«url», options);
+  const response = await fetch(url, options);
   status = response.status;
   answer = await response.text();
   said = JSON.parse(«text»);
@@ -78,7 +80,7 @@ def _parts(request: Request, imports: list[str]) -> dict[str, str | list[str]]:
         "imports": [*imports, ""] if imports else [],
         "setting": js.NODE_SETTING,
         "body": body,
-        "url": js.NODE(request.url),
+        "url": js.constant("url", js.NODE(request.url)),
         "method": [] if request.method == "GET" else [f"method: {js.NODE(request.method)},"],
         "headers": js.node_headers(request),
         "argument": [] if request.form is None else ["body,"],

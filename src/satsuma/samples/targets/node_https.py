@@ -15,6 +15,7 @@ import «module» from "node:«module»";
 
 «setting»
 
+«url»
 «body»
 const options = {
   method: «method»,
@@ -23,7 +24,7 @@ const options = {
   },
   timeout: 20_000,
 };
-const request = «module».request(«url», options, (response) => {
+const request = «module».request(url, options, (response) => {
   const chunks = [];
   response.on("data", (chunk) => chunks.push(chunk));
   response.on("error", (error) => fail(3, `No whole answer: ${error.code}`));
@@ -84,7 +85,7 @@ def _program(request: Request, end: list[str]) -> str:
         body=body,
         method=js.NODE(request.method),
         headers=headers,
-        url=js.NODE(request.url),
+        url=js.constant("url", js.NODE(request.url)),
         argument="" if request.form is None else "body.toString()",
         end=end,
     )

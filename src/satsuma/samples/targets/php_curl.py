@@ -26,11 +26,9 @@ function setting(string $name): string
 «body»
 $curl = curl_init();
 curl_setopt_array($curl, [
-    CURLOPT_URL => «url»,
+    «url»
     «method»
-    CURLOPT_HTTPHEADER => [
-        «headers»
-    ],
+    «headers»
     «options»
     CURLOPT_RETURNTRANSFER => true,
     CURLOPT_CONNECTTIMEOUT => 5,
@@ -78,6 +76,7 @@ def _read(env: Env) -> str:
 
 
 WORDS: Final = Words(quoting.php, _read)
+_WIDTH: Final = 80
 
 
 def _one_request(request: Request) -> str:
@@ -93,7 +92,7 @@ def _program(request: Request) -> str:
     return fill(
         _BEGIN,
         body=_body(request),
-        url=WORDS(request.url),
+        url=_option("CURLOPT_URL", WORDS(request.url)),
         method=_method(request),
         headers=_headers(request),
         options=_options(request),
@@ -104,13 +103,23 @@ def _body(request: Request) -> list[str]:
     if request.form is None:
         return []
     if request.has_repeated_names:
-        pairs = WORDS.pairs(request.form, '    urlencode({name}) . "=" . urlencode({value}),')
-        return ['$body = implode("&", [', *pairs, "]);"]
-    return [
-        "$body = http_build_query([",
-        *WORDS.pairs(request.form, "    {name} => {value},"),
-        "]);",
-    ]
+        pairs = WORDS.pairs(request.form, 'urlencode({name}) . "=" . urlencode({value})')
+        return _array('$body = implode("&", [', pairs, "]);", 0)
+    pairs = WORDS.pairs(request.form, "{name} => {value}")
+    return _array("$body = http_build_query([", pairs, "]);", 0)
+
+
+def _array(begin: str, items: list[str], end: str, indent: int) -> list[str]:
+    """An array on one line where it fits, as the formatter has it."""
+    line = begin + ", ".join(items) + end
+    if len(line) + indent <= _WIDTH:
+        return [line]
+    return [begin, *(f"    {item}," for item in items), end]
+
+
+def _option(name: str, value: str) -> list[str]:
+    line = f"{name} => {value},"
+    return [line] if len(line) + 4 <= _WIDTH else [f"{name} =>", f"    {value},"]
 
 
 def _method(request: Request) -> list[str]:
@@ -122,19 +131,19 @@ def _method(request: Request) -> list[str]:
 
 
 def _headers(request: Request) -> list[str]:
-    lines = [f"{quoting.php(f'{name}: {value}')}," for name, value in request.headers]
+    lines = [f"{quoting.php(f'{name}: {value}')}" for name, value in request.headers]
     bearer = bearer_of(request)
     if bearer is not None:
-        lines.append(f'"Authorization: Bearer " . {WORDS(bearer.token)},')
-    return lines
+        lines.append(f'"Authorization: Bearer " . {WORDS(bearer.token)}')
+    return _array("CURLOPT_HTTPHEADER => [", lines, "],", 4)
 
 
 def _options(request: Request) -> list[str]:
     basic = basic_of(request)
     lines = []
     if basic is not None:
-        pair = f'{WORDS(basic.client_id)} . ":" . {WORDS(basic.secret)}'
-        lines.append(f"CURLOPT_USERPWD => {pair},")
+        lines += _option("CURLOPT_USERNAME", WORDS(basic.client_id))
+        lines += _option("CURLOPT_PASSWORD", WORDS(basic.secret))
     if request.form is not None:
         lines.append("CURLOPT_POSTFIELDS => $body,")
     return lines

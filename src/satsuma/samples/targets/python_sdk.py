@@ -42,12 +42,12 @@ print("A token until", token.expires_at)
 _ROBUST: Final = """\
 try:
     token = auth.token()
-except NoAnswer as error:
-    print(f"No whole answer: {error}", file=sys.stderr)
+except (NotOAuth, ServerError) as error:
+    print(error, file=sys.stderr)
     sys.exit(3)
 except OAuthError as error:
     print(error, file=sys.stderr)
-    sys.exit(1 if error.error else 3)
+    sys.exit(1)
 print("A token until", token.expires_at)
 """.splitlines()
 
@@ -78,7 +78,9 @@ def _program(step: Step, level: Level, values: Values) -> str:
     if not robust:
         return text
     begin = "\n\n\ndef setting"
-    return text.replace(begin, "\nfrom satsuma_client.http.errors import NoAnswer" + begin, 1)
+    return text.replace(
+        begin, "\nfrom satsuma_client.http.errors import NotOAuth, ServerError" + begin, 1
+    )
 
 
 def _auth(step: Step, values: Values) -> tuple[str, list[str]]:

@@ -48,6 +48,7 @@ fn main() -> Result<(), reqwest::Error> {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(20))
         .build()?;
+    «credentials»
     let response = client
         «request»
         .send()?;
@@ -66,6 +67,7 @@ fn main() {
         Ok(answered) => answered,
         Err(error) => fail(3, &format!("No whole answer: {error}")),
     };
+    «empty»
     let said: serde_json::Value = match serde_json::from_str(«parsed») {
         Ok(said) => said,
         Err(_) => fail(3, &format!("HTTP {status}, and the answer is not JSON")),
@@ -86,6 +88,7 @@ fn send() -> Result<(u16, String), reqwest::Error> {
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(20))
         .build()?;
+    «credentials»
     let response = client
         «request»
         .send()?;
@@ -98,32 +101,51 @@ def _read(env: Env) -> str:
 
 
 WORDS: Final = Words(quoting.rust, _read)
-_EMPTY: Final = 'if answer.is_empty() { "{}" } else { &answer }'
+_WIDTH: Final = 60
+_EMPTY: Final = 'let text = if answer.is_empty() { "{}" } else { &answer };'
 
 
 def _one_request(request: Request) -> str:
-    main = fill(_MAIN, request=_request(request))
+    main = fill(_MAIN, credentials=_credentials(request), request=_request(request))
     return fill(_BEGIN, main=main.splitlines())
 
 
 def _robust(request: Request) -> str:
-    parsed = "&answer" if request.answers else _EMPTY
-    main = fill(_MAIN_ROBUST, request=_request(request), parsed=parsed)
+    parsed, empty = ("&answer", []) if request.answers else ("text", [_EMPTY])
+    main = fill(
+        _MAIN_ROBUST,
+        credentials=_credentials(request),
+        request=_request(request),
+        parsed=parsed,
+        empty=empty,
+    )
     return fill(_BEGIN, main=main.splitlines())
+
+
+def _credentials(request: Request) -> list[str]:
+    basic = basic_of(request)
+    if basic is None:
+        return []
+    return [
+        f"let client_id = {WORDS(basic.client_id)};",
+        f"let secret = {WORDS(basic.secret)};",
+    ]
 
 
 def _request(request: Request) -> list[str]:
     lines = [_begin(request)]
     basic, bearer = basic_of(request), bearer_of(request)
     if basic is not None:
-        lines.append(f".basic_auth({WORDS(basic.client_id)}, Some({WORDS(basic.secret)}))")
+        lines.append(".basic_auth(client_id, Some(secret))")
     if bearer is not None:
         lines.append(f".bearer_auth({WORDS(bearer.token)})")
     lines += WORDS.pairs(request.headers, ".header({name}, {value})")
     if request.form is not None:
         pairs = [_pair(name, value) for name, value in request.form]
-        only = len(pairs) == 1
-        lines += [f".form(&[{pairs[0]}])"] if only else [".form(&[", *_indented(pairs), "])"]
+        if len(pairs) == 1:
+            lines.append(f".form(&[({', '.join(pairs[0])})])")
+        else:
+            lines += [".form(&[", *_tuples(pairs), "])"]
     return lines
 
 
@@ -134,13 +156,19 @@ def _begin(request: Request) -> str:
     return f".request({WORDS(request.method)}.parse().unwrap(), {WORDS(request.url)})"
 
 
-def _pair(name: str, value: str | Env) -> str:
+def _pair(name: str, value: str | Env) -> tuple[str, str]:
     text = f"{WORDS(value)}.as_str()" if isinstance(value, Env) else WORDS(value)
-    return f"({WORDS(name)}, {text})"
+    return WORDS(name), text
 
 
-def _indented(pairs: list[str]) -> list[str]:
-    return [f"    {pair}," for pair in pairs]
+def _tuples(pairs: list[tuple[str, str]]) -> list[str]:
+    """A pair on one line where it is short, as the formatter has it."""
+    lines = []
+    for name, text in pairs:
+        short = len(name) + len(text) + 2 <= _WIDTH
+        lines += [f"    ({name}, {text}),"] if short else ["    (", f"        {name},"]
+        lines += [] if short else [f"        {text},", "    ),"]
+    return lines
 
 
 TARGET: Final = Target(
