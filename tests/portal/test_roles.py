@@ -39,6 +39,7 @@ ROUTES: Final = {
     "GET /myapps/{id}/apis/leave": (303, 200, 404),
     "GET /myapps/{id}/requests": (303, 200, 404),
     "GET /myapps/{id}/requests/{request}": (303, 404, 404),
+    "POST /myapps/{id}/requests/{request}": (303, 404, 404),
     "GET /myapps/{id}/danger": (303, 200, 404),
     "POST /myapps/{id}/danger/delete": (303, 400, 404),
     "GET /myapps/{id}/danger/delete": (303, 200, 404),

@@ -9,6 +9,7 @@ from satsuma.management.subscriptions import decide, put_subscription
 from tests.oauth.flow import PASSWORD
 from tests.signin.browser import a_person, beside, fill_login
 from tests.signin.walk import BaseWalk
+from tests.wire.server import wait_until
 
 GUIDE_STEPS: Final = (("oauth-m2m", 3), ("oauth-u2m", 5))
 # The state, and the template that draws it.
@@ -54,6 +55,7 @@ PORTAL_STATES: Final = {
     "app-apis": "portal/app_apis",
     "app-requests-none": "portal/app_requests",
     "app-requests": "portal/app_requests",
+    "app-requests-fix": "portal/app_requests",
     "app-danger": "portal/app_danger",
     "app-danger-wrong": "portal/app_danger",
 }
@@ -115,6 +117,7 @@ class PortalWalk(BaseWalk):
         page.goto(f"{application}/requests")
         page.locator(".list a").first.click()
         self.shows(page, "app-requests")
+        self.fixing(page, application)
         self.ending(page, application)
 
     def credentials(self, page: Page) -> None:
@@ -178,6 +181,32 @@ class PortalWalk(BaseWalk):
         page.goto(f"{self.server.pages_url}/guides/oauth-m2m/2")
         page.locator("button[value=wrong-secret]").click()
         self.shows(page, "guide-m2m-2-refused")
+
+    def fixing(self, page: Page, application: str) -> None:
+        """A redirect address that differs by its last character, and the click that registers it."""
+        page.goto(f"{application}/config")
+        page.locator("#redirect_uris").fill("https://shop.example/callback/")
+        page.locator("#redirect_uris-form button").click()
+        client_id = self.client_id(page, application)
+        asked = f"response_type=code&client_id={client_id}&state=x&scope=openid"
+        address = "redirect_uri=https%3A%2F%2Fshop.example%2Fcallback"
+        page.goto(f"{self.server.api_url}/openidconnect/fr/v1/authorize?{asked}&{address}")
+        wait_until(lambda: self.has(page, f"{application}/requests", ".compare"), 5, interval=0.2)
+        self.shows(page, "app-requests-fix")
+        page.locator("article form button").click()
+        page.wait_for_url("**/config?done=fixed")
+
+    @staticmethod
+    def client_id(page: Page, application: str) -> str:
+        """The client_id of an application, as its credentials show it."""
+        page.goto(f"{application}/credentials")
+        return page.locator("#client-id").inner_text()
+
+    @staticmethod
+    def has(page: Page, url: str, selector: str) -> bool:
+        """Whether a page has something."""
+        page.goto(url)
+        return page.locator(selector).count() > 0
 
     def ending(self, page: Page, application: str) -> None:
         """A second application that nothing happened to; then the end of the first."""

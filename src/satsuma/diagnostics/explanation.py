@@ -42,6 +42,9 @@ _COMPARED: Final = {
     "api": "the API is {}",
     "status": "the API's server answered {}",
     "reason": "the reason was {}",
+    "redirect_uri": "the redirect_uri that was sent: {}",
+    "registered": "the registered one that is most like it: {}",
+    "character": "they differ from character {} on",
     "at": "it happened at the {}",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import unquote_plus
@@ -11,12 +11,13 @@ from urllib.parse import unquote_plus
 from satsuma.domain.applications import Application
 from satsuma.domain.authorization import RESPONSE_MODES, ResponseMode
 from satsuma.domain.errors import authorization as errors
-from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.errors.refusal import Detail, Refusal
 from satsuma.domain.web_urls import BadUrl, WebUrl, canonical_origin, check_rest, parse_web_url
 from satsuma_client.protocol import loopback
 from satsuma_client.protocol.redirect_uri import registered_match
 
 _LONGEST: Final = 2000
+_LONGEST_SHOWN: Final = 300
 _ANSWERED: Final = frozenset(
     {
         *("code", "state", "iss", "error", "error_description", "error_uri"),
@@ -174,10 +175,33 @@ def find_return_address(
     if redirect_uri is None:
         return Refusal(errors.REDIRECT_URI_MISSING)
     if not registered_match(redirect_uri, application.redirect_uris, native=application.public):
-        return Refusal(errors.REDIRECT_URI_UNREGISTERED)
+        compared = compared_address(redirect_uri, application.redirect_uris)
+        return Refusal(errors.REDIRECT_URI_UNREGISTERED, compared)
     mode = parameters.get("response_mode")
     sent_mode = cast("ResponseMode", mode) if mode in RESPONSE_MODES else "query"
     return ReturnAddress(redirect_uri, sent_mode, parameters.get("state"))
+
+
+def compared_address(sent: str, registered: Sequence[str]) -> Detail:
+    """What was sent, the registered address that is most like it, and at which character, from 1, they part.
+
+    Of what was sent a query is left out, since it may hold anything; where it is cut so, it ends with `…`.
+    """
+    plain = sent.partition("?")[0].partition("#")[0][:_LONGEST_SHOWN]
+    if not plain.isascii() or not plain.isprintable():
+        return {"registered": "; ".join(registered)[:_LONGEST_SHOWN]}
+    shown = plain if plain == sent else f"{plain}…"
+    if not registered:
+        return {"redirect_uri": shown}
+    nearest = max(registered, key=lambda each: _alike(sent, each))
+    at = _alike(sent, nearest) + 1
+    return {"redirect_uri": shown, "registered": nearest[:_LONGEST_SHOWN], "character": at}
+
+
+def _alike(sent: str, registered: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = zip(sent, registered, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(sent), len(registered)))
 
 
 def may_remember(public: bool, redirect_uri: str) -> bool:

@@ -82,6 +82,8 @@ class ConfigPages:
 
     async def show(self, asked: Asked) -> Response:
         """Show every field as it is saved."""
+        if asked.request.query_params.get("done") == "fixed":
+            asked.request.state.news = say(asked.request, _SAVED)
         return self._page(asked, {})
 
     async def save(self, asked: Asked, form: dict[str, str]) -> Response:

@@ -13,13 +13,15 @@ from starlette.routing import Route
 
 from satsuma.diagnostics.as_test import NotATest, as_test
 from satsuma.diagnostics.causes import CAUSES
-from satsuma.diagnostics.explanation import Explanation, Present, explain
+from satsuma.diagnostics.explanation import Explanation, Present, detail_of, explain
 from satsuma.domain.errors.table import ROWS
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.portal.application_pages import OwnApplication
 from satsuma.portal.asked import Asked
+from satsuma.portal.fixes import apply, compared_of, fix_of
 from satsuma.portal.run_it import MARK
 from satsuma.store.port import Reader
+from satsuma.web.pages import see
 
 MOST: Final = 100
 _KEPT: Final = timedelta(days=8)
@@ -46,6 +48,11 @@ class FailurePages:
         return [
             Route(f"{base}/requests", self.own.page(self.show), methods=["GET"]),
             Route(f"{base}/requests/{{request_id}}", self.own.page(self.one), methods=["GET"]),
+            Route(
+                f"{base}/requests/{{request_id}}",
+                self.own.form(self.fix, self.one),
+                methods=["POST"],
+            ),
         ]
 
     async def show(self, asked: Asked) -> Response:
@@ -56,12 +63,27 @@ class FailurePages:
 
     async def one(self, asked: Asked) -> Response:
         """Explain one of this application's own; raises HTTPException 404 for any other."""
+        logged = await self._own_request(asked)
+        return self._page(asked, await self._failures(asked), logged, await self._present(asked))
+
+    async def fix(self, asked: Asked, form: dict[str, str]) -> Response:
+        """Do what fixes one of this application's own, where a click can; raises HTTPException 404 for any other."""
+        logged = await self._own_request(asked)
+        present = await self._present(asked)
+        fix = fix_of(logged.slug, detail_of(logged), present.apis)
+        if fix is None:
+            raise HTTPException(404)
+        await apply(self.own.desk.context(asked.visitor), asked.named, fix)
+        tab = "config" if fix.kind == "register" else "apis"
+        return see(f"/myapps/{asked.named}/{tab}?done=fixed")
+
+    async def _own_request(self, asked: Asked) -> LoggedRequest:
         request_id = asked.request.path_params["request_id"]
         store = self.own.desk.frame.accounts.store
         logged = await store.read(lambda reader: reader.find_logged_request(request_id))
         if logged is None or logged.client_id != asked.client.application.client_id:
             raise HTTPException(404)
-        return self._page(asked, await self._failures(asked), logged, await self._present(asked))
+        return logged
 
     async def _failures(self, asked: Asked) -> list[Failure]:
         client_id = asked.client.application.client_id
@@ -83,10 +105,13 @@ class FailurePages:
         logged: LoggedRequest | None,
         present: Present,
     ) -> Response:
-        explained = test = None
+        explained = test = compared = fix = None
         if logged is not None:
+            detail = detail_of(logged)
             explained = explain(logged, ROWS.get(logged.slug), present)
             test = _test_of(logged)
+            compared = compared_of(logged.slug, detail)
+            fix = fix_of(logged.slug, detail, present.apis)
         return self.own.show(
             asked,
             "requests",
@@ -94,6 +119,8 @@ class FailurePages:
             one=explained,
             wire=None if explained is None else _wire(explained),
             test=test,
+            compared=compared,
+            fix=fix,
         )
 
 

@@ -22,6 +22,7 @@ from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 
 _NEWS: Final = {
+    "fixed": N_("Asked for: below is how it stands."),
     "approved": N_("Subscribed: the application’s token works there now."),
     "pending": N_("Asked: a person decides, and you find the decision here."),
     "left": N_("Left: the application’s token is refused there from now on."),
