@@ -38,7 +38,8 @@ class Application:
     """A registered client; `client_id` is 32 alphanumerics, `application_id` a separate identifier.
 
     What says `issuer` is as each issuer has it. `default_scopes` stand for a request without `scope`; empty
-    `post_logout_redirect_uris` mean that the redirect URIs stand for them.
+    `post_logout_redirect_uris` mean that the redirect URIs stand for them. `publisher`, `client_uri` and `policy_uri`
+    are what its owner says of who stands behind it; an operator has confirmed that where `publisher_confirmed`.
 
     Spec: OIDC Registration §2; OIDC RP-Initiated Logout §3.1; RFC 6749 §3.3.
     """
@@ -60,6 +61,10 @@ class Application:
     access_token_format: AccessTokenFormat = "issuer"
     access_token_signing_alg: str = "issuer"
     post_logout_redirect_uris: tuple[str, ...] = ()
+    publisher: str = ""
+    client_uri: str = ""
+    policy_uri: str = ""
+    publisher_confirmed: bool = False
 
     @property
     def logout_addresses(self) -> tuple[str, ...]:
@@ -112,6 +117,10 @@ CHANGEABLE: Final = (
     "access_token_format",
     "access_token_signing_alg",
     "post_logout_redirect_uris",
+    "publisher",
+    "client_uri",
+    "policy_uri",
+    "publisher_confirmed",
 )
 """What of an application may be changed after it was created."""
 

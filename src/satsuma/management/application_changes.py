@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, ChangeApplication, Client
 from satsuma.management.apis import list_apis
@@ -34,7 +36,7 @@ async def _change(context: ManagementContext, named: str, edits: Edits, dry_run:
     if found.state == "revoked":
         raise NotPossible("application-revoked", f"{found.name} is revoked for good")
     with possible():
-        application = edited(APPLICATION, found, edits)
+        application = _unconfirmed(found, edited(APPLICATION, found, edits), edits)
         check_changes(APPLICATION, found, application)
         application = in_form(APPLICATION, found, application)
         if application.pkce != found.pkce:
@@ -56,6 +58,14 @@ async def _change(context: ManagementContext, named: str, edits: Edits, dry_run:
         says = f"Its owner has an application named {application.name!r} already"
         raise NotPossible(conflict.slug, says) from None
     return application, changed
+
+
+def _unconfirmed(found: Application, now: Application, edits: Edits) -> Application:
+    """Another publisher or site than the one that an operator confirmed is confirmed no more."""
+    same = (now.publisher, now.client_uri) == (found.publisher, found.client_uri)
+    return (
+        now if same or "publisher_confirmed" in edits else replace(now, publisher_confirmed=False)
+    )
 
 
 async def _apis_of(context: ManagementContext, client: Client) -> list[Api]:

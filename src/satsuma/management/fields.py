@@ -24,6 +24,7 @@ from satsuma.domain.redirect_uris import (
     check_redirect_uri,
     check_web_origin,
 )
+from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma.management.stops import (
     access_token_algorithm_ends,
     access_token_format_ends,
@@ -185,6 +186,26 @@ def check_application(application: Application) -> None:
         raise BadValue("pkce-of-public", says)
 
 
+def _check_site(url: str) -> None:
+    if not url:
+        return
+    try:
+        is_https = parse_web_url(url).scheme == "https"
+    except BadUrl as problem:
+        raise BadValue("site-malformed", f"{url!r} is not an https address: it {problem}") from None
+    if not is_https:
+        raise BadValue("site-malformed", f"{url!r} is not an https address")
+
+
+def stored_publisher(name: str) -> str:
+    """A publisher's name as it is stored; raises BadValue."""
+    return stored_name(name) if name.strip() else ""
+
+
+def _check_publisher(name: str) -> None:
+    stored_publisher(name)
+
+
 def _check_algorithm(alg: str) -> None:
     if alg not in ID_TOKEN_ALGORITHMS:
         names = ", ".join(ID_TOKEN_ALGORITHMS)
@@ -296,6 +317,40 @@ APPLICATION: Final = (
         many=True,
         check=check_logout_uri,
         shown=list,
+        changes=True,
+    ),
+    Field(
+        "publisher",
+        "--publisher",
+        "Who stands behind it, shown to people who are asked for access.",
+        default="",
+        check=_check_publisher,
+        form=stored_publisher,
+        changes=True,
+    ),
+    Field(
+        "client_uri",
+        "--client-uri",
+        "The publisher's site.",
+        metavar="URL",
+        default="",
+        check=_check_site,
+        changes=True,
+    ),
+    Field(
+        "policy_uri",
+        "--policy-uri",
+        "Its privacy policy.",
+        metavar="URL",
+        default="",
+        check=_check_site,
+        changes=True,
+    ),
+    Field(
+        "publisher_confirmed",
+        "--publisher-confirmed",
+        "That the operator knows the publisher; ends with another name or site.",
+        "flag",
         changes=True,
     ),
 )

@@ -41,6 +41,12 @@ FIELDS: Final = {
         N_("Whether each login must prove that who redeems its code began it."),
     ),
     "name": (N_("Name"), N_("People see it when they allow access.")),
+    "publisher": (
+        N_("Publisher"),
+        N_("Who stands behind it. People see it when they are asked for access."),
+    ),
+    "client_uri": (N_("Site"), N_("The publisher’s site, an https address.")),
+    "policy_uri": (N_("Privacy policy"), N_("An https address, linked where access is asked for.")),
     "description": (N_("Description"), N_("In one line, for you; people do not see it.")),
 }
 PKCE: Final = {

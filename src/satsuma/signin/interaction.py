@@ -178,9 +178,7 @@ class Interaction:
         decision: authorization.ShowConsent,
     ) -> Response:
         account_id = session.account_id
-        space_id = client.client.application.space_id
         account = await self.store.read(lambda reader: reader.find_account(account_id))
-        owner = await self.store.read(lambda reader: reader.find_owner(space_id))
         if account is None:
             return expired(request)
         sentences: tuple[ScopeSentence, ...] = scope_sentences(
@@ -193,7 +191,8 @@ class Interaction:
             "consent.html",
             request=request,
             application=client.name,
-            owner="" if owner is None or client.client_id == CLIENT_ID else owner.email,
+            published=client.client.application,
+            is_ours=client.client_id == CLIENT_ID,
             email=account.email,
             sentences=sentences,
             host=host_of(sealed.request.redirect_uri),

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -62,12 +63,18 @@ def _environment() -> Environment:
     environment.filters["unbroken"] = unbroken
     environment.filters["address"] = shown_email
     environment.filters["apart"] = apart
+    environment.filters["site"] = site
     return environment
 
 
 def unbroken(text: str) -> str:
     """Keep a word with a hyphen on one line of a narrow heading."""
     return text.replace("-", "\N{NON-BREAKING HYPHEN}")
+
+
+def site(url: str) -> str:
+    """The host of an address, as a person knows a site."""
+    return urlsplit(url).hostname or url
 
 
 def apart(name: str) -> Markup:

@@ -141,6 +141,10 @@ application = sa.Table(
     sa.Column("access_token_format", Text, nullable=False, server_default="issuer"),
     sa.Column("access_token_signing_alg", Text, nullable=False, server_default="issuer"),
     sa.Column("post_logout_redirect_uris", Text, nullable=False, server_default="[]"),
+    sa.Column("publisher", Text, nullable=False, server_default=""),
+    sa.Column("client_uri", Text, nullable=False, server_default=""),
+    sa.Column("policy_uri", Text, nullable=False, server_default=""),
+    sa.Column("publisher_confirmed", Flag, nullable=False, server_default="0"),
     sa.UniqueConstraint("space_id", "name"),
 )
 

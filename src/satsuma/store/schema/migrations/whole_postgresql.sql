@@ -385,3 +385,13 @@ CREATE INDEX request_log_by_client ON request_log (client_id, at);
 
 UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0008';
 
+ALTER TABLE application ADD COLUMN publisher TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+ALTER TABLE application ADD COLUMN client_uri TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+ALTER TABLE application ADD COLUMN policy_uri TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+ALTER TABLE application ADD COLUMN publisher_confirmed SMALLINT DEFAULT '0' NOT NULL;
+
+UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num = '0009';
+
