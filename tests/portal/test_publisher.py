@@ -79,7 +79,7 @@ def test_what_the_owner_says_is_shown_as_not_confirmed_until_an_operator_does(
         ("policy_uri", "https://user:pass@shops.example/"),
         ("policy_uri", "//shops.example"),
         ("publisher", "a\u202eb"),
-        ("publisher_confirmed", "true"),
+        ("publisher_confirmed", "yes-it-is"),
     ],
 )
 def test_what_is_no_site_or_name_is_refused(
