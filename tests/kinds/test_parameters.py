@@ -220,6 +220,7 @@ def test_every_endpoint_of_every_issuer_has_rows() -> None:
 OTHERS: Final = (
     *("/auth/check", "/healthz", "/readyz", "/metrics", "/openidconnect/v1/sandbox"),
     "/satsuma/v1/",  # tests/developer
+    "/feed",  # tests/oauth/test_revocation_feed.py
 )
 
 

@@ -76,6 +76,34 @@ def test_an_answer_is_used_again_for_a_second_and_not_beyond_the_tokens_end(issu
         server.verify(short)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"iss": "https://another.example"},
+        {"nbf": time.time() + 86400},
+        {"nbf": "soon"},
+        {"token_type": "refresh_token"},
+    ],
+)
+@pytest.mark.spec("RFC 7662 §4")
+def test_an_active_token_that_is_none_of_ours_to_take_is_refused(
+    issuer: Issuer, told: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused, match="401"):
+        server_of(issuer).verify(issuer.sealed({"active": True, **issuer.claims(**told)}))
+
+
+def test_one_call_changes_nothing_of_what_the_next_is_told(issuer: Issuer) -> None:
+    server = server_of(issuer)
+    token = issuer.sealed({"active": True, **issuer.claims(aud=[AUDIENCE], act={"sub": "bob"})})
+    claims: Any = server.verify(token).claims
+    for change in (lambda: claims.update(sub="eve"), lambda: claims["act"].update(sub="eve")):
+        with pytest.raises(AttributeError):
+            change()
+    assert claims["aud"] == (AUDIENCE,)
+    assert server.verify(token).claims["act"]["sub"] == "bob"
+
+
 def test_what_is_kept_is_bounded(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "MOST_KEPT", 10)
     server = server_of(issuer)

@@ -40,6 +40,7 @@ from satsuma.oauth.introspection import IntrospectionEndpoint
 from satsuma.oauth.issuer import Issuer, IssuerContext
 from satsuma.oauth.logout import LogoutEndpoint
 from satsuma.oauth.revocation import revocation_endpoint
+from satsuma.oauth.revocation_feed import RevocationFeedEndpoint
 from satsuma.oauth.token import token_endpoint
 from satsuma.oauth.userinfo import SandboxProfileEndpoint, UserinfoEndpoint
 from satsuma.outbox.mail import Inbox
@@ -277,7 +278,10 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
 
 def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:
     path = shared.issuer.policy.path
-    return {
+    feed: dict[str, Endpoint] = {}
+    if shared.issuer.policy.name == STANDARD.name:
+        feed[f"{path}/feed"] = RevocationFeedEndpoint(shared, lambda: platform.table.draining)
+    return feed | {
         f"{path}/token": for_browsers(platform, token_endpoint(shared)),
         f"{path}/revoke": for_browsers(platform, revocation_endpoint(shared)),
         f"{path}/introspect": IntrospectionEndpoint(shared),

@@ -54,6 +54,11 @@ TOKEN: Final = {
     ),
     "grant-type-missing": Cause("The form has no grant_type."),
     "grant-type-unsupported": Cause("The grant_type is not one that this issuer gives tokens for."),
+    "feed-of-a-client": Cause(
+        "The revocation feed was asked for with the credentials of an application.",
+        "satsuma apis list",
+    ),
+    "feed-number-bad": Cause("The revocation feed was asked for with a number that is none."),
     "scope-too-long": Cause("The scopes make an access token that would be longer than is read."),
     "scope-of-a-person": Cause(
         "The application asked for itself for openid, profile, email or another scope of a person."

@@ -10,9 +10,11 @@ from satsuma.domain.authorization import PROMPTS
 from satsuma.domain.built_in_client import CLIENT_ID
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.issuers import STANDARD
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.oauth.issuer import IssuerContext
 from satsuma_client.protocol.metadata import COMMAND_LINE_CLIENT, Described, metadata_of
+from satsuma_client.protocol.revocation_feed import FEED
 
 JWKS_MAX_AGE: Final = 600
 _json = msgspec.json.Encoder().encode
@@ -55,6 +57,8 @@ class MetadataEndpoint:
         self._context = context
         self._documentation = documentation
         self._more = {COMMAND_LINE_CLIENT: CLIENT_ID} if built_in else {}
+        if context.issuer.policy.name == STANDARD.name:
+            self._more[FEED] = context.issuer.url + "/feed"
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the metadata as the APIs stand now."""

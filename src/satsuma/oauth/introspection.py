@@ -25,11 +25,13 @@ from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma_client.protocol.messages.introspection import IntrospectionResponse
+from satsuma_client.protocol.revocation_feed import NUMBER
 
 _INACTIVE = Answer(PRIVATE_JSON, IntrospectionResponse(active=False).render())
 _json = msgspec.json.Encoder().encode
 _OUTCOMES = 4096
 Waiting = Coroutine[Any, Any, Answer]
+_NUMBER = NUMBER.encode()
 _REPEATABLE = frozenset({"token", "token_type_hint"})
 
 
@@ -72,8 +74,14 @@ class IntrospectionEndpoint:
         """Answer as before where every fact stands, else down the line."""
         known = self._active.get(request.body)
         if known is not None and self._stands(known, request):
-            return known.answer
+            return self._numbered(known.caller, known.answer)
         return self._line(request)
+
+    def _numbered(self, caller: Caller, answer: Answer) -> Answer:
+        """For an API the answer says up to which number of the feed it knows what is revoked."""
+        if not isinstance(caller, Api):
+            return answer
+        return Answer(answer.block, answer.body, ((_NUMBER, b"%d" % self._context.replica.seq),))
 
     def _stands(self, known: _Active, request: Request) -> bool:
         """Say whether a known answer holds: the caller is proven to be the same, and no fact behind it has changed."""
@@ -117,7 +125,7 @@ class IntrospectionEndpoint:
             return outcome
         if _REPEATABLE.issuperset(form):
             self._active.keep(body, outcome)
-        return outcome.answer
+        return self._numbered(caller, outcome.answer)
 
     def _for_client(self, record: ClientRecord, token: str) -> _Active | Answer | Waiting:
         opened = open_refresh_token(self._context.refresh_tokens, token)
@@ -168,7 +176,7 @@ class IntrospectionEndpoint:
         except Unavailable:
             return _INACTIVE
         seen = _INACTIVE if record is None else self._seen_by(api, token, claims, record)
-        return seen.answer if isinstance(seen, _Active) else seen
+        return self._numbered(api, seen.answer) if isinstance(seen, _Active) else seen
 
     def _seen_by(
         self, api: Api, token: str, claims: AccessTokenClaims, record: ClientRecord

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from satsuma.testing.faults import Faults
     from satsuma.testing.requests import SeenRequest
     from satsuma.testing.server import SatsumaServer, running
-    from satsuma.testing.values import Application, Issuer, Refused, Tokens, User
+    from satsuma.testing.values import Api, Application, Issuer, Refused, Tokens, User
 
 __all__ = [
+    "Api",
     "Application",
     "Faults",
     "Issuer",

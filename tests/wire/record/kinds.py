@@ -38,6 +38,7 @@ _FIELDS: Final = {
     "x-satsuma-request-id",
     "etag",
     "retry-after",
+    "satsuma-feed",
     "ratelimit",
 }
 

@@ -6,6 +6,7 @@ Spec: RFC 9068 §4.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from satsuma_client.http.clock import Clock
@@ -96,7 +97,14 @@ def verified(claims: Mapping[str, Any], ends: float | None) -> VerifiedToken:
     if not all(value is None or isinstance(value, str) for value in texts.values()):
         raise invalid("its claims cannot be read")
     scope = parse_scope(texts["scope"] or "") or ()
-    return VerifiedToken(texts["sub"], texts["client_id"], scope, ends, claims)
+    return VerifiedToken(texts["sub"], texts["client_id"], scope, ends, frozen(claims))
+
+
+def frozen(value: Any) -> Any:
+    """The same, in which nobody changes anything: a call does not change what the next one is told."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({name: frozen(each) for name, each in value.items()})
+    return tuple(frozen(each) for each in value) if isinstance(value, list) else value
 
 
 def number(claims: Mapping[str, Any], name: str) -> float | None:

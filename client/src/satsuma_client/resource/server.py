@@ -15,8 +15,10 @@ from satsuma_client.jose.issuer_keys import IssuerKeys
 from satsuma_client.jose.signed import ALGORITHMS
 from satsuma_client.protocol.messages.challenge import Challenge, bearer_challenge
 from satsuma_client.protocol.messages.metadata import AuthorizationServerMetadata
+from satsuma_client.protocol.revocation_feed import FEED
 from satsuma_client.protocol.secret import Secret
 from satsuma_client.resource.bearer import read_bearer
+from satsuma_client.resource.feed import RevocationFeed
 from satsuma_client.resource.introspection import KEPT_FOR, IntrospectionVerifier
 from satsuma_client.resource.jwt import JwtVerifier
 from satsuma_client.resource.verified import Refused, VerifiedToken, invalid
@@ -45,6 +47,7 @@ class ResourceServer:
         algorithms: Collection[str] = ALGORITHMS,
         kept_for: float = KEPT_FOR,
         ask_always: bool = False,
+        follow_feed: bool = True,
         metadata: AuthorizationServerMetadata | None = None,
         transport: Transport | None = None,
         clock: Clock = system_clock,
@@ -53,7 +56,8 @@ class ResourceServer:
         """Trust an issuer, whose metadata is fetched at the first call; raises ValueError for what cannot work.
 
         `scopes` are those that the API has, for its metadata and its OpenAPI document. A JWT that is revoked is good
-        here until its time is over, unless the issuer is asked about those too (`ask_always`).
+        here until its time is over, unless the issuer is asked about those too (`ask_always`). Where the issuer has a
+        revocation feed a thread follows it, and answers are used again while it is heard; `follow_feed=False` has none.
         """
         check_url(issuer)
         if not set(algorithms) <= ALGORITHMS:
@@ -68,6 +72,7 @@ class ResourceServer:
         self._algorithms = algorithms
         self._kept_for = kept_for
         self._ask_always = ask_always
+        self._follows = follow_feed
         self._found = metadata
         self._transport = transport or ByUrllib()
         self._clock = clock
@@ -217,9 +222,19 @@ class ResourceServer:
                 self._transport,
                 self._clock,
                 kept_for=self._kept_for,
+                issuer=self.issuer,
+                feed=self._feed(self._client_id, self._secret),
                 tell=self._tell,
             )
         return self._introspection
+
+    def _feed(self, client_id: str, secret: Secret) -> RevocationFeed | None:
+        """The feed of what is revoked, where the issuer has one and it is wanted."""
+        url = self.about_issuer().more.get(FEED)
+        if not self._follows or not isinstance(url, str):
+            return None
+        check_url(url)
+        return RevocationFeed(url, client_id, secret, self._transport, self._clock, self._tell)
 
     def _endpoint(self, name: str) -> str:
         from satsuma_client.http.errors import OAuthError

@@ -263,5 +263,21 @@ ORIGIN_UNREGISTERED: Final = ErrorRow(
     help="Register the page's origin (scheme, host and port) in the application's config section as a web origin.",
     spec="RFC 9700 §4.17",
 )
+FEED_OF_A_CLIENT: Final = ErrorRow(
+    slug="feed-of-a-client",
+    error="unauthorized_client",
+    status=403,
+    says="The feed is told to APIs alone",
+    help="Use the API's own credentials, which satsuma apis create showed.",
+    spec="RFC 9110 §15.5.4",
+)
+FEED_NUMBER_BAD: Final = ErrorRow(
+    slug="feed-number-bad",
+    error="invalid_request",
+    status=400,
+    says="A number of the feed's query is none",
+    help="Send after=NUMBER as the page before said it, and wait=SECONDS.",
+    spec="RFC 9110 §15.5.1",
+)
 
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))
