@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from satsuma_client.client.access_token import AccessToken
-    from satsuma_client.client.authorization_code import AuthorizationCode
+    from satsuma_client.client.authorization_code import AuthorizationCode, LoggedIn
     from satsuma_client.client.caches.files import FileCache
     from satsuma_client.client.caches.in_keyring import KeyringCache
     from satsuma_client.client.caches.in_redis import RedisCache
     from satsuma_client.client.caches.memory import MemoryCache
     from satsuma_client.client.client_credentials import ClientCredentials
+    from satsuma_client.client.login import PendingLogin
     from satsuma_client.client.private_key_jwt import PrivateKeyJwt
     from satsuma_client.client.refresh_token import RefreshToken
     from satsuma_client.client.web.login import Login
     from satsuma_client.http.errors import OAuthError
+    from satsuma_client.http.events import Event
 
 __version__ = "0.1.0"
 
@@ -28,11 +30,14 @@ _HOMES = {
     "AccessToken": "client.access_token",
     "AuthorizationCode": "client.authorization_code",
     "ClientCredentials": "client.client_credentials",
+    "Event": "http.events",
     "FileCache": "client.caches.files",
     "Login": "client.web.login",
     "KeyringCache": "client.caches.in_keyring",
+    "LoggedIn": "client.authorization_code",
     "MemoryCache": "client.caches.memory",
     "OAuthError": "http.errors",
+    "PendingLogin": "client.login",
     "PrivateKeyJwt": "client.private_key_jwt",
     "RedisCache": "client.caches.in_redis",
     "RefreshToken": "client.refresh_token",
@@ -42,11 +47,14 @@ __all__ = [
     "AccessToken",
     "AuthorizationCode",
     "ClientCredentials",
+    "Event",
     "FileCache",
     "KeyringCache",
+    "LoggedIn",
     "Login",
     "MemoryCache",
     "OAuthError",
+    "PendingLogin",
     "PrivateKeyJwt",
     "RedisCache",
     "RefreshToken",

@@ -98,7 +98,8 @@ def told() -> Iterator[None]:
         from satsuma_client.http.errors import OAuthError
 
         if isinstance(error, OAuthError):
-            raise click.ClickException(str(error)) from None
+            lines = [printable(line) for line in str(error).splitlines()]
+            raise click.ClickException("\n".join(lines)) from None
         raise
 
 

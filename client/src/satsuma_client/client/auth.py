@@ -16,6 +16,7 @@ from satsuma_client.client.record import Record, StoredToken
 from satsuma_client.client.renewal import Obtained, Renewal
 from satsuma_client.client.slot import FRESH, Held, Slot, hold
 from satsuma_client.http.clock import Clock, nonce
+from satsuma_client.http.errors import OAuthError
 from satsuma_client.http.transport import HttpResponse
 from satsuma_client.protocol.secret import Secret
 
@@ -112,7 +113,13 @@ class TokenAuth:
 
     def held(self) -> Held:
         """A good token with its times; raises OAuthError."""
-        return self._slot.good() or self._slot.flight().result()
+        held = self._slot.good()
+        if held is not None:
+            return held
+        try:
+            return self._slot.flight().result()
+        except OAuthError as error:
+            raise own(error) from None
 
     def held_for(self, url: str) -> Held:
         """The token for a request to `url`; raises TokenWithheld, OAuthError."""
@@ -139,7 +146,10 @@ class TokenAuth:
             return held
         import asyncio
 
-        return await asyncio.wrap_future(self._slot.flight())
+        try:
+            return await asyncio.wrap_future(self._slot.flight())
+        except OAuthError as error:
+            raise own(error) from None
 
     def judge(self, answer: HttpResponse, held: Held, *, renewed: bool, waited: bool) -> Judgement:
         """Say whether to call again; tells so."""
@@ -256,6 +266,13 @@ class TokenAuth:
 
         shown = "\0".join(secret for secret, _ in self._grants.endpoint.client.each())
         return hashlib.sha256(_SALT + shown.encode()).hexdigest()[:32]
+
+
+def own(error: OAuthError) -> OAuthError:
+    """An error of one's own: those who waited for the same share neither its traceback nor its attributes."""
+    import copy
+
+    return copy.copy(error).with_traceback(None)
 
 
 _ALSO: dict[tuple[type, tuple[type, ...]], type] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from satsuma_client.client.auth import TokenAuth
 from satsuma_client.client.caches.port import Cache
@@ -64,3 +65,28 @@ class RefreshToken(TokenAuth):
             tell=tell,
             longest_wait=longest_wait,
         )
+
+    @classmethod
+    def discover(
+        cls,
+        issuer: str,
+        client_id: str,
+        refresh_token: str | Secret,
+        client_secret: GivenSecrets | None = None,
+        *,
+        transport: Transport | None = None,
+        **more: Any,
+    ) -> RefreshToken:
+        """Ask the issuer where its token endpoint is; raises OAuthError, ValueError."""
+        from satsuma_client.http.discovery import discover, wants_secret_in_form
+
+        sending = transport or ByUrllib()
+        found = discover(issuer, sending)
+        if found.token_endpoint is None:
+            raise ValueError(f"{issuer} has no token endpoint")
+        if wants_secret_in_form(found):
+            more.setdefault("token_endpoint_auth_method", "client_secret_post")
+        url, told = found.token_endpoint, (client_id, refresh_token, client_secret)
+        made = cls(url, *told, transport=sending, **more)
+        made.metadata = found
+        return made

@@ -9,7 +9,7 @@ from satsuma_client.client.token_answer import TokenAnswer, read_token_answer
 from satsuma_client.http.clock import skew_of
 from satsuma_client.http.curl import as_curl
 from satsuma_client.http.error_reading import error_of
-from satsuma_client.http.errors import InvalidClient, NotOAuth
+from satsuma_client.http.errors import InvalidClient, NotOAuth, UnsupportedTokenType
 from satsuma_client.http.exchange import exchange, form_request
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.access_token_request import AccessTokenRequest, TokenGrant
@@ -87,6 +87,9 @@ def _send(endpoint: TokenEndpoint, message: FormMessage, grant: TokenGrant) -> A
             curl=as_curl(request),
             body=b"",  # half a token is still a token
         ) from None
+    kind = read.response.token_type
+    if kind.lower() != "bearer":
+        raise UnsupportedTokenType("", f"token_type is {kind[:40]!r}", curl=as_curl(request))
     return Asked(read, received, skew_of(answer.header("date"), sent, received))
 
 

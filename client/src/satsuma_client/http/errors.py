@@ -1,11 +1,13 @@
 """What an application gets instead of a token or an answer: one class per word of the registries, one per number.
 
+Long because each class stands by its name, with what it means and what mends it.
+
 Spec: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8707 §2; OIDC Core §3.1.2.6.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 
 class OAuthError(Exception):
@@ -50,6 +52,23 @@ class OAuthError(Exception):
         self.curl = curl
         self.body = body
         super().__init__(self.error, description)
+
+    @classmethod
+    def of_response(cls, response: Any) -> OAuthError | None:
+        """The typed error that an API's answer is, None for one below 400.
+
+        `response` is that of httpx2, httpx, requests, niquests or urllib, its body read or still to be read.
+        """
+        from satsuma_client.http.error_reading import error_of
+        from satsuma_client.http.transport import MAX_BYTES, HttpResponse
+
+        status = getattr(response, "status_code", None) or response.status
+        if status < 400:
+            return None
+        content = getattr(response, "content", None)
+        body = response.read(MAX_BYTES) if content is None else content
+        fields = tuple((str(name).lower(), str(value)) for name, value in response.headers.items())
+        return error_of(HttpResponse(status, fields, body))
 
     def __str__(self) -> str:
         named = self.error or (f"code {self.code}" if self.code is not None else "")
@@ -230,6 +249,15 @@ class NotOAuth(OAuthError):
     remedy = "Check the URL; open `curl`'s command and look at what comes."
 
 
+class UnsupportedTokenType(NotOAuth):
+    """The server gave a token that a bearer cannot use, such as one of DPoP."""
+
+    advice = "The token is bound to a key that each call must prove (its token_type is not Bearer)."
+    remedy = (
+        "Have the client registered for bearer tokens, or use a library that has this token_type."
+    )
+
+
 class NoAnswer(ServerError):
     """No answer came at all."""
 
@@ -312,53 +340,146 @@ class NotAcceptable(ApiError):
     remedy = "Send `Accept: application/json`."
 
 
-_NUMBERED: Final = {
-    1: ("InternalError", "Something failed inside the API."),
-    5: ("ServiceUnavailable", "The API is away for a while."),
-    6: ("OverCapacity", "The API is over its capacity."),
-    20: ("InvalidUrlParameter", "A part of the URL has an invalid value."),
-    21: ("MissingBody", "The API expected a body."),
-    22: ("InvalidBody", "The body could not be read."),
-    23: ("MissingBodyField", "A field of the body is missing."),
-    24: ("InvalidBodyField", "A field of the body has an invalid value."),
-    25: ("MissingHeader", "A header field is missing."),
-    26: ("InvalidHeader", "A header field has an invalid value."),
-    27: ("MissingQueryParameter", "A parameter of the query is missing."),
-    28: ("InvalidQueryParameter", "A parameter of the query has an invalid value."),
-    63: ("RequestTimeout", "The request did not arrive in time."),
-    64: ("LengthRequired", "The API wants a Content-Length."),
-    65: ("PreconditionFailed", "A condition of the request does not hold."),
-    66: ("EntityTooLarge", "The body is larger than the API takes."),
-    67: ("UriTooLong", "The URL is longer than the API takes."),
-    68: ("UnsupportedMediaType", "The API does not take bodies of this Content-Type."),
-    69: ("Conflict", "The request is at odds with the state of the resource."),
-}
+class InternalError(ServerError):
+    """Code 1: something failed inside the API."""
+
+    word, number = "", 1
+    advice = "Something failed inside the API."
+
+
+class ServiceUnavailable(ServerError):
+    """Code 5: the API is away for a while."""
+
+    word, number = "", 5
+    advice = "The API is away for a while."
+
+
+class OverCapacity(ServerError):
+    """Code 6: the API is over its capacity."""
+
+    word, number = "", 6
+    advice = "The API is over its capacity."
+
+
+class InvalidUrlParameter(ApiError):
+    """Code 20: a part of the URL has an invalid value."""
+
+    number = 20
+    advice = "A part of the URL has an invalid value."
+
+
+class MissingBody(ApiError):
+    """Code 21: the API expected a body."""
+
+    number = 21
+    advice = "The API expected a body."
+
+
+class InvalidBody(ApiError):
+    """Code 22: the body could not be read."""
+
+    number = 22
+    advice = "The body could not be read."
+
+
+class MissingBodyField(ApiError):
+    """Code 23: a field of the body is missing."""
+
+    number = 23
+    advice = "A field of the body is missing."
+
+
+class InvalidBodyField(ApiError):
+    """Code 24: a field of the body has an invalid value."""
+
+    number = 24
+    advice = "A field of the body has an invalid value."
+
+
+class MissingHeader(ApiError):
+    """Code 25: a header field is missing."""
+
+    number = 25
+    advice = "A header field is missing."
+
+
+class InvalidHeader(ApiError):
+    """Code 26: a header field has an invalid value."""
+
+    number = 26
+    advice = "A header field has an invalid value."
+
+
+class MissingQueryParameter(ApiError):
+    """Code 27: a parameter of the query is missing."""
+
+    number = 27
+    advice = "A parameter of the query is missing."
+
+
+class InvalidQueryParameter(ApiError):
+    """Code 28: a parameter of the query has an invalid value."""
+
+    number = 28
+    advice = "A parameter of the query has an invalid value."
+
+
+class RequestTimeout(ApiError):
+    """Code 63: the request did not arrive in time."""
+
+    number = 63
+    advice = "The request did not arrive in time."
+
+
+class LengthRequired(ApiError):
+    """Code 64: the API wants a Content-Length."""
+
+    number = 64
+    advice = "The API wants a Content-Length."
+
+
+class PreconditionFailed(ApiError):
+    """Code 65: a condition of the request does not hold."""
+
+    number = 65
+    advice = "A condition of the request does not hold."
+
+
+class EntityTooLarge(ApiError):
+    """Code 66: the body is larger than the API takes."""
+
+    number = 66
+    advice = "The body is larger than the API takes."
+
+
+class UriTooLong(ApiError):
+    """Code 67: the URL is longer than the API takes."""
+
+    number = 67
+    advice = "The URL is longer than the API takes."
+
+
+class UnsupportedMediaType(ApiError):
+    """Code 68: the API does not take bodies of this Content-Type."""
+
+    number = 68
+    advice = "The API does not take bodies of this Content-Type."
+
+
+class Conflict(ApiError):
+    """Code 69: the request is at odds with the state of the resource."""
+
+    number = 69
+    advice = "The request is at odds with the state of the resource."
 
 
 def _each_class(base: type[OAuthError]) -> list[type[OAuthError]]:
     return [found for each in base.__subclasses__() for found in (each, *_each_class(each))]
 
 
-_RETRIED: Final = frozenset({1, 5, 6})
 _NAMED: Final = _each_class(OAuthError)
 _BY_WORD: Final = {each.word: each for each in _NAMED if each.word}
-_BY_NUMBER: Final = {
-    **{each.number: each for each in _NAMED if each.number is not None},
-    **{
-        number: type(
-            name,
-            (ServerError if number in _RETRIED else ApiError,),
-            {
-                "__doc__": f"Code {number}.",
-                "__module__": __name__,
-                "word": "",
-                "number": number,
-                "advice": advice,
-            },
-        )
-        for number, (name, advice) in _NUMBERED.items()
-    },
-}
+_BY_NUMBER: Final = {each.number: each for each in _NAMED if each.number is not None}
 
 
 def class_for(word: str | None, number: int | None, status: int | None) -> type[OAuthError]:

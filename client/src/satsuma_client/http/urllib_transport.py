@@ -7,6 +7,7 @@ import ssl
 import urllib.error
 import urllib.request
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from satsuma_client.http.clock import monotonic
 from satsuma_client.http.transport import (
@@ -23,26 +24,24 @@ _CHUNK: Final = 64 * 1024
 
 
 class UrllibTransport:
-    """Exchanges by the standard library, through the environment's proxies."""
+    """Exchanges by the standard library, through the environment's proxies, but for this machine's own servers."""
 
     def __init__(self, timeout: float = TIMEOUT, context: ssl.SSLContext | None = None) -> None:
         """Wait `timeout` seconds for a whole exchange; `context` says whom TLS trusts."""
         self._timeout = timeout
         self._context = context
-        self._opener: urllib.request.OpenerDirector | None = None
+        self._openers: dict[bool, urllib.request.OpenerDirector] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Send; raises Unreachable."""
         check_url(request.url)
-        if self._opener is None:
-            secure = urllib.request.HTTPSHandler(context=self._context)
-            self._opener = urllib.request.build_opener(_Unredirected, secure)
+        opener = self._opener(urlsplit(request.url).scheme == "http")
         sending = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             request.url, request.body, dict(request.headers), method=request.method
         )
         ends = monotonic() + self._timeout
         try:
-            answer = self._opener.open(sending, timeout=self._timeout)
+            answer = opener.open(sending, timeout=self._timeout)
         except urllib.error.HTTPError as error:
             answer = error
         except (OSError, ValueError, http.client.HTTPException) as error:
@@ -53,6 +52,18 @@ class UrllibTransport:
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise Unreachable(_why(error)) from None
         return response_of(answer.status, answer.headers.items(), body)
+
+    def _opener(self, is_here: bool) -> urllib.request.OpenerDirector:
+        """What opens; this machine is asked by no proxy, which would read what goes without TLS."""
+        if is_here not in self._openers:
+            handlers: list[Any] = [
+                _Unredirected,
+                urllib.request.HTTPSHandler(context=self._context),
+            ]
+            if is_here:
+                handlers.append(urllib.request.ProxyHandler({}))
+            self._openers[is_here] = urllib.request.build_opener(*handlers)
+        return self._openers[is_here]
 
 
 class _Unredirected(urllib.request.HTTPRedirectHandler):

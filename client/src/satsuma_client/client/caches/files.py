@@ -43,7 +43,12 @@ class FileCache:
             descriptor = os.open(self._file(key), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         except FileNotFoundError:
             return None
-        with os.fdopen(descriptor, "rb") as file:
+        try:
+            file = os.fdopen(descriptor, "rb")
+        except BaseException:  # it is a directory
+            os.close(descriptor)
+            raise
+        with file:
             _check_owner(os.fstat(file.fileno()), self._file(key))
             return file.read(_MAX_BYTES)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any
 
 from satsuma_client.client.judgement import READ
+from satsuma_client.client.origins import origin_of
 from satsuma_client.http.transport import HttpResponse, response_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def sync_flow(auth: TokenAuth, request: Any) -> Generator[Any, Any, None]:
         held = auth.held_for(str(request.url))
         request.headers["Authorization"] = held.token.authorization()
         response = yield request
-        if response.status_code not in READ or not _can_be_sent_again(request):
+        if response.status_code not in READ or not _can_be_sent_again(request, response):
             return
         response.read()
         said = auth.judge(_answer(response), held, renewed=renewed, waited=waited)
@@ -43,7 +44,7 @@ async def async_flow(auth: TokenAuth, request: Any) -> AsyncGenerator[Any, Any]:
         held = await auth.aheld_for(str(request.url))
         request.headers["Authorization"] = held.token.authorization()
         response = yield request
-        if response.status_code not in READ or not _can_be_sent_again(request):
+        if response.status_code not in READ or not _can_be_sent_again(request, response):
             return
         await response.aread()
         said = auth.judge(_answer(response), held, renewed=renewed, waited=waited)
@@ -57,9 +58,10 @@ async def async_flow(auth: TokenAuth, request: Any) -> AsyncGenerator[Any, Any]:
             return
 
 
-def _can_be_sent_again(request: Any) -> bool:
-    """A body that was given as bytes; one that streamed is gone."""
-    return hasattr(request, "_content")
+def _can_be_sent_again(request: Any, response: Any) -> bool:
+    """A body that was given as bytes, for one that streamed is gone; not another origin's answer, after a redirect."""
+    asked = getattr(response, "request", request)
+    return hasattr(request, "_content") and origin_of(str(asked.url)) == origin_of(str(request.url))
 
 
 def _answer(response: Any) -> HttpResponse:
