@@ -32,11 +32,13 @@ def client(server: TokenServer, **more: Any) -> ClientCredentials:
 @pytest.mark.spec("RFC 6749 §7.1")
 @pytest.mark.parametrize("kind", ["DPoP", "mac", "N_A"])
 def test_a_token_that_is_no_bearers_is_not_used_as_one(server: TokenServer, kind: str) -> None:
-    body = json.dumps({"access_token": "bound", "token_type": kind, "expires_in": 60}).encode()
+    body = json.dumps(
+        {"access_token": "proof-of-possession", "token_type": kind, "expires_in": 60}
+    ).encode()
     server.scripted.append((200, {"Content-Type": "application/json"}, body))
     with pytest.raises(errors.UnsupportedTokenType, match=kind) as refused:
         client(server).token()
-    assert "bound" not in str(refused.value)
+    assert "proof-of-possession" not in str(refused.value)
     assert refused.value.curl.startswith("curl ")
 
 
