@@ -238,6 +238,19 @@ def test_a_person_logs_in_by_pasting_the_address(
     assert "nobody is logged in" in run("token", "me", status=1).stderr
 
 
+def test_a_shell_completes_commands_and_profiles(machine: str, environment: dict[str, str]) -> None:
+    def completed(words: str, at: int) -> list[str]:
+        asked = {"_SATSUMA_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+        done = subprocess.run(
+            [SATSUMA], env=environment | asked, capture_output=True, text=True, timeout=60
+        )
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert {"doctor", "explain", "login"} <= set(completed("satsuma ", 1))
+    assert completed("satsuma token sh", 2) == [machine]
+    assert completed("satsuma login x", 2) == []
+
+
 def test_a_server_that_is_away_is_one_told_thing(run: Run) -> None:
     run("profiles", "add", "away", "--issuer", "http://127.0.0.1:1", "--client-id", "c", "--public")
     told = run("token", "away", status=1).stderr

@@ -1,4 +1,4 @@
-"""The guide of a user to a machine as a program, with two workers: before the guides' preset and the standard issuer."""
+"""The user to machine guide as a program, with two workers: before the guides' preset and the standard issuer."""
 
 import http.cookiejar
 import os

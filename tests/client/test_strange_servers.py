@@ -149,6 +149,21 @@ def test_another_origins_401_after_a_redirect_costs_no_token(
     assert all("authorization" not in call for call in server.calls)
 
 
+def test_an_api_with_a_name_in_letters_of_another_script_gets_its_token() -> None:
+    auth = ClientCredentials(
+        "https://server.example/token", "client", "secret", api_url="https://Bücher.example"
+    )
+    auth.check_origin("https://xn--bcher-kva.example/shops")
+    auth.check_origin("https://bücher.example/shops")
+    with pytest.raises(ValueError, match="does not go there"):
+        auth.check_origin("https://bucher.example/shops")
+    sharp = ClientCredentials(
+        "https://server.example/token", "client", "secret", api_url="https://straße.example"
+    )
+    with pytest.raises(ValueError, match="does not go there"):
+        sharp.check_origin("https://strasse.example/shops")
+
+
 def test_a_refresh_token_needs_the_issuer_alone(server: TokenServer) -> None:
     told_ = {"issuer": server.url, "token_endpoint": server.token_url}
     server.documents["/.well-known/oauth-authorization-server"] = (

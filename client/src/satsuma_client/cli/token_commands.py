@@ -18,6 +18,7 @@ from satsuma_client.cli.working import (
     json_option,
     person_of,
     profile_argument,
+    profile_names,
     show,
     told,
     trace_option,
@@ -27,7 +28,7 @@ _QUIET = click.option("--quiet", is_flag=True, help="Say nothing but what was as
 
 
 @click.command()
-@click.argument("profile", metavar="[PROFILE|URL]", required=False)
+@click.argument("profile", metavar="[PROFILE|URL]", required=False, shell_complete=profile_names)
 @click.option("--no-browser", is_flag=True, help="Open no browser: the address is printed.")
 @click.option("--prompt", help="What the server is to ask, such as `login` or `consent`.")
 @json_option

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     Auth = AuthorizationCode | ClientCredentials
 
-profile_argument = click.argument("profile", required=False)
+
+def profile_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of profiles that begin so, for a shell that completes them."""
+    from satsuma_client.cli.profiles import all_profiles
+
+    try:
+        return [name for name in all_profiles() if name.startswith(incomplete)]
+    except click.ClickException:
+        return []
+
+
+profile_argument = click.argument("profile", required=False, shell_complete=profile_names)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 trace_option = click.option(
     "--trace", is_flag=True, help="Show each request and answer, without secrets."

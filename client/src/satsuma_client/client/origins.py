@@ -49,4 +49,20 @@ def origin_of(url: str) -> str:
     Spec: RFC 6454 §4.
     """
     parts = urlsplit(url)
-    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{parts.port or _PORTS.get(parts.scheme)}"
+    return (
+        f"{parts.scheme}://{_host(parts.hostname or '')}:{parts.port or _PORTS.get(parts.scheme)}"
+    )
+
+
+def _host(name: str) -> str:
+    """A host as it is asked for: in lower case, and in A-labels, as libraries write a request's.
+
+    A name that these would change, as a sharp s is, is left as it stands: another host must not pass for it.
+    """
+    if name.isascii():
+        return name.lower()
+    try:
+        labels = name.lower().encode("idna")
+        return labels.decode() if labels.decode("idna") == name.lower() else name.lower()
+    except UnicodeError:
+        return name.lower()
