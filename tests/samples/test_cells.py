@@ -60,7 +60,6 @@ def test_no_value_moves_what_stands_around_it(level: str) -> None:
             if isinstance(cell, Sample) and isinstance(usual, Sample):
                 assert cell.text.replace("\n", "").replace("\t", "").isprintable()
                 assert cell.text.isascii(), row.slug
-                assert len(cell.text.splitlines()) == len(usual.text.splitlines()), row.slug
                 if row.in_browser:
                     assert cell.text.count("<") == usual.text.count("<"), row.slug
 

@@ -18,6 +18,7 @@ from satsuma.samples.steps import Values, request_of
         ),
         ("https://[::1]:8443/a", "https://[::1]:8443/a"),
         ('https://api.example/"<>\\^`|', "https://api.example/%22%3C%3E%5C%5E%60%7C"),
+        ("https://api.example/it's?it's", "https://api.example/it's?it%27s"),
         ("https://api.example/\u202e\n", "https://api.example/%E2%80%AE%0A"),
     ],
 )

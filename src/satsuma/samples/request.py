@@ -103,7 +103,8 @@ def canonical_url(url: str) -> str:
     if parts.username is not None or parts.fragment:
         raise ValueError("A URL that is requested has no user and no fragment")
     path = _brackets_encoded(parts.path or "/")
-    query = "?" + _brackets_encoded(parts.query) if parts.query else ""
+    # Browsers, Node and OkHttp write an apostrophe in a query so, and would not send another.
+    query = "?" + _brackets_encoded(parts.query).replace("'", "%27") if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}{path}{query}"
 
 

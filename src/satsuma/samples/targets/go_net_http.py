@@ -8,7 +8,7 @@ from typing import Final
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
 from satsuma.samples.sample import Target
-from satsuma.samples.targets import go
+from satsuma.samples.targets import go, go_production
 from satsuma.samples.writing import basic_of, bearer_of
 
 _ONE: Final = """\
@@ -137,6 +137,7 @@ TARGET: Final = Target(
     run="go run .",
     one_request=_one_request,
     robust=_robust,
+    own=go_production.own,
     files={"go.mod": f"module sample\n\ngo {go.VERSION}\n"},
     versions={"go": go.VERSION},
 )

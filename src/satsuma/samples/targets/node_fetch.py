@@ -8,6 +8,7 @@ from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
 from satsuma.samples.sample import Target
 from satsuma.samples.targets import javascript as js
+from satsuma.samples.targets import node_production
 
 _NODE_FETCH: Final = "3.3.2"
 
@@ -100,6 +101,7 @@ BUILT_IN: Final = Target(
     run="node sample.mjs",
     one_request=lambda request: _one_request(request, []),
     robust=lambda request: _robust(request, []),
+    own=node_production.own,
     versions={"node": "20"},
 )
 

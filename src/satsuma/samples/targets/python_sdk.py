@@ -30,6 +30,53 @@ auth = «auth»(
 «body»
 """
 
+_PRODUCTION: Final = """\
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
+from urllib.request import Request
+
+from satsuma_client import ClientCredentials, OAuthError
+from satsuma_client.http.errors import NotOAuth, ServerError
+
+
+«setting»
+
+
+# One token for every thread, renewed in time; a 401 is tried once more, a 429 waited for.
+auth = ClientCredentials(
+    «arguments»
+)
+opener = auth.opener()
+
+
+def call(_=None):
+    request = Request(
+        «url»,
+        headers={"Accept": "application/json"},
+    )
+    with opener.open(request, timeout=20) as response:
+        return response.read().decode()
+
+
+# Each argument is a round of so many calls at once; without one it is a single call.
+try:
+    with ThreadPoolExecutor(20) as pool:
+        for calls in map(int, sys.argv[1:] or ["1"]):
+            for answer in pool.map(call, range(calls)):
+                print(answer)
+except HTTPError as error:
+    print(f"HTTP {error.code}: {error.read().decode()}", file=sys.stderr)
+    sys.exit(1)
+except (NotOAuth, ServerError, OSError) as error:
+    print(f"No whole answer: {error}", file=sys.stderr)
+    sys.exit(3)
+except OAuthError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1)
+"""
+
 _ONE: Final = """\
 try:
     token = auth.token()
@@ -57,11 +104,24 @@ def _own(step: Step, level: Level, values: Values) -> str | NotOffered | None:
         return NotOffered(reasons.SDK_REVOKE)
     if step == "exchange":
         return NotOffered(reasons.SDK_EXCHANGE)
+    if step == "call" and level == "production":
+        return _production(values)
     if step == "authorize" or level == "production":
         return None
     if step == "call":
         return NotOffered(reasons.SDK_ONE)
     return _program(step, level, values)
+
+
+def _production(values: Values) -> str:
+    arguments = _auth("token-header", values)[1]
+    origin = "/".join(canonical_url(values.api_url).split("/")[:3])
+    return fill(
+        _PRODUCTION,
+        setting=python.SETTING,
+        arguments=[*arguments, f"api_url={python.WORDS(origin)},"],
+        url=python.WORDS(canonical_url(values.api_url)),
+    )
 
 
 def _program(step: Step, level: Level, values: Values) -> str:

@@ -102,6 +102,8 @@ def _read(env: Env) -> str:
 
 WORDS: Final = Words(quoting.rust, _read)
 _WIDTH: Final = 60
+_SERDE: Final = 32
+"""So many elements an array may have that is serialized; a longer one goes as a slice."""
 _EMPTY: Final = 'let text = if answer.is_empty() { "{}" } else { &answer };'
 
 
@@ -145,7 +147,7 @@ def _request(request: Request) -> list[str]:
         if len(pairs) == 1:
             lines.append(f".form(&[({', '.join(pairs[0])})])")
         else:
-            lines += [".form(&[", *_tuples(pairs), "])"]
+            lines += [".form(&[", *_tuples(pairs), "])" if len(pairs) <= _SERDE else "][..])"]
     return lines
 
 
