@@ -5,7 +5,19 @@ from collections import Counter
 
 import pytest
 
-from satsuma.samples import LEVELS, STEPS, NotOffered, Sample, Values, reasons, show, targets
+from satsuma.samples import (
+    LEVELS,
+    STEPS,
+    NotOffered,
+    Sample,
+    Target,
+    Values,
+    quoting,
+    reasons,
+    show,
+    targets,
+)
+from satsuma.samples.request import Request
 
 HOSTILE = "a\"b'c$d\\e`f\n{g}#{h}${i}%j */ </script> \u202e \u00e9 \U0001f600 <!-- @+&="
 VALUES = Values(scope="poi:read shop:read", pkce=True)
@@ -71,3 +83,29 @@ def test_what_is_secret_is_named_and_never_written() -> None:
                 where = name if "browser" not in slug else 'name="'
                 assert where in cell.text, (step, slug)
             assert cell.environment, (step, slug)
+
+
+def test_a_target_is_one_row_and_what_writes_it() -> None:
+    """Wget, which no table has: its row is shown like any other."""
+
+    def one_request(request: Request) -> str:
+        form = "&".join(name for name, _ in request.pairs)
+        return f"wget --post-data {quoting.shell(form)} {quoting.shell(request.url)}\n"
+
+    wget = Target(
+        slug="wget",
+        language="shell",
+        label="Wget",
+        recommended=False,
+        why="Where there is no curl.",
+        file_name="sample.sh",
+        install="apt-get install wget",
+        run="bash sample.sh",
+        one_request=one_request,
+    )
+    cell = show("token-header", wget, "one-request", Values())
+    assert isinstance(cell, Sample)
+    assert cell.text == "wget --post-data 'grant_type' 'https://api.example.com/oauth/v3/token'\n"
+    assert cell.environment == ("SATSUMA_CLIENT_SECRET",)
+    assert isinstance(show("token-header", wget, "robust", Values()), NotOffered)
+    assert isinstance(show("authorize", wget, "one-request", Values()), NotOffered)

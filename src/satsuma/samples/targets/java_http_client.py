@@ -7,7 +7,7 @@ from typing import Final
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
 from satsuma.samples.sample import Target
-from satsuma.samples.targets import java
+from satsuma.samples.targets import java, java_production
 
 _IMPORTS: Final = {
     "java.io.IOException",
@@ -79,5 +79,6 @@ TARGET: Final = Target(
     run="java Sample.java",
     one_request=lambda request: _program(request, robust=False),
     robust=lambda request: _program(request, robust=True),
+    own=java_production.own,
     versions={"java": "17"},
 )
