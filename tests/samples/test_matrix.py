@@ -153,10 +153,11 @@ def problem_of(platform: Platform, row: Target, chain: Toolchain, cell: Cell) ->
             refused_for_what_was_written(platform, chain, cell)
         else:
             succeeds(platform, row, chain, cell)
-            refused_for_what_is_secret(platform, chain, cell)
+            if cell.level == "one-request" or cell.step in ("token-header", "call"):
+                refused_for_what_is_secret(platform, chain, cell)
             if cell.step in ("exchange", "call"):
                 says_what_is_missing(platform, chain, cell)
-            if cell.level == "robust" and cell.step in ("token-header", "call"):
+            if cell.level == "robust" and cell.step == "token-header":
                 says_that_no_answer_came(platform, chain, cell)
     except Exception as problem:
         return f"{cell.folder.name}: {str(problem)[:600]}"

@@ -7,9 +7,7 @@ from typing import Final
 AUTHORIZE: Final = (
     "A browser opens the authorization request, and only a web application receives its answer."
 )
-HANDLER: Final = (
-    "Not written yet: the handlers of Node and Go show how a person is sent and who comes back."
-)
+HANDLER: Final = "Not written yet: the handlers of Java, Node and Go show how a person is sent and who comes back."
 RECOMMENDED_ONLY: Final = (
     "Only the recommended form of a language is shown as you would run it in production."
 )

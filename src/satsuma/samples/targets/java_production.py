@@ -8,7 +8,7 @@ from satsuma.samples.fill import fill
 from satsuma.samples.levels import Level
 from satsuma.samples.request import SECRET, canonical_url
 from satsuma.samples.steps import Step, Values
-from satsuma.samples.targets import java
+from satsuma.samples.targets import java, java_authorize
 
 _PROGRAM: Final = """\
 import java.io.IOException;
@@ -146,7 +146,9 @@ public class Sample {
 
 
 def own(step: Step, level: Level, values: Values) -> str | None:
-    """The program that calls an API in production; the other cells are written by the request."""
+    """The login, and the call of an API in production; the other cells are written by the request."""
+    if (step, level) == ("authorize", "robust"):
+        return java_authorize.program(values)
     if (step, level) != ("call", "production"):
         return None
     return fill(
