@@ -145,7 +145,7 @@ rooms: $(DEV) ## Print the map of the code: the rooms from top to bottom, with t
 samples: $(DEV) ## Run every code sample and write docs/samples.md with what was proved
 	@tools/packages test
 	@tools/peers
-	PROVE=1 $(BIN)/python -m pytest -q tests/samples
+	PROVE=1 SAMPLES_EACH=12 SAMPLES_SEED=$$(date +%s) $(BIN)/python -m pytest -q tests/samples
 	$(BIN)/python tools/docs.py
 
 docs: $(DEV) ## Write the pages that are generated from the code
