@@ -154,5 +154,6 @@ docs: $(DEV) ## Write the pages that are generated from the code
 clean: ## Remove environments, caches and builds (var/, your data, stays)
 	rm -rf $(VENV) $(BENCH_VENV) $(FOREIGN_VENV) build dist client/dist .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis bench/peers/oidc/node_modules \
-		tests/foreign/node/node_modules tests/foreign/spring/lib tests/foreign/go/bin
+		tests/foreign/node/node_modules tests/foreign/spring/lib tests/foreign/go/bin \
+		tests/samples/node/node_modules tests/samples/java/lib tests/samples/rust/target
 	find src client tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
