@@ -20,6 +20,11 @@ from tests.samples.test_matrix import write
 from tests.samples.toolchains import TOOLCHAINS, environment, trust_of_mono
 
 SECRET = "s3cret-of-nobody"
+ANSWERS: dict[int, dict[str, Any]] = {
+    200: {"things": []},
+    401: {"code": 42, "message": "Expired credentials"},
+    429: {"code": 53, "message": "Too many requests"},
+}
 ROWS = [
     row
     for row in targets()
@@ -61,10 +66,7 @@ class Stage:
                 self.busy -= 1
                 status = 429
             self.calls.append((time.monotonic(), authorization, status))
-            return status, {"things": []} if status == 200 else {
-                "code": 42,
-                "message": "Invalid token",
-            }
+            return status, ANSWERS[status]
 
 
 @contextlib.contextmanager
