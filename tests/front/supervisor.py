@@ -253,6 +253,53 @@ def a_fork_that_the_system_refuses() -> None:
     assert told(pid) == 0
 
 
+def a_supervisor_that_ends_without_a_word() -> None:
+    """Its workers are told to leave by the system, whatever ended it: nobody else would ever tell them."""
+    for number in (signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT):
+        notes = Notes()
+        pid = supervise(partial(serving, notes), 3)
+        wait_until(lambda seen=notes: len(seen.lines()) == 3, 5)
+        os.kill(pid, number)
+        assert all_left() == [-number, *[-signal.SIGTERM] * 3]
+
+
+def a_supervisor_that_ends_while_a_worker_starts() -> None:
+    """A worker that was forked by who is gone already does not serve for ever."""
+    notes, fork = Notes(), os.fork
+
+    def forking() -> int:
+        pid = fork()
+        if not pid:  # the worker's first moment is after its supervisor's last
+            os.kill(os.getppid(), signal.SIGKILL)
+            parent = os.getppid()
+            wait_until(lambda: os.getppid() != parent or parent == reaper, 5)
+        return pid
+
+    reaper = os.getpid()
+    pid = os.fork()
+    if not pid:
+        os.fork = forking
+        os._exit(run(partial(serving, notes), 1))
+    assert all_left() == [-signal.SIGKILL, -signal.SIGTERM]
+    assert notes.lines() == []
+
+
+def all_left() -> list[int]:
+    """How all that were started, and all that they started, ended; fails where one does not."""
+    ended: list[int] = []
+
+    def nobody_is_left() -> bool:
+        try:
+            found, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return True
+        ended.extend([os.waitstatus_to_exitcode(status)] if found else [])
+        return False
+
+    wait_until(nobody_is_left, 5, lambda: f"somebody is left behind: {ended}")
+    return sorted(ended, key=lambda code: code == -signal.SIGTERM)
+
+
 CASES = [
     a_worker_forked_while_leaving,
     a_worker_told_before_it_serves,
@@ -264,6 +311,8 @@ CASES = [
     workers_drain,
     a_worker_that_fails_while_draining,
     a_fork_that_the_system_refuses,
+    a_supervisor_that_ends_without_a_word,
+    a_supervisor_that_ends_while_a_worker_starts,
 ]
 
 if __name__ == "__main__":

@@ -47,6 +47,40 @@ def test_a_request_names_its_host_once(edge: Edge, path: str) -> None:
     assert edge.recorder.seen == []
 
 
+NO_HOSTS = (
+    b"a b", b"a,b c", b"http://127.0.0.1", b"me@127.0.0.1", b"127.0.0.1/", b"127.0.0.1?", b"127.0.0.1#x", b"a\\b",
+    b"a\xffb", b"b\xc3\xbccher.example", b"127.0.0.1:80:80", b"127.0.0.1:port", b"127.0.0.1:+80", b"127.0.0.1:-1",
+    b"[::1", b"::1", b"[::1]x", b"[::1]:x", b"[]", b"[g::1]", b"[::1%25lo]", b"a%zz", b"a%4", b'"a"', b"<a>", b"a^b",
+    b"a|b", b"{a}",
+)  # fmt: skip
+HOSTS = (
+    b"", b"elsewhere.example", b"elsewhere.example.", b"ELSEWHERE.example:80", b"elsewhere.example:", b"a_b", b"a%20b",
+    b"a,b", b"[::1]:8400", b"[v1.x]", b"10.0.0.1:99999", b"*", b"a!$&'()*+,;=~",
+)  # fmt: skip
+"""What could be a host by the grammar, and is none of ours."""
+
+
+@pytest.mark.parametrize("form", ["in Host", "in the target"])
+@pytest.mark.spec("RFC 9112 §3.2; RFC 3986 §3.2.2")
+def test_what_is_no_host_is_malformed_and_another_host_is_unknown(edge: Edge, form: str) -> None:
+    edge.recorder.seen.clear()
+    told = {}
+    for host in (*NO_HOSTS, *HOSTS):
+        for path in PATHS:
+            request = ask(edge, path, host)
+            if form == "in the target":
+                if set(host) & set(b"/?#") or not host:  # they end the host, or there is none
+                    continue
+                line = b"GET http://%b%b HTTP/1.1\r\n" % (host, path.encode())
+                request = line + ask(edge, path, b"h.example").partition(b"\r\n")[2]
+            (status,) = exchanged(edge.port, request, b"GET").statuses
+            right = 400 if host in NO_HOSTS else 421
+            if status != right and (right == 400 or path not in PATHS[:4]):
+                told[host, path] = status
+    assert told == {}
+    assert edge.recorder.seen == []
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.spec("RFC 9112 §3.2")
 def test_an_old_request_may_leave_its_host_out_and_not_repeat_it(edge: Edge, path: str) -> None:

@@ -17,8 +17,16 @@ class ApplicationCycle(RequestResponseCycle):
 
     _until_close = False
 
+    def leave(self) -> None:
+        """Tell the application that nobody waits for its answer."""
+        if not self.response_complete:
+            self.disconnected = True
+            self.message_event.set()
+
     async def send(self, message: Any) -> None:
-        """Send a part of the answer."""
+        """Send a part of the answer; where the connection ends at this moment, nobody waits for it."""
+        if self.transport.is_closing():
+            self.disconnected = True
         if self.scope["http_version"] == "1.0":
             self._frame(message)
         await super().send(message)
@@ -34,7 +42,21 @@ class ApplicationCycle(RequestResponseCycle):
             self.expected_content_length = len(message.get("body", b""))
 
     async def run_asgi(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Serve; an answer that breaks off is reset where nothing else would say that it is not whole."""
-        await super().run_asgi(app)
-        if self._until_close and not self.response_complete:
+        """Serve; an answer that breaks off ends the connection, by a reset where nothing else would say so.
+
+        Whoever broke it off has told why.
+        """
+
+        async def serve(*called: Any) -> None:
+            await app(*called)
+            if self.response_started and not self.response_complete:
+                self._break_off()
+
+        await super().run_asgi(serve)
+
+    def _break_off(self) -> None:
+        self.disconnected = True
+        if self._until_close:
             self.transport.abort()
+        else:
+            self.transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,10 @@ from satsuma.http.messages import Field
 
 _VERSIONS: Final = ("1.1", "1.0")
 _OFFERED: Final = (b"upgrade", b"http2-settings")
+_HOST: Final = re.compile(
+    rb"(?:\[(?:[0-9A-Fa-f:.]+|[Vv][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
+    rb"|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?\Z"
+)
 
 
 def check_framing(
@@ -33,12 +38,14 @@ def check_framing(
 
 
 def check_host(version: str, headers: Sequence[Field]) -> ErrorRow | None:
-    """The row of a head that two readers could send to two hosts; only HTTP/1.0 may leave Host out.
+    """The row of a head that two readers could send to two hosts, or to none; only HTTP/1.0 may leave Host out.
 
-    Spec: RFC 9112 §3.2.
+    Spec: RFC 9112 §3.2; RFC 3986 §3.2.2.
     """
-    hosts = sum(name == b"host" for name, _ in headers)
-    if hosts > 1 or (hosts == 0 and version == "1.1"):
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (not hosts and version == "1.1"):
+        return HOST_MALFORMED
+    if hosts and not _HOST.match(hosts[0]):
         return HOST_MALFORMED
     return None
 

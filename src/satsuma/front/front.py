@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic, perf_counter
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import httptools
@@ -36,6 +36,7 @@ class HttpFront(BoundedConnection):
         self._route: Route | None = None
         self._request: Request | None = None
         self._body: list[bytes] = []
+        self._running: ApplicationCycle | None = None
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -63,7 +64,7 @@ class HttpFront(BoundedConnection):
         fields = dict(headers)
         if b"transfer-encoding" in fields or not parser.should_keep_alive():
             self._check_framing(headers, fields)
-        if len(fields) != len(headers) or b"host" not in fields:
+        if len(fields) != len(headers) or fields.get(b"host") not in self.table.hosts.known:
             self._check_host(headers)
         path, mark, query = self.url.partition(b"?")
         table = self.table
@@ -104,7 +105,7 @@ class HttpFront(BoundedConnection):
             self.url, self.headers = read
 
     def _check_host(self, headers: list[Field]) -> None:
-        """Refuse what is asked of no host, or of two."""
+        """Refuse what is asked of no host, of two, or of what is none."""
         refused = check_host(self.parser.get_http_version(), headers)
         if refused is not None:
             self._give_up(refused)
@@ -170,6 +171,11 @@ class HttpFront(BoundedConnection):
             self.pipeline.appendleft((self.cycle, self.app))
         else:
             self._start_asgi_task(self.cycle, self.app)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Start the application, and know which request it answers: of those behind it uvicorn knows the last alone."""
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _new_cycle(self, keep_alive: bool, waits: bool) -> ApplicationCycle:
         return ApplicationCycle(
@@ -243,9 +249,11 @@ class HttpFront(BoundedConnection):
             self.leave_with(render(row, request.request_id, self._dates()))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count a hot request whose sender left before its end."""
+        """Count a hot request whose sender left before its end, and tell the application that nobody waits."""
         if self.waits_for_body and self._route is not None:
             self._route.meter.note(LEFT, 0.0, self._request)
+        if self._running is not None:
+            self._running.leave()
         super().connection_lost(exc)
 
     def _wait(

@@ -12,17 +12,19 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The hosts of each surface, in lower case, with and without a default port."""
+    """The hosts of each surface, in lower case, with and without a default port; `known` are all of them."""
 
     api_hosts: frozenset[bytes]
     pages_hosts: frozenset[bytes]
     trusted: tuple[Network, ...]
+    known: frozenset[bytes]
 
     @classmethod
     def of(cls, api_url: str, pages_url: str, trusted: tuple[str, ...] = ()) -> Hosts:
         """Read the hosts from the two URLs; `trusted` are CIDR blocks of proxies."""
         networks = tuple(ipaddress.ip_network(each) for each in trusted)
-        return cls(_hosts(api_url) | _rooted(_hosts(api_url)), _hosts(pages_url), networks)
+        api_hosts, pages_hosts = _hosts(api_url) | _rooted(_hosts(api_url)), _hosts(pages_url)
+        return cls(api_hosts, pages_hosts, networks, api_hosts | pages_hosts)
 
     def source(self, peer: str, forwarded_for: bytes | None) -> str:
         """The caller's address: the peer, or the last hop that a trusted proxy added."""

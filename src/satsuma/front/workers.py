@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import Final, NoReturn
 _SOONEST_RESTART: Final = 1.0
 _LEAVE: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 _HEARD: Final = _LEAVE | {signal.SIGCHLD}
+_PR_SET_PDEATHSIG: Final = 1
 
 Serve = Callable[[int], None]
 
@@ -22,8 +24,8 @@ Serve = Callable[[int], None]
 class Workers:
     """The processes that share a listener; a worker that dies by itself is started again, at most once a second.
 
-    Signals are held back and taken one at a time between two steps, so that none arrives in the middle of a step, such
-    as between a fork and the note of its pid.
+    A worker leaves with its supervisor, however that ends. Signals are held back and taken one at a time between two
+    steps, so that none arrives in the middle of a step, such as between a fork and the note of its pid.
     """
 
     def __init__(self, count: int, serve: Serve) -> None:
@@ -57,22 +59,24 @@ class Workers:
 
     def _start(self, worker: int) -> None:
         self._earliest[worker] = time.monotonic() + _SOONEST_RESTART
+        supervisor = os.getpid()
         try:
             pid = os.fork()
         except OSError as problem:
             _say(f"worker {worker} cannot start: {problem}")
             return
         if pid == 0:
-            self._work(worker)
+            self._work(worker, supervisor)
         self._pids[pid] = worker
         self._missing.discard(worker)
 
-    def _work(self, worker: int) -> NoReturn:
+    def _work(self, worker: int, supervisor: int) -> NoReturn:
         """Serve in the new process, which hears signals as if it had no supervisor."""
         code = 1
         try:
             for name in _HEARD:
                 signal.signal(name, signal.SIG_DFL)
+            _leave_with(supervisor)
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
             self._serve(worker)
             code = 0
@@ -112,6 +116,13 @@ class Workers:
         else:
             _say(f"worker {worker} ended with {code}; starting another")
             self._missing.add(worker)
+
+
+def _leave_with(supervisor: int) -> None:
+    """Let the system tell this process to leave when its supervisor ends, whatever ends that; now, where it is gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != supervisor:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _hear(number: int, frame: FrameType | None) -> None:
