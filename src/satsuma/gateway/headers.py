@@ -59,13 +59,23 @@ _TOLD: Final = frozenset(
     }
 )
 """What the gateway tells an upstream in the caller's place."""
-_OURS_OUTBOUND: Final = frozenset(
+OF_AN_ORIGIN: Final = frozenset(
     {
-        b"alt-svc",
+        *(b"accept-ch", b"activate-storage-access", b"alt-svc", b"clear-site-data", b"critical-ch"),
+        *(b"expect-ct", b"nel", b"origin-agent-cluster", b"public-key-pins"),
+        *(b"public-key-pins-report-only", b"report-to", b"reporting-endpoints"),
+        *(b"service-worker-allowed", b"set-cookie", b"set-cookie2", b"set-login"),
+        b"strict-transport-security",
+    }
+)
+"""What a browser keeps or does for the whole origin, or the site, that an answer came from: all APIs have one together.
+
+Spec: RFC 6265 §4.1; RFC 6797 §6.1; RFC 7838 §3.
+"""
+_OURS_OUTBOUND: Final = OF_AN_ORIGIN | frozenset(
+    {
         b"date",
         b"server",
-        b"set-cookie",
-        b"set-cookie2",
         b"x-oapi-request-id",
         b"x-satsuma-request-id",
         b"access-control-allow-credentials",
@@ -76,6 +86,7 @@ _OURS_OUTBOUND: Final = frozenset(
     }
 )
 _NOT_A_LETTER = re.compile(rb"[^a-z0-9]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class InboundFields:
@@ -158,6 +169,17 @@ def outbound(fields: Iterable[Field]) -> list[Field]:
     pairs = [(name, value) for name, value in fields if _passes_outbound(name)]
     named = named_by_connection(fields)
     return [pair for pair in pairs if pair[0].lower() not in named] if named else pairs
+
+
+def is_sendable(fields: Sequence[Field]) -> bool:
+    """Say whether an upstream's fields can be said again: no control character, and no coding of the body but chunked.
+
+    Spec: RFC 9110 §5.5; RFC 9112 §6.1.
+    """
+    codings = [value for name, value in fields if name.lower() == b"transfer-encoding"]
+    if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
+        return False
+    return _CONTROL.search(b"".join(value for _, value in fields)) is None
 
 
 def named_by_connection(fields: Iterable[Field]) -> frozenset[bytes]:

@@ -163,6 +163,8 @@ class Relay:
         status = answered.message.code
         if not 200 <= status <= _LAST_STATUS:
             return Refusal(errors.UPSTREAM_BROKEN, {"status": status})
+        if not headers.is_sendable(answered.message.raw_headers):
+            return Refusal(errors.UPSTREAM_BROKEN, {"at": "fields"})
         fields = self._answer_fields(caller, passed, answered.message)
         await caller.start(status, fields)
         content = answered.content
