@@ -1,12 +1,16 @@
 """An OpenAPI 3 document becomes an API with its scopes and what the gateway can ask of a call."""
 
 import json
+import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from satsuma.domain.apis import ScopeRule
+from satsuma.domain.apis import MAX_VALUE, ScopeRule
 from satsuma.gateway.headers import InboundFields
 from satsuma.management.apis import NewApi
 from satsuma.management.context import NotPossible
@@ -251,3 +255,58 @@ def test_an_extension_that_gives_no_sentence_is_refused(texts: Any) -> None:
         return
     with pytest.raises(NotPossible, match=r"poi\.read|plain sentence"):
         read(text)
+
+
+PIECES = ("a", "[a-z]", r"\w", ".", "-", "[^/]", r"\s")
+SIGNS = ("", "*", "+", "?", "{2}", "{,9}", "{3,}", "{1,40}", "*?", "+?", "{500}")
+LONG = 0.5
+"""Seconds that no match takes, on a slow machine; what was taken over before could take minutes."""
+
+
+def patterns(number: int) -> Iterator[str]:
+    random = Random(number)
+    for _ in range(number):
+        count = random.randint(1, 7)
+        middle = "".join(random.choice(PIECES) + random.choice(SIGNS) for _ in range(count))
+        yield random.choice(("", "^")) + middle + random.choice(("", "$", "x$", "!"))
+    yield from (r"\w+\s*\w+\s*\w+x", "a*a*a*b", "^[a-z]*[a-z0-9]*[a-z0-9-]*x$")
+
+
+def read_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
+    schema = {"type": "string", "pattern": pattern}
+    parameter = {"name": "q", "in": "query", "required": True, "schema": schema}
+    imported = read(document({"/x": {"get": {"parameters": [parameter], "responses": OK}}}))
+    ((_, taken, _),) = imported.api.policy.query
+    return taken, imported.notes
+
+
+def test_no_pattern_that_is_taken_over_takes_long_to_match() -> None:
+    """By what makes a matcher try again: values that nearly match. What could take long is named and not demanded."""
+    slow, refused = {}, 0
+    for pattern in patterns(1000):
+        taken, notes = read_pattern(pattern)
+        refused += any("long" in note for note in notes)
+        matcher = re.compile(taken)
+        for value in ("a" * MAX_VALUE, "a-" * (MAX_VALUE // 2), " " * MAX_VALUE):
+            began = time.process_time()
+            matcher.fullmatch(value)
+            if time.process_time() - began > LONG:
+                slow[pattern] = time.process_time() - began
+    assert slow == {}
+    assert 20 < refused < 800
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^[0-9]{5}$",
+        "[0-9]+",
+        r"^\d{4}-\d{2}-\d{2}$",
+        r"^[^@]+@[^@]+\.[a-z]{2,}$",
+        "^[A-Z]{2}[0-9]?$",
+    ],
+)
+def test_an_ordinary_pattern_is_taken_over(pattern: str) -> None:
+    taken, notes = read_pattern(pattern)
+    assert pattern.strip("^$") in taken
+    assert not notes

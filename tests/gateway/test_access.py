@@ -19,7 +19,7 @@ from tests.gateway.world import API_URL, CLIENT_ID, ISSUER, START, a_client, an_
 
 NOW = 1_000_000.0
 CLAIMS = AccessTokenClaims(
-    ISSUER, "jti-1", CLIENT_ID, 1, 999_000, 1_000_001, (API_URL,), "*", "grant", "sub"
+    ISSUER, "jti-1", CLIENT_ID, 1, 999_000, 1_000_001, (API_URL,), "poi:read", "grant", "sub"
 )
 CALL = Call("GET", "/shops")
 FACTS = AccessFacts(
@@ -179,9 +179,12 @@ def test_an_api_without_rules_takes_a_persons_call() -> None:
     assert isinstance(decide(Call("POST", "/shops"), facts, NOW), Pass)
 
 
-def test_a_token_for_all_scopes_needs_no_rule_met() -> None:
-    api = an_api(scopes=(ScopeRule("anything"),))
-    assert isinstance(decide(CALL, FACTS._replace(api=api), NOW), Pass)
+def test_a_token_for_all_scopes_needs_no_rule_met_and_is_a_machine_s() -> None:
+    facts = FACTS._replace(api=an_api(scopes=(ScopeRule("anything"),)))
+    persons = CLAIMS._replace(scope="*")
+    machines = persons._replace(grant_id=None, sub=None)
+    assert isinstance(decide(CALL, facts._replace(claims=machines), NOW), Pass)
+    assert isinstance(decide(CALL, facts._replace(claims=persons), NOW), Refusal)
 
 
 BEARERS: list[tuple[list[bytes], bytes | str]] = [

@@ -84,7 +84,8 @@ async def test_the_signed_header_says_who_calls_for_this_api_and_one_minute() ->
 
 async def test_the_subject_is_the_user_where_there_is_one() -> None:
     async with raw_upstream(upstreams.ok) as upstream, World(upstream).serving() as world:
-        signed = (await told(world, sub="sub-1", grant_id="grant-1"))["x-satsuma-identity"]
+        person = {"sub": "sub-1", "grant_id": "grant-1", "scope": "poi:read"}
+        signed = (await told(world, **person))["x-satsuma-identity"]
         claims = opened(world, signed)[1]
         assert (claims["sub"], claims["grant_id"]) == ("sub-1", "grant-1")
         assert claims["client_id"] == CLIENT_ID

@@ -12,13 +12,14 @@ from satsuma.diagnostics.doctor import DoctorFinding
 from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import LOOSE_PKCE, Application
-from satsuma.domain.issuers import PRESETS
+from satsuma.domain.issuers import PERSON_SCOPES
 from satsuma.domain.redirect_uris import (
     BadAddress,
     canonical_web_origin,
     check_logout_uri,
     check_redirect_uri,
 )
+from satsuma.domain.scopes import is_reserved
 from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
 from satsuma.store.port import Reader, Store
 from satsuma_client.protocol.scope import parse_scope
@@ -133,7 +134,7 @@ def check_default_scopes(
 ) -> Iterator[DoctorFinding]:
     """Find default scopes that nothing gives any more: a request without a scope gets the others."""
     given = {rule.scope for api in apis if api.life_cycle != "retired" for rule in api.scopes}
-    given.update(scope for policy in PRESETS.values() for scope in policy.person_scopes)
+    given |= PERSON_SCOPES
     for application in applications:
         for scope in application.default_scopes:
             if scope not in given:
@@ -175,6 +176,9 @@ def check_api(api: Api) -> Iterator[DoctorFinding]:
     for rule in api.scopes:
         if parse_scope(rule.scope) != (rule.scope,):
             says = f"{api.name} v{api.version} has {rule.scope!r}, which is not one scope token"
+            yield _stored(says, f"{change} --remove-scope {shlex.quote(rule.scope)}")
+        elif is_reserved(rule.scope):
+            says = f"{api.name} v{api.version} has the scope {rule.scope!r}, which has a meaning of its own in a token"
             yield _stored(says, f"{change} --remove-scope {shlex.quote(rule.scope)}")
     try:
         parse_web_url(api.upstream)

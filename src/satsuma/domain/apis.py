@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from satsuma.domain.effects import Effect
 from satsuma.domain.limits import Limits
 
 LifeCycle = Literal["live", "deprecated", "retired"]
 Access = Literal["open", "approval", "private"]
+
+
+MAX_VALUE: Final = 256
+"""A pattern of a policy sees at most so many characters of a value, so that matching stays cheap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,7 @@ ORANGE_U2M = IssuerPolicy(
     refresh_by="always",
 )
 PRESETS = {policy.name: policy for policy in (ORANGE_M2M, ORANGE_U2M, STANDARD)}
+PERSON_SCOPES: Final = frozenset(
+    scope for policy in PRESETS.values() for scope in policy.person_scopes
+)
+"""The scopes of a person at any issuer: what a person allows by one of these names is no API's."""

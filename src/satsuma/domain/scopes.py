@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from satsuma.domain.apis import Api
+from satsuma.domain.issuers import PERSON_SCOPES
 from satsuma.domain.subscriptions import SubscriptionState
 
 ALL_SCOPES: Final = "*"
 """The scope of a token that stands for every subscription of its client."""
+
+
+def is_reserved(scope: str) -> bool:
+    """Say whether a scope has a meaning of its own, so that no API may have one of that name."""
+    return scope == ALL_SCOPES or scope in PERSON_SCOPES
 
 
 def granted_scopes(

@@ -10,7 +10,6 @@ from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.limits import Limits
-from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.replica.clients import ClientRecord
 
@@ -150,7 +149,7 @@ def _decide_for(
         row = errors.ORIGIN_REFUSED
     if row is not None:
         return Refusal(row, client_id=client.client_id)
-    if claims.scope != ALL_SCOPES and api.scopes:
+    if api.scopes and not claims.is_for_all:
         missing = missing_scopes(api.scopes, call, claims.scope)
         if missing or (claims.sub is not None and not _is_named(api.scopes, call)):
             return Refusal(errors.SCOPE_MISSING, scope=missing, client_id=client.client_id)

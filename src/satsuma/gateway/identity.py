@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from satsuma.domain.apis import Api
-from satsuma.domain.scopes import ALL_SCOPES
 from satsuma.gateway.access import Pass
 from satsuma.http.known import Known
 from satsuma.http.messages import Field
+from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.jwt import JwtKey
 from satsuma.keys.randomness import pooled
 from satsuma.keys.ring import KeyRing
@@ -73,7 +73,7 @@ class CallerIdentity:
 
     def _make(self, passed: Pass, now: int) -> Identity:
         claims, api = passed.claims, passed.api
-        scope = scope_at(api, claims.scope)
+        scope = scope_at(api, claims)
         fields = [
             (CLIENT_ID, claims.client_id.encode()),
             (APPLICATION_ID, passed.client.application_id.encode()),
@@ -108,8 +108,8 @@ class CallerIdentity:
         return self._ring.signing_key(ALG).sign_claims(body, TYP)
 
 
-def scope_at(api: Api, granted: str) -> str:
+def scope_at(api: Api, claims: AccessTokenClaims) -> str:
     """The scope that an upstream is told: all of the API's own where the token says all."""
-    if granted != ALL_SCOPES:
-        return granted
+    if not claims.is_for_all:
+        return claims.scope
     return " ".join(dict.fromkeys(rule.scope for rule in api.scopes))

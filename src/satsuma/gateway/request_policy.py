@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
-from satsuma.domain.apis import RequestPolicy
+from satsuma.domain.apis import MAX_VALUE, RequestPolicy
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
@@ -18,8 +18,6 @@ from satsuma.http.messages import Field
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.json_object import parse_object
 
-# A pattern sees at most this much of a value, so that matching stays cheap whatever the pattern is.
-MAX_VALUE: Final = 256
 _NEVER: Final = frozenset({"TRACE", "CONNECT"})
 _DEMAND = tuple[str, str, bool]
 _Compiled = tuple[tuple[str, re.Pattern[str], bool], ...]

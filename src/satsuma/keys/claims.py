@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from satsuma.domain.scopes import ALL_SCOPES
+
 MAX_TOKEN: Final = 8192
 """The characters of the longest access token: none is made longer, and none is read."""
 
@@ -30,3 +32,8 @@ class AccessTokenClaims(NamedTuple):
     acr: str | None = None
     auth_time: int | None = None
     cnf: str | None = None
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it stands for every subscription of its client: a machine's alone, since no person allowed that."""
+        return self.scope == ALL_SCOPES and self.sub is None

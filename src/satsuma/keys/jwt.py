@@ -63,6 +63,7 @@ class JwtKey:
 
 
 def _rfc9068_claims(claims: AccessTokenClaims) -> dict[str, Any]:
+    """The claims; one for all has no `scope`, so that one of none has it empty and is never read as one for all."""
     body: dict[str, Any] = {
         "iss": claims.iss,
         "sub": claims.sub or claims.client_id,

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 from satsuma.domain.api_names import is_api_name
 from satsuma.domain.apis import Access
 from satsuma.domain.built_in_client import OURS
+from satsuma.domain.scopes import is_reserved
 from satsuma.domain.web_urls import BadUrl, parse_web_url, without_user
 from satsuma.management.fields import (
     BadValue,
@@ -65,6 +66,9 @@ def _check_scope(rule: Any) -> None:
     check_scope_token(rule.scope)
     if rule.scope.startswith(OURS):
         says = f"{rule.scope!r} begins with {OURS}, as the platform's own scopes do: give it another name"
+        raise BadValue("scope-reserved", says)
+    if is_reserved(rule.scope):
+        says = f"{rule.scope!r} has a meaning of its own in a token: give the scope another name, such as poi.read"
         raise BadValue("scope-reserved", says)
     if not _PREFIX.fullmatch(rule.path_prefix) or not rule.path_prefix.isprintable():
         says = f"{rule.path_prefix!r} begins no path as rules read it: decoded, one / between, no . or .. and no ;"

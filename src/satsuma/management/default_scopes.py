@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from satsuma.domain.apis import Api
-from satsuma.domain.issuers import PRESETS
+from satsuma.domain.issuers import PERSON_SCOPES
 from satsuma.management.context import NotPossible
 
 
@@ -15,7 +15,7 @@ def check_default_scopes(scopes: Iterable[str], apis: Iterable[Api]) -> None:
     Spec: RFC 6749 §3.3.
     """
     given = {rule.scope for api in apis if api.life_cycle != "retired" for rule in api.scopes}
-    given.update(scope for policy in PRESETS.values() for scope in policy.person_scopes)
+    given |= PERSON_SCOPES
     unknown = [scope for scope in scopes if scope not in given]
     if unknown:
         raise NotPossible(

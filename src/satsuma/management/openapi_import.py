@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from satsuma.domain.apis import RequestPolicy, ScopeRule
+from satsuma.domain.apis import MAX_VALUE, RequestPolicy, ScopeRule
 from satsuma.management.apis import NewApi
 from satsuma.management.context import NotPossible
 from satsuma.management.openapi import Operation, operations_of, read_document, resolved_schema
@@ -23,6 +23,11 @@ __all__ = ["Imported", "read_document", "read_openapi"]
 
 _OURS: Final = frozenset({"accept", "content-type", "authorization"})
 _ANYTHING: Final = r"[\s\S]*"
+_MOST_WAYS: Final = (MAX_VALUE + 1) ** 3
+"""As many as the most patient pattern may try: a call waits for it, and so does every other one of the process."""
+_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
+_CLASS: Final = re.compile(r"\[\^?\]?[^\]]*\]")
+_REPEATED: Final = re.compile(r"([*+?])|\{([0-9]*)(,?)([0-9]*)\}")
 _SIMPLE: Final = {
     "integer": r"-?[0-9]{1,19}",
     "number": r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?(?:[eE][+-]?[0-9]{1,3})?",
@@ -184,7 +189,24 @@ def _from_schema(reading: _Reading, what: str, pattern: str) -> str:
     if re.search(r"[()|]", re.sub(r"\\.", "", pattern)):
         reading.note(f"the pattern of {what}, which has groups or alternatives")
         return _ANYTHING
+    if _ways(pattern, anywhere=bool(start)) > _MOST_WAYS:
+        reading.note(f"the pattern of {what}, which could take long to match: it repeats too much")
+        return _ANYTHING
     return whole
+
+
+def _ways(pattern: str, anywhere: bool) -> int:
+    """In how many ways a pattern without groups could be tried at a value of the greatest length.
+
+    Each repetition that may end at several places is tried at each of them, for each place of those before it.
+    """
+    plain = _CLASS.sub("x", _ESCAPED.sub("x", pattern))
+    ways = MAX_VALUE + 1 if anywhere else 1
+    for sign, least, comma, most in _REPEATED.findall(plain):
+        last = int(most or MAX_VALUE) if comma else int(least or 1)
+        width = min(max(last - int(least or 0), 0), MAX_VALUE) + 1
+        ways *= {"?": 2, "": width}.get(sign, MAX_VALUE + 1)
+    return ways
 
 
 def _body_fields(reading: _Reading) -> tuple[_Demand, ...]:

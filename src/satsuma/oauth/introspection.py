@@ -13,7 +13,7 @@ from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.grants.context import GRANT_EPOCH, as_of_epoch
 from satsuma.domain.grants.refresh_token import Presented, is_live
 from satsuma.domain.introspection import client_may_see, resource_may_see
-from satsuma.domain.scopes import ALL_SCOPES, granted_scopes
+from satsuma.domain.scopes import granted_scopes
 from satsuma.http.known import Known
 from satsuma.http.messages import PRIVATE_JSON, Answer, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
@@ -213,9 +213,9 @@ class IntrospectionEndpoint:
     ) -> _Active:
         apis = self._context.replica.apis_by_id
         scope = claims.scope
-        if scope == ALL_SCOPES and isinstance(caller, Api):
+        if claims.is_for_all and isinstance(caller, Api):
             scope = " ".join(dict.fromkeys(rule.scope for rule in caller.scopes))
-        elif scope == ALL_SCOPES:
+        elif claims.is_for_all:
             scope = " ".join(granted_scopes(record.subscriptions, apis, self._policy.name))
         answer = Answer(PRIVATE_JSON, _response(claims, scope).render())
         return _Active(caller, record, apis, token, claims, answer)
