@@ -52,20 +52,12 @@ def test_no_option_takes_it(text: str) -> None:
     assert any(isinstance(option.type, Whole) for _, option in options)
     taken = []
     for name, option in options:
-        if name in SERVE:
-            continue
         try:
             option.type.convert(text, option, None)
         except click.UsageError:
             continue
         taken.append(name)
     assert taken == []
-
-
-SERVE: Final = {
-    f" {command} {option}" for command in ("serve", "demo") for option in ("port", "workers")
-}
-"""Options that become settings, which read them; the process ends at once where one is out of bounds."""
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS, ids=ascii)

@@ -16,8 +16,10 @@ from typing import Any
 import aiosmtplib
 import pytest
 from psycopg.conninfo import conninfo_to_dict
-from redis import Redis
+from redis.asyncio import Redis, SSLConnection
 
+from satsuma.app.clock import utc_now
+from satsuma.app.service_settings import REDIS_OPTIONS
 from satsuma.app.setting_sources import expected_of, reading_of
 from satsuma.app.settings import (
     SECRETS,
@@ -27,9 +29,11 @@ from satsuma.app.settings import (
     load_settings,
     setting_types,
 )
+from satsuma.domain.issuers import PRESETS
 from satsuma.front.hosts import Hosts
 from satsuma.gateway.headers import InboundFields
 from satsuma.outbox.mail import MailPolicy, SmtpPost
+from satsuma.testing.certificates import Authority
 from satsuma_client.protocol.secret import Secret
 from tests.wire.server import run_satsuma
 
@@ -118,7 +122,9 @@ def use_smtp_url(name: str, value: Secret) -> None:
 
 
 def use_redis(name: str, value: str) -> None:
-    Redis.from_url(value).connection_pool.make_connection()
+    connection = Redis.from_url(value).connection_pool.make_connection()
+    if isinstance(connection, SSLConnection):
+        connection.ssl_context.get()
 
 
 def use_database(name: str, value: str) -> None:
@@ -198,6 +204,73 @@ def test_each_value_of_each_setting_is_used_as_it_reads_or_refused_by_name(tmp_p
         ("mail_from", "A@B.C", "A@b.c"),
     ):
         assert taken[setting, value] == form
+
+
+CERTIFICATE = "the file of a certificate"
+OPTION_VALUES = (
+    "", "0", "1", "2", "3", "9", "15", "-1", "+1", "%2B1", "٣", "３", "1.0", "1e1", "9" * 30, "abc", "name", "none",
+    "optional", "required", "None", "CERT_REQUIRED", "true", "True", "false", "maybe", "/none", "/", "/etc/passwd",
+    CERTIFICATE, "a b", "a%20b", "%0a", "%ff", "%", "1&db=2&db=3",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["redis://h", "rediss://h:6379/0", "unix:///run/redis.sock"])
+@pytest.mark.parametrize("option", REDIS_OPTIONS)
+def test_each_value_of_each_option_of_redis_is_used_or_refused(
+    scheme: str, option: str, tmp_path: Path
+) -> None:
+    taken = []
+    certificate = tmp_path / "ca.pem"
+    certificate.write_bytes(Authority.of_one_name("h", utc_now()).pem)
+    for value in OPTION_VALUES:
+        url = f"{scheme}?{option}={value.replace(CERTIFICATE, str(certificate))}"
+        try:
+            used = load_settings(None, {"SATSUMA_REDIS": url}, {}).redis
+        except BadSettings as refused:
+            assert str(refused).startswith("redis (SATSUMA_REDIS): "), refused
+        else:
+            assert used is not None
+            use_redis("redis", used)
+            taken.append(value)
+    if option in ("ssl_certfile", "ssl_keyfile"):  # a pair, of which each alone is none
+        assert taken == []
+    else:
+        assert bool(taken) is (scheme.startswith("rediss") or not option.startswith("ssl_"))
+
+
+def test_an_address_in_brackets_and_a_mapped_network_have_one_form() -> None:
+    given = {
+        "SATSUMA_HOST": "[::1]",
+        "SATSUMA_TRUSTED_PROXIES": "::ffff:10.0.0.0/104,::ffff:192.0.2.1",
+    }
+    settings = load_settings(None, given, {})
+    assert (settings.host, settings.trusted_proxies) == ("::1", ("10.0.0.0/8", "192.0.2.1/32"))
+    assert Hosts.of("https://a.example", "https://b.example", settings.trusted_proxies).trusts(
+        "10.1.2.3"
+    )
+
+
+def test_a_server_has_an_issuer(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("".join(f"[issuers.{name}]\nenabled = false\n" for name in PRESETS))
+    with pytest.raises(BadSettings, match="issuers: none is enabled"):
+        load_settings(file, {}, {})
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\x00b", "a\x7fb", "a\rb"])
+def test_a_token_that_no_request_can_have_is_refused(token: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(token, newline="")
+    with pytest.raises(BadSettings, match=r"metrics_token .*no request can have"):
+        load_settings(None, {"SATSUMA_METRICS_TOKEN_FILE": str(file)}, {})
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://u:p%ff@h/d", "postgresql://h/d%ff", "postgresql://h/d?user=%ff"]
+)
+def test_an_escape_that_is_no_text_is_told_with_its_cure(address: str) -> None:
+    with pytest.raises(BadSettings, match=r"database \(.*cannot be read: use postgresql://"):
+        load_settings(None, {"SATSUMA_DATABASE": address}, {})
 
 
 def test_names_of_fields_are_read_in_their_one_form() -> None:

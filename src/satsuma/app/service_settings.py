@@ -16,6 +16,11 @@ from satsuma_client.protocol.secret import Secret
 _USER: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*\Z")
 _FIELD_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\*?\Z")
 _PORT: Final = re.compile(r"[0-9]{1,5}\Z")
+_MAPPED: Final = 96
+_WRITTEN: Final = (
+    "numbers in the digits 0 to 9, protocol 2 or 3, ssl_cert_reqs none, optional or required, ssl_check_hostname true "
+    "or false, files by their whole path"
+)
 _ENCODE: Final = "percent-encode # / ? @ in the user and the password: %23 %2F %3F %40"
 _REDIS: Final = "redis://USER:PASSWORD@HOST:PORT/0"
 _REDIS_SCHEMES: Final = {
@@ -24,12 +29,20 @@ _REDIS_SCHEMES: Final = {
     "valkey": "redis",
     "valkeys": "rediss",
 }
-_REDIS_OPTIONS: Final = frozenset(
-    {
-        "client_name", "db", "health_check_interval", "protocol", "ssl_ca_certs", "ssl_cert_reqs",
-        "ssl_certfile", "ssl_check_hostname", "ssl_keyfile",
-    }
-)  # fmt: skip
+_FILE: Final = re.compile(r"/[^\x00-\x20%+#&]*\Z")
+_NUMBER: Final = re.compile(r"[0-9]{1,5}\Z")
+REDIS_OPTIONS: Final = {
+    "client_name": re.compile(r"[A-Za-z0-9._:-]{1,64}\Z"),
+    "db": _NUMBER,
+    "health_check_interval": _NUMBER,
+    "protocol": re.compile(r"[23]\Z"),
+    "ssl_ca_certs": _FILE,
+    "ssl_cert_reqs": re.compile(r"(?:none|optional|required)\Z"),
+    "ssl_certfile": _FILE,
+    "ssl_check_hostname": re.compile(r"(?:true|false)\Z", re.IGNORECASE),
+    "ssl_keyfile": _FILE,
+}
+"""What may stand behind the `?` of the counting server's URL, and how each is written."""
 
 
 class _Service(NamedTuple):
@@ -53,8 +66,9 @@ def read_origin(text: str) -> str:
 
 def read_listening(text: str) -> str:
     """An address or a name of this machine to listen on."""
+    bare = text.removeprefix("[").removesuffix("]") if text[:1] + text[-1:] == "[]" else text
     try:
-        return str(ipaddress.ip_address(text))
+        return str(ipaddress.ip_address(bare))
     except ValueError:
         pass
     try:
@@ -67,17 +81,28 @@ def read_listening(text: str) -> str:
 def read_networks(blocks: tuple[str, ...]) -> tuple[str, ...]:
     """Networks in CIDR, an address being a network of one; blanks around them and empty ones are passed over.
 
-    Spec: RFC 4632 §3.1.
+    IPv4 mapped into IPv6 is IPv4, as callers are known by.
+
+    Spec: RFC 4632 §3.1; RFC 4291 §2.5.5.2.
     """
     found = []
     for block in blocks:
         if not block.strip():
             continue
         try:
-            found.append(str(ipaddress.ip_network(block.strip())))
+            found.append(str(_unmapped(ipaddress.ip_network(block.strip()))))
         except ValueError as problem:
             raise ValueError(f"{problem}: write blocks such as 10.0.0.0/8,fd00::/8") from None
     return tuple(found)
+
+
+def _unmapped(
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
+) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < _MAPPED:
+        return network
+    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED))
 
 
 def read_field_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,17 +129,37 @@ def read_smtp_url(given: Secret) -> Secret:
 def read_redis(text: str) -> str:
     """The counting server, whose protocol Valkey speaks alike; a path of /N is the number of a database."""
     if text.startswith("unix:///"):
+        _check_redis_options(text.partition("?")[2], is_tls=False)
         return text
     service = _service(text, tuple(_REDIS_SCHEMES), _REDIS)
     if not re.fullmatch(r"/?[0-9]{0,5}", service.path):
         raise ValueError(
             f"behind the host stands the number of a database: write {_REDIS}; {_ENCODE}"
         )
-    names = [each.partition("=")[0] for each in service.query.split("&") if each]
-    unknown = [name for name in names if name not in _REDIS_OPTIONS]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is no option of it: write {_REDIS}; {_ENCODE}")
-    return _REDIS_SCHEMES[service.scheme] + text[text.index("://") :]
+    scheme = _REDIS_SCHEMES[service.scheme]
+    url = scheme + text[text.index("://") :]
+    if _check_redis_options(service.query, is_tls=scheme == "rediss"):
+        from satsuma.counters.redis import check_tls
+
+        check_tls(url)
+    return url
+
+
+def _check_redis_options(query: str, is_tls: bool) -> bool:
+    """Refuse an option that there is none of, or that is not written as one, and say whether any is of TLS."""
+    seen = set()
+    for each in filter(None, query.split("&")):
+        name, _, value = each.partition("=")
+        form = REDIS_OPTIONS.get(name)
+        if form is None or name in seen:
+            what = "is no option of it" if form is None else "stands twice"
+            raise ValueError(f"{name!r} {what}: write {_REDIS}; {_ENCODE}")
+        seen.add(name)
+        if name.startswith("ssl_") and not is_tls:
+            raise ValueError(f"{name} is an option of TLS alone: write rediss://")
+        if not form.match(value):
+            raise ValueError(f"{name} is not written so; {_WRITTEN}")
+    return any(name.startswith("ssl_") for name in seen)
 
 
 def read_database(text: str) -> str:

@@ -6,6 +6,7 @@ An unknown key refuses to start. A room receives its own slice, never the tree.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
@@ -39,6 +40,7 @@ __all__ = ["BadSettings", "IssuerSettings", "Settings", "environment", "load_set
 SECRETS: Final = ("master_key", "metrics_token", "smtp_url")
 UNREPEATED: Final = (*SECRETS, "database", "redis")
 """What may hold a password: no message repeats it."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _read(kind: str, read: Callable[[Any], Any]) -> dict[str, Any]:
@@ -208,6 +210,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 policies += [policy_of(name, each)] if each.enabled else []
             except BadSettings as problem:
                 faults.append(str(problem))
+        if not policies and not faults:
+            faults.append("issuers: none is enabled, and a server without one has nothing to serve")
         paths = [policy.path for policy in policies]
         if len(set(paths)) != len(paths):
             faults.append("issuers: two issuers have the same path")
@@ -260,7 +264,7 @@ def load_settings(
     sources.read_environment(environ)
     sources.read_options(options)
     found = sources.values()
-    sources.faults.extend(_empty_secrets(sources, found))
+    sources.faults.extend(_useless_secrets(sources, found))
     for name, says in (*_bad_keys(found), *faults_of_files(found)):
         sources.faults.append(f"{name} ({sources.given[name][1]}): {says}")
     sources.refuse()
@@ -270,13 +274,20 @@ def load_settings(
     return settings
 
 
-def _empty_secrets(sources: SettingSources, found: Mapping[str, Any]) -> Iterator[str]:
-    """Say which secret is empty: its file may be the wrong one, and what is compared with it would be anybody's."""
+def _useless_secrets(sources: SettingSources, found: Mapping[str, Any]) -> Iterator[str]:
+    """Say which secret is empty, as its file may be the wrong one and what is compared with it would be anybody's.
+
+    A token that no request can have would let nobody in.
+    """
     for name in SECRETS:
         secret = found.get(name)
         if secret is not None and not secret.reveal().strip():
             variable = f"SATSUMA_{name.upper()}"
             yield f"{name} ({sources.given[name][1]}): it is empty: write the secret, or leave {variable} out"
+    token = found.get("metrics_token")
+    if token is not None and token.reveal().strip() and _CONTROL.search(token.reveal()):
+        where = sources.given["metrics_token"][1]
+        yield f"metrics_token ({where}): it has a character that no request can have: write it in one line"
 
 
 def _bad_keys(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import click
 
 from satsuma.cli.context import CommandContext, database_options
+from satsuma.cli.parameters import Whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--host", help="The address to listen on [127.0.0.1]."),
-    click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on [8400]."),
+    click.option("--port", type=Whole(0, 65535), help="The port to listen on [8400]."),
     click.option("--api-url", metavar="URL", help="Public URL of the API surface."),
     click.option("--pages-url", metavar="URL", help="Public URL of the pages."),
     click.option("--tls-cert", metavar="FILE", type=click.Path(path_type=str)),
@@ -25,7 +26,7 @@ _OPTIONS = (
         help="Proxies whose X-Forwarded-For counts; repeat it, or separate by commas.",
     ),
     click.option("--redis", metavar="URL", help="Where counters are shared."),
-    click.option("--workers", type=click.IntRange(1, 64), help="Processes [1]."),
+    click.option("--workers", type=Whole(1, 64), help="Processes [1]."),
 )
 
 

@@ -80,6 +80,15 @@ _ASIDE = 1.0
 """Seconds that nobody waits for the server after it failed: then one asks again, and the others still count alone."""
 
 
+def check_tls(url: str) -> None:
+    """Say that TLS cannot use what a `rediss://` URL says of certificates; raises ValueError."""
+    try:
+        pool: Any = Redis.from_url(url).connection_pool
+        pool.make_connection().ssl_context.get()
+    except (OSError, TypeError, RedisError) as problem:  # of what TLS finds wrong, too
+        raise ValueError(f"TLS cannot use its files: {problem}") from None
+
+
 class RedisCounter:
     """Counts on one server for a whole fleet; every failure is CounterAway, within `patience` seconds.
 

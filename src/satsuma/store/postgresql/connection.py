@@ -170,7 +170,7 @@ def check_address(url: str) -> None:
     """Refuse an address that PostgreSQL's library cannot read, without repeating it."""
     try:
         conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
+    except (psycopg.ProgrammingError, UnicodeDecodeError):
         raise ValueError(
             "The PostgreSQL address cannot be read: use postgresql://USER:PASSWORD@HOST:PORT/NAME "
             "with only parameters that libpq knows."
