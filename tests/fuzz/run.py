@@ -90,5 +90,6 @@ def keep(found: Found, front: str, seed: int, folder: Path = KEPT) -> Path | Non
     if found.case is None:
         return None
     path = folder / f"{front}-{seed}.json"
+    folder.mkdir(exist_ok=True)
     path.write_text(found.case.as_json())
     return path

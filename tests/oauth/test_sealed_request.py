@@ -1,6 +1,11 @@
 """The sealed form of an authorization request: what was sealed before opens, and is sealed to the same text."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from satsuma.app.platform import sealed_logouts, sealed_requests
 from satsuma.domain.authorization import CheckedRequest
@@ -62,3 +67,57 @@ def test_a_request_and_a_logout_have_a_seal_each() -> None:
     assert open_logout(requests, seal_logout(logouts, logout)) is None
     assert open_request(requests, seal_logout(logouts, logout), RECEIVED) is None
     assert open_logout(logouts, seal_request(requests, request)) is None
+
+
+REQUESTED = {"at": RECEIVED.timestamp(), "request": asdict(ASKED)}
+LOGGED_OUT = asdict(LogoutRequest("ses_1", "https://client.example/", "C" * 32, "https://c/"))
+
+
+def in_words_of_another_release() -> Iterator[tuple[str, str, object]]:
+    """What another release could have sealed: the kind, what it did, and the members."""
+    for name in ASKED.__dataclass_fields__:
+        left = {key: value for key, value in asdict(ASKED).items() if key != name}
+        yield "request", f"without {name}", REQUESTED | {"request": left}
+        yield "request", f"another {name}", REQUESTED | {"request": asdict(ASKED) | {name: {}}}
+    yield "request", "more", REQUESTED | {"request": asdict(ASKED) | {"dpop_jkt": "x"}}
+    yield "request", "more beside", REQUESTED | {"issued": 1}
+    yield "request", "a newer mode", REQUESTED | {"request": asdict(ASKED) | {"response_mode": "x"}}
+    yield "request", "no time", {"request": asdict(ASKED)}
+    yield "request", "another time", REQUESTED | {"at": "now"}
+    for name in LOGGED_OUT:
+        left = {key: value for key, value in LOGGED_OUT.items() if key != name}
+        yield "logout", f"without {name}", left
+        yield "logout", f"another {name}", LOGGED_OUT | {name: 1}
+    yield "logout", "more", LOGGED_OUT | {"device": "x"}
+    for kind in ("request", "logout"):
+        for other in ([], None, "text", 1):
+            yield kind, f"{other!r}", other
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "members"),
+    list(in_words_of_another_release()),
+    ids=lambda each: str(each)[:30],
+)
+def test_what_another_release_sealed_is_read_or_past_and_never_breaks(
+    kind: str, what: str, members: object
+) -> None:
+    vault = Vault(bytes(range(32)))
+    opaque = sealed_requests(vault) if kind == "request" else sealed_logouts(vault)
+    sealed = opaque.seal(json.dumps(members).encode())
+    if kind == "request":
+        request = open_request(opaque, sealed, RECEIVED)
+        optional = {f.name for f in fields(ASKED) if f.default is not MISSING}
+        is_read = what.removeprefix("without ") in optional
+        assert (request is not None) is is_read
+    else:
+        logout = open_logout(opaque, sealed)
+        assert (logout is not None) is (what in ("without client_id", "without registered"))
+
+
+def test_a_logout_of_the_first_release_ends_the_session_and_returns_nowhere() -> None:
+    """It names no client, so that nothing is certain of its address; the page that says so ends the session."""
+    opaque = sealed_logouts(Vault(bytes(range(32))))
+    members = {"sid": "ses_1", "return_to": "https://client.example/"}
+    logout = open_logout(opaque, opaque.seal(json.dumps(members).encode()))
+    assert logout == LogoutRequest("ses_1", "https://client.example/", "", "")

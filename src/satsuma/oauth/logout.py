@@ -16,6 +16,7 @@ from satsuma.keys.opaque import Opaque
 from satsuma.oauth.id_token_hint import read_hint, unproven_client_of
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refusal_page import page_of
+from satsuma.oauth.sealed_request import as_sealed
 from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Unavailable
 from satsuma_client.protocol.errors import Malformed
@@ -48,7 +49,7 @@ def seal_logout(opaque: Opaque, logout: LogoutRequest) -> str:
 def open_logout(opaque: Opaque, text: str | None) -> LogoutRequest | None:
     """Open what `seal_logout` gave; None for anything else."""
     opened = None if text is None else opaque.open(text)
-    return None if opened is None else LogoutRequest(**json.loads(opened))
+    return None if opened is None else as_sealed(json.loads(opened), LogoutRequest)
 
 
 class LogoutEndpoint:

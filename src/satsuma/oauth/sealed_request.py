@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from satsuma.domain.authorization import CheckedRequest
 from satsuma.keys.opaque import Opaque
 
 LIFE: Final = timedelta(hours=1)
-_TUPLES: Final = ("scope", "prompt", "acr_values", "ui_locales")
+Sealed = TypeVar("Sealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,12 @@ class SealedRequest:
 
     request: CheckedRequest
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    at: float
+    request: dict[str, Any]
 
 
 def seal_request(opaque: Opaque, sealed: SealedRequest) -> str:
@@ -33,10 +41,26 @@ def open_request(opaque: Opaque, text: str | None, now: datetime) -> SealedReque
     opened = None if text is None else opaque.open(text)
     if opened is None:
         return None
-    body: dict[str, Any] = json.loads(opened)
-    received_at = datetime.fromtimestamp(body["at"], UTC)
+    body = as_sealed(json.loads(opened), _Body)
+    if body is None:
+        return None
+    received_at = datetime.fromtimestamp(body.at, UTC)
     if now - received_at > LIFE:
         return None
-    members = body["request"]
-    members.update({name: tuple(members[name]) for name in _TUPLES})
-    return SealedRequest(CheckedRequest(**members), received_at)
+    request = as_sealed(body.request, CheckedRequest)
+    return None if request is None else SealedRequest(request, received_at)
+
+
+def as_sealed(members: Any, kind: type[Sealed]) -> Sealed | None:
+    """What was sealed, as this release knows it; None where another release sealed what this one cannot judge.
+
+    Two releases serve side by side. What an older one left out has its default; a member or a word that only a newer
+    one knows may forbid something, so that it is not passed over.
+    """
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    if not isinstance(members, dict) or not known.issuperset(members):
+        return None
+    try:
+        return msgspec.convert(members, kind)
+    except msgspec.ValidationError:
+        return None

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 from satsuma.store.schema.revision import HEAD
 from satsuma.store.sql.meta import TABLES
 
 KIND = "satsuma dump"
 CHUNK = 500
+_LONGEST: Final = 64 * 1024 * 1024
 
 Rows = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
@@ -47,7 +48,7 @@ def write_dump(table: Callable[[str], Rows], out: TextIO) -> None:
     _write(out, {"rows": count})
 
 
-def read_dump(lines: Iterable[str], target: Target) -> int:
+def read_dump(lines: TextIO, target: Target) -> int:
     """Put a dump's rows into an empty database; give how many they were, or raise `NotADump`."""
     documents = _documents(lines)
     _check_header(next(documents, None))
@@ -87,8 +88,10 @@ def _place(document: dict[str, Any], target: Target) -> tuple[str, list[str]]:
     return table, list(columns or ())
 
 
-def _documents(lines: Iterable[str]) -> Iterator[Any]:
-    for number, line in enumerate(lines, 1):
+def _documents(lines: TextIO) -> Iterator[Any]:
+    for number, line in enumerate(iter(lambda: lines.readline(_LONGEST), ""), 1):
+        if len(line) == _LONGEST:
+            raise NotADump(f"Line {number} of the dump is longer than any that is written.")
         try:
             yield json.loads(line)
         except ValueError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+_VALUE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{0,3900}\Z")
 SESSION: Final = "session"
 ASKED: Final = "asked"
 """The authorization request that this browser came by, while its person goes to fetch a letter."""
@@ -28,7 +30,14 @@ class Cookies:
         return request.cookies.get(self.name(kind))
 
     def put(self, response: Response, kind: str, value: str, max_age: int | None = None) -> None:
-        """Set a cookie: HttpOnly, SameSite=Lax, the whole host; without `max_age` it ends with the browser."""
+        """Set a cookie: HttpOnly, SameSite=Lax, the whole host; without `max_age` it ends with the browser.
+
+        A value that no cookie can have, or that no browser keeps, is left out.
+
+        Spec: RFC 6265 §4.1.1, §6.1.
+        """
+        if not _VALUE.match(value):
+            return
         response.set_cookie(
             self.name(kind),
             value,
