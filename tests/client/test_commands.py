@@ -244,7 +244,7 @@ def test_a_shell_completes_commands_and_profiles(machine: str, environment: dict
         done = subprocess.run(
             [SATSUMA], env=environment | asked, capture_output=True, text=True, timeout=60
         )
-        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+        return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
     assert {"doctor", "explain", "login"} <= set(completed("satsuma ", 1))
     assert completed("satsuma token sh", 2) == [machine]

@@ -41,7 +41,7 @@ class Browser:
         self._opener = urllib.request.build_opener(cookies, Stay)
 
     def ask(self, path: str, body: bytes | None = None, **fields: str) -> tuple[int, str, str]:
-        url = path if "://" in path else self.url + path
+        url = path if path.startswith("http") else self.url + path
         request = urllib.request.Request(url, body, fields)
         try:
             answer: Any = self._opener.open(request, timeout=20)
