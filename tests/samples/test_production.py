@@ -101,70 +101,87 @@ def _staged(stage: Stage, trust: Trust) -> Iterator[Front]:
         server.shutdown()
 
 
+@dataclass
+class Program:
+    """A built program, and the stage that it calls."""
+
+    row: Target
+    stage: Stage
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *rounds: str, without: str = "") -> subprocess.CompletedProcess[str]:
+        self.stage.tokens.clear()
+        self.stage.calls.clear()
+        return subprocess.run(
+            [*TOOLCHAINS[self.row.slug].command(self.folder), *rounds],
+            cwd=self.folder,
+            env={name: value for name, value in self.environment.items() if name != without},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def succeeds(self, *rounds: str) -> str:
+        done = self.run(*rounds)
+        assert done.returncode == 0, done
+        return done.stdout
+
+
+@contextlib.contextmanager
+def _built(row: Target, folder: Path) -> Iterator[Program]:
+    for name in ("trust", "home"):
+        (folder / name).mkdir()
+    trust, stage = new_trust(folder / "trust"), Stage()
+    given = environment(trust, folder / "home") | {"SATSUMA_CLIENT_SECRET": SECRET}
+    trust_of_mono(trust, given)
+    with _staged(stage, trust) as front:
+        token_url, api_url = f"{front.url}/token", f"{front.url}/v1/things"
+        values = Values(token_url, api_url=api_url, client_id="client")
+        sample = show("call", row, "production", values)
+        assert isinstance(sample, Sample)
+        place = write(sample, folder / "built" / "production")
+        TOOLCHAINS[row.slug].build([place], given)
+        yield Program(row, stage, place, given)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.slug)
 def test_a_program_in_production_is_sparing_with_tokens_and_patient(
     row: Target, tmp_path: Path
 ) -> None:
-    for name in ("trust", "home"):
-        (tmp_path / name).mkdir()
-    trust = new_trust(tmp_path / "trust")
-    given = environment(trust, tmp_path / "home") | {"SATSUMA_CLIENT_SECRET": SECRET}
-    trust_of_mono(trust, given)
-    stage, chain = Stage(), TOOLCHAINS[row.slug]
-    with _staged(stage, trust) as front:
-        sample = show(
-            "call",
-            row,
-            "production",
-            Values(f"{front.url}/token", api_url=f"{front.url}/v1/things", client_id="client"),
-        )
-        assert isinstance(sample, Sample)
-        folder = write(sample, tmp_path / "built" / "production")
-        chain.build([folder], given)
-
-        def run(*rounds: str) -> subprocess.CompletedProcess[str]:
-            stage.tokens.clear()
-            stage.calls.clear()
-            command = [*chain.command(folder), *rounds]
-            return subprocess.run(
-                command, cwd=folder, env=given, capture_output=True, text=True, timeout=60
-            )
-
-        done = run("1", "1", "20")
-        assert done.returncode == 0, done
-        assert done.stdout.count("things") == 22
+    with _built(row, tmp_path) as program:
+        stage = program.stage
+        assert program.succeeds("1", "1", "20").count("things") == 22
         assert len(stage.tokens) == 1, "one token for two calls and 20 at once"
 
-        stage.life = 1
         stage.slow, stage.life = 0.3, 1
-        done = run(*["1"] * 5)
-        assert done.returncode == 0, done
+        program.succeeds(*["1"] * 5)
         assert 2 <= len(stage.tokens) <= 5, "a token of one second is renewed"
         stage.slow, stage.life = 0, 3600
 
-        # Our SDK takes the refusal of a token as final that is younger than five seconds.
-        stage.refuse, stage.ageing = True, 5.3 if row.slug == "python-sdk" else 0
-        done = run("1", "1")
-        assert done.returncode == 0, done
-        assert [call[1:] for call in stage.calls] == [
-            ("Bearer token-1", 200),
-            ("Bearer token-1", 401),
-            ("Bearer token-2", 200),
-        ]
-        assert len(stage.tokens) == 2, "one 401, one renewal"
-        stage.refuse = False
+        _renews_once(program)
 
         stage.busy = 1
-        done = run("1", "1")
-        assert done.returncode == 0, done
+        program.succeeds("1", "1")
         assert [status for _, _, status in stage.calls] == [429, 200, 200]
         assert stage.calls[1][0] - stage.calls[0][0] >= 1.9, "nothing for two seconds"
 
-        missing = {name: value for name, value in given.items() if name != "SATSUMA_CLIENT_SECRET"}
-        done = subprocess.run(
-            chain.command(folder), cwd=folder, env=missing, capture_output=True, text=True
-        )
+        done = program.run("1", without="SATSUMA_CLIENT_SECRET")
         assert done.returncode == 2 and "SATSUMA_CLIENT_SECRET" in done.stderr
     proves(row.slug, {("production", "call")})
+
+
+def _renews_once(program: Program) -> None:
+    """One 401, one renewal, one retry; our SDK takes the refusal as final of a token younger than five seconds."""
+    stage = program.stage
+    stage.refuse, stage.ageing = True, 5.3 if program.row.slug == "python-sdk" else 0
+    program.succeeds("1", "1")
+    assert [call[1:] for call in stage.calls] == [
+        ("Bearer token-1", 200),
+        ("Bearer token-1", 401),
+        ("Bearer token-2", 200),
+    ]
+    assert len(stage.tokens) == 2
+    stage.refuse = False
