@@ -12,7 +12,9 @@ RECOMMENDED_ONLY: Final = (
     "Only the recommended form of a language is shown as you would run it in production."
 )
 PRODUCTION: Final = "A program in production does this step by itself, when it needs a token."
-UNWRITTEN: Final = "Not written yet: the programs of Java, Node, Python and Go show how it is done."
+UNWRITTEN: Final = (
+    "Not written yet: the programs of Java, Node, Python, Go and Ruby show how it is done."
+)
 ROBUST: Final = "This library takes care of all that by itself: one request is the whole of it."
 LIBRARY_TOKEN: Final = "The library sends a token, it does not revoke one."
 LIBRARY_BODY: Final = "The library puts the credentials into the header."

@@ -8,6 +8,7 @@ from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Request
 from satsuma.samples.sample import Target
+from satsuma.samples.targets import ruby_production
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _BEGIN: Final = """\
@@ -111,5 +112,6 @@ TARGET: Final = Target(
     run="ruby sample.rb",
     one_request=_one_request,
     robust=_robust,
+    own=ruby_production.own,
     versions={"ruby": "3.1"},
 )
