@@ -33,10 +33,11 @@ CHOSEN = {
     "consent-in-french": "consent-fr-1280-light",
     "consent-on-a-phone": "consent-en-320-light",
     "account": "account-en-1280-light",
-    "account-in-the-dark": "account-en-1280-dark",
+    "credentials-in-the-dark": "app-credentials-en-1280-dark",
     "connected-applications": "applications-en-1280-light",
     "errors": "errors-en-1280-light",
-    "one-error": "error-en-1280-light",
+    "guide": "guide-m2m-2-run-en-1280-light",
+    "why-it-failed": "app-requests-fix-en-1280-light",
     "demo-tokens": "demo-answer-en-1280-light",
 }
 
@@ -74,6 +75,7 @@ def main(wanted: list[str]) -> int:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 for width in WIDTHS:
                     page.set_viewport_size({"width": width, "height": 640})
+                    page.evaluate("scrollTo(0, 0)")  # a bar that stays at the top is drawn where one is
                     path = TAKEN / f"{name}-{language}-{width}-{theme}.png"
                     page.screenshot(path=path, animations="disabled", **extent(page, width))
                     taken.append(path)
