@@ -13,9 +13,10 @@ import pytest
 
 from satsuma.app.setting_sources import expected_of
 from satsuma.app.settings import BadSettings, load_settings, setting_types
-from satsuma.cli.parameters import Quota, Whole
+from satsuma.cli.parameters import Quota
 from satsuma.http.media_types import parse_qualities
 from satsuma_client.cli.program import satsuma
+from satsuma_client.cli.whole import Whole
 from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.messages.authorization import AuthorizationRequest
 from tests.oauth.flow import STANDARD, authorize_url, new_client

@@ -9,10 +9,11 @@ import click
 
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.output import json_option, show_change, show_listing, show_record
-from satsuma.cli.parameters import Whole, change_options, edits_of, field_options
+from satsuma.cli.parameters import change_options, edits_of, field_options
 from satsuma.management.api_fields import API
 from satsuma.management.fields import record_of
 from satsuma.management.limit_fields import RATE_NAMES, limits_given
+from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Access, Api, LifeCycle, ScopeRule

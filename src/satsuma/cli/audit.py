@@ -11,7 +11,7 @@ import click
 from satsuma.cli.context import CommandContext, database_options
 from satsuma.cli.failures import FINDINGS
 from satsuma.cli.output import json_option, show_listing, show_record
-from satsuma.cli.parameters import Whole
+from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.audit.verification import Report

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from satsuma.cli.parameters import Whole
+from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.testing.emulation import EmulatedServer

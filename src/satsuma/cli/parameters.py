@@ -12,6 +12,7 @@ import click
 
 from satsuma.management.edits import AS_IT_IS, Edit
 from satsuma.management.fields import Field
+from satsuma_client.cli.whole import DIGITS, Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import ScopeRule
@@ -21,7 +22,6 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])\Z")
 _LONGEST = timedelta(days=3650)
 _IN_LANGUAGE = re.compile(r"(.+):(en|fr)\Z")
-_WHOLE = re.compile(r"[0-9]{1,10}\Z")
 _METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*\Z")
 
 
@@ -89,17 +89,6 @@ class ScopeText(click.ParamType[tuple[str, str, str]]):
         return scope, language, text
 
 
-class Whole(click.IntRange):
-    """A whole number in the digits 0 to 9, within bounds."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number: no sign, no blank and no digit of another script."""
-        if isinstance(value, str) and not _WHOLE.match(value):
-            self.fail(f"{value!r} is not a whole number in the digits 0 to 9", param, ctx)
-        number: int = super().convert(value, param, ctx)
-        return number
-
-
 class Quota(click.ParamType[int]):
     """How many calls, or `none`, which is 0."""
 
@@ -115,7 +104,7 @@ class Quota(click.ParamType[int]):
             return value
         if value == "none":
             return 0
-        if not _WHOLE.match(value) or not 1 <= int(value) <= self.most:
+        if not DIGITS.match(value) or not 1 <= int(value) <= self.most:
             says = f"{value!r} is not a number of calls, 1 to {self.most}, and not none"
             self.fail(says, param, ctx)
         return int(value)

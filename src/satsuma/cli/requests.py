@@ -13,7 +13,8 @@ import click
 from satsuma.cli.context import CommandContext, database_options, now
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_line, show_listing
-from satsuma.cli.parameters import DURATION, Whole
+from satsuma.cli.parameters import DURATION
+from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.request_log import LoggedRequest

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from satsuma.cli.context import CommandContext, database_options
-from satsuma.cli.parameters import Whole
+from satsuma_client.cli.whole import Whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,6 +11,7 @@ import click
 
 from satsuma_client.cli import profiles
 from satsuma_client.cli.own_requests import DeveloperApi
+from satsuma_client.cli.whole import Whole
 from satsuma_client.cli.working import json_option, printable, told, trace_option
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,9 +60,7 @@ def requests() -> None:
 @click.option("--application", metavar="APPLICATION", help="Only of this application.")
 @click.option("--status", help="Only with this status, or 4xx, 5xx.")
 @click.option("--since", callback=_seconds, help="Only of the last 90s, 15m, 12h, 7d.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many."
-)
+@click.option("--limit", type=Whole(1, 10_000), default=50, show_default=True, help="How many.")
 @click.option("--follow", is_flag=True, help="Go on, and print each as it comes.")
 @_options
 def list_(
