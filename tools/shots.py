@@ -75,7 +75,9 @@ def main(wanted: list[str]) -> int:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 for width in WIDTHS:
                     page.set_viewport_size({"width": width, "height": 640})
-                    page.evaluate("scrollTo(0, 0)")  # a bar that stays at the top is drawn where one is
+                    page.evaluate(
+                        "scrollTo(0, 0)"
+                    )  # a bar that stays at the top is drawn where one is
                     path = TAKEN / f"{name}-{language}-{width}-{theme}.png"
                     page.screenshot(path=path, animations="disabled", **extent(page, width))
                     taken.append(path)
