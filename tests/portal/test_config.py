@@ -1,11 +1,13 @@
 """Config: each field judged by the rule that registers it; of two tabs, the second is told."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from satsuma.management.application_changes import change_application
 from satsuma.management.applications import find_client
 from satsuma.management.edits import Edit
-from tests.oauth.agent import Page
+from tests.oauth.agent import Form, Page
 from tests.portal.developer import Developer, developer, form_to, words
 from tests.wire.server import Server
 
@@ -117,3 +119,39 @@ def test_a_field_that_nobody_sets_here_is_not_set(owner: Developer, server: Serv
         assert owner.agent.send(page, form, field=field, value="blocked").status == 200
     assert stored(server, application, "state") == "active"
     assert stored(server, application, "access_token_format") == "issuer"
+
+
+def test_saving_what_one_did_not_change_takes_nothing_back(
+    owner: Developer, server: Server
+) -> None:
+    application = owner.create()
+    save(owner, application, "redirect_uris", "https://shop.example/callback")
+    tab = owner.open(f"/myapps/{application}/config")
+    added = "https://shop.example/callback\r\nhttps://shop.example/other"
+    save(owner, application, "redirect_uris", added)
+    page = save(owner, application, "redirect_uris", "https://shop.example/callback", tab)
+    assert page.status == 200
+    assert stored(server, application, "redirect_uris") == tuple(added.split("\r\n"))
+
+
+def test_of_several_tabs_at_once_one_saves_and_the_others_are_told(
+    owner: Developer, server: Server
+) -> None:
+    for _ in range(8):
+        application = owner.create()
+        tab = owner.open(f"/myapps/{application}/config")
+        form = form_to(tab, "/config", field="description")
+
+        def press(number: int, tab: Page = tab, form: Form = form) -> int:
+            return owner.agent.send(tab, form, value=f"Tab {number}").status
+
+        with ThreadPoolExecutor(4) as tabs:
+            assert sorted(tabs.map(press, range(4))) == [200, 409, 409, 409]
+
+
+def test_a_list_has_an_end(owner: Developer) -> None:
+    application = owner.create()
+    many = "\r\n".join(f"https://shop.example/{number}" for number in range(101))
+    page = save(owner, application, "redirect_uris", many)
+    assert page.status == 400
+    assert "At most 100 lines." in words(page)

@@ -3,6 +3,7 @@
 import pytest
 
 from satsuma.domain.errors.table import GROUPS
+from satsuma.portal.pasted import find_rows
 from tests.oauth.agent import Agent, Page
 from tests.portal.developer import form_to, words
 from tests.wire.server import Server
@@ -95,3 +96,21 @@ def test_a_number_and_a_word_have_a_page_with_every_cause(server: Server) -> Non
 @pytest.mark.parametrize("name", ["999", "no_such_error", "0", "..", "token_expired"])
 def test_a_name_that_is_none_is_not_there(server: Server, name: str) -> None:
     assert server.request("GET", f"/errors/{name}", host=f"localhost:{server.port}").status == 404
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text", ["x" * 16_384, "ß" * 16_384, "ﬃ" * 16_384, "x-" * 8_192, "code" * 4_096, "_" * 16_384]
+)
+def test_no_text_takes_long_to_read(text: str) -> None:
+    """A word of sixteen thousand letters is read once: looked at from each of its letters it took seconds."""
+    for _ in range(20):
+        find_rows(text)
+
+
+def test_a_paste_from_elsewhere_is_told_why(server: Server) -> None:
+    agent = Agent(server)
+    page = agent.open(f"{server.pages_url}/errors/")
+    refused = agent.send(page, form_to(page, "/errors/"), got="42", form_token="another")
+    assert refused.status == 400
+    assert "open for too long" in words(refused)

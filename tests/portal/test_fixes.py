@@ -109,9 +109,11 @@ def test_an_address_that_the_rule_refuses_is_not_registered_by_a_click(
     register(owner, made, "https://shop.example/callback")
     assert authorize(server, made, "http://shop.example/callback").status == 400
     page = newest(owner, made)
-    refused = owner.agent.send(page, form_to(page, page.text.partition("/requests/")[2][:24]))
-    assert refused.status == 409
-    assert "https" in words(refused)
+    assert "Register this address" not in words(page)
+    request_id = page.text.partition(f"/{made.application_id}/requests/")[2][:24]
+    form = form_to(page, "/choose")
+    form.action = f"/myapps/{made.application_id}/requests/{request_id}"
+    assert owner.agent.send(page, form).status == 404
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """The guides take this installation: the reader's application, its API, that API's issuer; and each step runs."""
 
+import asyncio
 import html
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from satsuma.management.subscriptions import put_subscription
+from satsuma.portal.run_it import api_call, run
 from tests.oauth.agent import Agent, Page
 from tests.portal.developer import Developer, developer, form_to, words
 from tests.wire.server import Server, running_server, wait_until
@@ -60,7 +63,7 @@ def application(owner: Developer, server: Server, shops: str) -> str:
     return made
 
 
-def run(owner: Developer, step: int, **values: str) -> Page:
+def run_step(owner: Developer, step: int, **values: str) -> Page:
     page = owner.open(f"/guides/oauth-m2m/{step}")
     return owner.agent.send(page, form_to(page, f"/oauth-m2m/{step}"), **values)
 
@@ -73,7 +76,7 @@ def answer(page: Page) -> str:
 
 
 def test_the_token_step_runs_as_the_own_application(owner: Developer, application: str) -> None:
-    page = run(owner, 2)
+    page = run_step(owner, 2)
     assert "HTTP/1.1 200 OK" in answer(page)
     assert '"token_type": "Bearer"' in answer(page)
     assert '"expires_in": 3600' in answer(page)
@@ -82,7 +85,7 @@ def test_the_token_step_runs_as_the_own_application(owner: Developer, applicatio
 def test_the_api_step_gets_its_own_token_and_what_the_api_says(
     owner: Developer, application: str
 ) -> None:
-    page = run(owner, 3)
+    page = run_step(owner, 3)
     assert "HTTP/1.1 200 OK" in answer(page)
     assert "Rue Le Bastard" in answer(page)
 
@@ -99,13 +102,13 @@ def test_the_api_step_gets_its_own_token_and_what_the_api_says(
 def test_a_step_can_be_seen_to_fail(
     owner: Developer, application: str, step: int, how: str, first: str
 ) -> None:
-    assert answer(run(owner, step, **{"with": how})).startswith(first)
+    assert answer(run_step(owner, step, **{"with": how})).startswith(first)
 
 
 def test_a_failure_stands_in_the_requests_with_its_reason_marked_as_the_guides(
     owner: Developer, application: str
 ) -> None:
-    page = run(owner, 2, **{"with": "wrong-secret"})
+    page = run_step(owner, 2, **{"with": "wrong-secret"})
     request_id = re.search(r"X-Satsuma-Request-Id: (\w+)", answer(page))
     assert request_id
     path = f"/myapps/{application}/requests/{request_id[1]}"
@@ -120,7 +123,11 @@ def test_the_secret_is_in_no_page_of_a_run(owner: Developer, application: str) -
     header = words(owner.send(f"/myapps/{application}/credentials", "/secret"))
     value = re.search(r"Basic ([A-Za-z0-9+/=]{40,})", header)
     assert value
-    for page in (run(owner, 2), run(owner, 3), run(owner, 2, **{"with": "no-accept"})):
+    for page in (
+        run_step(owner, 2),
+        run_step(owner, 3),
+        run_step(owner, 2, **{"with": "no-accept"}),
+    ):
         assert secret not in page.text
         assert value[1] not in page.text
 
@@ -205,3 +212,31 @@ def test_an_installation_with_the_standard_issuer_alone_has_its_addresses(tmp_pa
         call = f"{alone.api_url}/formfilling/fr/v1"
         wait_until(lambda: call in Agent(alone).open(guide).text, 5)
         assert Agent(alone).open(f"{alone.pages_url}/apis/formfilling/fr/v1").status == 200
+
+
+def test_a_private_api_is_in_no_guide_of_who_is_not_subscribed(tmp_path: Path) -> None:
+    with running_server(tmp_path, options=("--test",)) as server:
+        server.new_api("unlisted", access="private")
+        wait_until(lambda: server.request("GET", "/unlisted/v1/").status == 401, 5)
+        owner = developer(server)
+        made = owner.create()
+        for path in ("oauth-m2m/1", "oauth-m2m/3", "oauth-u2m/1", "oauth-u2m/5"):
+            assert "unlisted" not in owner.open(f"/guides/{path}").text
+            twin = server.request("GET", f"/guides/{path}.md", host=f"localhost:{server.port}")
+            assert b"unlisted/v1" not in twin.body
+        server.manage(lambda management: put_subscription(management, made, "unlisted"))
+        assert "/unlisted/v1" in owner.open("/guides/oauth-m2m/3").text
+
+
+def test_an_answer_that_says_the_token_again_is_shown_without_it() -> None:
+    sent = api_call("https://api.example/echo/v1/", "sat_" + "x" * 60)
+
+    async def echo(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        said = dict(scope["headers"])[b"authorization"]
+        start = {"type": "http.response.start", "status": 200, "headers": [(b"x-said", said)]}
+        await send(start)
+        await send({"type": "http.response.body", "body": said + "\u202e".encode()})
+
+    came = asyncio.run(run(echo, sent, "127.0.0.1", "mark", lambda: 0.0))
+    assert "x" * 20 not in came.told() + str(came.headers)
+    assert "\\u202e" in came.told()

@@ -4,7 +4,7 @@ import pytest
 
 from satsuma.portal.markdown import as_markdown
 from tests.portal.developer import developer
-from tests.wire.server import Reply, Server
+from tests.wire.server import Reply, Server, wait_until
 
 
 def read(server: Server, path: str, **headers: str) -> Reply:
@@ -87,4 +87,26 @@ def test_the_pages_are_named_for_readers(server: Server) -> None:
 
 def test_text_that_means_something_in_markdown_stays_text() -> None:
     page = "<main><h1>A | B</h1><table><tr><td>a|b</td><td><code>c</code></td></tr></table></main>"
-    assert as_markdown(page) == "# A | B\n\n| a\\|b | `c` |\n| --- | --- |\n"
+    assert as_markdown(page) == "# A \\| B\n\n| a\\|b | `c` |\n| --- | --- |\n"
+
+
+HOSTILE = "x](javascript:alert(1)) ![p](http://evil.example/i) <b>`y`</b>"
+
+
+def test_what_a_provider_writes_is_text(server: Server) -> None:
+    server.new_api(
+        "hostile", access="open", description=HOSTILE, scope_texts=(("hostile:read", "", HOSTILE),)
+    )
+    wait_until(lambda: read(server, "/apis/hostile/v1").status == 200, 5)
+    for path in ("/apis/hostile/v1.md", "/apis.md", "/index.md", "/llms.txt"):
+        text = read(server, path).body.decode()
+        assert "](javascript" not in text.replace("\\](javascript", "")
+        assert "](http://evil" not in text.replace("\\](http://evil", "")
+        assert "<b>" not in text.replace("\\<b\\>", "")
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "*/*, text/markdown;q=0.1", "text/*, text/markdown;q=0.9"]
+)
+def test_a_range_that_holds_html_is_html(server: Server, accept: str) -> None:
+    assert "html" in read(server, "/guides", Accept=accept).headers["content-type"]

@@ -10,8 +10,12 @@ import pytest
 from satsuma.management.applications import create_application, set_state
 from satsuma.management.context import ManagementContext
 from satsuma.portal.desk import MOST_APPLICATIONS
+from tests.oauth.agent import Agent
 from tests.portal.developer import Developer, developer, form_to, shown, words
+from tests.signin.browser import NEW_PASSWORD, link
 from tests.wire.server import Made, Server, running_server, wait_until
+
+LONG = f"/myapps?{'x' * 5000}"
 
 
 @pytest.fixture
@@ -189,7 +193,18 @@ def test_the_chosen_application_is_the_own_one_alone(owner: Developer, server: S
     assert "Not yours" not in words(owner.open(f"/guides/oauth-m2m/2?app={theirs}"))
 
 
-@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "/x"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/x",
+        "/myapps/../logout",
+        "/errorsevil",
+        "/myapps?" + "x" * 5000,
+    ],
+)
 def test_choosing_leads_to_a_page_of_ours(owner: Developer, to: str) -> None:
     application = owner.create()
     page = owner.open("/myapps")
@@ -202,3 +217,32 @@ def test_a_blocked_application_says_so(owner: Developer, server: Server) -> None
     server.manage(lambda management: set_state(management, application, "blocked"))
     assert "blocked by the operator" in words(owner.open(f"/myapps/{application}/credentials"))
     assert "is not active" in words(owner.open("/guides/oauth-m2m/2"))
+
+
+def test_who_signs_up_has_an_application_after_the_letter(server: Server) -> None:
+    agent, email = Agent(server), f"{secrets.token_hex(6)}@people.example"
+    page = agent.open(f"{server.pages_url}/sign-up")
+    agent.send(page, form_to(page, "/sign-up"), email=email)
+    page = agent.open(link(server, email))
+    agent.send(
+        page,
+        form_to(page, page.url.partition("localhost")[2].partition("/")[2]),
+        password=NEW_PASSWORD,
+    )
+    page = agent.open(f"{server.pages_url}/myapps")
+    made = agent.send(page, form_to(page, "/myapps"), name="The first one", kind="confidential")
+    assert shown(made, "application-id").startswith("app_")
+    again = agent.send(page, form_to(page, "/myapps"), name="The second one", kind="public")
+    assert shown(again, "application-id").startswith("app_")
+
+
+def test_deleting_again_writes_nothing_more(owner: Developer, server: Server) -> None:
+    application = owner.create("Gone once")
+    page = owner.open(f"/myapps/{application}/danger")
+    for _ in range(3):
+        assert owner.agent.send(page, form_to(page, "/delete"), name="Gone once").url.endswith(
+            "deleted"
+        )
+    with sqlite3.connect(server.database.removeprefix("sqlite:///")) as database:
+        query = "SELECT count(*) FROM audit WHERE object = ? AND action = 'application.revoke'"
+        assert database.execute(query, (f"application:{application}",)).fetchone() == (1,)

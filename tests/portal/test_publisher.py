@@ -3,6 +3,7 @@
 import pytest
 
 from satsuma.management.application_changes import change_application
+from satsuma.management.applications import find_client
 from satsuma.management.edits import Edit
 from tests.oauth.agent import Agent
 from tests.oauth.flow import PASSWORD, authorize_url, new_person
@@ -67,7 +68,16 @@ def test_what_the_owner_says_is_shown_as_not_confirmed_until_an_operator_does(
     edits = {"publisher_confirmed": Edit(True)}
     server.manage(lambda management: change_application(management, made.application_id, edits))
     wait_until(lambda: "nobody has confirmed" not in consent(server, made), 5, interval=0.5)
-    assert save(owner, made.application_id, "publisher", "Bank of the West") == 200
+    for field, value in (
+        ("policy_uri", "https://evil.example/"),
+        ("name", "Bank"),
+        ("client_uri", "https://evil.example/"),
+        ("publisher", "Bank of the West"),
+    ):
+        server.manage(lambda management: change_application(management, made.application_id, edits))
+        assert save(owner, made.application_id, field, value) == 200
+        client = server.manage(lambda management: find_client(management, made.application_id))
+        assert client.application.publisher_confirmed is False, field
     wait_until(lambda: "nobody has confirmed" in consent(server, made), 5, interval=0.5)
 
 

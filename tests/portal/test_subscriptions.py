@@ -1,6 +1,7 @@
 """The APIs of an application: at once, after a decision, not by asking; what an operator ended stays ended."""
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from satsuma.management.plans import create_plan
 from satsuma.management.subscriptions import decide, put_subscription, set_subscription
 from tests.oauth.agent import Page
 from tests.portal.developer import Developer, developer, form_to, words
-from tests.wire.server import Server
+from tests.wire.server import Server, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,7 @@ def owner(server: Server) -> Developer:
 def an_api(server: Server, access: str) -> str:
     name = f"api-{secrets.token_hex(4)}"
     server.new_api(name, access=access)
+    wait_until(lambda: server.request("GET", f"/{name}/v1/").status == 401, 5)
     return name
 
 
@@ -128,8 +130,8 @@ def test_a_plan_that_needs_approval_is_not_passed_by_leaving(
 def test_an_api_that_is_retired_is_not_offered(owner: Developer, server: Server) -> None:
     application, api = owner.create(), an_api(server, "open")
     server.manage(lambda management: set_life_cycle(management, api, "retired"))
+    wait_until(lambda: owner.open(f"/apis/{api}/v1").status == 404, 5)
     assert ask(owner, application, api).status == 409
-    assert owner.open(f"/apis/{api}/v1").status == 404
 
 
 @pytest.mark.parametrize("version", ["9" * 5000, "01", "-1", "1.0"])
@@ -143,3 +145,27 @@ def test_a_version_that_is_none_is_not_there(
 def test_an_api_that_is_not_there_is_refused(owner: Developer) -> None:
     application = owner.create()
     assert ask(owner, application, "no-such-api").status == 409
+
+
+@pytest.mark.parametrize("do", [ask, leave])
+def test_a_private_api_a_retired_and_none_are_told_apart_by_nobody(
+    owner: Developer, server: Server, do: Callable[[Developer, str, str], Page]
+) -> None:
+    application = owner.create()
+    private, retired = an_api(server, "private"), an_api(server, "private")
+    server.manage(lambda management: set_life_cycle(management, retired, "retired"))
+    told = {words(do(owner, application, api)) for api in (private, retired, "no-such-api")}
+    assert len(told) == 1
+    assert "There is no such API here." in told.pop()
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "", "²", "1:1", "-1", "1 "])
+@pytest.mark.parametrize("where", ["apis", "apis/leave"])
+def test_a_version_that_is_none_is_refused(
+    owner: Developer, server: Server, version: str, where: str
+) -> None:
+    application, api = owner.create(), an_api(server, "open")
+    form = form_to(owner.open("/myapps"), "/choose")
+    form.action = f"/myapps/{application}/{where}"
+    refused = owner.agent.send(owner.open("/myapps"), form, api=f"{api}:{version}")
+    assert refused.status == 409

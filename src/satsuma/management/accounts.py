@@ -120,6 +120,20 @@ async def find_account(context: ManagementContext, email: str) -> tuple[Account,
     return account, space
 
 
+async def open_space(context: ManagementContext, account_id: str) -> None:
+    """Give a person the client space that applications stand in, where there is none yet."""
+    if await context.store.read(lambda reader: reader.find_space_of(account_id)) is not None:
+        return
+    space = Space(public_id("spc", context.draw), account_id, context.clock())
+    try:
+        await context.store.commit(
+            CreateSpace(space), context.audit("space.open", f"account:{account_id}")
+        )
+    except Conflict as conflict:
+        if conflict.slug != "space-exists":
+            raise as_not_possible(conflict, {}) from None
+
+
 @dataclass(frozen=True, slots=True)
 class AccountOverview:
     """An account, where it is logged in, and what applications hold of it."""

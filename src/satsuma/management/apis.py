@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from satsuma.domain.apis import (
     Access,
@@ -33,6 +34,8 @@ from satsuma.management.scope_texts import ScopeText, check_texts
 from satsuma.management.stops import token_scopes_end
 from satsuma.store.port import Conflict
 from satsuma_client.protocol.secret import Secret
+
+_VERSION_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,8 @@ async def find_api(context: ManagementContext, named: str) -> Api:
     """Find an API by `NAME:VERSION`, or by `NAME` the newest live one, else the newest; raises NotPossible."""
     name, colon, version = named.partition(":")
     wanted = version.removeprefix("v")
-    if colon and not (wanted.isascii() and wanted.isdigit()):
-        raise NotPossible("api-malformed", f"{named!r} is not NAME or NAME:VERSION")
+    if colon and not (wanted.isascii() and wanted.isdigit() and len(wanted) <= _VERSION_DIGITS):
+        raise NotPossible("api-malformed", f"{named[:100]!r} is not NAME or NAME:VERSION")
     apis = [api for api in await list_apis(context) if api.name == name]
     if colon:
         apis = [api for api in apis if api.version == int(wanted)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, ChangeApplication, Client
@@ -16,25 +18,40 @@ from satsuma.management.stops import gone, logout_addresses_end
 from satsuma.store.port import Conflict
 
 Outcome = tuple[Application, Changed]
+_NOTHING: Final[Mapping[str, object]] = {}
+_VOUCHED: Final = ("publisher", "client_uri", "policy_uri", "name")
 
 
 async def change_application(
-    context: ManagementContext, named: str, edits: Edits, dry_run: bool = False
+    context: ManagementContext,
+    named: str,
+    edits: Edits,
+    dry_run: bool = False,
+    was: Mapping[str, object] = _NOTHING,
 ) -> Outcome:
     """Change what the edits name of an application that is not revoked; raises NotPossible.
 
     Where another operation changes it meanwhile, the edits are made anew, of the application as it then is: of two
     changes at once neither is lost. Gives what it is then and what differs; with `dry_run` what would be, and nothing
-    is done.
+    is done. `was` are the values that who edits has seen: where one is another when it is committed, the slug is
+    `changed-meanwhile`.
     """
-    return await attempt(lambda: _change(context, named, edits, dry_run))
+    return await attempt(lambda: _change(context, named, edits, dry_run, was))
 
 
-async def _change(context: ManagementContext, named: str, edits: Edits, dry_run: bool) -> Outcome:
+async def _change(
+    context: ManagementContext,
+    named: str,
+    edits: Edits,
+    dry_run: bool,
+    was: Mapping[str, object],
+) -> Outcome:
     client = await find_client(context, named)
     found = client.application
     if found.state == "revoked":
         raise NotPossible("application-revoked", f"{found.name} is revoked for good")
+    if any(getattr(found, name) != value for name, value in was.items()):
+        raise NotPossible("changed-meanwhile", "It was changed meanwhile: look again")
     with possible():
         application = _unconfirmed(found, edited(APPLICATION, found, edits), edits)
         check_changes(APPLICATION, found, application)
@@ -61,8 +78,8 @@ async def _change(context: ManagementContext, named: str, edits: Edits, dry_run:
 
 
 def _unconfirmed(found: Application, now: Application, edits: Edits) -> Application:
-    """Another publisher or site than the one that an operator confirmed is confirmed no more."""
-    same = (now.publisher, now.client_uri) == (found.publisher, found.client_uri)
+    """What an operator vouched for is confirmed no more where any of it is another."""
+    same = all(getattr(now, name) == getattr(found, name) for name in _VOUCHED)
     return (
         now if same or "publisher_confirmed" in edits else replace(now, publisher_confirmed=False)
     )

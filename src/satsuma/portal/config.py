@@ -56,6 +56,9 @@ PKCE: Final = {
     "optional": N_("Checked when it is sent"),
 }
 _SAVED: Final = N_("Saved. It is in force on every machine within a second.")
+MOST_LINES: Final = 100
+"""How many addresses a list of one application has at most, set here."""
+_TOO_MANY: Final = N_("At most %(n)s lines.")
 _MOVED: Final = N_("It was changed meanwhile, in another tab or by somebody else.")
 _BY_NAME: Final = {field.name: field for field in APPLICATION}
 
@@ -99,19 +102,34 @@ class ConfigPages:
         if name not in FIELDS:
             return self._page(asked, {})
         saved = _text(asked.client.application, name)
-        if form.get("was", "").replace("\r\n", "\n") not in (saved, typed) and typed != saved:
-            wrong = self._shown(asked, name, typed, say(asked.request, _MOVED), is_moved=True)
-            return _with_status(self._page(asked, {name: wrong}), 409)
+        seen = form.get("was", "").replace("\r\n", "\n")
+        if typed in (seen, saved):  # nothing was changed on this page, or it is there already
+            return self._page(asked, {})
+        if seen != saved:
+            return self._moved(asked, name, typed)
+        if typed.count("\n") >= MOST_LINES:
+            says = say(asked.request, _TOO_MANY, {"n": MOST_LINES})
+            wrong = self._shown(asked, name, typed, says)
+            return _with_status(self._page(asked, {name: wrong}), 400)
         try:
             context = self.own.desk.context(asked.visitor)
-            edit = _edit(asked.client.application, name, typed)
-            application, changed = await change_application(context, asked.named, {name: edit})
+            was = {name: getattr(asked.client.application, name)}
+            edits = {name: _edit(name, typed)}
+            application, changed = await change_application(context, asked.named, edits, was=was)
         except NotPossible as problem:
+            if problem.slug == "changed-meanwhile":
+                client = await self.own.desk.own_client(asked.visitor, asked.named)
+                return self._moved(replace(asked, client=client), name, typed)
             wrong = self._shown(asked, name, typed, str(problem))
             return _with_status(self._page(asked, {name: wrong}), 400)
         asked.request.state.news = say(asked.request, _SAVED)
         client = replace(asked.client, application=application)
         return self._page(replace(asked, client=client), {}, changed.ends)
+
+    def _moved(self, asked: Asked, name: str, typed: str) -> Response:
+        """Show what was saved meanwhile beside what was typed."""
+        wrong = self._shown(asked, name, typed, say(asked.request, _MOVED), is_moved=True)
+        return _with_status(self._page(asked, {name: wrong}), 409)
 
     def _page(self, asked: Asked, others: dict[str, Shown], ends: tuple[str, ...] = ()) -> Response:
         fields = [
@@ -136,15 +154,12 @@ def _text(application: Application, name: str) -> str:
     return "\n".join(value) if _BY_NAME[name].many else str(value)
 
 
-def _edit(application: Application, name: str, typed: str) -> Edit:
-    """What is asked of a field: of a list, what is added and removed, so that what another adds meanwhile stays."""
-    field = _BY_NAME[name]
-    if not field.many:
+def _edit(name: str, typed: str) -> Edit:
+    """What is asked of a field: the whole of it, in place of what its page showed."""
+    if not _BY_NAME[name].many:
         return Edit(typed)
-    wanted = tuple(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
-    present = field.of(application)
-    added = tuple(each for each in wanted if each not in present)
-    return Edit(add=added, remove=tuple(each for each in present if each not in wanted))
+    lines = (line.strip() for line in typed.splitlines())
+    return Edit(tuple(dict.fromkeys(line for line in lines if line)))
 
 
 def _with_status(response: Response, status: int) -> Response:

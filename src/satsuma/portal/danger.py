@@ -46,5 +46,6 @@ class DangerPages:
             response = self.own.show(asked, "danger", error=say(asked.request, _WRONG_NAME))
             response.status_code = 400
             return response
-        await revoke_application(self.own.desk.context(asked.visitor), asked.named)
+        if asked.client.application.state != "revoked":
+            await revoke_application(self.own.desk.context(asked.visitor), asked.named)
         return see("/myapps?done=deleted")

@@ -93,7 +93,8 @@ class Desk:
             space = reader.find_space_of(account_id)
             if space is None:
                 return ()
-            return reader.list_applications(space.space_id, "", MOST_APPLICATIONS)
+            found = reader.list_applications(space.space_id, "", 2 * MOST_APPLICATIONS)
+            return sorted(found, key=lambda each: (each.name.casefold(), each.application_id))
 
         return await self.frame.accounts.store.read(look)
 

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS, ROWS
 from satsuma.portal.desk import Desk
-from satsuma.portal.pasted import find_rows
+from satsuma.portal.pasted import LONGEST, find_rows
+from satsuma.web.languages import say
+from satsuma.web.wording import STALE
 
-LONGEST_PASTED: Final = 16 * 1024
 _CODE: Final = re.compile(r"[0-9]{1,3}\Z")
 
 
@@ -34,15 +35,19 @@ class ErrorPages:
     async def paste(self, request: Request) -> Response:
         """Find what a pasted text means; nothing of it is kept, and nothing goes into an address."""
         form = await self.desk.frame.form(request)
-        return await self._index(request, (form or {}).get("got", "")[:LONGEST_PASTED].strip())
+        return await self._index(
+            request, (form or {}).get("got", "")[:LONGEST].strip(), stale=form is None
+        )
 
-    async def _index(self, request: Request, sought: str) -> Response:
+    async def _index(self, request: Request, sought: str, *, stale: bool = False) -> Response:
         here = await self.desk.here(request)
         return self.desk.show(
             request,
             "errors.html",
             here,
+            400 if stale else 200,
             form=True,
+            problem=say(request, STALE) if stale else "",
             groups=GROUPS,
             numbers=list(_numbers()),
             sought=bool(sought),

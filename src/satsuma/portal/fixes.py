@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from satsuma.domain.apis import Api
+from satsuma.domain.redirect_uris import BadAddress, check_redirect_uri
 from satsuma.management.application_changes import change_application
 from satsuma.management.context import ManagementContext
 from satsuma.management.edits import Edit
@@ -48,13 +49,21 @@ def fix_of(slug: str, detail: Mapping[str, Any], apis: Mapping[str, Api]) -> Fix
     """The fix that a click makes; None where a person must act elsewhere."""
     sent = str(detail.get("redirect_uri", ""))
     if slug == "redirect-uri-unregistered" and sent and not sent.endswith("…"):
-        return Fix("register", sent, True)
+        return Fix("register", sent, True) if _may_be_registered(sent) else None
     if slug in _UNSUBSCRIBED:
         address = str(detail.get("address", ""))
         api = next((a for a in apis.values() if f"{a.name}/v{a.version}" == address), None)
         if api is not None and api.access != "private" and api.life_cycle == "live":
             return Fix("subscribe", f"{api.name}:{api.version}", False)
     return None
+
+
+def _may_be_registered(uri: str) -> bool:
+    try:
+        check_redirect_uri(uri)
+    except BadAddress:
+        return False
+    return True
 
 
 async def apply(context: ManagementContext, application: str, fix: Fix) -> None:

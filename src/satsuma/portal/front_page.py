@@ -12,6 +12,7 @@ from starlette.routing import Match, Route
 from satsuma.portal.desk import Desk
 from satsuma.portal.guide_steps import GUIDES
 from satsuma.portal.guides import example_path, rank
+from satsuma.portal.markdown import as_text
 from satsuma.telemetry.metrics import LEFT
 from satsuma.web.languages import N_
 from satsuma.web.pages import NO_STORE, page, static_file, with_own_scripts
@@ -54,7 +55,7 @@ class Pages:
                 lines.append(f"- [{guide.title}, step {number}: {step.name}]({where})")
         lines += ["", "## APIs", ""]
         for api in apis:
-            title = api.title.replace("[", "(").replace("]", ")")
+            title = as_text(api.title)
             lines.append(f"- [{title}]({desk.pages_url}/apis/{api.name}/v{api.version}.md)")
         lines += ["", "## Errors", "", f"- [All of them]({desk.pages_url}/errors/index.md)"]
         return Response("\n".join(lines) + "\n", 200, NO_STORE, "text/plain; charset=utf-8")

@@ -199,6 +199,7 @@ class GuidePages:
             if client is None
             else {each.api_id for each in client.subscriptions if each.state == "approved"}
         )
+        apis = [api for api in apis if api.access != "private" or api.api_id in approved]
         ranked = sorted(apis, key=lambda api: (api.api_id not in approved, rank(api)))
         issuer, api = self._issuer_of(guide, ranked)
         base = "" if issuer is None else f"{self.desk.api_url}{issuer.path}"

@@ -6,6 +6,7 @@ anybody's own stands in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from html.parser import HTMLParser
 from typing import Any, Final
@@ -14,6 +15,7 @@ from satsuma.http.media_types import parse_qualities
 
 Message = MutableMapping[str, Any]
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+_MEANING: Final = re.compile(r"([\\`\[\]<>|])")
 _ROOMS: Final = ("/apis", "/guides", "/errors/")
 _HEADINGS: Final = {"h1": "# ", "h2": "## ", "h3": "### "}
 _BLOCKS: Final = frozenset({"p", "li", "dt", "dd", "tr", "pre", "summary", *_HEADINGS})
@@ -69,7 +71,8 @@ def _page_of(scope: MutableMapping[str, Any]) -> str | None:
     path: str = scope["path"]
     shown = path.removesuffix(".md") if path.endswith(".md") else path
     shown = shown.removesuffix("index") if shown.endswith("/index") else shown
-    if shown != "/" and not shown.startswith(_ROOMS):
+    is_room = shown.startswith(_ROOMS) and (shown == "/errors/" or not shown.endswith("/"))
+    if shown != "/" and not is_room:
         return None
     return shown if path.endswith(".md") or _prefers_markdown(scope) else None
 
@@ -78,7 +81,8 @@ def _prefers_markdown(scope: MutableMapping[str, Any]) -> bool:
     accepted = b", ".join(value for name, value in scope["headers"] if name == b"accept")
     qualities = dict(parse_qualities(accepted.decode("latin-1")))
     markdown = qualities.get("text/markdown", 0)
-    return markdown > 0 and markdown >= qualities.get("text/html", 0)
+    html = max(qualities.get(each, 0) for each in ("text/html", "text/*", "*/*"))
+    return markdown > 0 and markdown >= html
 
 
 def as_markdown(page: str) -> str:
@@ -87,6 +91,11 @@ def as_markdown(page: str) -> str:
     reader.feed(page)
     lines = [line for line in reader.lines if line.strip()]
     return "\n\n".join(lines) + "\n"
+
+
+def as_text(text: str) -> str:
+    """A text that means nothing in Markdown: no link, no picture, no element, no code, no cell."""
+    return _MEANING.sub(r"\\\1", text)
 
 
 class _Reader(HTMLParser):
@@ -130,11 +139,12 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take a text."""
         if self._is_shown():
-            self._text += data if "pre" in self._inside else " ".join(f"_{data}_".split())[1:-1]
+            plain = data if "pre" in self._inside else " ".join(f"_{data}_".split())[1:-1]
+            self._text += plain if self._is_code() else as_text(plain)
 
     def _end(self, tag: str) -> None:
         if tag in ("td", "th"):
-            self._cells.append(_plain(self._text).replace("|", "\\|"))
+            self._cells.append(_plain(self._text))
             self._text = ""
         elif tag == "tr":
             self._end_row()
@@ -142,7 +152,9 @@ class _Reader(HTMLParser):
             self.lines.append("\n".join(self._table))
             self._table = []
         elif tag == "pre":
-            self.lines.append(f"```\n{self._text.strip()}\n```")
+            longest = max(map(len, re.findall("`+", self._text)), default=0)
+            fence = "`" * max(3, longest + 1)
+            self.lines.append(f"{fence}\n{self._text.strip()}\n{fence}")
             self._text = ""
         elif tag == "a" and self._links:
             self._text += f"]({self._links.pop()})"
@@ -164,6 +176,9 @@ class _Reader(HTMLParser):
         if text:
             before = "- " if tag in ("li", "dd") else _HEADINGS.get(tag, "")
             self.lines.append(before + text)
+
+    def _is_code(self) -> bool:
+        return "pre" in self._inside or "code" in self._inside
 
     def _is_shown(self) -> bool:
         return "main" in self._inside and not _LEFT_OUT.intersection(self._inside)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.domain.applications import Application, ClientSecret
+from satsuma.management.accounts import open_space
 from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import NotPossible
 from satsuma.portal.asked import Asked
 from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
 from satsuma.store.port import Reader
-from satsuma.web.frame import Visitor
+from satsuma.web.frame import Visitor, is_own_page
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 from satsuma.web.wording import STALE
 
+_LONGEST_ADDRESS: Final = 2000
 _FULL = N_("A client space has at most %(n)s applications, the deleted ones included.")
 _NOT_HERE = N_("Applications are made by developers here, and this account is none yet.")
 
@@ -65,6 +68,7 @@ class MyApps:
         owner = here.visitor.account.email
         public = form.get("kind") == "public"
         try:
+            await open_space(self.desk.context(here.visitor), here.visitor.account.account_id)
             made = await create_application(
                 self.desk.context(here.visitor), name, owner, public=public
             )
@@ -142,8 +146,7 @@ def is_live(secret: ClientSecret, now: datetime) -> bool:
     return secret.expires_at is None or secret.expires_at > now
 
 
-def _is_page(path: str) -> bool:
-    """Whether a path is a page of the portal: nobody may send a person elsewhere by a form of ours."""
-    inside = path.startswith(("/myapps", "/guides", "/apis", "/errors"))
-    is_plain = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
-    return inside and is_plain
+def _is_page(address: str) -> bool:
+    """Whether an address is a page of the portal: nobody may send a person elsewhere by a form of ours."""
+    is_plain = len(address) <= _LONGEST_ADDRESS and address.isascii() and address.isprintable()
+    return is_plain and is_own_page(address.partition("?")[0])

@@ -10,8 +10,10 @@ from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import GROUPS, ROWS
 
 MOST: Final = 8
+LONGEST: Final = 16 * 1024
+"""How much of a text is read."""
 _NUMBER: Final = re.compile(r"""["']?code["']?\s*[:=]\s*["']?([0-9]{1,2})\b""", re.IGNORECASE)
-_WORD: Final = re.compile(r"[a-z]+(?:[_-][a-z0-9]+)+")
+_WORD: Final = re.compile(r"[a-z0-9_-]+")
 # What others print when our answer, or none, reaches them; the slug of the page that says what to do.
 _PHRASES: Final = (
     ("access-control-allow-origin", "origin-refused"),
@@ -46,9 +48,11 @@ def find_rows(text: str) -> list[ErrorRow]:
 
 
 def _found(text: str) -> Iterator[ErrorRow]:
-    plain = " ".join(text.casefold().split())
+    plain = " ".join(text.casefold()[:LONGEST].split())
     every = [row for group in GROUPS for row in group.rows]
-    words = dict.fromkeys(_WORD.findall(plain))
+    words = dict.fromkeys(
+        _WORD.findall(plain)
+    )  # each letter is looked at once, however long a word
     yield from (ROWS[word] for word in words if word in ROWS)
     yield from (row for row in every if len(row.says) > 20 and row.says.casefold() in plain)
     code = _NUMBER.search(plain) or re.fullmatch(r"(?:error )?([0-9]{1,2})", plain)

@@ -6,6 +6,7 @@ The address is never from a form: it is made of what is registered here, and ans
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +19,7 @@ Message = MutableMapping[str, Any]
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 LONGEST_SHOWN: Final = 16 * 1024
 """How much of an answer a page shows."""
+_TURNS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MARK: Final = "guide-"
 """What the id that *Run it* supplies begins with: by it the request log tells its requests from a program's."""
 
@@ -34,9 +36,10 @@ class Sent:
 
     def shown(self) -> list[tuple[str, str]]:
         """The header fields as a page shows them: of a credential, the scheme and its beginning."""
-        return [(name, self._hidden(value)) for name, value in self.headers]
+        return [(name, self.hidden(value)) for name, value in self.headers]
 
-    def _hidden(self, value: str) -> str:
+    def hidden(self, value: str) -> str:
+        """A text without the credential that was sent, also where an answer says it again."""
         return value.replace(self.secret, shortened(self.secret)) if self.secret else value
 
 
@@ -146,22 +149,27 @@ async def run(
     started = monotonic()
     await application(scope, receive, send)
     took = round((monotonic() - started) * 1000)
-    return _came(came[0], bytes(body[:LONGEST_SHOWN]), took)
+    return _came(came[0], bytes(body[:LONGEST_SHOWN]), took, sent)
 
 
-def _came(start: Message, body: bytes, took: int) -> Came:
+def _visible(text: str) -> str:
+    """A text whose letters stand as they came: what turns the direction of writing is written out."""
+    return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _came(start: Message, body: bytes, took: int, sent: Sent) -> Came:
     fields = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in start["headers"]]
     known = {name.lower(): value for name, value in fields}
     try:
         phrase = HTTPStatus(start["status"]).phrase
     except ValueError:
         phrase = ""
-    shown = tuple((name.title(), value) for name, value in fields)
+    shown = tuple((name.title(), sent.hidden(value)) for name, value in fields)
     return Came(
         start["status"],
         phrase,
         shown,
-        body.decode(errors="replace"),
+        _visible(sent.hidden(body.decode(errors="replace"))),
         took,
         known.get(OUR_ID_HEADER.decode()) or known.get(REQUEST_ID_HEADER.decode(), ""),
     )

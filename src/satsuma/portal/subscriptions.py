@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from satsuma.domain.apis import Api
 from satsuma.domain.subscriptions import Subscription
+from satsuma.management.context import NotPossible
 from satsuma.management.subscriptions import (
     LEFT,
     WITHDRAWN,
@@ -21,6 +22,7 @@ from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 
+_NO_API: Final = N_("There is no such API here.")
 _NEWS: Final = {
     "fixed": N_("Asked for: below is how it stands."),
     "approved": N_("Subscribed: the application’s token works there now."),
@@ -76,12 +78,28 @@ class SubscriptionPages:
 
     async def subscribe(self, asked: Asked, form: dict[str, str]) -> Response:
         """Subscribe at once, or ask for a decision."""
-        context = self.own.desk.context(asked.visitor)
-        now = await ask_subscription(context, asked.named, form.get("api", ""))
+        api = self._named(asked, form)
+        now = await ask_subscription(self.own.desk.context(asked.visitor), asked.named, api)
         return see(f"/myapps/{asked.named}/apis?done={now.state}")
 
     async def leave(self, asked: Asked, form: dict[str, str]) -> Response:
         """End a subscription, or the waiting for one."""
-        context = self.own.desk.context(asked.visitor)
-        await leave_subscription(context, asked.named, form.get("api", ""))
+        api = self._named(asked, form)
+        await leave_subscription(self.own.desk.context(asked.visitor), asked.named, api)
         return see(f"/myapps/{asked.named}/apis?done=left")
+
+    def _named(self, asked: Asked, form: dict[str, str]) -> str:
+        """The API that a form names; one that is not shown to this application is as if it were not there.
+
+        Raises NotPossible.
+        """
+        held = {each.api_id for each in asked.client.subscriptions}
+        shown = {
+            f"{api.name}:{api.version}"
+            for api in self.own.desk.apis()
+            if api.api_id in held or (api.access != "private" and api.life_cycle == "live")
+        }
+        named = form.get("api", "")
+        if named not in shown:
+            raise NotPossible("api-unknown", say(asked.request, _NO_API))
+        return named

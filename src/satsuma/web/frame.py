@@ -21,7 +21,7 @@ from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.pages import page
 
 # What a login may lead to.
-_ROOMS: Final = ("/account", "/myapps", "/guides", "/apis")
+_ROOMS: Final = ("/account", "/myapps", "/guides", "/apis", "/errors")
 
 
 @dataclass(frozen=True, slots=True)
