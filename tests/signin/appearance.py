@@ -41,6 +41,10 @@ COMPUTED: Final = """selectors => selectors.flatMap(selector => {
 DRAWN: Final = (
     (r"(localhost|127\.0\.0\.1)(:|%3A)\d+", r"\1\2PORT"),
     (r"(Basic )[A-Za-z0-9+/=]{16,}", r"\1..."),
+    (r"((?:Basic |sat_))[\w+/=-]{2,6}…[\w+/=-]{4}", r"\1..."),
+    (r"\bguide-[\w-]{12}", "guide-MARK"),
+    (r"\btook \d+ ms", "took N ms"),
+    (r"\bdurée \d+ ms", "durée N ms"),
     (r"(Satsuma )\d+\.\d+\.\d+", r"\1VERSION"),
     (r"([?&;](?:r|state|code|after)=)[^\s\"&;]+", r"\1..."),
     (r"\b(stc|srt|sts|app|acc|spc|sub|ses|OFR)[_-][A-Za-z0-9._~-]{8,}", r"\1_..."),

@@ -125,11 +125,12 @@ def _now(present: Present) -> tuple[str, ...]:
     if client is None:
         return ()
     lines = [f"{client.application.name} is {client.application.state}"]
-    for subscription in client.subscriptions:
-        api = present.apis.get(subscription.api_id)
-        if api is not None:
-            where = f"{api.name} v{api.version} ({api.life_cycle})"
-            lines.append(f"its subscription to {where} is {subscription.state}")
+    held = [(present.apis.get(each.api_id), each.state) for each in client.subscriptions]
+    lines += sorted(
+        f"its subscription to {api.name} v{api.version} ({api.life_cycle}) is {state}"
+        for api, state in held
+        if api is not None
+    )
     if not client.subscriptions:
         lines.append("it has no subscriptions")
     return tuple(lines)
