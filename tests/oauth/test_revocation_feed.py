@@ -6,13 +6,16 @@ from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.row import ErrorRow
 from satsuma_client.protocol.basic import authorization_header
 from tests.oauth.causes import body_of
-from tests.wire.server import Made, Server
+from tests.wire.server import Made, Server, wait_until
 
 
 @pytest.fixture(scope="module")
 def of_api(server: Server) -> str:
     api, secret = server.new_api(f"feed-{server.counter}")
-    return authorization_header(api.resource_id, secret)
+    header = authorization_header(api.resource_id, secret)
+    asked = {"Authorization": header}
+    wait_until(lambda: server.request("GET", "/feed", headers=asked).status == 200, 5)
+    return header
 
 
 @pytest.mark.parametrize(
