@@ -359,7 +359,7 @@ def test_a_mail_server_that_is_away_or_silent(tmp_path: Path, way: str) -> None:
             agent = Agent(server)
             started = time.monotonic()
             page = agent.send(agent.open(f"{server.pages_url}/sign-up"), email="z@people.example")
-            assert "We wrote to" in page.text
+            assert "We sent an e-mail to" in page.text
             assert time.monotonic() - started < 5
             wait_until(lambda: events(server)["work_failed"] >= 1, 45)
             assert server.token(made).status == 200

@@ -59,7 +59,7 @@ def test_who_signs_up_receives_a_mail_over_tls_and_confirms_by_it(
     with running_server(tmp_path, environment=settings(sink, tmp_path)) as server:
         agent = Agent(server)
         page = agent.open(f"{server.pages_url}/sign-up")
-        assert "We wrote to" in agent.send(page, email=ZOE).text
+        assert "We sent an e-mail to" in agent.send(page, email=ZOE).text
         mail = arrived(server, sink)
         assert (mail["To"], mail["Subject"]) == (ZOE, "Confirm your e-mail address")
         choose_a_password(agent, link_in(mail))

@@ -36,7 +36,7 @@ def test_a_session_ends_from_another_browser_and_no_other_does(server: Server) -
     assert account(lost).url.split("?")[0].endswith("/login")
     assert account(kept).url.endswith("/account")
     again = end(here, page, of_lost)
-    assert (again.status, "had ended already" in again.text) == (409, True)
+    assert (again.status, "had already ended" in again.text) == (409, True)
 
 
 def test_nobody_ends_a_session_of_somebody_else(server: Server) -> None:

@@ -49,9 +49,9 @@ class FeedPage:
         members = parse_object(body)
         number, reset, revoked = (members.get(name) for name in ("next", "reset", "revoked"))
         if not isinstance(number, int) or isinstance(number, bool) or not isinstance(reset, bool):
-            raise Malformed("feed-malformed")
+            raise Malformed("member-malformed")
         if not isinstance(revoked, list) or not all(isinstance(each, str) for each in revoked):
-            raise Malformed("feed-malformed")
+            raise Malformed("member-malformed")
         return cls(number, reset, tuple(revoked))
 
     def render(self) -> bytes:
