@@ -62,7 +62,8 @@ def running_shop(folder: Path, jwt: bool) -> Iterator[Shop]:
         }
         with sitting(folder / "clone", {ORIGIN: server.api_url}, environment) as reader:
             create, ask = reader.commands(PAGE)
-            made = dict(line.split(maxsplit=1) for line in reader.run(create).splitlines())
+            told = (line.partition(" ") for line in reader.run(create).splitlines())
+            made = {name: value.strip() for name, _, value in told}
             client = server.new_application("shop", "other", redirect_uris=("https://a.example/b",))
             reader.run(f"AUTHORIZATION='{client.authorization}'\n")
             first = json.loads(reader.run(ask))["access_token"]
