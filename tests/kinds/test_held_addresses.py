@@ -193,9 +193,9 @@ def unknown(taken: Taken, token: str) -> None:
 
 WHY: dict[Callable[[Taken, str], None], tuple[int, str]] = {
     past: (410, "It has expired."),
-    used: (410, "It was used already"),
+    used: (410, "It was already used"),
     blocked: (409, "This account is blocked"),
-    unknown: (410, "We do not know this link"),
+    unknown: (410, "We do not recognise this link"),
 }
 
 

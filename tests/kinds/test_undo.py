@@ -84,7 +84,7 @@ def test_an_address_that_came_by_a_change_gets_no_undo(taken: Taken) -> None:
     for n in (1, 2):
         taken.change(taken.thief, f"thief-{n}-{taken.own}")
     told = letter(taken.server, f"thief-1-{taken.own}", 2)
-    assert "has another address now" in told
+    assert "now has another address" in told
     assert "/account/undo/" not in told
 
 

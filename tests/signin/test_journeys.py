@@ -182,7 +182,7 @@ def test_the_address_changes_by_a_link_to_the_new_one_and_the_old_one_is_told(
     assert person.email in page.locator("main").inner_text()
     page.get_by_role("button", name="Change the address").click()
     assert new in page.locator("main").inner_text()
-    assert "another address now" in letter(server, person.email)
+    assert "now has another address" in letter(server, person.email)
 
 
 def test_data_can_be_downloaded_and_holds_no_proof_of_identity(page: Page, server: Server) -> None:
