@@ -41,6 +41,7 @@ FACTS = (
 LEAST = {
     ("Account", "role"): "user",
     ("Api", "life_cycle"): "retired",
+    ("Api", "access"): "private",
     ("Application", "state"): "blocked",
     ("Application", "pkce"): "required",
     ("Application", "access_token_format"): "issuer",

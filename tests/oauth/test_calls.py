@@ -23,7 +23,7 @@ CLIENT_CREDENTIALS = b"grant_type=client_credentials"
 EXPECTED = {
     "token of /oauth/v3, by a known header": 34,
     "token of the standard issuer, by a known header": 35,
-    "introspection of a known token": 14,
+    "introspection of a known token": 15,
 }
 
 

@@ -226,6 +226,9 @@ BEFORE = (
         f"ALTER TABLE application DROP COLUMN {name}"
         for name in CHANGEABLE[CHANGEABLE.index("description") :]
     ),
+    "ALTER TABLE api DROP COLUMN access",
+    "ALTER TABLE api DROP COLUMN description",
+    "DROP INDEX request_log_by_client",
     "DELETE FROM key WHERE alg = 'ES256'",
     "DELETE FROM meta WHERE name = 'first-key:ES256'",
     "ALTER TABLE link DROP COLUMN sid",
