@@ -240,3 +240,17 @@ def test_an_answer_that_says_the_token_again_is_shown_without_it() -> None:
     came = asyncio.run(run(echo, sent, "127.0.0.1", "mark", lambda: 0.0))
     assert "x" * 20 not in came.told() + str(came.headers)
     assert "\\u202e" in came.told()
+
+
+def test_without_an_api_there_is_no_call_to_run(tmp_path: Path) -> None:
+    with running_server(tmp_path, options=("--test",)) as server:
+        owner = developer(server)
+        owner.create()
+        page = owner.open("/guides/oauth-m2m/3")
+        assert "#answer" not in page.text
+        assert "No API takes tokens of this issuer yet" in words(page)
+        form = form_to(owner.open("/guides/oauth-m2m/2"), "/oauth-m2m/2")
+        form.action = "/guides/oauth-m2m/3"
+        sent = owner.agent.send(page, form)
+        assert sent.status == 200
+        assert 'id="came"' not in sent.text

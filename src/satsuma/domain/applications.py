@@ -32,6 +32,10 @@ class ClientSecret:
     last_used_at: datetime | None = None
     last_used_from: str | None = None
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether it works at an instant."""
+        return self.expires_at is None or self.expires_at > now
+
 
 @dataclass(frozen=True, slots=True)
 class Application:

@@ -169,7 +169,7 @@ async def show_credentials(
     """The current secret to its owner, as far as it is kept; the showing, or what else it is for, is audited."""
     client = await find_client(context, named)
     now = context.clock()
-    live = [s for s in client.secrets if _is_live(s, now) and s.expires_at is None]
+    live = [s for s in client.secrets if s.is_live(now) and s.expires_at is None]
     secret = None
     if live and live[-1].ciphertext is not None:
         newest = live[-1]
@@ -259,10 +259,6 @@ async def _set_state(
         context.audit("application.state", what, state=state),
     )
     return application
-
-
-def _is_live(secret: ClientSecret, now: datetime) -> bool:
-    return secret.expires_at is None or secret.expires_at > now
 
 
 def _new_secret(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from satsuma.domain.apis import Api
-from satsuma.domain.applications import Application
+from satsuma.domain.applications import Application, Client
 from satsuma.domain.audit import Audit
 from satsuma.domain.plans import Plan
 from satsuma.domain.subscriptions import (
@@ -97,11 +97,7 @@ async def put_subscription(
     """
 
     async def once() -> Put:
-        client = await find_client(context, application)
-        if client.application.state == "revoked":
-            raise _revoked(client.application)
-        found = await _find(context, api, opens=True)
-        was = next((s for s in client.subscriptions if s.api_id == found.api_id), None)
+        client, _, was = await _pair(context, application, api)
         chosen = await _chosen_plan(context, plan, was)
         plan_id = None if chosen is None else chosen.plan_id
         state = _wanted_state(was, plan_id, chosen, approved)
@@ -116,6 +112,17 @@ async def put_subscription(
         return Put(now, chosen, was.state == "approved" != now.state)
 
     return await attempt(once)
+
+
+async def _pair(
+    context: ManagementContext, application: str, api: str
+) -> tuple[Client, Api, Subscription | None]:
+    """An application that is not revoked, an API that is not retired, and the subscription there is; or NotPossible."""
+    client = await find_client(context, application)
+    if client.application.state == "revoked":
+        raise _revoked(client.application)
+    found = await _find(context, api, opens=True)
+    return client, found, next((s for s in client.subscriptions if s.api_id == found.api_id), None)
 
 
 def _revoked(application: Application) -> NotPossible:
@@ -148,14 +155,10 @@ async def ask_subscription(context: ManagementContext, application: str, api: st
     """
 
     async def once() -> Subscription:
-        client = await find_client(context, application)
-        if client.application.state == "revoked":
-            raise _revoked(client.application)
-        found = await _find(context, api, opens=True)
-        was = next((s for s in client.subscriptions if s.api_id == found.api_id), None)
+        client, found, was = await _pair(context, application, api)
         if was is None and found.access == "private":
             raise NotPossible("api-unknown", f"No API {api!r}")
-        plan = await _plan_of(context, was)
+        plan = await _chosen_plan(context, None, was)
         is_open = found.access == "open" and (plan is None or not plan.needs_approval)
         if was is None:
             return await _new(
@@ -169,14 +172,6 @@ async def ask_subscription(context: ManagementContext, application: str, api: st
         return now
 
     return await attempt(once)
-
-
-async def _plan_of(context: ManagementContext, was: Subscription | None) -> Plan | None:
-    if was is None or was.plan_id is None:
-        return None
-    plan_id = was.plan_id
-    plans = await context.store.read(lambda reader: reader.list_plans())
-    return next((plan for plan in plans if plan.plan_id == plan_id), None)
 
 
 async def leave_subscription(

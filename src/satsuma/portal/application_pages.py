@@ -12,7 +12,6 @@ from starlette.responses import Response
 from satsuma.management.context import NotPossible
 from satsuma.portal.asked import Asked
 from satsuma.portal.desk import Desk, to_login
-from satsuma.portal.my_apps import is_live
 from satsuma.web.languages import N_, say
 from satsuma.web.wording import STALE
 
@@ -58,12 +57,12 @@ class OwnApplication:
                 return to_login(request, again=True)
             if form is None:
                 request.state.problem = say(request, STALE)
-                return _with_status(await again(asked), 400)
+                return with_status(await again(asked), 400)
             try:
                 return await take(asked, form)
             except NotPossible as problem:
                 request.state.problem = str(problem)
-                return _with_status(await again(asked), 409)
+                return with_status(await again(asked), 409)
 
         return taken
 
@@ -72,7 +71,7 @@ class OwnApplication:
         request, client = asked.request, asked.client
         now = self.desk.clock()
         counts = {
-            "credentials": sum(is_live(each, now) for each in client.secrets),
+            "credentials": sum(each.is_live(now) for each in client.secrets),
             "apis": sum(each.state in ("approved", "pending") for each in client.subscriptions),
         }
         values = {
@@ -101,6 +100,7 @@ class OwnApplication:
         return Asked(request, here, here.visitor, client)
 
 
-def _with_status(response: Response, status: int) -> Response:
+def with_status(response: Response, status: int) -> Response:
+    """A page that was drawn, with the status of what went wrong on it."""
     response.status_code = status
     return response

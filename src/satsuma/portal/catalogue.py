@@ -38,8 +38,9 @@ class ApiPages:
         here = await self.desk.here(request)
         states = await self._states(here)
         sought = request.query_params.get("q", "").strip()[:LONGEST_SOUGHT]
-        shown = [api for api in self.desk.shown_apis() if _may_see(api, states)]
-        found = [api for api in shown if all(w in _words(api) for w in sought.casefold().split())]
+        words = sought.casefold().split()
+        shown = self.desk.shown_apis(_held(states))
+        found = [api for api in shown if all(word in _words(api) for word in words)]
         return self.desk.show(request, "apis.html", here, apis=found, states=states, sought=sought)
 
     async def one(self, request: Request) -> Response:
@@ -49,8 +50,8 @@ class ApiPages:
         states = await self._states(here)
         found = [
             api
-            for api in self.desk.shown_apis()
-            if (api.name, str(api.version)) == (name, version) and _may_see(api, states)
+            for api in self.desk.shown_apis(_held(states))
+            if (api.name, str(api.version)) == (name, version)
         ]
         if not found:
             raise HTTPException(404)
@@ -83,8 +84,9 @@ class ApiPages:
         return await self.desk.frame.accounts.store.read(look)
 
 
-def _may_see(api: Api, states: Mapping[str, str]) -> bool:
-    return api.access != "private" or states.get(api.api_id) in ("approved", "pending")
+def _held(states: Mapping[str, str]) -> set[str]:
+    """The APIs that an application may call, or waits for."""
+    return {api_id for api_id, state in states.items() if state in ("approved", "pending")}
 
 
 def _words(api: Api) -> str:

@@ -14,7 +14,7 @@ from satsuma.management.context import NotPossible
 from satsuma.management.edits import Edit
 from satsuma.management.field_views import FormField, form_field
 from satsuma.management.fields import APPLICATION
-from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.application_pages import OwnApplication, with_status
 from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 
@@ -110,7 +110,7 @@ class ConfigPages:
         if typed.count("\n") >= MOST_LINES:
             says = say(asked.request, _TOO_MANY, {"n": MOST_LINES})
             wrong = self._shown(asked, name, typed, says)
-            return _with_status(self._page(asked, {name: wrong}), 400)
+            return with_status(self._page(asked, {name: wrong}), 400)
         try:
             context = self.own.desk.context(asked.visitor)
             was = {name: getattr(asked.client.application, name)}
@@ -121,7 +121,7 @@ class ConfigPages:
                 client = await self.own.desk.own_client(asked.visitor, asked.named)
                 return self._moved(replace(asked, client=client), name, typed)
             wrong = self._shown(asked, name, typed, str(problem))
-            return _with_status(self._page(asked, {name: wrong}), 400)
+            return with_status(self._page(asked, {name: wrong}), 400)
         asked.request.state.news = say(asked.request, _SAVED)
         client = replace(asked.client, application=application)
         return self._page(replace(asked, client=client), {}, changed.ends)
@@ -129,7 +129,7 @@ class ConfigPages:
     def _moved(self, asked: Asked, name: str, typed: str) -> Response:
         """Show what was saved meanwhile beside what was typed."""
         wrong = self._shown(asked, name, typed, say(asked.request, _MOVED), is_moved=True)
-        return _with_status(self._page(asked, {name: wrong}), 409)
+        return with_status(self._page(asked, {name: wrong}), 409)
 
     def _page(self, asked: Asked, others: dict[str, Shown], ends: tuple[str, ...] = ()) -> Response:
         fields = [
@@ -160,8 +160,3 @@ def _edit(name: str, typed: str) -> Edit:
         return Edit(typed)
     lines = (line.strip() for line in typed.splitlines())
     return Edit(tuple(dict.fromkeys(line for line in lines if line)))
-
-
-def _with_status(response: Response, status: int) -> Response:
-    response.status_code = status
-    return response

@@ -13,7 +13,6 @@ from starlette.routing import Route
 from satsuma.management.applications import Credentials, renew_secret, show_credentials
 from satsuma.portal.application_pages import OwnApplication
 from satsuma.portal.asked import Asked
-from satsuma.portal.my_apps import is_live
 from satsuma.web.languages import N_, say
 
 OVERLAP: Final = timedelta(days=7)
@@ -75,7 +74,7 @@ class CredentialPages:
     def _page(self, asked: Asked, shown: Credentials | None, news: str) -> Response:
         now = self.own.desk.clock()
         secrets = sorted(asked.client.secrets, key=lambda each: each.created_at, reverse=True)
-        live = [each for each in secrets if is_live(each, now)]
+        live = [each for each in secrets if each.is_live(now)]
         request: Request = asked.request
         request.state.news = say(request, news)
         issuer = self.own.desk.issuer("orange-m2m") or self.own.desk.issuer("standard")

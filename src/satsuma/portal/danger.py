@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satsuma.management.applications import revoke_application
-from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.application_pages import OwnApplication, with_status
 from satsuma.portal.asked import Asked
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
@@ -43,9 +43,8 @@ class DangerPages:
     async def delete(self, asked: Asked, form: dict[str, str]) -> Response:
         """Delete the application for good, where its name was typed."""
         if form.get("name", "").strip() != asked.client.application.name:
-            response = self.own.show(asked, "danger", error=say(asked.request, _WRONG_NAME))
-            response.status_code = 400
-            return response
+            error = say(asked.request, _WRONG_NAME)
+            return with_status(self.own.show(asked, "danger", error=error), 400)
         if asked.client.application.state != "revoked":
             await revoke_application(self.own.desk.context(asked.visitor), asked.named)
         return see("/myapps?done=deleted")

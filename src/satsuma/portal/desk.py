@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -117,9 +117,13 @@ class Desk:
             raise HTTPException(404)
         return client
 
-    def shown_apis(self) -> list[Api]:
-        """The APIs of the catalogue, by name: those that are not retired."""
-        found = [api for api in self.apis() if api.life_cycle != "retired"]
+    def shown_apis(self, held: Container[str] = ()) -> list[Api]:
+        """The APIs of the catalogue, by name: none that is retired, and of the private ones those that are `held`."""
+        found = [
+            api
+            for api in self.apis()
+            if api.life_cycle != "retired" and (api.access != "private" or api.api_id in held)
+        ]
         return sorted(found, key=lambda api: (api.title.casefold(), api.version))
 
     def show(

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
-State = Literal["done", "lit", "later", "broken"]
+State = Literal["done", "lit", "later"]
 _HEAD: Final = 42
 _ROW: Final = 46
 _FIRST: Final = 80
@@ -39,10 +39,10 @@ class Arrow:
     is_wire: bool = False
 
 
-def state_of(arrow: Arrow, step: int, refused: bool = False) -> State:
+def state_of(arrow: Arrow, step: int) -> State:
     """How an arrow stands while a reader is at a step."""
     if arrow.step == step:
-        return "broken" if refused else "lit"
+        return "lit"
     return "done" if arrow.step < step else "later"
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.errors.table import GROUPS, ROWS
+from satsuma.domain.errors.table import GROUPS, ROWS, SHOWN
 from satsuma.portal.desk import Desk
 from satsuma.portal.pasted import LONGEST, find_rows
 from satsuma.web.languages import say
@@ -62,7 +62,7 @@ class ErrorPages:
         if row is not None:
             shown = row.shown_as if row.shown_as != row.slug else None
             return self.desk.show(
-                request, "error.html", here, row=row, shown=shown, wire=_wire(row)
+                request, "error.html", here, row=row, shown=shown, wire=on_the_wire(row)
             )
         rows = _meant(name)
         if not rows:
@@ -72,19 +72,19 @@ class ErrorPages:
 
 def _meant(name: str) -> list[ErrorRow]:
     """The rows that a number or a word of a registry stands for."""
-    rows = [row for group in GROUPS for row in group.rows]
     if _CODE.match(name):
-        return [row for row in rows if row.code and row.code == int(name)]
-    return [row for row in rows if row.error == name and not row.code]
+        return [row for row in SHOWN if row.code and row.code == int(name)]
+    return [row for row in SHOWN if row.error == name and not row.code]
 
 
 def _numbers() -> Iterator[tuple[int, str]]:
     """Each number of the numbered envelope once, with its title."""
-    titles = {row.code: row.message for group in GROUPS for row in group.rows if row.code}
+    titles = {row.code: row.message for row in SHOWN if row.code}
     yield from sorted(titles.items())
 
 
-def _wire(row: ErrorRow) -> str:
+def on_the_wire(row: ErrorRow) -> str:
+    """What an answer says of a cause, as JSON."""
     if row.code:
         shown = {"code": row.code, "message": row.message, "description": row.says}
     else:

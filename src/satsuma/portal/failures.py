@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satsuma.diagnostics.as_test import NotATest, as_test
 from satsuma.diagnostics.causes import CAUSES
-from satsuma.diagnostics.explanation import Explanation, Present, detail_of, explain
+from satsuma.diagnostics.explanation import detail_of
+from satsuma.diagnostics.refused import Found, explanation_of, find_request, pytest_or_none
 from satsuma.domain.errors.table import ROWS
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.portal.application_pages import OwnApplication
 from satsuma.portal.asked import Asked
+from satsuma.portal.errors import on_the_wire
 from satsuma.portal.fixes import apply, compared_of, fix_of
 from satsuma.portal.run_it import MARK
 from satsuma.store.port import Reader
@@ -58,18 +58,17 @@ class FailurePages:
     async def show(self, asked: Asked) -> Response:
         """List the failures, the newest explained beside the list."""
         failures = await self._failures(asked)
-        newest = failures[0].logged if failures else None
-        return self._page(asked, failures, newest, await self._present(asked))
+        newest = failures[0].logged.request_id if failures else ""
+        return self._page(asked, failures, await self._find(asked, newest))
 
     async def one(self, asked: Asked) -> Response:
         """Explain one of this application's own; raises HTTPException 404 for any other."""
-        logged = await self._own_request(asked)
-        return self._page(asked, await self._failures(asked), logged, await self._present(asked))
+        found = await self._own_request(asked)
+        return self._page(asked, await self._failures(asked), found)
 
     async def fix(self, asked: Asked, form: dict[str, str]) -> Response:
         """Do what fixes one of this application's own, where a click can; raises HTTPException 404 for any other."""
-        logged = await self._own_request(asked)
-        present = await self._present(asked)
+        logged, present = await self._own_request(asked)
         fix = fix_of(logged.slug, detail_of(logged), present.apis)
         if fix is None:
             raise HTTPException(404)
@@ -77,13 +76,20 @@ class FailurePages:
         tab = "config" if fix.kind == "register" else "apis"
         return see(f"/myapps/{asked.named}/{tab}?done=fixed")
 
-    async def _own_request(self, asked: Asked) -> LoggedRequest:
-        request_id = asked.request.path_params["request_id"]
-        store = self.own.desk.frame.accounts.store
-        logged = await store.read(lambda reader: reader.find_logged_request(request_id))
-        if logged is None or logged.client_id != asked.client.application.client_id:
+    async def _own_request(self, asked: Asked) -> Found:
+        found = await self._find(asked, asked.request.path_params["request_id"])
+        if found is None:
             raise HTTPException(404)
-        return logged
+        return found
+
+    async def _find(self, asked: Asked, request_id: str) -> Found | None:
+        """A refused request of this application, by our id or the caller's own; None for any other."""
+        application = asked.client.application
+        store = self.own.desk.frame.accounts.store
+        found = await store.read(
+            lambda reader: find_request(reader, request_id, application.space_id)
+        )
+        return None if found is None or found[0].client_id != application.client_id else found
 
     async def _failures(self, asked: Asked) -> list[Failure]:
         client_id = asked.client.application.client_id
@@ -95,33 +101,19 @@ class FailurePages:
         rows = await self.own.desk.frame.accounts.store.read(look)
         return [_failure(row) for row in reversed(rows)]
 
-    async def _present(self, asked: Asked) -> Present:
-        return Present(asked.client, {api.api_id: api for api in self.own.desk.apis()})
-
-    def _page(
-        self,
-        asked: Asked,
-        failures: list[Failure],
-        logged: LoggedRequest | None,
-        present: Present,
-    ) -> Response:
-        explained = test = compared = fix = None
-        if logged is not None:
+    def _page(self, asked: Asked, failures: list[Failure], found: Found | None) -> Response:
+        told: dict[str, Any] = dict.fromkeys(("one", "wire", "test", "compared", "fix"))
+        if found is not None:
+            logged, present = found
             detail = detail_of(logged)
-            explained = explain(logged, ROWS.get(logged.slug), present)
-            test = _test_of(logged)
-            compared = compared_of(logged.slug, detail)
-            fix = fix_of(logged.slug, detail, present.apis)
-        return self.own.show(
-            asked,
-            "requests",
-            failures=failures,
-            one=explained,
-            wire=None if explained is None else _wire(explained),
-            test=test,
-            compared=compared,
-            fix=fix,
-        )
+            told = {
+                "one": explanation_of(found),
+                "wire": _seen_by_the_caller(logged.slug),
+                "test": pytest_or_none(logged),
+                "compared": compared_of(logged.slug, detail),
+                "fix": fix_of(logged.slug, detail, present.apis),
+            }
+        return self.own.show(asked, "requests", failures=failures, **told)
 
 
 def _failure(logged: LoggedRequest) -> Failure:
@@ -132,21 +124,8 @@ def _failure(logged: LoggedRequest) -> Failure:
     return Failure(logged, says, is_guide)
 
 
-def _test_of(logged: LoggedRequest) -> str | None:
-    try:
-        return as_test(logged, ROWS.get(logged.slug))
-    except NotATest:
-        return None
-
-
-def _wire(explained: Explanation) -> str:
-    """What the caller saw of it."""
-    row = ROWS.get(explained.slug)
+def _seen_by_the_caller(slug: str) -> str:
+    """What the caller saw of a cause: where telling would help an attacker, another one."""
+    row = ROWS.get(slug)
     row = ROWS.get(row.shown_as, row) if row is not None and row.shown_as else row
-    if row is None:
-        return ""
-    if row.code:
-        shown = {"code": row.code, "message": row.message, "description": row.says}
-    else:
-        shown = {"error": row.error, "error_description": row.says}
-    return json.dumps(shown, indent=2, ensure_ascii=False)
+    return "" if row is None else on_the_wire(row)

@@ -29,7 +29,7 @@ class Pages:
         """Show what one can do here: the two commands, the APIs, the guides."""
         desk = self._desk
         here = await desk.here(request)
-        apis = [api for api in desk.shown_apis() if api.access != "private"]
+        apis = desk.shown_apis()
         first = min(apis, key=rank, default=None)
         issuer = desk.issuer("orange-m2m") or desk.issuer("standard")
         return desk.show(
@@ -46,7 +46,6 @@ class Pages:
     async def for_readers(self, request: Request) -> Response:
         """Name the pages that programs read, each as Markdown."""
         desk = self._desk
-        apis = [api for api in desk.shown_apis() if api.access != "private"]
         lines = ["# OAuth 2.0", "", "Get a token, call a protected API, know why it failed.", ""]
         lines += ["## Guides", ""]
         for guide in GUIDES.values():
@@ -54,7 +53,7 @@ class Pages:
                 where = f"{desk.pages_url}/guides/{guide.slug}/{number}.md"
                 lines.append(f"- [{guide.title}, step {number}: {step.name}]({where})")
         lines += ["", "## APIs", ""]
-        for api in apis:
+        for api in desk.shown_apis():
             title = as_text(api.title)
             lines.append(f"- [{title}]({desk.pages_url}/apis/{api.name}/v{api.version}.md)")
         lines += ["", "## Errors", "", f"- [All of them]({desk.pages_url}/errors/index.md)"]

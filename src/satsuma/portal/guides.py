@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -65,9 +65,11 @@ class Setting:
     @property
     def fields(self) -> dict[str, str]:
         """What the diagram's messages name."""
-        token, call = _path(self.token_url), _path(self.call_url).partition("?")[0]
-        authorize = _path(self.authorize_url).partition("?")[0]
-        return {"token_path": token, "call_path": call, "authorize_path": authorize}
+        return {
+            "token_path": urlsplit(self.token_url).path,
+            "call_path": urlsplit(self.call_url).path,
+            "authorize_path": urlsplit(self.authorize_url).path,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class GuidePages:
         """Show one step of a guide."""
         guide, number = _asked(request)
         here = await self.desk.here(request)
-        return await self._step(request, here, guide, number)
+        setting = await self._setting(here, guide)
+        return self._step(request, here, guide, number, setting)
 
     async def sent(self, request: Request) -> Response:
         """Run a step of the machine's guide as the reader's application, and show what went over the wire."""
@@ -97,15 +100,17 @@ class GuidePages:
         here = await self.desk.here(request)
         if here.visitor is None:
             return to_login(request)
-        if form is None:
-            return await self._step(request, here, guide, number, 400, say(request, STALE))
         setting = await self._setting(here, guide)
-        authorization = await self._authorization(here, setting)
-        if setting.client is None or setting.issuer is None or not authorization:
-            return await self._step(request, here, guide, number)
+        if form is None:
+            problem = say(request, STALE)
+            return self._step(request, here, guide, number, setting, 400, problem)
+        runs = self._may_run(here, setting, number)
+        authorization = await self._authorization(here, setting) if runs else ""
+        if not authorization:
+            return self._step(request, here, guide, number, setting)
         wrong = form.get("with", "")
         exchange = await self._run(request, setting, number, authorization, wrong)
-        return await self._step(request, here, guide, number, exchange=exchange)
+        return self._step(request, here, guide, number, setting, exchange=exchange)
 
     async def _run(
         self, request: Request, setting: Setting, number: int, authorization: str, wrong: str
@@ -142,17 +147,17 @@ class GuidePages:
         header = shown.authorization_header
         return "" if header is None else header.reveal()
 
-    async def _step(
+    def _step(
         self,
         request: Request,
         here: Here,
         guide: Guide,
         number: int,
+        setting: Setting,
         status: int = 200,
         problem: str = "",
         exchange: tuple[Sent, Came] | None = None,
     ) -> Response:
-        setting = await self._setting(here, guide)
         step = guide.steps[number - 1]
         wanted = request.query_params.get(LANGUAGE) or self._kept_sample(request)
         sample = sample_of(step.sample, wanted, setting.values) if step.sample else None
@@ -168,7 +173,7 @@ class GuidePages:
             rows=_rows(step.slugs, setting.issuer),
             problem=problem,
             exchange=exchange,
-            may_run=self._may_run(here, setting),
+            may_run=self._may_run(here, setting, number),
             sample=sample,
             **_diagram(guide, number, setting, language_of(request)),
         )
@@ -179,10 +184,13 @@ class GuidePages:
     def _kept_sample(self, request: Request) -> str:
         return self.desk.frame.cookies.read(request, LANGUAGE) or ""
 
-    def _may_run(self, here: Here, setting: Setting) -> bool:
+    def _may_run(self, here: Here, setting: Setting, number: int) -> bool:
+        """Whether a step can be sent: as an application whose secret is kept, and to an API where it calls one."""
         client = setting.client
         return (
             here.visitor is not None
+            and setting.issuer is not None
+            and (number < len(M2M.steps) or setting.api is not None)
             and client is not None
             and not client.application.public
             and client.application.state == "active"
@@ -193,13 +201,12 @@ class GuidePages:
         client = None
         if here.visitor is not None and here.chosen is not None:
             client = await self.desk.own_client(here.visitor, here.chosen.application_id)
-        apis = self.desk.shown_apis()
         approved = (
             set()
             if client is None
             else {each.api_id for each in client.subscriptions if each.state == "approved"}
         )
-        apis = [api for api in apis if api.access != "private" or api.api_id in approved]
+        apis = self.desk.shown_apis(approved)
         ranked = sorted(apis, key=lambda api: (api.api_id not in approved, rank(api)))
         issuer, api = self._issuer_of(guide, ranked)
         base = "" if issuer is None else f"{self.desk.api_url}{issuer.path}"
@@ -274,10 +281,6 @@ def rank(api: Api) -> tuple[bool, str]:
 def _scope(api: Api | None) -> str:
     scopes = [] if api is None else sorted({rule.scope for rule in api.scopes})
     return " ".join(["openid", *scopes[:1]])
-
-
-def _path(url: str) -> str:
-    return "/" + url.split("://", 1)[-1].partition("/")[2]
 
 
 def _spoiled(authorization: str) -> str:

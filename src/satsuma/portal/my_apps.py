@@ -10,7 +10,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satsuma.domain.applications import Application, ClientSecret
+from satsuma.domain.applications import Application
 from satsuma.management.accounts import open_space
 from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import NotPossible
@@ -137,13 +137,8 @@ def _listed(reader: Reader, application: Application, now: datetime) -> Listed:
     if client is None:
         return Listed(application, 0, 0, 0)
     states = [each.state for each in client.subscriptions]
-    live = [each for each in client.secrets if is_live(each, now)]
+    live = [each for each in client.secrets if each.is_live(now)]
     return Listed(application, len(live), states.count("approved"), states.count("pending"))
-
-
-def is_live(secret: ClientSecret, now: datetime) -> bool:
-    """Whether a secret works at an instant."""
-    return secret.expires_at is None or secret.expires_at > now
 
 
 def _is_page(address: str) -> bool:

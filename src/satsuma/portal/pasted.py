@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.domain.errors.table import GROUPS, ROWS
+from satsuma.domain.errors.table import ROWS, SHOWN
 
+# The causes that stand for others, where telling more would help an attacker.
+_OUTWARD: Final = {row.shown_as for row in SHOWN}
 MOST: Final = 8
 LONGEST: Final = 16 * 1024
 """How much of a text is read."""
@@ -49,17 +51,15 @@ def find_rows(text: str) -> list[ErrorRow]:
 
 def _found(text: str) -> Iterator[ErrorRow]:
     plain = " ".join(text.casefold()[:LONGEST].split())
-    every = [row for group in GROUPS for row in group.rows]
     words = dict.fromkeys(
         _WORD.findall(plain)
     )  # each letter is looked at once, however long a word
     yield from (ROWS[word] for word in words if word in ROWS)
-    yield from (row for row in every if len(row.says) > 20 and row.says.casefold() in plain)
+    yield from (row for row in SHOWN if len(row.says) > 20 and row.says.casefold() in plain)
     code = _NUMBER.search(plain) or re.fullmatch(r"(?:error )?([0-9]{1,2})", plain)
     if code is not None:
-        yield from (row for row in every if row.code and row.code == int(code[1]))
+        yield from (row for row in SHOWN if row.code and row.code == int(code[1]))
     yield from (ROWS[slug] for phrase, slug in _PHRASES if phrase in plain)
-    named = [row for row in every if row.error in words and not row.shown_as]
-    outward = {row.shown_as for row in every}
-    yield from sorted(named, key=lambda row: row.slug not in outward)
-    yield from (row for row in every if row.message and row.message.casefold() in plain)
+    named = [row for row in SHOWN if row.error in words and not row.shown_as]
+    yield from sorted(named, key=lambda row: row.slug not in _OUTWARD)
+    yield from (row for row in SHOWN if row.message and row.message.casefold() in plain)

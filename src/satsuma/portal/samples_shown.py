@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from satsuma.samples import NotOffered, Step, Values, show, targets
+from satsuma.samples import NotOffered, Sample, Step, Values, show, targets
 
 FIRST: Final = "curl"
 
@@ -37,11 +37,13 @@ class ShownSample:
 def sample_of(step: Step, wanted: str, values: Values) -> ShownSample | None:
     """The program of a step in the wanted target, in the first one where that is unknown; None where there is none."""
     every = targets()
-    shown = {each.slug: show(step, each.slug, "one-request", values) for each in every}
-    if all(isinstance(each, NotOffered) for each in shown.values()):
-        return None
     by_slug = {each.slug: each for each in every}
     target = by_slug.get(wanted) or by_slug[FIRST]
+    found = show(step, target, "one-request", values)
+    if isinstance(found, NotOffered) and not any(
+        isinstance(show(step, each, "one-request", values), Sample) for each in every
+    ):
+        return None
     languages: dict[str, Choice] = {}
     clients: list[Choice] = []
     for each in every:
@@ -50,7 +52,6 @@ def sample_of(step: Step, wanted: str, values: Values) -> ShownSample | None:
             languages[language] = Choice(each.slug, language)
         if language == target.label.partition(": ")[0]:
             clients.append(Choice(each.slug, library))
-    found = shown[target.slug]
     if isinstance(found, NotOffered):
         text, says, install, warning = "", found.sentence, "", ""
     else:

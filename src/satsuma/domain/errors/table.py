@@ -39,5 +39,7 @@ GROUPS: Final = (
     Group("Calling an API", gateway.ROWS),
 )
 TABLE: Final = (CONNECTION, *GROUPS)
+SHOWN: Final = tuple(row for group in GROUPS for row in group.rows)
+"""Every row that has a page, in the order of the groups."""
 ROWS: Final[dict[str, ErrorRow]] = {row.slug: row for group in GROUPS for row in group.rows}
 """The row that a logged slug means."""

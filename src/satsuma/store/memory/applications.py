@@ -79,7 +79,7 @@ def _add_secret(t: Tables, effect: AddSecret, changes: Changes) -> None:
     require(secret.secret_id not in t.client_secret, "secret-exists")
     present = t.secrets_of.get(secret.application_id, ())
     found = [t.client_secret[s] for s in present if s in t.client_secret]
-    live = [s for s in found if s.expires_at is None or s.expires_at > secret.created_at]
+    live = [s for s in found if s.is_live(secret.created_at)]
     require(len(live) < 2, "two-live-secrets")
     t.put(t.client_secret, secret.secret_id, secret)
     t.put(t.secrets_of, secret.application_id, (*present, secret.secret_id))
