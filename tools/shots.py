@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page  # noqa: E402
 
 from tests.signin.browser import running_chromium  # noqa: E402
+from tests.signin.portal_walk import TRIED  # noqa: E402
 from tests.signin.states import STATES, Look  # noqa: E402
 from tests.signin.troubles import WholeWalk  # noqa: E402
 from tests.wire.server import running_server  # noqa: E402
@@ -86,7 +87,7 @@ def main(wanted: list[str]) -> int:
 
     with (
         tempfile.TemporaryDirectory() as place,
-        running_server(Path(place), options=("--test",)) as server,
+        running_server(Path(place), options=("--test",), environment=TRIED) as server,
         running_chromium() as browser,
     ):
         for language in LANGUAGES:

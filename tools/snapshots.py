@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.signin.appearance import expected_files, keeping, write  # noqa: E402
 from tests.signin.browser import running_chromium  # noqa: E402
+from tests.signin.portal_walk import TRIED  # noqa: E402
 from tests.signin.troubles import WholeWalk  # noqa: E402
 from tests.wire.server import running_server  # noqa: E402
 
@@ -20,7 +21,7 @@ def main() -> int:
     found: dict[str, str] = {}
     with (
         tempfile.TemporaryDirectory() as place,
-        running_server(Path(place), options=("--test",)) as server,
+        running_server(Path(place), options=("--test",), environment=TRIED) as server,
         running_chromium() as browser,
     ):
         for language in LANGUAGES:

@@ -110,3 +110,13 @@ async def test_letters_are_counted_by_address_and_by_source(world: World) -> Non
     waits = [await world.attempts.letters_from("192.0.2.1") for _ in range(4)]
     assert waits[:3] == [0.0] * 3
     assert waits[3] > 0
+
+
+async def test_a_source_opens_three_sandboxes_an_hour_and_an_ipv6_network_is_one(
+    world: World,
+) -> None:
+    waits = [await world.attempts.sandboxes_from(f"2001:db8::{n}") for n in range(4)]
+    assert waits[:3] == [0.0] * 3
+    assert 0 < waits[3] <= 3600
+    assert await world.attempts.sandboxes_from("2001:db8:0:1::1") == 0.0
+    assert await world.attempts.sandboxes_from("192.0.2.1") == 0.0

@@ -21,7 +21,17 @@ from satsuma.domain.errors.table import TABLE
 
 TESTS = Path(__file__).parents[1]
 # Where refusals are provoked. What only explains, logs or prints a row does not count.
-PROVOKING = ("developer", "domain", "front", "gateway", "kinds", "oauth", "signin", "wire")
+PROVOKING = (
+    "developer",
+    "domain",
+    "front",
+    "gateway",
+    "kinds",
+    "oauth",
+    "portal",
+    "signin",
+    "wire",
+)
 MODULES: tuple[ModuleType, ...] = (
     parsing_errors,
     server_errors,

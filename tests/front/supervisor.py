@@ -256,7 +256,9 @@ def a_fork_that_the_system_refuses() -> None:
 
 def a_supervisor_that_ends_without_a_word() -> None:
     """Its workers are told to leave by the system, whatever ended it: nobody else would ever tell them."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started the tests may have told them to ignore it
+    signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # whoever started the tests may have told them to ignore it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in (signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT):
         notes = Notes()

@@ -26,6 +26,9 @@ ROUTES: Final = {
     "GET /myapps": (303, 200, 200),
     "POST /myapps": (303, 400, 400),
     "POST /choose": (303, 303, 303),
+    "GET /try": (404, 404, 404),
+    "POST /try": (404, 404, 404),
+    "POST /try/keep": (404, 404, 404),
     "GET /myapps/{id}/credentials": (303, 200, 404),
     "POST /myapps/{id}/credentials/secret": (303, 200, 404),
     "GET /myapps/{id}/credentials/secret": (303, 200, 404),
@@ -52,7 +55,7 @@ FILLED: Final = {
     "{step}": "2",
     "{request}": "0" * 24,
 }
-ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|llms)"
+ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|try|llms)"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.signin.browser import running_chromium, visit
 from tests.signin.client_site import ClientSite, running_client_site
+from tests.signin.portal_walk import TRIED
 from tests.signin.walks import Walked, walked_through
 from tests.wire.server import Server, running_server
 
@@ -18,7 +19,7 @@ from tests.wire.server import Server, running_server
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pages")
-    with running_server(folder, options=("--test",)) as running:
+    with running_server(folder, options=("--test",), environment=TRIED) as running:
         yield running
 
 

@@ -11,6 +11,8 @@ from tests.signin.browser import a_person, beside, fill_login
 from tests.signin.walk import BaseWalk
 from tests.wire.server import wait_until
 
+TRIED: Final = {"SATSUMA_SANDBOX": "true"}
+"""With which settings the server of a walk runs."""
 GUIDE_STEPS: Final = (("oauth-m2m", 3), ("oauth-u2m", 5))
 # The state, and the template that draws it.
 PORTAL_STATES: Final = {
@@ -41,6 +43,10 @@ PORTAL_STATES: Final = {
     "guide-m2m-2-refused": "portal/guide_m2m_2",
     "guide-m2m-3-run": "portal/guide_m2m_3",
     "guide-u2m-1-mine": "portal/guide_u2m_1",
+    "try": "portal/try",
+    "guide-m2m-1-tried": "portal/guide_m2m_1",
+    "myapps-tried": "portal/myapps",
+    "myapps-keep": "portal/myapps",
     "myapps-first": "portal/myapps",
     "myapps-wrong": "portal/myapps",
     "myapps": "portal/myapps",
@@ -69,7 +75,13 @@ class PortalWalk(BaseWalk):
         """Pages that need nobody."""
         for access in ("open", "approval"):
             name = f"{access}-{self.language}"
-            beside(self.server.new_api, name, access=access, description="Shelves, by town.")
+            beside(
+                self.server.new_api,
+                name,
+                access=access,
+                description="Shelves, by town.",
+                sandbox=access == "open",
+            )
             wait_until(lambda name=name: self.is_offered(name), 5)  # type: ignore[misc]
         for path, name in (
             ("/", "home"),
@@ -95,6 +107,18 @@ class PortalWalk(BaseWalk):
             page.locator("#got").fill(text)
             self.press(page)
             self.shows(page, name)
+
+    def trying(self, page: Page) -> None:
+        """From an empty browser to an application, and to an account that keeps it."""
+        self.see(page, "/try", "try")
+        page.locator("form[action='/try'] button").click()
+        self.shows(page, "guide-m2m-1-tried")
+        self.see(page, "/myapps", "myapps-tried")
+        page.goto(f"{self.server.pages_url}/login?to=/myapps")
+        fill_login(page, a_person(self.server).email, PASSWORD)
+        self.shows(page, "myapps-keep")
+        page.locator("form[action$=keep] button").click()
+        page.wait_for_url("**/credentials?done=kept")
 
     def is_offered(self, name: str) -> bool:
         """Whether the catalogue knows an API: it is there within a second."""

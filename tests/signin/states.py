@@ -105,6 +105,8 @@ class Walk(PortalWalk):
             self.outside(page)
             self.signing_up(page)
         with self.visit() as page:
+            self.trying(page)
+        with self.visit() as page:
             self.developing(page)
         name, application = NAMES[self.language]
         person = a_person(self.server, name)

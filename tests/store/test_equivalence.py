@@ -34,6 +34,7 @@ from satsuma.domain.applications import (
     ChangeApplication,
     CreateApplication,
     ExpireSecrets,
+    MoveApplication,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -140,7 +141,15 @@ def named(prefix: str) -> st.SearchStrategy[str]:
 
 
 EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
-    of(CreateAccount, account, few, email=few.map(str), locale=texts, blocked=st.booleans()),
+    of(
+        CreateAccount,
+        account,
+        few,
+        email=few.map(str),
+        locale=texts,
+        blocked=st.booleans(),
+        role=st.sampled_from(["user", "sandbox"]),
+    ),
     of(CreateSpace, space, few, owner_id=named("acc")),
     of(CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
     made(
@@ -160,6 +169,12 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         st.sampled_from([(), ("https://client.example",)]),
         chosen,
         chosen,
+    ),
+    made(
+        MoveApplication,
+        application_id=named("app"),
+        space_id=named("spc"),
+        expected=named("spc"),
     ),
     made(BumpGeneration, application_id=named("app"), expected=few),
     of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),
@@ -373,6 +388,7 @@ def everything(reader: Reader) -> list[Any]:
         list(reader.list_accounts("acc_1", 1)),
         reader.list_blocked_subjects(),
         reader.list_password_costs(),
+        list(reader.list_sandboxes(NOW + timedelta(days=1), 2)),
         list(reader.list_unconfirmed(NOW + timedelta(days=1), NOW, 2)),
         list(reader.list_plans()),
         list(reader.list_waiting(2)),

@@ -83,6 +83,12 @@ class LoginAttempts:
         window = policy.letter_window.total_seconds()
         return await self._hit(f"letters-from:{network(source)}", policy.letters_from, window)
 
+    async def sandboxes_from(self, source: str) -> float:
+        """Count a sandbox that a source opens; give 0.0, or the seconds to wait."""
+        policy = self._policy
+        window = policy.sandbox_window.total_seconds()
+        return await self._hit(f"sandboxes-from:{network(source)}", policy.sandboxes_from, window)
+
     async def may_write_to(self, email: str, kind: str) -> bool:
         """Count a letter to an address; False where it had enough of its kind lately.
 

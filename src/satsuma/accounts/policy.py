@@ -19,6 +19,7 @@ class AccountPolicy:
     address from all sources that have no session of it; `misses` are failed tries of one source at any address.
     `letters_to` are letters of one kind to one address, `letters_from` those of all kinds that one source asks for,
     each in `letter_window`, which is no longer than a link lives: an address that gets no more has a good one.
+    `sandboxes_from` are those that one source opens in `sandbox_window`.
     """
 
     sign_up: SignUp = "closed"
@@ -32,6 +33,8 @@ class AccountPolicy:
     letters_to: int = 5
     letters_from: int = 20
     letter_window: timedelta = timedelta(minutes=30)
+    sandboxes_from: int = 3
+    sandbox_window: timedelta = timedelta(hours=1)
     hashing_threads: int = 2
     hashing_queue: int = 64
     password_cost: PasswordCost = RECOMMENDED

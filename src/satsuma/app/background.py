@@ -17,6 +17,7 @@ from satsuma.domain.keys import CountKeyUses
 from satsuma.domain.request_log import LogRequests
 from satsuma.management import keys
 from satsuma.management.context import NotPossible
+from satsuma.management.sandboxes import end_sandboxes
 from satsuma.store.port import Conflict, Unavailable
 
 KEY_AGE: Final = timedelta(days=90)
@@ -30,6 +31,7 @@ _KEYS_EVERY: Final = 60.0
 _PRUNE_ROWS: Final = 2000
 _ACCOUNTS_EVERY: Final = 10.0
 _ACCOUNTS: Final = 100
+_SANDBOXES: Final = 50
 
 
 class Background:
@@ -49,6 +51,7 @@ class Background:
             Loop("calls", _CALLS_EVERY, self._write_calls),
             Loop("prune", _PRUNE_EVERY, self._prune),
             Loop("unconfirmed", _ACCOUNTS_EVERY, self._drop_accounts),
+            Loop("sandboxes", _ACCOUNTS_EVERY, self._end_sandboxes),
             Loop("keys", _KEYS_EVERY, self.roll_due_keys),
             *more,
         )
@@ -122,6 +125,9 @@ class Background:
 
     async def _drop_accounts(self) -> None:
         await drop_unconfirmed(self._platform.store, self._platform.clock.now(), _ACCOUNTS)
+
+    async def _end_sandboxes(self) -> None:
+        await end_sandboxes(self._platform.management("housekeeping"), _SANDBOXES)
 
     async def roll_due_keys(self) -> None:
         """Plan the successor of each key that is 90 days old or made 2^31 tokens; one node's plan wins."""

@@ -39,6 +39,7 @@ def build_desk(platform: Platform, frame: Frame) -> Desk:
         monotonic=platform.clock.monotonic,
         keeps_secrets=platform.settings.secrets == "show",
         shows_mail=platform.inbox is not None,
+        sandbox=platform.settings.sandbox,
     )
 
 

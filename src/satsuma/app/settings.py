@@ -166,6 +166,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             description="Who may sign up: anybody, who is invited, or nobody; default closed, in a demo or test open."
         ),
     ] = None
+    sandbox: Annotated[
+        bool,
+        Meta(
+            description="Whether anybody may try the platform for a day without an account, at the APIs marked for it."
+        ),
+    ] = False
     command_line_client: Annotated[
         bool,
         Meta(
@@ -227,6 +233,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 f"a password's hash takes {self.password_memory} KiB and {self.password_passes} passes "
                 f"(default {RECOMMENDED.memory} and {RECOMMENDED.passes})"
             )
+        if self.sandbox:
+            lines.append("anybody may open a sandbox without an account (default nobody)")
         for policy in self.policies():
             preset = PRESETS.get(policy.name)
             if preset and policy.token_limit > preset.token_limit:

@@ -18,6 +18,8 @@ from satsuma.accounts.stored_costs import StoredCosts
 from satsuma.app.platform import Platform, code_digests, sealed_logouts, sealed_requests
 from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
+from satsuma.domain.applications import Application
+from satsuma.management.sandboxes import is_over
 from satsuma.oauth.code_issuance import CodeIssuer
 from satsuma.oauth.id_token_hint import read_hint
 from satsuma.oauth.issuer import IssuerContext
@@ -26,7 +28,7 @@ from satsuma.signin.asked import Asked
 from satsuma.signin.connected_applications import ConnectedPages
 from satsuma.signin.dev_mail import DevMail
 from satsuma.signin.end_session import EndSession
-from satsuma.signin.interaction import Interaction
+from satsuma.signin.interaction import Interaction, MayLogIn
 from satsuma.signin.language import Language
 from satsuma.signin.login import Login
 from satsuma.signin.sign_up import (
@@ -73,6 +75,7 @@ class SigninRoutes:
             look_up=platform.look_up,
             hinted_account=self._hinted_account,
             account_of=self._account_of,
+            may_log_in=self._may_log_in,
             clock=platform.clock.now,
         )
         ending = EndSession(
@@ -88,6 +91,21 @@ class SigninRoutes:
             Route("/end-session", ending.show, methods=["GET"]),
             Route("/end-session", ending.decided, methods=["POST"]),
         ]
+
+    async def _may_log_in(self, application: Application, account_id: str) -> MayLogIn:
+        """Whether an application lets a person in: a sandbox's its made-up person alone, any other all but those."""
+
+        def look(reader: Reader) -> MayLogIn:
+            owner, account = (
+                reader.find_owner(application.space_id),
+                reader.find_account(account_id),
+            )
+            if owner is not None and owner.is_made_up:
+                now = self.platform.clock.now()
+                return "yes" if owner == account and not is_over(owner, now) else "never"
+            return "as-another" if account is not None and account.is_made_up else "yes"
+
+        return await self.platform.store.read(look)
 
     async def _hinted_account(self, token: str, shared: IssuerContext, application_id: str) -> str:
         """The account that an ID token names; empty where it names nobody whom we know."""
@@ -124,7 +142,11 @@ def account_policy(platform: Platform) -> AccountPolicy:
     cost = PasswordCost(settings.password_memory, settings.password_passes)
     policy = AccountPolicy(sign_up=settings.sign_up or by_mode, password_cost=cost)
     # A test's people all come from one address.
-    return replace(policy, letters_from=10_000, misses=10_000) if mode == "test" else policy
+    return (
+        replace(policy, letters_from=10_000, misses=10_000, sandboxes_from=10_000)
+        if mode == "test"
+        else policy
+    )
 
 
 def build_accounts(platform: Platform) -> Accounts:

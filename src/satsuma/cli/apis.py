@@ -45,6 +45,7 @@ def apis() -> None:
     "max_body",
     "access",
     "description",
+    "sandbox",
     required="upstream",
     says={"title": "What people call it; default is the name."},
 )
@@ -64,6 +65,7 @@ def create(
     max_body: int,
     access: Access,
     description: str,
+    sandbox: bool,
     as_json: bool,
     **limits: Any,
 ) -> None:
@@ -86,6 +88,7 @@ def create(
         scope_texts=scope_texts,
         access=access,
         description=description,
+        sandbox=sandbox,
     )
     _create(command, new, as_json)
 

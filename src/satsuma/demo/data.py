@@ -106,6 +106,7 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
             scope_texts=new.scope_texts,
             access=new.access,
             description=new.description,
+            sandbox=new.sandbox,
         )
 
     if moved(known[0]) == known[0]:
@@ -132,6 +133,7 @@ def poi_api(upstream: str) -> apis.NewApi:
         limits=Limits(spike_per_second=25),
         access="open",
         description="Shops by postal code, with their opening hours.",
+        sandbox=True,
     )
 
 
@@ -150,4 +152,5 @@ def _sandbox(upstream: str) -> apis.NewApi:
         limits=Limits(spike_per_second=25),
         access="open",
         description="Answers PROTECTED_RESOURCE_DATA, or any error you ask for.",
+        sandbox=True,
     )

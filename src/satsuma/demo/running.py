@@ -134,5 +134,7 @@ async def prepare_demo(platform: Platform, stack: contextlib.AsyncExitStack) -> 
 def run_demo(settings: Settings) -> None:
     """Serve the demo: its data, its upstreams, its welcome; blocks. Logs only what a newcomer should see."""
     level = "warning" if settings.log_level == "info" else settings.log_level
-    changed = msgspec.structs.replace(settings, mode="demo", log_format="console", log_level=level)
+    changed = msgspec.structs.replace(
+        settings, mode="demo", sandbox=True, log_format="console", log_level=level
+    )
     run(changed, prepare_demo)

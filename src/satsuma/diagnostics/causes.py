@@ -189,6 +189,9 @@ PERSON: Final = {
         "The application that sent the person here is not active.", _SHOW
     ),
     "redirect-uri-missing": Cause("The authorization request has no redirect_uri.", _SHOW),
+    "sandbox-of-another": Cause(
+        "The application is a sandbox, which lets nobody in but the person made up for it."
+    ),
     "redirect-uri-unregistered": Cause(
         "The redirect_uri is none of those registered, character for character.", _SHOW
     ),

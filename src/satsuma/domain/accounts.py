@@ -8,7 +8,8 @@ from typing import Literal
 
 from satsuma.domain.effects import Effect
 
-Role = Literal["user", "developer", "operator"]
+Role = Literal["user", "developer", "operator", "sandbox"]
+"""`sandbox` is the made-up person of somebody who tries the platform without an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Account:
     confirmed_at: datetime | None = None
     password_hash: str | None = None
     blocked: bool = False
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether nobody stands behind it but a browser that tries."""
+        return self.role == "sandbox"
 
 
 @dataclass(frozen=True, slots=True)

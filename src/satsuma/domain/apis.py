@@ -53,7 +53,7 @@ class Api:
     `timeout` is seconds; `forward_authorization` lets the caller's token reach the upstream. `scope_texts` are
     (scope, language, sentence) for the pages; the language is empty for the sentence that stands for any other.
     `access` says how an application's owner comes to it: at once, after a decision, or not by asking: a private one is
-    shown to nobody who has no subscription.
+    shown to nobody who has no subscription. Applications of a sandbox may call it where it says so.
     """
 
     api_id: str
@@ -74,6 +74,7 @@ class Api:
     scope_texts: tuple[tuple[str, str, str], ...] = ()
     access: Access = "approval"
     description: str = ""
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,18 @@ class ChangeApplication(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class MoveApplication(Effect):
+    """Move an application into another space, as it is; conflicts `application-moved` unless it is in `expected`.
+
+    Conflicts `space-unknown` without the other space, `application-exists` where that has one of its name.
+    """
+
+    application_id: str
+    space_id: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
 class BumpGeneration(Effect):
     """Raise the client's generation by one; conflicts `generation-moved` unless it still is `expected`."""
 

@@ -23,6 +23,7 @@ from satsuma.management.stops import (
     fewer,
     forwarding_ends,
     issuers_end,
+    sandbox_ends,
     scopes_end,
     upstream_ends,
 )
@@ -180,6 +181,14 @@ API: Final = (
         check=check_description,
         form=stored_description,
         changes=True,
+    ),
+    Field(
+        "sandbox",
+        "--sandbox",
+        "Let whoever tries the platform without an account call it, for a day.",
+        "flag",
+        changes=True,
+        ends=sandbox_ends,
     ),
     Field("resource_id"),
     Field("created_at"),

@@ -58,6 +58,7 @@ class NewApi:
     scope_texts: tuple[ScopeText, ...] = ()
     access: Access = "approval"
     description: str = ""
+    sandbox: bool = False
 
 
 async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
@@ -84,6 +85,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         scope_texts=texts,
         access=new.access,
         description=stored_description(new.description),
+        sandbox=new.sandbox,
     )
     row = context.audit(
         "api.create",

@@ -146,6 +146,13 @@ def forwarding_ends(was: Any, now: Any) -> Iterator[str]:
         yield "The upstream gets no token of a caller any more"
 
 
+def sandbox_ends(was: Any, now: Any) -> Iterator[str]:
+    """No new sandbox comes to an API that is tried no more."""
+
+    if was:
+        yield "No new sandbox may call it; those that are there may until they end, within a day"
+
+
 def issuers_end(was: Any, now: Any) -> Iterator[str]:
     """Tokens of an issuer that is trusted no more are refused."""
 

@@ -53,7 +53,7 @@ class OwnApplication:
             asked = await self._asked(request)
             if isinstance(asked, Response):
                 return asked
-            if fresh and not self.desk.frame.sessions.is_fresh(asked.visitor.session):
+            if fresh and not self.desk.is_fresh(asked.visitor):
                 return to_login(request, again=True)
             if form is None:
                 request.state.problem = say(request, STALE)

@@ -19,6 +19,7 @@ OVERLAP: Final = timedelta(days=7)
 """How long the earlier secret lives beside a new one."""
 _NEWS: Final = {
     "created": N_("Your application is there, with its credentials."),
+    "kept": N_("The application is yours now: its credentials and tokens go on."),
     "renewed": N_("There is a new secret. The earlier one ends by itself in 7 days."),
     "ended": N_("There is a new secret, and no other one works any more."),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,12 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, Client
 from satsuma.domain.issuers import IssuerPolicy
 from satsuma.keys.randomness import Draw
 from satsuma.management.context import ManagementContext
+from satsuma.management.sandboxes import time_left
 from satsuma.store.port import Reader
+from satsuma.web.cookies import TRIED
 from satsuma.web.frame import Frame, Visitor
 from satsuma.web.pages import page, see, with_own_scripts
 
@@ -31,11 +35,20 @@ MOST_APPLICATIONS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Who looks at a page: nobody who is logged in, or a person with their applications and the chosen one."""
+    """Who looks at a page: nobody who is logged in, or a person with their applications and the chosen one.
+
+    `hours_left` are a sandbox's.
+    """
 
     visitor: Visitor | None = None
     applications: tuple[Application, ...] = ()
     chosen: Application | None = None
+    hours_left: int = 0
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is the made-up person of a sandbox."""
+        return self.visitor is not None and self.visitor.account.is_made_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class Desk:
     monotonic: Callable[[], float]
     keeps_secrets: bool
     shows_mail: bool = False
+    sandbox: bool = False
 
     @property
     def draw(self) -> Draw:
@@ -65,7 +79,12 @@ class Desk:
 
     def may_develop(self, visitor: Visitor) -> bool:
         """Whether a person may have applications: everybody where sign-up is open, else by role."""
-        return self.may_sign_up or visitor.account.role in ("developer", "operator")
+        account = visitor.account
+        return self.may_sign_up or account.is_made_up or account.role in ("developer", "operator")
+
+    def is_fresh(self, visitor: Visitor) -> bool:
+        """Whether a login is new enough for what matters; a sandbox has no other proof than its session."""
+        return visitor.account.is_made_up or self.frame.sessions.is_fresh(visitor.session)
 
     def context(self, visitor: Visitor) -> ManagementContext:
         """What management operations by this person work with."""
@@ -77,14 +96,15 @@ class Desk:
 
     async def here(self, request: Request) -> Here:
         """Find who looks at a page; `?app=` chooses for this page alone."""
-        visitor = await self.frame.visitor(request)
+        visitor = await self.frame.anybody(request)
         if visitor is None or not self.may_develop(visitor):
             return Here(visitor)
         owned = await self._owned(visitor)
         wanted = request.query_params.get(CHOSEN) or self.frame.cookies.read(request, CHOSEN)
         usable = {each.application_id: each for each in owned if each.state != "revoked"}
         chosen = usable.get(wanted or "") or next(iter(usable.values()), None)
-        return Here(visitor, tuple(owned), chosen)
+        hours = ceil(time_left(visitor.account, self.clock()) / timedelta(hours=1))
+        return Here(visitor, tuple(owned), chosen, hours)
 
     async def _owned(self, visitor: Visitor) -> Sequence[Application]:
         account_id = visitor.account.account_id
@@ -97,6 +117,13 @@ class Desk:
             return sorted(found, key=lambda each: (each.name.casefold(), each.application_id))
 
         return await self.frame.accounts.store.read(look)
+
+    async def tried(self, request: Request, here: Here) -> Account | None:
+        """The made-up person of the sandbox that was opened on this browser, for who is logged in with an account."""
+        if not self.sandbox or here.visitor is None or here.is_tried:
+            return None
+        found = await self.frame.anybody(request, TRIED)
+        return found.account if found is not None and found.account.is_made_up else None
 
     async def own_client(self, visitor: Visitor, application_id: str) -> Client:
         """An application of this person with its secrets and subscriptions.
@@ -138,6 +165,7 @@ class Desk:
     ) -> Response:
         """Render a page of the portal; who is not logged in gets a form token, and its cookie, for a `form` alone."""
         values |= {"who": here, "api_url": self.api_url, "may_sign_up": self.may_sign_up}
+        values["may_try"] = self.sandbox and here.visitor is None
         name = f"portal/{template}"
         if here.visitor is None and not form:
             return with_own_scripts(page(name, status, request, **values))

@@ -41,6 +41,7 @@ class Pages:
             example=example_path(first) if first else "/API/v1/RESOURCE",
             guides=GUIDES.values(),
             shows_mail=desk.shows_mail,
+            form=desk.sandbox and here.visitor is None,
         )
 
     async def for_readers(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from satsuma.domain.applications import Application
 from satsuma.management.accounts import open_space
 from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import NotPossible
+from satsuma.management.sandboxes import application_of
 from satsuma.portal.asked import Asked
 from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
 from satsuma.store.port import Reader
@@ -59,7 +60,7 @@ class MyApps:
             return to_login(request)
         if form is None:
             return await self._list(request, here, 400, problem=say(request, STALE))
-        if not self.desk.may_develop(here.visitor):
+        if not self._may_create(here.visitor):
             return await self._list(request, here, 403)
         name = form.get("name", "").strip()
         if len(here.applications) >= MOST_APPLICATIONS:
@@ -103,6 +104,17 @@ class MyApps:
             self.desk.frame.cookies.put(response, CHOSEN, chosen)
         return response
 
+    def _may_create(self, visitor: Visitor) -> bool:
+        """Whether a person may make another application: a sandbox has one."""
+        return self.desk.may_develop(visitor) and not visitor.account.is_made_up
+
+    async def _tried(self, request: Request, here: Here) -> Application | None:
+        """The application that was tried on this browser, where its person may keep it."""
+        tried = await self.desk.tried(request, here)
+        if tried is None or here.visitor is None:
+            return None
+        return await application_of(self.desk.context(here.visitor), tried)
+
     async def _list(
         self,
         request: Request,
@@ -112,7 +124,7 @@ class MyApps:
         error: str = "",
         problem: str = "",
     ) -> Response:
-        may = here.visitor is not None and self.desk.may_develop(here.visitor)
+        may = here.visitor is not None and self._may_create(here.visitor)
         shown = [each for each in here.applications if each.state != "revoked"]
         now = self.desk.clock()
 
@@ -128,7 +140,8 @@ class MyApps:
             may_develop=may,
             name=name,
             error=error,
-            problem=problem or ("" if may else say(request, _NOT_HERE)),
+            problem=problem or ("" if may or here.is_tried else say(request, _NOT_HERE)),
+            tried=await self._tried(request, here),
         )
 
 

@@ -18,6 +18,7 @@ from satsuma.portal.front_page import Pages
 from satsuma.portal.guides import GuidePages
 from satsuma.portal.my_apps import MyApps
 from satsuma.portal.run_it import App
+from satsuma.portal.sandbox import SandboxPages
 from satsuma.portal.subscriptions import SubscriptionPages
 
 OWN = "/myapps/{application_id}"
@@ -44,6 +45,7 @@ def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> l
         Route("/myapps", mine.show, methods=["GET"]),
         Route("/myapps", mine.create, methods=["POST"]),
         Route("/choose", mine.choose, methods=["POST"]),
+        *SandboxPages(desk).routes(),
         *credentials.routes(OWN),
         *ConfigPages(own).routes(OWN),
         *SubscriptionPages(own).routes(OWN),

@@ -65,6 +65,7 @@ class SubscriptionPages:
             api
             for api in self.own.desk.shown_apis()
             if api.life_cycle == "live"
+            and (api.sandbox or not asked.here.is_tried)
             and (api.api_id in gone or (api.api_id not in held and api.access != "private"))
         ]
         return self.own.show(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from satsuma.accounts.sessions import Sessions
 from satsuma.domain import authorization
+from satsuma.domain.applications import Application
 from satsuma.domain.authorization import CheckedRequest
 from satsuma.domain.built_in_client import CLIENT_ID
 from satsuma.domain.claims import demanded_subjects
@@ -41,6 +42,9 @@ from satsuma_client.protocol.messages.authorization_response import (
     AuthorizationResponse,
 )
 
+MayLogIn = Literal["yes", "as-another", "never"]
+"""Whether who is here may log in to an application: sandboxes and people with an account stay apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
@@ -56,6 +60,7 @@ class Interaction:
     look_up: LookUp
     hinted_account: Callable[[str, IssuerContext, str], Any]
     account_of: Callable[[str, str], Any]
+    may_log_in: Callable[[Application, str], Awaitable[MayLogIn]]
     clock: Callable[[], datetime]
 
     async def show(self, request: Request) -> Response:
@@ -72,7 +77,9 @@ class Interaction:
         withdrawn = self._why_withdrawn(sealed.request, client)
         if withdrawn is not None:
             return self._refuse(request, sealed.request, withdrawn)
-        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        session, may = await self._session(request, client)
+        if may == "never":
+            return refused(request, errors.SANDBOX_OF_ANOTHER)
         decision = await self._decide(sealed, client, session)
         if isinstance(decision, authorization.ShowLogin):
             again = "&again=1" if decision.again else ""
@@ -93,10 +100,10 @@ class Interaction:
         except (FormRefused, Refused):
             return expired(request)
         sealed = open_request(self.opaque, form.get("r"), self.clock())
-        session = await self.sessions.find(self.cookies.read(request, SESSION))
         client = None if sealed is None else await self._client(sealed.request)
         if sealed is None or client is None:
             return expired(request)
+        session, _ = await self._session(request, client)
         withdrawn = self._why_withdrawn(sealed.request, client)
         if withdrawn is not None:
             return self._refuse(request, sealed.request, withdrawn)
@@ -110,6 +117,15 @@ class Interaction:
         remembers = may_remember(client.public, sealed.request.redirect_uri)
         consent: Consenting = "remember" if remembers else "once"
         return await self._issue(request, form["r"], sealed.request, client, session, consent)
+
+    async def _session(
+        self, request: Request, client: ClientRecord
+    ) -> tuple[Session | None, MayLogIn]:
+        """Find the session of who may log in to this client, if that is who is here."""
+        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        account_id = "" if session is None else session.account_id
+        may = await self.may_log_in(client.client.application, account_id)
+        return session if may == "yes" else None, may
 
     async def _client(self, request: CheckedRequest) -> ClientRecord | None:
         """Find the client as it is now: it may have been revoked while the person read."""

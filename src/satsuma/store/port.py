@@ -78,6 +78,9 @@ class Reader(Protocol):
     def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
         """List accounts by `account_id` greater than `after`."""
 
+    def list_sandboxes(self, before: datetime, limit: int) -> Sequence[Account]:
+        """List made-up people made before an instant, the oldest first."""
+
     def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
         """List accounts made before an instant whose e-mail was not confirmed, the oldest first.
 

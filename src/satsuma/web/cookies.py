@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 _VALUE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{0,3900}\Z")
 SESSION: Final = "session"
+TRIED: Final = "tried"
+"""The session of a sandbox that was opened on this browser, kept beside a login so that its person can keep it."""
 ASKED: Final = "asked"
 """The authorization request that this browser came by, while its person goes to fetch a letter."""
 

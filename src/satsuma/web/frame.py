@@ -15,8 +15,9 @@ from satsuma.accounts.sessions import Sessions
 from satsuma.domain.accounts import Account
 from satsuma.domain.errors.refusal import Refused
 from satsuma.domain.sessions import Session
+from satsuma.management.sandboxes import is_over
 from satsuma.store.port import Reader
-from satsuma.web.cookies import SESSION, Cookies
+from satsuma.web.cookies import SESSION, TRIED, Cookies
 from satsuma.web.forms import FormRefused, Forms
 from satsuma.web.pages import page
 
@@ -42,8 +43,13 @@ class Frame:
     cookies: Cookies
 
     async def visitor(self, request: Request) -> Visitor | None:
-        """Find who is logged in."""
-        session = await self.sessions.find(self.cookies.read(request, SESSION))
+        """Find who is logged in; the made-up person of a sandbox is nobody, but where a page says otherwise."""
+        found = await self.anybody(request)
+        return None if found is None or found.account.is_made_up else found
+
+    async def anybody(self, request: Request, cookie: str = SESSION) -> Visitor | None:
+        """Find who is logged in, or the made-up person of a sandbox whose day has not passed."""
+        session = await self.sessions.find(self.cookies.read(request, cookie))
         if session is None:
             return None
         account_id = session.account_id
@@ -52,7 +58,7 @@ class Frame:
             return reader.find_account(account_id)
 
         account = await self.accounts.store.read(look)
-        if account is None or account.blocked:
+        if account is None or account.blocked or is_over(account, self.accounts.clock()):
             return None
         return Visitor(session, account)
 
@@ -80,12 +86,15 @@ class Frame:
         self.forms.remember(request, response)
         return response
 
-    async def log_in(self, request: Request, account: Account, response: Response) -> None:
-        """Start a session under a new id and give its cookie; the browser's earlier one ends."""
+    async def log_in(self, request: Request, account: Account, response: Response) -> str:
+        """Start a session under a new id and give its cookie; the browser's earlier one ends, but a sandbox's."""
         before = self.cookies.read(request, SESSION)
+        if before == self.cookies.read(request, TRIED):
+            before = None
         agent, source = request.headers.get("user-agent", ""), request.state.source
         cookie = await self.sessions.start(account, "pwd", agent, source, before)
         self.cookies.put(response, SESSION, cookie)
+        return cookie
 
 
 def carried(query: Mapping[str, str], *names: str) -> str:

@@ -265,6 +265,12 @@ class AccountQueries(Query):
         found = sorted(each for each in self._tables.account if each > after)
         return [self._tables.account[each] for each in found[:limit]]
 
+    def list_sandboxes(self, before: datetime, limit: int) -> Sequence[Account]:
+        """List made-up people made before an instant, the oldest first."""
+        people = self._tables.account.values()
+        found = [a for a in people if a.is_made_up and a.created_at < before]
+        return sorted(found, key=lambda a: (a.created_at, a.account_id))[:limit]
+
     def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
         """List accounts made before an instant and waited for no more, the oldest first."""
         t = self._tables

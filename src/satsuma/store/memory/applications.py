@@ -14,6 +14,7 @@ from satsuma.domain.applications import (
     Client,
     CreateApplication,
     ExpireSecrets,
+    MoveApplication,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -64,6 +65,20 @@ def _change_application(t: Tables, effect: ChangeApplication, changes: Changes) 
     changes.announce("client", application.client_id)
 
 
+def _move_application(t: Tables, effect: MoveApplication, changes: Changes) -> None:
+    require(effect.space_id in t.space, "space-unknown")
+    application = known(t.application.get(effect.application_id), "application-moved")
+    require(application.space_id == effect.expected, "application-moved")
+    name = (effect.space_id, application.name)
+    taken = t.by_name.get(name, application.application_id)
+    require(taken == application.application_id, "application-exists")
+    t.remove(t.by_name, (application.space_id, application.name))
+    t.put(t.by_name, name, application.application_id)
+    moved = replace(application, space_id=effect.space_id)
+    t.put(t.application, application.application_id, moved)
+    changes.announce("client", application.client_id)
+
+
 def _bump_generation(t: Tables, effect: BumpGeneration, changes: Changes) -> None:
     application = known(t.application.get(effect.application_id), "generation-moved")
     require(application.generation == effect.expected, "generation-moved")
@@ -109,6 +124,7 @@ WRITERS: Writers = {
     CreateApplication: _create_application,
     SetApplicationState: _set_application_state,
     ChangeApplication: _change_application,
+    MoveApplication: _move_application,
     BumpGeneration: _bump_generation,
     AddSecret: _add_secret,
     ExpireSecrets: _expire_secrets,

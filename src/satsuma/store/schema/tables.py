@@ -62,6 +62,7 @@ account = sa.Table(
     sa.Column("blocked", Flag, nullable=False),
     partial("account_blocked", "blocked", rows="blocked = 1"),
     partial("account_unconfirmed", "created_at", rows="confirmed_at IS NULL"),
+    partial("account_sandbox", "created_at", rows="role = 'sandbox'"),
 )
 
 link = sa.Table(
@@ -188,6 +189,7 @@ api = sa.Table(
     sa.Column("scope_texts", Text, nullable=False, server_default="[]"),
     sa.Column("access", Text, nullable=False, server_default="approval"),
     sa.Column("description", Text, nullable=False, server_default=""),
+    sa.Column("sandbox", Flag, nullable=False, server_default="0"),
     sa.UniqueConstraint("name", "version"),
 )
 

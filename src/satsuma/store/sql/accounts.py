@@ -39,6 +39,10 @@ FIND_ACCOUNT_BY_EMAIL = select("account", Account) + " WHERE email = :email"
 LIST_ACCOUNTS = (
     select("account", Account) + " WHERE account_id > :after ORDER BY account_id LIMIT :limit"
 )
+LIST_SANDBOXES = (
+    select("account", Account) + " WHERE role = 'sandbox' AND created_at < :before "
+    "ORDER BY created_at, account_id LIMIT :limit"
+)
 # Whoever has a live link, or applications in use, is waited for.
 LIST_UNCONFIRMED = (
     select("account", Account)
@@ -330,6 +334,10 @@ class AccountQueries(Query):
     def list_accounts(self, after: str, limit: int) -> Sequence[Account]:
         """List accounts by `account_id` greater than `after`."""
         return self._all(Account, LIST_ACCOUNTS, after=after, limit=limit)
+
+    def list_sandboxes(self, before: datetime, limit: int) -> Sequence[Account]:
+        """List made-up people made before an instant, the oldest first."""
+        return self._all(Account, LIST_SANDBOXES, before=microseconds(before), limit=limit)
 
     def list_unconfirmed(self, before: datetime, now: datetime, limit: int) -> Sequence[Account]:
         """List accounts made before an instant and waited for no more, the oldest first."""

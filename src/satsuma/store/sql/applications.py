@@ -17,6 +17,7 @@ from satsuma.domain.applications import (
     ClientSecret,
     CreateApplication,
     ExpireSecrets,
+    MoveApplication,
     NoteSecretUse,
     SetApplicationState,
 )
@@ -52,6 +53,10 @@ CHANGE_APPLICATION = (
     "WHERE application_id = :application_id AND "
     f"{' AND '.join(f'{name} IS NOT DISTINCT FROM :was_{name}' for name in CHANGEABLE)} "
     "RETURNING client_id"
+)
+MOVE_APPLICATION = (
+    "UPDATE application SET space_id = :space_id "
+    "WHERE application_id = :application_id AND space_id = :expected RETURNING client_id"
 )
 # Nothing changes, but the row stays locked until the commit: secrets are added one transaction
 # after another.
@@ -140,6 +145,13 @@ def _change_application(
     changes.announce("client", client_id)
 
 
+def _move_application(transaction: Transaction, effect: MoveApplication, changes: Changes) -> None:
+    values = values_of(effect)
+    single_value(transaction.rows(FIND_SPACE, values), "space-unknown")
+    moved = transaction.rows(MOVE_APPLICATION, values)
+    changes.announce("client", single_value(moved, "application-moved"))
+
+
 def _locked(transaction: Transaction, values: Values) -> tuple[str, str]:
     """The `client_id` and the state of an application, which nobody changes until this commit."""
     found = transaction.rows(LOCK_APPLICATION, values)
@@ -168,6 +180,7 @@ WRITERS: Writers = {
     CreateApplication: steps(_create_application, taken="space-unknown"),
     SetApplicationState: steps(_set_application_state, taken="application-unknown"),
     ChangeApplication: steps(_change_application, taken="application-exists"),
+    MoveApplication: steps(_move_application, taken="application-exists"),
     BumpGeneration: statement(
         "UPDATE application SET generation = generation + 1 "
         "WHERE application_id = :application_id AND generation = :expected RETURNING client_id",

@@ -395,3 +395,9 @@ ALTER TABLE application ADD COLUMN publisher_confirmed SMALLINT DEFAULT '0' NOT 
 
 UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num = '0009';
 
+ALTER TABLE api ADD COLUMN sandbox SMALLINT DEFAULT '0' NOT NULL;
+
+CREATE INDEX account_sandbox ON account (created_at) WHERE role = 'sandbox';
+
+UPDATE alembic_version SET version_num='0011' WHERE alembic_version.version_num = '0010';
+
