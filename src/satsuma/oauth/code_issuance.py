@@ -24,6 +24,8 @@ from satsuma_client.protocol.messages.authorization_response import Authorizatio
 from satsuma_client.protocol.secret import Secret
 
 CODE_LIFE: Final = timedelta(seconds=60)
+TRIAL_GRANT: Final = timedelta(hours=1)
+"""How long what an owner allows the own application from the guide can be refreshed."""
 Consenting = Literal["once", "remember", "relied-on"]
 """What a code does to the consent: nothing, put it down for later, or rest on the one put down before."""
 
@@ -144,7 +146,7 @@ def _grant(
         used_at=now,
         generation=0,
         expires_at=None,
-        ends_at=None,
+        ends_at=None if request.trial is None else now + TRIAL_GRANT,
     )
 
 

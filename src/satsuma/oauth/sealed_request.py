@@ -13,6 +13,8 @@ from satsuma.domain.authorization import CheckedRequest
 from satsuma.keys.opaque import Opaque
 
 LIFE: Final = timedelta(hours=1)
+TRIAL_LIFE: Final = timedelta(minutes=10)
+"""Of a request that the guide made."""
 Sealed = TypeVar("Sealed")
 
 
@@ -31,13 +33,14 @@ class _Body:
 
 
 def seal_request(opaque: Opaque, sealed: SealedRequest) -> str:
-    """Seal a request into text for a URL."""
-    body = {"at": sealed.received_at.timestamp(), "request": asdict(sealed.request)}
+    """Seal a request into text for a URL; what it does not say is left out, so that an older release reads the rest."""
+    members = {name: value for name, value in asdict(sealed.request).items() if value is not None}
+    body = {"at": sealed.received_at.timestamp(), "request": members}
     return opaque.seal(json.dumps(body, separators=(",", ":")).encode())
 
 
 def open_request(opaque: Opaque, text: str | None, now: datetime) -> SealedRequest | None:
-    """Open what `seal_request` gave; None where it is not ours, or older than an hour."""
+    """Open what `seal_request` gave; None where it is not ours, or past its time."""
     opened = None if text is None else opaque.open(text)
     if opened is None:
         return None
@@ -48,7 +51,9 @@ def open_request(opaque: Opaque, text: str | None, now: datetime) -> SealedReque
     if now - received_at > LIFE:
         return None
     request = as_sealed(body.request, CheckedRequest)
-    return None if request is None else SealedRequest(request, received_at)
+    if request is None or (request.trial is not None and now - received_at > TRIAL_LIFE):
+        return None
+    return SealedRequest(request, received_at)
 
 
 def as_sealed(members: Any, kind: type[Sealed]) -> Sealed | None:

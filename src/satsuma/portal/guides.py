@@ -21,13 +21,19 @@ from satsuma.management.applications import show_credentials
 from satsuma.portal.desk import LANGUAGE, Desk, Here, to_login
 from satsuma.portal.diagram import drawing
 from satsuma.portal.guide_steps import API, APPLICATION, GUIDES, M2M, U2M, Guide
+from satsuma.portal.person_run import PersonRuns, Run
 from satsuma.portal.run_it import App, Came, Sent, api_call, run, token_request
 from satsuma.portal.samples_shown import sample_of
 from satsuma.samples import Values
-from satsuma.web.languages import language_of, say, translate
+from satsuma.web.languages import N_, language_of, say, translate
+from satsuma.web.pages import see
 from satsuma.web.wording import STALE
 
 _YEAR: Final = 365 * 86400
+_NOT_THIS_RUN: Final = N_(
+    "This is not the answer to a login that you began here: begin again with Run it."
+)
+_DENIED: Final = N_("The browser came back with error=%(error)s, and without a code.")
 # Where a demo API answers something worth seeing.
 _EXAMPLES: Final = {("poi", 1): "/shops?postalCode=35000", ("sandbox", 1): "/hello"}
 
@@ -78,6 +84,7 @@ class GuidePages:
 
     desk: Desk
     application: Callable[[], App]
+    runs: PersonRuns
 
     async def index(self, request: Request) -> Response:
         """List the guides with their steps."""
@@ -91,10 +98,21 @@ class GuidePages:
         setting = await self._setting(here, guide)
         return self._step(request, here, guide, number, setting)
 
+    async def back(self, request: Request) -> Response:
+        """Take the browser back from the login of a run, with a code or an error, and go on where no address has it."""
+        here = await self.desk.here(request)
+        if here.visitor is None:
+            return to_login(request)
+        setting = await self._setting(here, U2M)
+        run = self.runs.taken(request, self.runs.find(request, here))
+        if run is None:
+            return self._step(request, here, U2M, 2, setting, 400, say(request, _NOT_THIS_RUN))
+        return self.runs.keep(see(f"/guides/{U2M.slug}/{3 if run.code else 2}"), run)
+
     async def sent(self, request: Request) -> Response:
-        """Run a step of the machine's guide as the reader's application, and show what went over the wire."""
+        """Run a step as the reader's application, and show what went over the wire."""
         guide, number = _asked(request)
-        if guide is not M2M or number == 1:
+        if number == 1:
             raise HTTPException(404)
         form = await self.desk.frame.form(request)
         here = await self.desk.here(request)
@@ -104,13 +122,36 @@ class GuidePages:
         if form is None:
             problem = say(request, STALE)
             return self._step(request, here, guide, number, setting, 400, problem)
-        runs = self._may_run(here, setting, number)
-        authorization = await self._authorization(here, setting) if runs else ""
+        if not self._may_run(here, setting, guide, number):
+            return self._step(request, here, guide, number, setting)
+        if guide is U2M:
+            return await self._run_person(request, here, setting, number)
+        authorization = await self._authorization(here, setting)
         if not authorization:
             return self._step(request, here, guide, number, setting)
         wrong = form.get("with", "")
         exchange = await self._run(request, setting, number, authorization, wrong)
         return self._step(request, here, guide, number, setting, exchange=exchange)
+
+    async def _run_person(
+        self, request: Request, here: Here, setting: Setting, number: int
+    ) -> Response:
+        """Send the browser to the login, or make the request of a step that follows it."""
+        if number == 2:
+            assert setting.issuer is not None  # noqa: S101 - a step without one may not run
+            begun, location = self.runs.begin(here, setting.issuer.name, setting.scope)
+            return self.runs.keep(see(location), begun)
+        run = self.runs.find(request, here)
+        authorization = await self._authorization(here, setting) if number < 5 else ""
+        asked = run and self.runs.sent(
+            run, number, setting.token_url, setting.call_url, authorization
+        )
+        if run is None or not asked:
+            return self._step(request, here, U2M, number, setting)
+        came = await self._ask(request, asked)
+        run = self.runs.after(run, number, came)
+        response = self._step(request, here, U2M, number, setting, exchange=(asked, came), run=run)
+        return self.runs.keep(response, run)
 
     async def _run(
         self, request: Request, setting: Setting, number: int, authorization: str, wrong: str
@@ -157,7 +198,11 @@ class GuidePages:
         status: int = 200,
         problem: str = "",
         exchange: tuple[Sent, Came] | None = None,
+        run: Run | None = None,
     ) -> Response:
+        run = run or self.runs.find(request, here)
+        if run and run.error and guide is U2M and number == 2:
+            problem = problem or say(request, _DENIED, {"error": run.error})
         step = guide.steps[number - 1]
         wanted = request.query_params.get(LANGUAGE) or self._kept_sample(request)
         sample = sample_of(step.sample, wanted, setting.values) if step.sample else None
@@ -173,7 +218,9 @@ class GuidePages:
             rows=_rows(step.slugs, setting.issuer),
             problem=problem,
             exchange=exchange,
-            may_run=self._may_run(here, setting, number),
+            may_run=self._may_run(here, setting, guide, number),
+            run=run,
+            back=self.runs.came_back(run) if run and number == 3 else None,
             sample=sample,
             **_diagram(guide, number, setting, language_of(request)),
         )
@@ -184,17 +231,16 @@ class GuidePages:
     def _kept_sample(self, request: Request) -> str:
         return self.desk.frame.cookies.read(request, LANGUAGE) or ""
 
-    def _may_run(self, here: Here, setting: Setting, number: int) -> bool:
+    def _may_run(self, here: Here, setting: Setting, guide: Guide, number: int) -> bool:
         """Whether a step can be sent: as an application whose secret is kept, and to an API where it calls one."""
         client = setting.client
         return (
             here.visitor is not None
             and setting.issuer is not None
-            and (number < len(M2M.steps) or setting.api is not None)
+            and (number < len(guide.steps) or setting.api is not None)
             and client is not None
-            and not client.application.public
             and client.application.state == "active"
-            and self.desk.keeps_secrets
+            and (guide is U2M if client.application.public else self.desk.keeps_secrets)
         )
 
     async def _setting(self, here: Here, guide: Guide) -> Setting:

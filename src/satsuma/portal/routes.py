@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from satsuma.keys.opaque import Opaque
 from satsuma.portal.application_pages import OwnApplication
 from satsuma.portal.catalogue import ApiPages
 from satsuma.portal.config import ConfigPages
@@ -17,6 +18,7 @@ from satsuma.portal.failures import FailurePages
 from satsuma.portal.front_page import Pages
 from satsuma.portal.guides import GuidePages
 from satsuma.portal.my_apps import MyApps
+from satsuma.portal.person_run import BACK, PersonRuns
 from satsuma.portal.run_it import App
 from satsuma.portal.sandbox import SandboxPages
 from satsuma.portal.subscriptions import SubscriptionPages
@@ -24,9 +26,12 @@ from satsuma.portal.subscriptions import SubscriptionPages
 OWN = "/myapps/{application_id}"
 
 
-def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> list[Route]:
-    """Every route of the portal; `application` answers what *Run it* sends."""
-    errors, apis, guides = ErrorPages(desk), ApiPages(desk), GuidePages(desk, application)
+def portal_routes(
+    desk: Desk, pages: Pages, application: Callable[[], App], requests: Opaque
+) -> list[Route]:
+    """Every route of the portal; `application` answers what *Run it* sends, `requests` seal a login that it begins."""
+    errors, apis = ErrorPages(desk), ApiPages(desk)
+    guides = GuidePages(desk, application, PersonRuns(desk, requests))
     own = OwnApplication(desk)
     credentials = CredentialPages(own)
     mine = MyApps(desk, credentials.made)
@@ -40,6 +45,7 @@ def portal_routes(desk: Desk, pages: Pages, application: Callable[[], App]) -> l
         Route("/apis", apis.index),
         Route("/apis/{name:path}/v{version}", apis.one),
         Route("/guides", guides.index),
+        Route(BACK, guides.back, methods=["GET"]),
         Route("/guides/{guide}/{step}", guides.step, methods=["GET"]),
         Route("/guides/{guide}/{step}", guides.sent, methods=["POST"]),
         Route("/myapps", mine.show, methods=["GET"]),

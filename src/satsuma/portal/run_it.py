@@ -5,6 +5,7 @@ The address is never from a form: it is made of what is registered here, and ans
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -26,13 +27,13 @@ MARK: Final = "guide-"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as it is sent: `secret` is what of the value of Authorization a page never shows whole."""
+    """A request as it is sent: `secrets` are what of it a page never shows whole."""
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
     body: str = ""
-    secret: str = ""
+    secrets: tuple[str, ...] = ()
 
     def shown(self) -> list[tuple[str, str]]:
         """The header fields as a page shows them: of a credential, the scheme and its beginning."""
@@ -40,7 +41,9 @@ class Sent:
 
     def hidden(self, value: str) -> str:
         """A text without the credential that was sent, also where an answer says it again."""
-        return value.replace(self.secret, shortened(self.secret)) if self.secret else value
+        for secret in self.secrets:
+            value = value.replace(secret, shortened(secret)) if secret else value
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,11 @@ def shortened(value: str) -> str:
 
 
 def token_request(
-    url: str, authorization: str, form: Sequence[tuple[str, str]], accept: str = "application/json"
+    url: str,
+    authorization: str,
+    form: Sequence[tuple[str, str]],
+    accept: str = "application/json",
+    secrets: tuple[str, ...] = (),
 ) -> Sent:
     """The request of a token with the ready header. Spec: RFC 6749 §4.4.2."""
     body = urlencode(form)
@@ -100,7 +107,8 @@ def token_request(
         ("Content-Type", "application/x-www-form-urlencoded"),
         ("Content-Length", str(len(body))),
     ]
-    return Sent("POST", parts.path, tuple(fields), body, authorization.partition(" ")[2])
+    hidden = (authorization.partition(" ")[2], *secrets)
+    return Sent("POST", parts.path, tuple(fields), body, hidden)
 
 
 def api_call(url: str, token: str) -> Sent:
@@ -110,16 +118,46 @@ def api_call(url: str, token: str) -> Sent:
     fields = [("Host", parts.netloc)]
     if token:
         fields.append(("Authorization", f"Bearer {token}"))
-    return Sent("GET", target, (*fields, ("Accept", "application/json")), "", token)
+    return Sent("GET", target, (*fields, ("Accept", "application/json")), "", (token,))
 
 
 async def run(
     application: App, sent: Sent, source: str, mark: str, monotonic: Callable[[], float]
 ) -> Came:
     """Send a request through the application and take its answer; `source` is whose browser asked for it."""
+    came: list[Message] = []
+    body = bytearray()
+    waiting = [{"type": "http.request", "body": sent.body.encode(), "more_body": False}]
+
+    answered = asyncio.Event()
+
+    async def receive() -> Message:
+        """Give the body, then stay until the answer is whole: who leaves is not answered."""
+        if waiting:
+            return waiting.pop()
+        await answered.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            came.append(message)
+            return
+        if len(body) < LONGEST_SHOWN:
+            body.extend(message.get("body", b""))
+        if not message.get("more_body", False):
+            answered.set()
+
+    started = monotonic()
+    await application(_scope(sent, source, mark), receive, send)
+    took = round((monotonic() - started) * 1000)
+    return _came(came[0], bytes(body[:LONGEST_SHOWN]), took, sent)
+
+
+def _scope(sent: Sent, source: str, mark: str) -> MutableMapping[str, Any]:
+    """What the front is told of the request."""
     path, _, query = sent.target.partition("?")
     headers = [(name.lower().encode(), value.encode()) for name, value in sent.headers]
-    scope: MutableMapping[str, Any] = {
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -133,23 +171,6 @@ async def run(
         "client": (source, 0),
         "server": None,
     }
-    came: list[Message] = []
-    body = bytearray()
-    waiting = [{"type": "http.request", "body": sent.body.encode(), "more_body": False}]
-
-    async def receive() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            came.append(message)
-        elif len(body) < LONGEST_SHOWN:
-            body.extend(message.get("body", b""))
-
-    started = monotonic()
-    await application(scope, receive, send)
-    took = round((monotonic() - started) * 1000)
-    return _came(came[0], bytes(body[:LONGEST_SHOWN]), took, sent)
 
 
 def _visible(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from satsuma.samples import NotOffered, Sample, Step, Values, show, targets
+from satsuma.samples import NotOffered, Sample, Step, Target, Values, show, targets
 
 FIRST: Final = "curl"
 
@@ -34,14 +34,21 @@ class ShownSample:
     warning: str
 
 
+def _shortest(step: Step, target: Target, values: Values) -> Sample | NotOffered:
+    """The program of the first level that has one: a handler of a login is never one request."""
+    found = show(step, target, "one-request", values)
+    fuller = show(step, target, "robust", values)
+    return fuller if isinstance(found, NotOffered) and isinstance(fuller, Sample) else found
+
+
 def sample_of(step: Step, wanted: str, values: Values) -> ShownSample | None:
     """The program of a step in the wanted target, in the first one where that is unknown; None where there is none."""
     every = targets()
     by_slug = {each.slug: each for each in every}
     target = by_slug.get(wanted) or by_slug[FIRST]
-    found = show(step, target, "one-request", values)
+    found = _shortest(step, target, values)
     if isinstance(found, NotOffered) and not any(
-        isinstance(show(step, each, "one-request", values), Sample) for each in every
+        isinstance(_shortest(step, each, values), Sample) for each in every
     ):
         return None
     languages: dict[str, Choice] = {}

@@ -80,6 +80,8 @@ class Interaction:
         session, may = await self._session(request, client)
         if may == "never":
             return refused(request, errors.SANDBOX_OF_ANOTHER)
+        if _is_of_another(sealed.request, session):
+            return expired(request)
         decision = await self._decide(sealed, client, session)
         if isinstance(decision, authorization.ShowLogin):
             again = "&again=1" if decision.again else ""
@@ -107,6 +109,8 @@ class Interaction:
         withdrawn = self._why_withdrawn(sealed.request, client)
         if withdrawn is not None:
             return self._refuse(request, sealed.request, withdrawn)
+        if _is_of_another(sealed.request, session):
+            return expired(request)
         if session is None or session.sid != form.get("sid"):
             return see(f"/interaction?r={quote(form['r'])}")
         if form.get("decision") != "allow":
@@ -114,7 +118,7 @@ class Interaction:
         decision = await self._decide(sealed, client, session, sealed.request.to_allow)
         if not isinstance(decision, authorization.IssueCodeFor):
             return see(f"/interaction?r={quote(form['r'])}")
-        remembers = may_remember(client.public, sealed.request.redirect_uri)
+        remembers = _may_remember(client, sealed.request)
         consent: Consenting = "remember" if remembers else "once"
         return await self._issue(request, form["r"], sealed.request, client, session, consent)
 
@@ -152,7 +156,7 @@ class Interaction:
         situation = authorization.Situation(
             session=session,
             consent=await self._consent(request, client, session),
-            remembers=may_remember(client.public, request.redirect_uri),
+            remembers=_may_remember(client, request),
             hinted_account=await self._named(request, client.application_id),
             login_after=sealed.received_at,
             consented=consented,
@@ -212,6 +216,7 @@ class Interaction:
             email=account.email,
             sentences=sentences,
             host=host_of(sealed.request.redirect_uri),
+            is_trial=sealed.request.trial is not None,
             r=request.query_params["r"],
             sid=session.sid,
             form_token=self.forms.token(request),
@@ -248,6 +253,15 @@ class Interaction:
         iss = self.issuers[asked.issuer].issuer.url
         response = AuthorizationErrorResponse(row.error, row.says, state=asked.state, iss=iss)
         return _answer(request, asked, response)
+
+
+def _may_remember(client: ClientRecord, asked: CheckedRequest) -> bool:
+    return asked.trial is None and may_remember(client.public, asked.redirect_uri)
+
+
+def _is_of_another(asked: CheckedRequest, session: Session | None) -> bool:
+    """Whether a request was made from the guide by somebody else than who is here."""
+    return asked.trial is not None and (session is None or session.sid != asked.trial)
 
 
 def _answer(

@@ -58,7 +58,8 @@ def decide(
         return Refusal(errors.CODE_OF_OTHER_CLIENT)
     if code.redirect_uri != asked.redirect_uri:
         return Refusal(errors.REDIRECT_URI_MISMATCH)
-    if not registered_match(code.redirect_uri, asked.redirect_uris, asked.native):
+    is_registered = registered_match(code.redirect_uri, asked.redirect_uris, asked.native)
+    if not is_registered and not grant.is_trial:
         return Refusal(errors.REDIRECT_URI_REMOVED)
     if not pkce.verifier_matches(asked.code_verifier, code.code_challenge):
         return Refusal(errors.PKCE_MISMATCH)

@@ -60,6 +60,11 @@ class Grant:
     blocked: bool = False
     predecessor: int | None = None
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether it comes of a login that the guide's own page began: its end is set before anything was refreshed."""
+        return self.ends_at is not None and not self.generation
+
 
 @dataclass(frozen=True, slots=True)
 class IssueCode(Effect):

@@ -125,4 +125,5 @@ def start(policy: IssuerPolicy, grant: Grant, now: datetime) -> StartRefreshing 
     """
     if policy.refresh_by != "always" and "offline_access" not in grant.scope.split():
         return None
-    return StartRefreshing(grant.grant_id, now + IDLE, now + ABSOLUTE)
+    ends = grant.ends_at or now + ABSOLUTE
+    return StartRefreshing(grant.grant_id, min(now + IDLE, ends), ends)
