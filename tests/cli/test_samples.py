@@ -1,9 +1,11 @@
 """`satsuma samples` prints programs, and asks no database."""
 
 import json
+from pathlib import Path
 
 from click.testing import CliRunner
 
+from satsuma.cli.failures import Failure
 from satsuma.cli.samples import samples
 
 
@@ -48,3 +50,45 @@ def test_a_target_and_an_address_that_are_none_are_usage_errors() -> None:
         done = CliRunner().invoke(samples, arguments)
         assert done.exit_code == 2
         assert "Error: " in done.output
+
+
+CURL = "curl https://api.example/a -u me:pasted-Zx9 -k -d 'a=1' && curl https://api.example/b"
+
+
+def test_a_curl_command_is_read_from_an_argument_and_from_standard_input() -> None:
+    told = CliRunner().invoke(samples, ["from-curl", "python-requests", CURL])
+    assert told.exit_code == 0, told.output
+    compile(told.stdout, "sample.py", "exec")
+    assert "pasted-Zx9" not in told.output
+    assert "SATSUMA_CLIENT_SECRET: The password of the user" in told.stderr
+    assert "Note: --insecure: The certificate of the server is checked" in told.stderr
+    assert "Request 1 of 2" in told.stderr
+    piped = CliRunner().invoke(samples, ["from-curl", "python-requests"], input=CURL)
+    assert piped.stdout == told.stdout
+    second = CliRunner().invoke(samples, ["from-curl", "curl", CURL, "--number", "2", "--json"])
+    assert json.loads(second.output)["requests"] == 2
+    assert "https://api.example/b" in json.loads(second.output)["text"]
+
+
+def test_what_cannot_be_read_and_what_has_no_program_fail_with_a_sentence() -> None:
+    for command, sentence in (
+        ("curl --digest -u a:b http://a.example", "--digest is not supported"),
+        ("curl -X GET -d a=b http://a.example", "no body with GET"),
+    ):
+        done = CliRunner().invoke(samples, ["from-curl", "java-okhttp", command])
+        assert done.exit_code == 1
+        assert isinstance(done.exception, Failure | SystemExit)
+        assert sentence in str(done.exception) + done.output
+    for arguments in (["cobol", CURL], ["curl", CURL, "--number", "3"]):
+        assert CliRunner().invoke(samples, ["from-curl", *arguments]).exit_code == 2
+
+
+def test_a_har_is_read_from_a_file_and_from_standard_input(tmp_path: Path) -> None:
+    har = json.dumps(
+        {"log": {"entries": [{"request": {"method": "GET", "url": "http://a.example/x"}}]}}
+    )
+    (tmp_path / "request.har").write_text(har)
+    told = CliRunner().invoke(samples, ["from-har", "ruby-net-http", str(tmp_path / "request.har")])
+    piped = CliRunner().invoke(samples, ["from-har", "ruby-net-http"], input=har)
+    assert (told.exit_code, told.stdout) == (0, piped.stdout)
+    assert 'URI("http://a.example/x")' in told.stdout

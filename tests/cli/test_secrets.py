@@ -40,6 +40,8 @@ SILENT = (
     ["requests", "list", "--json"],
     ["samples", "list"],
     ["samples", "show", "call", "curl"],
+    ["samples", "from-curl", "curl", "curl https://api.example/ -u me:pasted"],
+    ["samples", "from-har", "curl", "request.har"],
     ["explain", "nothing"],
     ["accounts", "create", "c@example.org", "--json"],
     ["accounts", "create", OWNER],

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -68,15 +68,15 @@ class Trust:
         return context
 
 
-def new_trust(folder: Path) -> Trust:
+def new_trust(folder: Path, hosts: Iterable[str] = ("localhost",)) -> Trust:
     trust = Trust(folder)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Samples")])
     ca_key = ec.generate_private_key(ec.SECP256R1())
-    ca = _certificate(name, name, ca_key, ca_key, None)
+    ca = _certificate(name, name, ca_key, ca_key, None, ())
     trust.pem.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     key = ec.generate_private_key(ec.SECP256R1())
     own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    certificate = _certificate(own, name, key, ca_key, ca)
+    certificate = _certificate(own, name, key, ca_key, ca, hosts)
     (folder / "server.pem").write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -99,6 +99,7 @@ def _certificate(
     key: ec.EllipticCurvePrivateKey,
     signer: ec.EllipticCurvePrivateKey,
     ca: x509.Certificate | None,
+    hosts: Iterable[str],
 ) -> x509.Certificate:
     now = datetime.datetime.now(datetime.UTC)
     builder = (
@@ -113,7 +114,8 @@ def _certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
     )
     if ca is not None:
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names = [x509.DNSName(host) for host in hosts]
+        names += [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         aki = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         builder = builder.add_extension(aki, critical=False)

@@ -44,6 +44,7 @@ def environment(trust: Trust, home: Path) -> dict[str, str]:
     own = {name: os.environ[name] for name in kept if name in os.environ}
     return own | {
         "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
         "XDG_CONFIG_HOME": str(home / "config"),
         "SSL_CERT_FILE": str(trust.pem),
         "CURL_CA_BUNDLE": str(trust.pem),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -12,10 +13,11 @@ from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_listing, show_record
 
 if TYPE_CHECKING:
-    from satsuma.samples import Level, Sample, Step
+    from satsuma.samples import Level, Reading, Sample, Shell, Step
 
 _STEPS: Final = ("token-header", "token-body", "authorize", "exchange", "refresh", "call", "revoke")
 _LEVELS: Final = ("one-request", "robust", "production")
+_MOST_READ: Final = 64 * 1024
 _COLUMNS: Final = ("target", "label", "recommended", "cells", "why")
 _TEXTS: Final = (
     ("token_url", "The token endpoint."),
@@ -98,6 +100,84 @@ def show_(
         show_record({each.name: getattr(sample, each.name) for each in fields(sample)}, as_json)
     else:
         _print(sample)
+
+
+def _read_options(command: Callable[..., None]) -> Callable[..., None]:
+    level = click.Choice(("one-request", "robust"))
+    leveled = click.option("--level", type=level, default="one-request", show_default=True)
+    which = click.IntRange(1)
+    numbered = click.option("--number", type=which, default=1, help="Which of several requests.")
+    return json_option(numbered(leveled(command)))
+
+
+@samples.command("from-curl")
+@click.argument("target")
+@click.argument("command", required=False)
+@click.option("--shell", type=click.Choice(("bash", "cmd", "powershell")), default="bash")
+@_read_options
+def from_curl(
+    target: str, command: str | None, shell: Shell, level: Level, number: int, as_json: bool
+) -> None:
+    """Print the program for a TARGET that sends what a curl COMMAND sends; without one it is read from standard input.
+
+    The command is not run. What is secret in it is not in the program, which reads it from its environment; nothing of
+    it is kept. Browsers give one as *Copy as cURL*: say --shell where it is one of cmd or PowerShell.
+    """
+    from satsuma.samples import read_curl
+
+    _show_read(lambda: read_curl(_pasted(command), shell), target, level, number, as_json)
+
+
+@samples.command("from-har")
+@click.argument("target")
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@_read_options
+def from_har(target: str, file: TextIO, level: Level, number: int, as_json: bool) -> None:
+    """Print the program for a TARGET that sends what a HAR FILE of a browser says; without one it is standard input."""
+    from satsuma.samples import read_har
+
+    _show_read(lambda: read_har(file.read()), target, level, number, as_json)
+
+
+def _pasted(command: str | None) -> str:
+    if command is not None:
+        return command
+    return sys.stdin.buffer.read(_MOST_READ).decode()
+
+
+def _show_read(
+    read: Callable[[], Reading], target: str, level: Level, number: int, as_json: bool
+) -> None:
+    from satsuma.samples import NotOffered, Unreadable
+
+    try:
+        reading = read()
+        cells = reading.programs(target, level)
+    except (Unreadable, UnicodeDecodeError) as problem:
+        told = str(problem) if isinstance(problem, Unreadable) else "The text is not UTF-8"
+        raise Failure(told) from None
+    except KeyError:
+        raise click.UsageError(
+            f"No target is called {target!r}: see `satsuma samples list`"
+        ) from None
+    if number > len(cells):
+        raise click.UsageError(f"There are {len(cells)} requests: --number is one of them")
+    cell = cells[number - 1]
+    if isinstance(cell, NotOffered):
+        raise Failure(cell.sentence)
+    named = [{"name": each.env.name, "where": each.where} for each in reading.named]
+    if as_json:
+        told_cell = {each.name: getattr(cell, each.name) for each in fields(cell)}
+        more = {"requests": len(cells), "named": named, "notes": list(reading.notes)}
+        show_record(told_cell | more, as_json)
+        return
+    _print(cell)
+    for each in named:
+        click.echo(f"{each['name']}: {each['where']}", err=True)
+    for note in reading.notes:
+        click.echo(f"Note: {note}", err=True)
+    if len(cells) > 1:
+        click.echo(f"Request {number} of {len(cells)}: --number shows another", err=True)
 
 
 def _print(sample: Sample) -> None:

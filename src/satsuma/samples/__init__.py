@@ -1,12 +1,18 @@
 """A step of a flow, or a request, to the text of a program in a language.
 
-Owns what a sample says and how each language writes it: the steps as requests, the quoting, the targets. It sends
+Owns what a sample says and how each language writes it: the steps as requests, the quoting, the targets; and reads what
+others say a request is, a curl command or a HAR. It sends
 nothing and reads no environment; what it shows is run by its tests. It knows the standards and nothing else of ours.
 The portal and the command line show samples.
 """
 
 from satsuma.samples.levels import LEVELS, Level
 from satsuma.samples.proof import Proof, find_proof
+from satsuma.samples.reading.curl import Shell, read_curl
+from satsuma.samples.reading.har import read_har
+from satsuma.samples.reading.ledger import Named
+from satsuma.samples.reading.reading import Reading
+from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.sample import NotOffered, Sample, Target
 from satsuma.samples.show import show
 from satsuma.samples.steps import STEPS, Step, Values
@@ -16,13 +22,19 @@ __all__ = [
     "LEVELS",
     "STEPS",
     "Level",
+    "Named",
     "NotOffered",
     "Proof",
+    "Reading",
     "Sample",
+    "Shell",
     "Step",
     "Target",
+    "Unreadable",
     "Values",
     "find_proof",
+    "read_curl",
+    "read_har",
     "show",
     "targets",
 ]

@@ -30,3 +30,14 @@ SDK_EXCHANGE: Final = (
 SECRET_IN_PAGE: Final = (
     "Never in a page you publish: whoever opens it can read the secret. For your own machine alone."
 )
+FLOWS_ONLY: Final = "The library speaks OAuth 2.0, and sends no request of another kind."
+METHOD: Final = "The library does not know this method."
+BODY_OF_GET: Final = "The library sends no body with GET or HEAD."
+TYPE_OF_NOTHING: Final = "The library has a Content-Type for a body alone, and there is none."
+UNKNOWN_HOST: Final = (
+    "The library is told host or scheme apart, and the environment has them in one address."
+)
+HEADER: Final = "The platform writes one of these headers by itself, and lets nobody name another."
+HEADER_TWICE: Final = "A header is named twice here, and the library keeps one of each name."
+HEADER_SIGNS: Final = "A header has signs here that libraries encode each in a way of their own."
+HEADER_EMPTY: Final = "A header is empty here, and not every library sends one."

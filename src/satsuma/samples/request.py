@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,15 +32,43 @@ CODE: Final = Env("SATSUMA_CLIENT_CODE", "code", "Code")
 TOKEN: Final = Env("SATSUMA_CLIENT_TOKEN", "token", "Token")
 VERIFIER: Final = Env("SATSUMA_CLIENT_VERIFIER", "code_verifier", "Code verifier")
 
-Text = str | Env
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A text of parts, some of which the program reads from the environment."""
+
+    parts: tuple[str | Env, ...]
+
+
+Text = str | Env | Joined
+
+
+def parts_of(text: Text | None) -> tuple[str | Env, ...]:
+    """What a text is made of; nothing for none."""
+    if text is None:
+        return ()
+    return text.parts if isinstance(text, Joined) else (text,)
+
+
+def joined(parts: Iterable[str | Env]) -> Text:
+    """The text of parts: neighbouring texts are put together, and empty ones left out."""
+    kept: list[str | Env] = []
+    for part in parts:
+        if isinstance(part, str) and kept and isinstance(kept[-1], str):
+            kept[-1] += part
+        elif part != "":
+            kept.append(part)
+    if len(kept) > 1:
+        return Joined(tuple(kept))
+    return kept[0] if kept else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Basic:
     """The client proves itself by a header: its id and its secret."""
 
-    client_id: str
-    secret: Env = SECRET
+    client_id: Text
+    secret: Text = SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +80,18 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A method, a target, the headers that are named, who asks, and a form if there is one.
+    """A method, a target, the headers that are named, who asks, and a form or another body if there is one.
 
-    `answers` is false where success has an empty body.
+    `answers` is false where success has an empty body. The type of a `body` is among the headers.
     """
 
     method: str
-    url: str
-    headers: tuple[tuple[str, str], ...] = ()
+    url: Text
+    headers: tuple[tuple[str, Text], ...] = ()
     authorization: Basic | Bearer | None = None
     form: tuple[tuple[str, Text], ...] | None = None
     answers: bool = True
+    body: Text | None = None
 
     @property
     def environment(self) -> tuple[Env, ...]:
@@ -70,13 +99,28 @@ class Request:
         return tuple(dict.fromkeys(self._secrets()))
 
     def _secrets(self) -> Iterator[Env]:
+        for text in self._texts():
+            yield from (part for part in parts_of(text) if isinstance(part, Env))
+
+    def _texts(self) -> Iterator[Text | None]:
+        yield self.url
         if isinstance(self.authorization, Basic):
+            yield self.authorization.client_id
             yield self.authorization.secret
         elif isinstance(self.authorization, Bearer):
             yield self.authorization.token
-        for _, value in self.form or ():
-            if isinstance(value, Env):
-                yield value
+        yield from (value for _, value in self.headers)
+        yield from (value for _, value in self.form or ())
+        yield self.body
+
+    @property
+    def has_body(self) -> bool:
+        """Whether something is sent behind the headers."""
+        return self.form is not None or self.body is not None
+
+    def named(self, name: str) -> Text | None:
+        """The value of a named header; None where there is none."""
+        return next((value for found, value in self.headers if found.lower() == name), None)
 
     @property
     def pairs(self) -> tuple[tuple[str, Text], ...]:

@@ -36,11 +36,27 @@ class NotOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a library cannot send, or sends otherwise than it is told.
+
+    `methods` are all that it knows; `headers`, in small letters, are those it writes by itself.
+    """
+
+    methods: frozenset[str] | None = None
+    headers: frozenset[str] = frozenset()
+    repeats: bool = False
+    body_of_get: bool = True
+    type_of_nothing: bool = True
+    unknown_host: bool = True
+    any_request: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A language and a library of it.
 
     `one_request` and `robust` write any request; `own` writes a cell in the library's own words, before these are
-    asked, or says why there is none. `files` are the project's, `highlight` the language of the file.
+    asked, or says why there is none. `files` are the project's, `limits` what it cannot send.
     """
 
     slug: str
@@ -57,3 +73,4 @@ class Target:
     files: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     in_browser: bool = False
+    limits: Limits = Limits()

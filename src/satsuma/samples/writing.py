@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from satsuma.samples.request import Basic, Bearer, Env, Request, Text
+from satsuma.samples.request import Basic, Bearer, Env, Joined, Request, Text, joined, parts_of
 
 Quote = Callable[[str], str]
 
@@ -17,9 +17,12 @@ class Words:
 
     quote: Quote
     variable: Callable[[Env], str]
+    join: Callable[[list[str]], str] = " + ".join
 
     def __call__(self, value: Text) -> str:
-        """The literal of a text, or the variable of a value from the environment."""
+        """The literal of a text, the variable of a value from the environment, or what joins both."""
+        if isinstance(value, Joined):
+            return self.join([self(part) for part in value.parts])
         return self.variable(value) if isinstance(value, Env) else self.quote(value)
 
     def pairs(self, pairs: Iterable[tuple[str, Text]], shape: str) -> list[str]:
@@ -52,16 +55,17 @@ def bearer_of(request: Request) -> Bearer | None:
     return request.authorization if isinstance(request.authorization, Bearer) else None
 
 
-def host_of(url: str) -> str:
+def host_of(url: Text) -> str:
     """Host and port of a canonical URL."""
-    return url.split("/", 3)[2]
+    return str(parts_of(url)[0]).split("/", 3)[2]
 
 
-def target_of(url: str) -> str:
+def target_of(url: Text) -> Text:
     """Path and query of a canonical URL."""
-    return "/" + url.split("/", 3)[3]
+    first, *rest = parts_of(url)
+    return joined(("/" + str(first).split("/", 3)[3], *rest))
 
 
-def is_https(url: str) -> bool:
-    """Whether a canonical URL is one of TLS."""
-    return url.startswith("https:")
+def is_https(url: Text) -> bool:
+    """Whether a canonical URL is one of TLS; where the environment has its scheme, it is taken for one."""
+    return not str(parts_of(url)[0]).startswith("http:")

@@ -8,6 +8,7 @@ from typing import Final
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import SECRET, Env, Request
+from satsuma.samples.sample import Limits
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _PAGE: Final = """\
@@ -65,6 +66,26 @@ def _read(env: Env) -> str:
 
 
 WORDS: Final = Words(quoting.browser, _read)
+LIMITS: Final = Limits(
+    headers=frozenset(
+        (
+            "accept-charset",
+            "accept-encoding",
+            "cookie",
+            "cookie2",
+            "date",
+            "dnt",
+            "origin",
+            "referer",
+        )
+    )
+    | frozenset(("set-cookie", "user-agent", "via")),
+    body_of_get=False,
+)
+"""What a page may not send by itself.
+
+Spec: Fetch §2.2.2.
+"""
 
 
 def page(request: Request, script: list[str], library: str | None = None) -> str:

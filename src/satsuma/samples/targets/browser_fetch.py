@@ -67,7 +67,7 @@ def _program(template: str, request: Request) -> str:
         url=js.constant("url", browser.WORDS(request.url), 8),
         method=browser.WORDS(request.method),
         headers=headers,
-        argument=[] if request.form is None else ["body,"],
+        argument=["body,"] if request.has_body else [],
         text="answer" if request.answers else 'answer || "{}"',
     )
     return browser.page(request, script.splitlines())
@@ -85,4 +85,5 @@ TARGET: Final = Target(
     one_request=lambda request: _program(_ONE, request),
     robust=lambda request: _program(_ROBUST, request),
     in_browser=True,
+    limits=browser.LIMITS,
 )

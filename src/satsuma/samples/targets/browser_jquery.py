@@ -68,7 +68,7 @@ def _program(request: Request, show: str, more: list[str]) -> str:
         url=js.constant("url", browser.WORDS(request.url), 8),
         method=browser.WORDS(request.method),
         headers=headers,
-        argument=[] if request.form is None else ["data: body.toString(),"],
+        argument=["data: body.toString(),"] if request.has_body else [],
         show=[show],
     )
     return browser.page(request, script.splitlines() + more, _LIBRARY)
@@ -88,4 +88,5 @@ TARGET: Final = Target(
     files={"package.json": f'{{ "dependencies": {{ "jquery": "{_VERSION}" }} }}\n'},
     versions={"jquery": _VERSION},
     in_browser=True,
+    limits=browser.LIMITS,
 )

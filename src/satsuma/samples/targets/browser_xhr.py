@@ -63,7 +63,7 @@ def _program(request: Request, onload: list[str]) -> str:
         method=browser.WORDS(request.method),
         headers=headers,
         onload=onload,
-        argument="" if request.form is None else "body",
+        argument="body" if request.has_body else "",
     )
     return browser.page(request, script.splitlines())
 
@@ -80,4 +80,5 @@ TARGET: Final = Target(
     one_request=_one_request,
     robust=_robust,
     in_browser=True,
+    limits=browser.LIMITS,
 )

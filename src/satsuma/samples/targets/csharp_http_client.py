@@ -7,7 +7,7 @@ from typing import Final
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _PROJECT: Final = """\
@@ -113,6 +113,15 @@ def _read(env: Env) -> str:
 WORDS: Final = Words(quoting.csharp, _read)
 
 
+def _is_of_body(name: str) -> bool:
+    """.NET has the headers of a body beside it."""
+    return name.lower().startswith("content-") or name.lower() in (
+        "allow",
+        "expires",
+        "last-modified",
+    )
+
+
 def _finish(request: Request, robust: bool) -> list[str]:
     if not robust:
         return _FINISH
@@ -123,7 +132,8 @@ def _finish(request: Request, robust: bool) -> list[str]:
 
 def _program(request: Request, robust: bool) -> str:
     headers = WORDS.pairs(
-        request.headers, "request.Headers.TryAddWithoutValidation({name}, {value});"
+        [pair for pair in request.headers if not _is_of_body(pair[0])],
+        "request.Headers.TryAddWithoutValidation({name}, {value});",
     )
     basic, bearer = basic_of(request), bearer_of(request)
     if basic is not None:
@@ -142,6 +152,15 @@ def _program(request: Request, robust: bool) -> str:
     if request.form is not None:
         pairs = WORDS.pairs(request.form, "    new KeyValuePair<string, string>({name}, {value}),")
         body = ["request.Content = new FormUrlEncodedContent(new[]", "{", *pairs, "});"]
+    elif request.body is not None:
+        body = [
+            f"var body = Encoding.UTF8.GetBytes({WORDS(request.body)});",
+            "request.Content = new ByteArrayContent(body);",
+            *WORDS.pairs(
+                [pair for pair in request.headers if _is_of_body(pair[0])],
+                "request.Content.Headers.TryAddWithoutValidation({name}, {value});",
+            ),
+        ]
     return fill(
         _PROGRAM,
         method=WORDS(request.method),
@@ -165,4 +184,5 @@ TARGET: Final = Target(
     robust=lambda request: _program(request, robust=True),
     files={"Sample.csproj": _PROJECT},
     versions={".NET": "8"},
+    limits=Limits(body_of_get=False, type_of_nothing=False),
 )

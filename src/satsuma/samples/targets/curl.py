@@ -7,9 +7,9 @@ from typing import Final
 
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
-from satsuma.samples.request import Env, Request
-from satsuma.samples.sample import Target
-from satsuma.samples.writing import basic_of, bearer_of
+from satsuma.samples.request import Request, Text, joined, parts_of
+from satsuma.samples.sample import Limits, Target
+from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _ONE: Final = """\
 #!/usr/bin/env bash
@@ -70,6 +70,9 @@ fi
 """
 
 
+WORDS: Final = Words(quoting.shell, lambda env: f'"${env.name}"', "".join)
+
+
 def _one_request(request: Request) -> str:
     options = ["--silent", "--show-error", "--fail-with-body", "--max-time 20"]
     return _program(_ONE, request, options)
@@ -88,7 +91,8 @@ def _program(template: str, request: Request, options: list[str], **more: str) -
     ]
     arguments = [*_method(request), *options, *_authorization(request), *_headers(request)]
     arguments += [_pair(name, value) for name, value in request.pairs]
-    arguments.append(quoting.shell(request.url))
+    arguments += _body(request)
+    arguments.append(_url(request.url))
     first, *rest = arguments
     lines = [f"curl {first}", *(f"  {argument}" for argument in rest)]
     curl = [f"{line} \\" for line in lines[:-1]] + lines[-1:]
@@ -96,7 +100,9 @@ def _program(template: str, request: Request, options: list[str], **more: str) -
 
 
 def _method(request: Request) -> list[str]:
-    implied = "GET" if request.form is None else "POST"
+    implied = "POST" if request.has_body else "GET"
+    if request.method == "HEAD" and not request.has_body:
+        return ["--head"]
     return [] if request.method == implied else [f"--request {quoting.shell(request.method)}"]
 
 
@@ -105,10 +111,10 @@ def _basic(request: Request) -> list[str]:
     basic = basic_of(request)
     if basic is None:
         return []
-    client_id = quoting.shell(basic.client_id)
+    pair = f"{WORDS(basic.client_id)} {WORDS(basic.secret)}"
     return [
         "# Nothing secret is an argument of curl: every user of the machine could read it.",
-        f"pair=$(printf '%s:%s' {client_id} \"${basic.secret.name}\" | base64 | tr -d '\\n')",
+        f"pair=$(printf '%s:%s' {pair} | base64 | tr -d '\\n')",
         "",
     ]
 
@@ -116,20 +122,40 @@ def _basic(request: Request) -> list[str]:
 def _authorization(request: Request) -> list[str]:
     bearer = bearer_of(request)
     if bearer is not None:
-        return [f"--header @<(printf 'Authorization: Bearer %s' \"${bearer.token.name}\")"]
+        return [f"--header @<(printf 'Authorization: Bearer %s' {WORDS(bearer.token)})"]
     if basic_of(request) is not None:
         return ["--header @<(printf 'Authorization: Basic %s' \"$pair\")"]
     return []
 
 
 def _headers(request: Request) -> list[str]:
-    return [f"--header {quoting.shell(f'{name}: {value}')}" for name, value in request.headers]
+    return [f"--header {_header(name, value)}" for name, value in request.headers]
 
 
-def _pair(name: str, value: str | Env) -> str:
+def _header(name: str, value: Text) -> str:
+    if not isinstance(value, str):
+        return f"@<(printf '%s' {WORDS(joined((f'{name}: ', *parts_of(value))))})"
+    return quoting.shell(f"{name}: {value}" if value else f"{name};")
+
+
+def _body(request: Request) -> list[str]:
+    if request.body is None:
+        return []
+    if isinstance(request.body, str):
+        return [f"--data-raw {quoting.shell(request.body)}"]
+    return [f"--data-binary @<(printf '%s' {WORDS(request.body)})"]
+
+
+def _url(url: Text) -> str:
+    if isinstance(url, str):
+        return quoting.shell(url)
+    return f"--globoff --config <(printf 'url = \"%s\"' {WORDS(url)})"
+
+
+def _pair(name: str, value: Text) -> str:
     encoded = urllib.parse.quote_plus(name)
-    if isinstance(value, Env):
-        return f"--data-urlencode {encoded}@<(printf '%s' \"${value.name}\")"
+    if not isinstance(value, str):
+        return f"--data-urlencode {encoded}@<(printf '%s' {WORDS(value)})"
     return f"--data-urlencode {quoting.shell(f'{encoded}={value}')}"
 
 
@@ -145,4 +171,5 @@ TARGET: Final = Target(
     one_request=_one_request,
     robust=_robust,
     versions={"curl": "7.76"},
+    limits=Limits(repeats=True),
 )

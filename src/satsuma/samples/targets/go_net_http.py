@@ -96,10 +96,12 @@ def _program(request: Request, json: list[str], said: list[str], refused: str) -
     if request.form is not None:
         headers.append('request.Header.Set("Content-Type", "application/x-www-form-urlencoded")')
         form = _form(request)
+    elif request.body is not None:
+        form = [f"body := strings.NewReader({go.WORDS(request.body)})"]
     return fill(
         _ONE,
         json=json,
-        imports=['"net/url"'] if form else [],
+        imports=['"net/url"'] if request.form is not None else [],
         strings=['"strings"'] if form else [],
         setting=go.SETTING,
         form=form,

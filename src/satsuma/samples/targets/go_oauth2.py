@@ -8,7 +8,7 @@ from satsuma.samples import reasons
 from satsuma.samples.fill import fill
 from satsuma.samples.levels import Level
 from satsuma.samples.request import CODE, SECRET, TOKEN, VERIFIER, Request, canonical_url
-from satsuma.samples.sample import NotOffered, Target
+from satsuma.samples.sample import Limits, NotOffered, Target
 from satsuma.samples.steps import Step, Values
 from satsuma.samples.targets import go
 
@@ -220,4 +220,5 @@ TARGET: Final = Target(
         "go.mod": f"module sample\n\ngo {go.VERSION}\n\nrequire golang.org/x/oauth2 v{_VERSION}\n"
     },
     versions={"golang.org/x/oauth2": _VERSION},
+    limits=Limits(any_request=False),
 )

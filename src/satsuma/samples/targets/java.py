@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
-from satsuma.samples.request import Env, Request
+from satsuma.samples.request import Env, Joined, Request
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 
@@ -128,6 +128,13 @@ def credentials(request: Request) -> list[str]:
         f"String clientId = {WORDS(basic.client_id)};",
         f"String secret = {WORDS(basic.secret)};",
     ]
+
+
+def encoded_body(request: Request) -> str:
+    """A body that is no form, as bytes."""
+    text = WORDS(request.body or "")
+    text = f"({text})" if isinstance(request.body, Joined) else text
+    return f"{text}.getBytes(StandardCharsets.UTF_8)"
 
 
 def form(request: Request) -> list[str]:

@@ -54,6 +54,10 @@ def _program(request: Request, robust: bool) -> str:
         method = f".method({java.WORDS(request.method)}, {body})"
         if request.method == "POST":
             method = f".POST({body})"
+    elif request.body is not None:
+        imports.add("java.net.http.HttpRequest.BodyPublishers")
+        body = f"BodyPublishers.ofString({java.WORDS(request.body)})"
+        method = f".method({java.WORDS(request.method)}, {body})"
     elif request.method != "GET":
         imports.add("java.net.http.HttpRequest.BodyPublishers")
         method = f".method({java.WORDS(request.method)}, BodyPublishers.noBody())"

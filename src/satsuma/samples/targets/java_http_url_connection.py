@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import java
 
 _IMPORTS: Final = {
@@ -57,6 +57,12 @@ def _program(request: Request, robust: bool) -> str:
             "byte[] body = form.toString().getBytes(StandardCharsets.UTF_8);",
             "connection.getOutputStream().write(body);",
         ]
+    elif request.body is not None:
+        send = [
+            "connection.setDoOutput(true);",
+            f"byte[] body = {java.encoded_body(request)};",
+            "connection.getOutputStream().write(body);",
+        ]
     main = fill(
         _MAIN,
         form=java.credentials(request) + java.form(request),
@@ -81,4 +87,11 @@ TARGET: Final = Target(
     one_request=lambda request: _program(request, robust=False),
     robust=lambda request: _program(request, robust=True),
     versions={"java": "17"},
+    limits=Limits(
+        methods=frozenset(("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")),
+        headers=frozenset(
+            ("origin", "via", "access-control-request-headers", "access-control-request-method")
+        ),
+        body_of_get=False,
+    ),
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import java, maven
 
 _IMPORTS: Final = {"java.io.IOException", "org.jsoup.Connection", "org.jsoup.Jsoup"}
@@ -42,6 +42,8 @@ def _program(request: Request, robust: bool) -> str:
     lines = java.headers(request, "connection.header({name}, {value});")
     if request.form is not None:
         lines += java.WORDS.pairs(request.form, "connection.data({name}, {value});")
+    elif request.body is not None:
+        lines.append(f"connection.requestBody({java.WORDS(request.body)});")
     main = fill(
         _MAIN,
         credentials=java.credentials(request),
@@ -66,4 +68,8 @@ TARGET: Final = Target(
     robust=lambda request: _program(request, robust=True),
     files=maven.pom("org.jsoup", "jsoup", maven.JSOUP),
     versions={"jsoup": maven.JSOUP},
+    limits=Limits(
+        methods=frozenset(("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")),
+        body_of_get=False,
+    ),
 )

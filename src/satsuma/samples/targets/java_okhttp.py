@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import java, maven
 
 _IMPORTS: Final = {
@@ -54,6 +54,10 @@ def _program(request: Request, robust: bool) -> str:
         method = [f".method({java.WORDS(request.method)}, form.build())"]
         if request.method == "POST":
             method = [".post(form.build())"]
+    elif request.body is not None or request.method in maven.NEEDS_BODY:
+        imports |= {"java.nio.charset.StandardCharsets", "okhttp3.RequestBody"}
+        form = [f"byte[] body = {java.encoded_body(request)};"]
+        method = [f".method({java.WORDS(request.method)}, RequestBody.create(body))"]
     elif request.method != "GET":
         method = [f".method({java.WORDS(request.method)}, null)"]
     main = fill(
@@ -80,4 +84,5 @@ TARGET: Final = Target(
     robust=lambda request: _program(request, robust=True),
     files=maven.pom("com.squareup.okhttp3", "okhttp-jvm", maven.OKHTTP),
     versions={"okhttp": maven.OKHTTP},
+    limits=Limits(body_of_get=False),
 )

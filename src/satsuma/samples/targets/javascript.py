@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.samples import quoting
-from satsuma.samples.request import Env, Request
+from satsuma.samples.request import Env, Request, Text
+from satsuma.samples.sample import Limits
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 
@@ -14,6 +15,8 @@ def _read(env: Env) -> str:
 
 
 _WIDTH: Final = 80
+FETCH: Final = Limits(body_of_get=False)
+"""What no fetch sends."""
 NODE: Final = Words(quoting.node, _read)
 NODE_SETTING: Final = """\
 function setting(name) {
@@ -68,6 +71,8 @@ def constant(name: str, literal: str, indent: int = 0) -> list[str]:
 
 def form(words: Words, request: Request) -> list[str]:
     """The form as URLSearchParams, which encodes it."""
+    if request.body is not None:
+        return [f"const body = {words(request.body)};"]
     if request.form is None:
         return []
     if request.has_repeated_names:
@@ -77,7 +82,7 @@ def form(words: Words, request: Request) -> list[str]:
     return ["const body = new URLSearchParams({", *pairs, "});"]
 
 
-def _entry(words: Words, name: str, value: str | Env) -> str:
+def _entry(words: Words, name: str, value: Text) -> str:
     return f"{key(words, name)}: {words(value)},"
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
-from satsuma.samples.request import Env, Request
-from satsuma.samples.sample import Target
+from satsuma.samples.request import Env, Joined, Request, Text
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import maven
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
@@ -101,6 +101,11 @@ def _form(adding: list[str]) -> list[str]:
     return ["val form =", "  FormBody.Builder()", *calls]
 
 
+def _in_brackets(body: Text | None) -> str:
+    text = WORDS(body or "")
+    return f"({text})" if isinstance(body, Joined) else text
+
+
 def _program(request: Request, robust: bool) -> str:
     imports, form, method = [], [], []
     headers = WORDS.pairs(request.headers, ".header({name}, {value})")
@@ -118,6 +123,10 @@ def _program(request: Request, robust: bool) -> str:
         method = [f".method({WORDS(request.method)}, form)"]
         if request.method == "POST":
             method = [".post(form)"]
+    elif request.body is not None or request.method in maven.NEEDS_BODY:
+        imports.append("import okhttp3.RequestBody.Companion.toRequestBody")
+        form.append(f"val body = {_in_brackets(request.body)}.toRequestBody()")
+        method = [f".method({WORDS(request.method)}, body)"]
     elif request.method != "GET":
         method = [f".method({WORDS(request.method)}, null)"]
     return fill(
@@ -144,4 +153,5 @@ TARGET: Final = Target(
     robust=lambda request: _program(request, robust=True),
     files=maven.pom("com.squareup.okhttp3", "okhttp-jvm", maven.OKHTTP, kotlin=True),
     versions={"okhttp": maven.OKHTTP, "kotlin": maven.KOTLIN},
+    limits=Limits(body_of_get=False),
 )

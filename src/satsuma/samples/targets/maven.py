@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+NEEDS_BODY: Final = ("POST", "PUT", "PATCH", "PROPPATCH", "REPORT")
+"""The methods that OkHttp does not send without a body, be it empty."""
+
 OKHTTP: Final = "5.5.1"
 JSOUP: Final = "1.24.1"
 KOTLIN: Final = "2.4.21"

@@ -84,7 +84,7 @@ def _parts(request: Request, imports: list[str]) -> dict[str, str | list[str]]:
         "url": js.constant("url", js.NODE(request.url)),
         "method": [] if request.method == "GET" else [f"method: {js.NODE(request.method)},"],
         "headers": js.node_headers(request),
-        "argument": [] if request.form is None else ["body,"],
+        "argument": ["body,"] if request.has_body else [],
     }
 
 
@@ -103,6 +103,7 @@ BUILT_IN: Final = Target(
     robust=lambda request: _robust(request, []),
     own=node_production.own,
     versions={"node": "20"},
+    limits=js.FETCH,
 )
 
 NODE_FETCH: Final = Target(
@@ -118,4 +119,5 @@ NODE_FETCH: Final = Target(
     robust=lambda request: _robust(request, _IMPORT),
     files={"package.json": f'{{ "dependencies": {{ "node-fetch": "{_NODE_FETCH}" }} }}\n'},
     versions={"node-fetch": _NODE_FETCH},
+    limits=js.FETCH,
 )

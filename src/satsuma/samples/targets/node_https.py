@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import javascript as js
 from satsuma.samples.writing import is_https
 
@@ -78,6 +78,8 @@ def _program(request: Request, end: list[str]) -> str:
         headers.append('"Content-Type": "application/x-www-form-urlencoded",')
         # Without its length the body would go in chunks.
         headers.append('"Content-Length": Buffer.byteLength(body.toString()),')
+    elif request.body is not None:
+        headers.append('"Content-Length": Buffer.byteLength(body),')
     return fill(
         _ONE,
         module="https" if is_https(request.url) else "http",
@@ -86,7 +88,7 @@ def _program(request: Request, end: list[str]) -> str:
         method=js.NODE(request.method),
         headers=headers,
         url=js.constant("url", js.NODE(request.url)),
-        argument="" if request.form is None else "body.toString()",
+        argument="body.toString()" if request.form is not None else "body" if request.body else "",
         end=end,
     )
 
@@ -103,4 +105,5 @@ TARGET: Final = Target(
     one_request=_one_request,
     robust=_robust,
     versions={"node": "20"},
+    limits=Limits(unknown_host=False),
 )

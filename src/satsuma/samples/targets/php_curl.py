@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
-from satsuma.samples.request import Env, Request
+from satsuma.samples.request import Env, Request, Text, joined, parts_of
 from satsuma.samples.sample import Target
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
@@ -75,7 +75,7 @@ def _read(env: Env) -> str:
     return f'setting("{env.name}")'
 
 
-WORDS: Final = Words(quoting.php, _read)
+WORDS: Final = Words(quoting.php, _read, " . ".join)
 _WIDTH: Final = 80
 
 
@@ -100,6 +100,8 @@ def _program(request: Request) -> str:
 
 
 def _body(request: Request) -> list[str]:
+    if request.body is not None:
+        return [f"$body = {WORDS(request.body)};"]
     if request.form is None:
         return []
     if request.has_repeated_names:
@@ -123,15 +125,17 @@ def _option(name: str, value: str) -> list[str]:
 
 
 def _method(request: Request) -> list[str]:
-    if request.method == "GET" and request.form is None:
+    if request.method == "GET" and not request.has_body:
         return []
-    if request.method == "POST" and request.form is not None:
+    if request.method == "HEAD" and not request.has_body:
+        return ["CURLOPT_NOBODY => true,"]
+    if request.method == "POST" and request.has_body:
         return ["CURLOPT_POST => true,"]
     return [f"CURLOPT_CUSTOMREQUEST => {WORDS(request.method)},"]
 
 
 def _headers(request: Request) -> list[str]:
-    lines = [f"{quoting.php(f'{name}: {value}')}" for name, value in request.headers]
+    lines = [_header(name, value) for name, value in request.headers]
     bearer = bearer_of(request)
     if bearer is not None:
         lines.append(f'"Authorization: Bearer " . {WORDS(bearer.token)}')
@@ -144,9 +148,13 @@ def _options(request: Request) -> list[str]:
     if basic is not None:
         lines += _option("CURLOPT_USERNAME", WORDS(basic.client_id))
         lines += _option("CURLOPT_PASSWORD", WORDS(basic.secret))
-    if request.form is not None:
+    if request.has_body:
         lines.append("CURLOPT_POSTFIELDS => $body,")
     return lines
+
+
+def _header(name: str, value: Text) -> str:
+    return WORDS(joined((f"{name}: ", *parts_of(value)))) if value else quoting.php(f"{name};")
 
 
 TARGET: Final = Target(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from satsuma.samples import quoting
-from satsuma.samples.request import Env, Request
-from satsuma.samples.writing import Words
+from satsuma.samples.request import Env, Joined, Request
+from satsuma.samples.writing import Words, bearer_of
 
 
 def _read(env: Env) -> str:
@@ -44,16 +44,22 @@ def parsed(request: Request, text: str) -> str:
 def header_lines(request: Request, bearer: bool = True) -> list[str]:
     """The entries of the dictionary of headers."""
     lines = WORDS.pairs(request.headers, "{name}: {value},")
-    if bearer and request.authorization is not None and request.form is None:
-        lines.append(BEARER)
+    shown = bearer_of(request)
+    if bearer and shown is not None:
+        lines.append(f'"Authorization": "Bearer " + {WORDS(shown.token)},')
     return lines
 
 
-BEARER: Final = '"Authorization": "Bearer " + setting("SATSUMA_CLIENT_TOKEN"),'
+def encoded_body(request: Request) -> str:
+    """A body that is no form, as bytes."""
+    text = WORDS(request.body or "")
+    return f"({text}).encode()" if isinstance(request.body, Joined) else f"{text}.encode()"
 
 
 def form_lines(request: Request, begin: str) -> list[str]:
-    """The form as an argument: a dictionary, or pairs where a name comes twice."""
+    """The form as an argument: a dictionary, or pairs where a name comes twice; another body as bytes."""
+    if request.body is not None:
+        return [f"{begin}{encoded_body(request)},"]
     if request.form is None:
         return []
     if request.has_repeated_names:

@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Request
-from satsuma.samples.sample import Target
+from satsuma.samples.sample import Limits, Target
 from satsuma.samples.targets import python
 from satsuma.samples.writing import basic_of, host_of, is_https, target_of
 
@@ -81,7 +81,7 @@ def _where(request: Request) -> dict[str, str]:
         "host": python.WORDS(host_of(request.url)),
         "method": python.WORDS(request.method),
         "target": python.WORDS(target_of(request.url)),
-        "argument": "" if request.form is None else ", body",
+        "argument": ", body" if request.has_body else "",
     }
 
 
@@ -98,6 +98,8 @@ def _program(request: Request, sending: str, robust: bool) -> str:
         headers.append('"Content-Type": "application/x-www-form-urlencoded",')
         pairs = python.WORDS.pairs(request.form, "        ({name}, {value}),")
         body = ["body = urlencode(", "    [", *pairs, "    ]", ")"]
+    elif request.body is not None:
+        body = [f"body = {python.encoded_body(request)}"]
     return fill(
         _ONE,
         base64=["import base64"] if basic else [],
@@ -123,4 +125,5 @@ TARGET: Final = Target(
     one_request=_one_request,
     robust=_robust,
     versions={"python": "3.11"},
+    limits=Limits(unknown_host=False),
 )

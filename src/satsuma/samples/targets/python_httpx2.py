@@ -95,7 +95,8 @@ def _robust(request: Request) -> str:
 def _arguments(request: Request) -> dict[str, str | list[str]]:
     basic = basic_of(request)
     headers = python.header_lines(request)
-    data, urlencode = python.form_lines(request, "data="), []
+    begin = "data=" if request.body is None else "content="
+    data, urlencode = python.form_lines(request, begin), []
     if request.form is not None and request.has_repeated_names:
         # Its `data` takes a dictionary alone, which would put pairs of one name together.
         headers.append('"Content-Type": "application/x-www-form-urlencoded",')

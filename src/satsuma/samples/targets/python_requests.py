@@ -82,11 +82,11 @@ _BEARER: Final = """\
 class Bearer(requests.auth.AuthBase):
     # As auth, not as a header: a .netrc with this host would replace a header.
     def __call__(self, request):
-        request.headers["Authorization"] = "Bearer " + setting("SATSUMA_CLIENT_TOKEN")
+        request.headers["Authorization"] = "Bearer " + «token»
         return request
 
 
-""".splitlines()
+"""
 
 
 def _one_request(request: Request) -> str:
@@ -105,7 +105,7 @@ def _robust(request: Request) -> str:
     return fill(
         _ROBUST,
         setting=python.SETTING,
-        bearer=_BEARER if bearer_of(request) else [],
+        bearer=_bearer(request),
         method=python.WORDS(request.method),
         url=python.WORDS(request.url),
         headers=python.header_lines(request, bearer=False),
@@ -114,6 +114,11 @@ def _robust(request: Request) -> str:
         parsed=python.parsed(request, "response.text"),
         refused=python.REFUSED,
     )
+
+
+def _bearer(request: Request) -> list[str]:
+    bearer = bearer_of(request)
+    return [] if bearer is None else fill(_BEARER, token=python.WORDS(bearer.token)).splitlines()
 
 
 def _auth(request: Request) -> list[str]:

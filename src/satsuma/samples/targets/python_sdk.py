@@ -8,7 +8,7 @@ from satsuma.samples import reasons
 from satsuma.samples.fill import fill
 from satsuma.samples.levels import Level
 from satsuma.samples.request import SECRET, TOKEN, Request, canonical_url
-from satsuma.samples.sample import NotOffered, Target
+from satsuma.samples.sample import Limits, NotOffered, Target
 from satsuma.samples.steps import Step, Values
 from satsuma.samples.targets import python
 
@@ -174,4 +174,5 @@ TARGET: Final = Target(
     one_request=_never,
     own=_own,
     versions={"satsuma-client": _VERSION},
+    limits=Limits(any_request=False),
 )

@@ -26,7 +26,7 @@ def setting(name)
 end
 
 uri = URI(«url»)
-request = Net::HTTP::«method».new(uri)
+request = Net::HTTP«request»
 «lines»
 connection = Net::HTTP.new(uri.host, uri.port)
 connection.use_ssl = uri.scheme == "https"
@@ -66,6 +66,13 @@ puts response.body
 """
 
 
+_METHODS: Final = {
+    **{"GET": False, "HEAD": False, "DELETE": False, "OPTIONS": False, "TRACE": False},
+    **{"POST": True, "PUT": True, "PATCH": True},
+}
+"""The methods that have a class, and whether it takes a body."""
+
+
 def _read(env: Env) -> str:
     return f'setting("{env.name}")'
 
@@ -96,9 +103,20 @@ def _program(request: Request, json: list[str]) -> str:
         pairs = WORDS.pairs(request.form, "    [{name}, {value}],")
         pairs[-1] = pairs[-1].removesuffix(",")
         lines += ["request.set_form_data(", "  [", *pairs, "  ]", ")"]
-    return fill(
-        _BEGIN, json=json, url=WORDS(request.url), method=request.method.title(), lines=lines
-    )
+    elif request.body is not None:
+        lines.append(f"request.body = {WORDS(request.body)}")
+    return fill(_BEGIN, json=json, url=WORDS(request.url), request=_new(request), lines=lines)
+
+
+def _new(request: Request) -> str:
+    """The class of a method where it may have this body, or the general one."""
+    known = _METHODS.get(request.method)
+    if known is not None and (known or not request.has_body):
+        return f"::{request.method.title()}.new(uri)"
+    name = WORDS(request.method)
+    answered = "false" if request.method == "HEAD" else "true"
+    sent = "true" if request.has_body else "false"
+    return f"GenericRequest.new({name}, {sent}, {answered}, uri)"
 
 
 TARGET: Final = Target(

@@ -6,7 +6,7 @@ from typing import Final
 
 from satsuma.samples import quoting
 from satsuma.samples.fill import fill
-from satsuma.samples.request import Env, Request
+from satsuma.samples.request import Env, Request, Text
 from satsuma.samples.sample import Target
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
@@ -100,7 +100,12 @@ def _read(env: Env) -> str:
     return f'setting("{env.name}")'
 
 
-WORDS: Final = Words(quoting.rust, _read)
+def _join(parts: list[str]) -> str:
+    texts = [part if part.startswith('"') else f"{part}.as_str()" for part in parts]
+    return f"[{', '.join(texts)}].concat()"
+
+
+WORDS: Final = Words(quoting.rust, _read, _join)
 _WIDTH: Final = 60
 _SERDE: Final = 32
 """So many elements an array may have that is serialized; a longer one goes as a slice."""
@@ -148,6 +153,8 @@ def _request(request: Request) -> list[str]:
             lines.append(f".form(&[({', '.join(pairs[0])})])")
         else:
             lines += [".form(&[", *_tuples(pairs), "])" if len(pairs) <= _SERDE else "][..])"]
+    if request.body is not None:
+        lines.append(f".body({WORDS(request.body)})")
     return lines
 
 
@@ -158,8 +165,8 @@ def _begin(request: Request) -> str:
     return f".request({WORDS(request.method)}.parse().unwrap(), {WORDS(request.url)})"
 
 
-def _pair(name: str, value: str | Env) -> tuple[str, str]:
-    text = f"{WORDS(value)}.as_str()" if isinstance(value, Env) else WORDS(value)
+def _pair(name: str, value: Text) -> tuple[str, str]:
+    text = WORDS(value) if isinstance(value, str) else f"{WORDS(value)}.as_str()"
     return WORDS(name), text
 
 

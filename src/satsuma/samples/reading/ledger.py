@@ -1,0 +1,90 @@
+"""What a reading finds beside the request: values for the environment, and what must be said of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from satsuma.samples.reading.marks import has_mark, mark
+from satsuma.samples.reading.unreadable import Unreadable
+from satsuma.samples.request import CODE, SECRET, TOKEN, VERIFIER, Env
+
+Kind = Literal["whole", "stripped", "encoded"]
+_HOW: Final[dict[Kind, str]] = {
+    "whole": '{name} is the text of a file: export {name}="$(cat {file})"',
+    "stripped": "{name} is the text of a file, without the ends of its lines: "
+    "export {name}=\"$(tr -d '\\r\\n' < {file})\"",
+    "encoded": "{name} is the text of a file, percent-encoded: "
+    'export {name}="$(jq -sRr @uri {file})"',
+}
+_KNOWN: Final = {each.name: each for each in (SECRET, CODE, TOKEN, VERIFIER)}
+
+
+MOST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value that the program takes from its environment, and where it stood. The value itself is gone."""
+
+    env: Env
+    where: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The book of one reading: it alone knows what was pasted, and it is thrown away with it."""
+
+    known: dict[str, Env] = field(default_factory=dict)
+    named: list[Named] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    files: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def note(self, sentence: str) -> None:
+        """Say a sentence once."""
+        self.notes[sentence] = None
+
+    def hide(self, value: str, name: str, where: str) -> str:
+        """The mark in a secret's place; a value that is the environment's already, or none, stays."""
+        if not value or has_mark(value):
+            return value
+        return mark(self._name(value, name, where, self.values))
+
+    def file(self, file: str, kind: Kind = "whole") -> str:
+        """The mark of a file's content, as curl makes it."""
+        shown = "".join(sign for sign in file if sign.isprintable())[:60]
+        where = f"The content of {'standard input' if file == '-' else shown}"
+        name = self._name(f"{kind} {file}", "FILE", where, self.files)
+        self.note(_HOW[kind].format(name=name, file=shown))
+        return mark(name)
+
+    def variable(self, name: str) -> None:
+        """A variable of the shell that the command was written in."""
+        if name not in {each.env.name for each in self.named}:
+            env = self.known.get(name) or Env(name, _variable(name), name)
+            self.known[name] = env
+            self.named.append(Named(env, "A variable of the command"))
+
+    def _name(self, value: str, name: str, where: str, kept: dict[str, str]) -> str:
+        full = "SATSUMA_CLIENT_" + re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")[:40]
+        number = 1
+        found = full
+        while found in self.values | self.files:
+            if found in kept and kept[found] == value:
+                return found
+            number += 1
+            found = f"{full}_{number}"
+        if len(self.named) >= MOST:
+            raise Unreadable(f"More than {MOST} values would come from the environment")
+        kept[found] = value
+        env = _KNOWN.get(found) or Env(found, _variable(found), where)
+        self.known[found] = env
+        self.named.append(Named(env, where))
+        return found
+
+
+def _variable(name: str) -> str:
+    plain = name.lower().removeprefix("satsuma_client_").strip("_")
+    return plain if plain[:1].isalpha() else f"value_{plain}"
