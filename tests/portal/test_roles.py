@@ -27,6 +27,8 @@ ROUTES: Final = {
     "GET /myapps": (303, 200, 200),
     "POST /myapps": (303, 400, 400),
     "POST /choose": (303, 303, 303),
+    "GET /generator": (200, 200, 200),
+    "POST /generator": (400, 400, 400),
     "GET /try": (404, 404, 404),
     "POST /try": (404, 404, 404),
     "POST /try/keep": (404, 404, 404),
@@ -56,7 +58,7 @@ FILLED: Final = {
     "{step}": "2",
     "{request}": "0" * 24,
 }
-ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|try|llms)"
+ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|try|generator|llms)"
 
 
 @dataclass(frozen=True)

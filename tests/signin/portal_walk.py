@@ -48,6 +48,9 @@ PORTAL_STATES: Final = {
     "guide-u2m-3-back": "portal/guide_u2m_3",
     "guide-u2m-3-run": "portal/guide_u2m_3",
     "guide-u2m-2-denied": "portal/guide_u2m_2",
+    "generator": "portal/generator",
+    "generator-read": "portal/generator",
+    "generator-wrong": "portal/generator",
     "try": "portal/try",
     "guide-m2m-1-tried": "portal/guide_m2m_1",
     "myapps-tried": "portal/myapps",
@@ -101,9 +104,20 @@ class PortalWalk(BaseWalk):
             ("/apis?q=nothing+has+these+words", "apis-not-found"),
             (f"/apis/open-{self.language}/v1", "api"),
             ("/guides", "guides"),
+            ("/generator", "generator"),
         ):
             self.see(page, path, name)
         page.goto(f"{self.server.pages_url}/llms.txt")
+        for command, name in (
+            ("curl -u shop:secret https://api.example/x", "generator-read"),
+            ("curl 'x", "generator-wrong"),
+        ):
+            page.goto(f"{self.server.pages_url}/generator")
+            page.locator("#curl").fill(command)
+            page.locator("#target").select_option("python-requests")
+            page.locator("main button.go").click()
+            page.wait_for_load_state()
+            self.shows(page, name)
         for slug, steps in GUIDE_STEPS:
             for number in range(1, steps + 1):
                 self.see(page, f"/guides/{slug}/{number}", f"guide-{slug[-3:]}-{number}")

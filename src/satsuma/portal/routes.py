@@ -16,6 +16,7 @@ from satsuma.portal.desk import Desk
 from satsuma.portal.errors import ErrorPages
 from satsuma.portal.failures import FailurePages
 from satsuma.portal.front_page import Pages
+from satsuma.portal.generator import Generator
 from satsuma.portal.guides import GuidePages
 from satsuma.portal.my_apps import MyApps
 from satsuma.portal.person_run import BACK, PersonRuns
@@ -52,6 +53,7 @@ def portal_routes(
         Route("/myapps", mine.create, methods=["POST"]),
         Route("/choose", mine.choose, methods=["POST"]),
         *SandboxPages(desk).routes(),
+        *Generator(desk).routes(),
         *credentials.routes(OWN),
         *ConfigPages(own).routes(OWN),
         *SubscriptionPages(own).routes(OWN),
