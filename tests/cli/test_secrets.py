@@ -76,6 +76,7 @@ TOKENS = [
     "refresh",
     "revoke",
     "token",
+    "usage",
 ]
 PROFILES = ["add", "list", "remove", "scope", "show"]
 """The client's commands: `tests/client/test_commands.py` and `test_doctor.py` look for their secrets."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from satsuma.testing.values import Application, User
 from tests.client.test_built_in_client import logged_in
 from tests.developer.conftest import World, world
+from tests.wire.server import wait_until
 
 __all__ = ["world"]
 SATSUMA = str(Path(sys.executable).with_name("satsuma"))
@@ -90,6 +92,27 @@ def test_new_ones_are_shown_as_they_come(
         assert time.monotonic() < until
         if json.loads(line)["request_id"] == request_id:
             break
+
+
+def test_the_owner_sees_what_an_application_used(
+    world: World, environment: dict[str, str], run: Run
+) -> None:
+    mine = world.application(User(EMAIL, "", ""), "Used")
+    assert "Nothing was used since" in run("usage", mine.client_id).stderr
+    for _ in range(2):
+        assert world.asks(mine, mine.client_secret).status == 200
+    both = re.compile(r"2xx +2 ")
+    wait_until(lambda: both.search(run("usage", mine.client_id).stdout), 10, interval=0.2)
+    done = run("usage", mine.application_id, "--over", "hour", "--status", "2xx")
+    head, row = done.stdout.splitlines()
+    assert head.split() == ["api", "status", "count", "median_ms", "p95_ms"]
+    assert row.split()[:3] == ["token:client_credentials", "2xx", "2"]
+    assert "2 tokens in the last hour; one an hour is enough" in done.stderr
+    assert json.loads(run("usage", mine.client_id, "--json").stdout)["step_seconds"] == 3600
+    other, _ = world.person()
+    theirs = world.application(other)
+    assert "parameter" in run("usage", theirs.client_id, status=1).stderr
+    run("usage", mine.client_id, "--over", "year", status=2)
 
 
 def test_with_a_database_it_is_the_platforms(run: Run, tmp_path: Path) -> None:

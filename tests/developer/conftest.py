@@ -51,11 +51,7 @@ class World:
 
     def refused(self, application: Application, secret: str = "sts_wrong", own_id: str = "") -> str:
         """Ask for a token with a wrong secret; give the id of the request, once it is in the log."""
-        form = f"grant_type=client_credentials&client_id={application.client_id}&client_secret={secret}"
-        fields = {"Content-Type": "application/x-www-form-urlencoded"}
-        if own_id:
-            fields["X-OAPI-Request-Id"] = own_id
-        told = self._send("POST", f"{self.server.url}/token", fields, form.encode())
+        told = self.asks(application, secret, own_id)
         name = "x-satsuma-request-id" if own_id else "x-oapi-request-id"
         request_id: str = told.headers[name]
 
@@ -64,6 +60,14 @@ class World:
 
         wait_until(is_written, 10, lambda: f"no row of {request_id}")
         return request_id
+
+    def asks(self, application: Application, secret: str, own_id: str = "") -> Told:
+        """Ask for a token as an application."""
+        form = f"grant_type=client_credentials&client_id={application.client_id}&client_secret={secret}"
+        fields = {"Content-Type": "application/x-www-form-urlencoded"}
+        if own_id:
+            fields["X-OAPI-Request-Id"] = own_id
+        return self._send("POST", f"{self.server.url}/token", fields, form.encode())
 
     def get(self, path: str, token: str | None, method: str = "GET", **parameters: object) -> Told:
         query = "&".join(f"{name}={quote(str(value))}" for name, value in parameters.items())

@@ -123,7 +123,9 @@ def test_the_document_says_what_is_answered(world: World) -> None:
     told = world.get("/openapi.json", None)
     assert told.status == 200
     document = told.json
-    assert set(document["paths"]) == {"/requests", "/requests/{id}"}
+    assert set(document["paths"]) == {
+        *("/requests", "/requests/{id}", "/applications", "/applications/{id}", "/usage"),
+    }
     user, token = world.person()
     request_id = world.refused(world.application(user))
     for path, name in (

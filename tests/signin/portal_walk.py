@@ -70,6 +70,8 @@ PORTAL_STATES: Final = {
     "app-requests-none": "portal/app_requests",
     "app-requests": "portal/app_requests",
     "app-requests-fix": "portal/app_requests",
+    "app-usage-none": "portal/app_usage",
+    "app-usage": "portal/app_usage",
     "app-danger": "portal/app_danger",
     "app-danger-wrong": "portal/app_danger",
 }
@@ -77,7 +79,9 @@ PORTAL_STATES: Final = {
 
 @dataclass
 class PortalWalk(BaseWalk):
-    """The walk of a developer."""
+    """The walk of a developer; `header` is the ready header of their application."""
+
+    header: str = ""
 
     def strange(self, page: Page) -> None:
         """Pages that need nobody."""
@@ -163,6 +167,7 @@ class PortalWalk(BaseWalk):
         self.config(page, application)
         self.subscribing(page, application)
         self.running(page)
+        self.using(page, application)
         page.goto(f"{application}/requests")
         page.locator(".list a").first.click()
         self.shows(page, "app-requests")
@@ -173,6 +178,7 @@ class PortalWalk(BaseWalk):
         """The secret shown, and another beside it."""
         page.locator("form[action$=secret] button").click()
         self.shows(page, "app-credentials-shown")
+        self.header = page.locator("#header").inner_text()
         page.locator("button[value=later]").click()
         self.shows(page, "app-credentials-renewed")
 
@@ -249,6 +255,17 @@ class PortalWalk(BaseWalk):
         page.wait_for_url("**/guides/oauth-u2m/2")
         self.shows(page, "guide-u2m-2-denied")
 
+    def using(self, page: Page, application: str) -> None:
+        """What the guide and a program used, once it is written; and the same as a file."""
+        for _ in range(3):
+            beside(self.server.token, Authorization=self.header)
+        usage = f"{application}/usage?over=day"
+        wait_until(lambda: self.has(page, usage, ".say.wasted h2:has-text('3')"), 5, interval=0.2)
+        self.shows(page, "app-usage")
+        with page.expect_download() as download:
+            page.locator("a[download]").click()
+        assert download.value.suggested_filename.endswith("-day.csv")
+
     def fixing(self, page: Page, application: str) -> None:
         """A redirect address that differs by its last character, and the click that registers it."""
         page.goto(f"{application}/config")
@@ -284,6 +301,8 @@ class PortalWalk(BaseWalk):
         self.shows(page, "app-credentials-public")
         page.goto(f"{page.url.partition('/credentials')[0]}/requests")
         self.shows(page, "app-requests-none")
+        page.goto(f"{page.url.removesuffix('requests')}usage")
+        self.shows(page, "app-usage-none")
         self.see(page, "/myapps", "myapps")
         page.locator(".pick summary").click()
         page.locator(".pick form button", has_text="Shop finder").click()

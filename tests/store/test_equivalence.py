@@ -59,6 +59,7 @@ from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSe
 from satsuma.domain.spaces import CreateSpace
 from satsuma.domain.subscriptions import ChangeSubscription, Subscribe
 from satsuma.domain.usage import CountCalls
+from satsuma.domain.usage_counts import CountUsage, UsageCount
 from satsuma.domain.work import Enqueue, FinishWork, Lease, TakeWork
 from satsuma.store.opening import open_store
 from satsuma.store.port import Conflict, Reader, Store
@@ -230,6 +231,18 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         day=moments,
         calls=few,
     ),
+    st.lists(
+        st.builds(
+            lambda n, at, status, took: UsageCount(
+                client_id(n) if n else "", "poi/v1", status, at, (took, *[0] * 11)
+            ),
+            few,
+            moments,
+            few,
+            few,
+        ),
+        max_size=3,
+    ).map(lambda counts: CountUsage(tuple(counts))),
     of(AddKey, key, few, announced_at=moments, retires_at=ends, gone_at=ends, private=contents),
     made(SetKeyLife, kid=named("key"), expected_retires_at=ends, retires_at=ends, gone_at=ends),
     made(CountKeyUses, kid=named("key"), uses=few),

@@ -25,6 +25,7 @@ SAME = {
         "Applications",
         "Description",
         "Guides",
+        "Minute",
         "Secret",
         "Secrets",
     ),

@@ -10,7 +10,7 @@ from typing import Final
 from satsuma.accounts.unconfirmed import drop_unconfirmed
 from satsuma.app.loops import Loop, run_forever
 from satsuma.app.platform import Platform
-from satsuma.app.usage import write_calls
+from satsuma.app.usage import write_usage
 from satsuma.diagnostics.secret_owner import name_owners
 from satsuma.domain.applications import NoteSecretUse
 from satsuma.domain.keys import CountKeyUses
@@ -48,7 +48,7 @@ class Background:
             Loop("feed", 0.0, self._platform.follower.run),
             Loop("request-log", _LOG_EVERY, self.flush_log),
             Loop("uses", _USES_EVERY, self._write_uses),
-            Loop("calls", _CALLS_EVERY, self._write_calls),
+            Loop("calls", _CALLS_EVERY, self._write_usage),
             Loop("prune", _PRUNE_EVERY, self._prune),
             Loop("unconfirmed", _ACCOUNTS_EVERY, self._drop_accounts),
             Loop("sandboxes", _ACCOUNTS_EVERY, self._end_sandboxes),
@@ -67,7 +67,7 @@ class Background:
         try:
             await self.flush_log()
             await self.flush_uses()
-            await write_calls(self._platform.store, self._platform.calls)
+            await self._write_usage()
         except Unavailable as reason:
             self._platform.log.warning("unwritten", reason=str(reason))
 
@@ -115,8 +115,9 @@ class Background:
             if isinstance(each, CountKeyUses):
                 counts[each.kid] = counts.get(each.kid, 0) + each.uses
 
-    async def _write_calls(self) -> None:
-        await write_calls(self._platform.store, self._platform.calls)
+    async def _write_usage(self) -> None:
+        platform = self._platform
+        await write_usage(platform.store, platform.calls, platform.usage)
 
     async def _prune(self) -> bool:
         """Prune one step; True where there may be more."""

@@ -11,6 +11,7 @@ from satsuma.app.outbound import Outbound
 from satsuma.app.settings import Settings
 from satsuma.counters.calls import CallsMade
 from satsuma.counters.memory import MemoryCounter
+from satsuma.counters.usage import UsageCounts
 from satsuma.developer.endpoint import DeveloperEndpoint
 from satsuma.developer.operations import ROOT
 from satsuma.domain.clock import Clock
@@ -82,6 +83,7 @@ class Platform:
     failures: MemoryCounter
     shared_counter: Any
     calls: CallsMade
+    usage: UsageCounts
     issuers: tuple[IssuerContext, ...] = ()
     table: RouteTable = field(init=False)
     more_pages: Callable[[], list[Any]] = list
@@ -185,6 +187,7 @@ def _joined(
         failures=MemoryCounter(),
         shared_counter=_shared_counter(settings, log),
         calls=CallsMade(),
+        usage=UsageCounts(clock.seconds, replica.clients.find),
     )
     platform.issuers = _issuers(platform)
     platform.table = build_table(platform)
@@ -273,7 +276,8 @@ def _add_issuer(table: RouteTable, platform: Platform, shared: IssuerContext) ->
     for path, endpoint in endpoints.items():
         label = f"{policy.name}{path.removeprefix(policy.path).rstrip('/')}"
         bounds_body = path.removeprefix(policy.path) in _FORMS
-        table.routes[path.encode()] = Route(endpoint, Meter(platform.metrics, label), bounds_body)
+        meter = Meter(platform.metrics, label, platform.usage.note)
+        table.routes[path.encode()] = Route(endpoint, meter, bounds_body)
 
 
 def _endpoints(platform: Platform, shared: IssuerContext) -> dict[str, Endpoint]:

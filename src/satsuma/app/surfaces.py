@@ -41,11 +41,12 @@ def build_application(platform: Platform) -> Application:
         api_url=settings.api_url,
         origins=lambda: platform.replica.origins,
         log_error=lambda problem: platform.log.error("gateway_failed", exc_info=problem),
-        note=CallMeters(platform.metrics).note,
+        note=CallMeters(platform.metrics, platform.usage.note).note,
         withheld=settings.withheld_fields,
     )
     check = AuthCheck(gate, limiter, identities, refusals)
-    platform.table.routes[b"/auth/check"] = Route(check, Meter(platform.metrics, "auth-check"))
+    meter = Meter(platform.metrics, "auth-check", platform.usage.note)
+    platform.table.routes[b"/auth/check"] = Route(check, meter)
     status = Status(platform)
     anywhere = {
         b"/healthz": status.healthz,

@@ -1,33 +1,66 @@
-"""Calls made, between counting and the database: written once a second, read where a quota begins to be counted."""
+"""What was counted, on its way to the database: written once a second, read where a quota begins to be counted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from satsuma.counters.calls import CallsMade, Counted
+from satsuma.counters.usage import UsageCounts
+from satsuma.domain.effects import Effect
 from satsuma.domain.limits import DAY
 from satsuma.domain.usage import CountCalls
+from satsuma.domain.usage_counts import CountUsage, UsageCount
 from satsuma.gateway.limits import Recall
 from satsuma.store.port import Reader, Store
 
 _TOGETHER: Final = 500
 
 
-async def write_calls(store: Store, calls: CallsMade) -> None:
-    """Write the calls that wait; those that could not be written wait on. Raises Unavailable.
+async def write_usage(store: Store, calls: CallsMade, usage: UsageCounts) -> None:
+    """Write what waits; what could not be written waits on. Raises Unavailable.
 
-    Where a commit fails and stands all the same, its calls are counted twice: a quota ends early rather than late.
+    Where a commit fails and stands all the same, it is counted twice: a quota ends early rather than late.
     """
-    async with calls.writing:
-        waiting = calls.take()
-        try:
-            while waiting:
-                await store.commit(*map(_effect, waiting[:_TOGETHER]))
-                del waiting[:_TOGETHER]
-        finally:
-            calls.put_back(waiting)
+    counted = usage.take()
+    try:
+        async with calls.writing:
+            waiting = calls.take()
+            try:
+                while waiting:
+                    effects = [*map(_effect, waiting[:_TOGETHER]), *_counting(counted)]
+                    await _to_its_end(store.commit(*effects))
+                    del waiting[:_TOGETHER], counted[:_TOGETHER]
+            finally:
+                calls.put_back(waiting)
+        while counted:
+            await _to_its_end(store.commit(*_counting(counted)))
+            del counted[:_TOGETHER]
+    finally:
+        usage.put_back(counted)
+
+
+async def _to_its_end(commit: Coroutine[Any, Any, None]) -> None:
+    """Await a commit to its end, also where this task is cancelled meanwhile: it stands or not, and we must know.
+
+    The task is cancelled all the same, when it next waits.
+    """
+    running = asyncio.ensure_future(commit)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        running.result()
+        task = asyncio.current_task()
+        if task is not None:
+            task.cancel()
+
+
+def _counting(counted: Sequence[UsageCount]) -> tuple[Effect, ...]:
+    """The first of what was counted, as one effect."""
+    return (CountUsage(tuple(counted[:_TOGETHER])),) if counted else ()
 
 
 def recall_calls(store: Store) -> Recall:

@@ -8,13 +8,14 @@ from typing import Any, Final
 import msgspec
 
 from satsuma.counters.port import CounterAway
+from satsuma.developer import applications, requests, usage
 from satsuma.developer.openapi import document
 from satsuma.developer.operations import ROOT, Asked, BadParameter, Operation
-from satsuma.developer.requests import OPERATIONS
 from satsuma.domain.built_in_client import OWN_APPLICATIONS
 from satsuma.domain.errors import developer as errors
 from satsuma.domain.errors.parsing import refusal_of
 from satsuma.domain.errors.refusal import Refusal, Refused, too_often
+from satsuma.domain.usage_report import lasts_an_hour
 from satsuma.http.messages import PRIVATE_JSON, Answer, Block, Later, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.oauth.issuer import IssuerContext
@@ -24,6 +25,7 @@ from satsuma_client.protocol.errors import Malformed
 from satsuma_client.protocol.form import parse_form
 
 DOCUMENT: Final = f"{ROOT}/openapi.json"
+OPERATIONS: Final = (*requests.OPERATIONS, *applications.OPERATIONS, *usage.OPERATIONS)
 _MOST: Final = 60
 _WINDOW: Final = 60.0
 _METHODS: Final = (b"GET", b"HEAD")
@@ -87,7 +89,8 @@ class DeveloperEndpoint(PersonEndpoint):
             account_id = reader.find_account_of_subject(claims.sub or "")
             space = None if account_id is None else reader.find_space_of(account_id)
             space_id = "" if space is None else space.space_id
-            asked = Asked(space_id, self._context.clock.now(), item, values)
+            lasts = lasts_an_hour([self._context.issuer.policy])
+            asked = Asked(space_id, self._context.clock.now(), item, values, lasts)
             return operation.do(reader, asked)
 
         try:

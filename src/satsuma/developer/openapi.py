@@ -35,7 +35,7 @@ def document(api_url: str, issuer: str, operations: Sequence[Operation]) -> dict
         "authorizationUrl": f"{issuer}/authorize",
         "tokenUrl": f"{issuer}/token",
         "scopes": {
-            OWN_APPLICATIONS: "Read your applications, and which of their requests were refused."
+            OWN_APPLICATIONS: "Read your applications, what they used, and which of their requests were refused."
         },
     }
     return {
@@ -61,6 +61,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "in": "query",
             "description": each.says,
             "schema": _schema(each.schema, each.default),
+            **({"required": True} if each.required else {}),
         }
         for each in operation.parameters
     ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from satsuma.domain.applications import Application
 from satsuma.store.port import Reader
 
 ROOT: Final = "/satsuma/v1"
@@ -24,16 +25,21 @@ class Parameter:
     schema: Mapping[str, Any]
     read: Callable[[str], Any]
     default: Any = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for what: the space of the person's own applications, what the path and the query say, and when."""
+    """Who asks for what: the space of the person's own applications, what the path and the query say, and when.
+
+    `lasts_an_hour` says that tokens do here.
+    """
 
     space_id: str
     now: datetime
     item: str
     values: Mapping[str, Any]
+    lasts_an_hour: bool = True
 
 
 class BadParameter(Exception):
@@ -60,6 +66,15 @@ class Operation:
         return self.path.endswith("/")
 
 
+def find_own(reader: Reader, space_id: str, named: str) -> Application | None:
+    """An application of this person's, named by either of its ids; None for any other."""
+    application = reader.find_application(named)
+    if application is None:
+        client = reader.find_client(named)
+        application = None if client is None else client.application
+    return None if application is None or application.space_id != space_id else application
+
+
 def whole(lowest: int, highest: int) -> tuple[Mapping[str, Any], Callable[[str], int]]:
     """The schema and the reader of a whole number within bounds."""
 
@@ -83,3 +98,14 @@ def matching(pattern: str) -> tuple[Mapping[str, Any], Callable[[str], str]]:
         return text
 
     return {"type": "string", "pattern": f"^{pattern}$"}, read
+
+
+def one_of(*names: str) -> tuple[Mapping[str, Any], Callable[[str], str]]:
+    """The schema and the reader of one of a few names."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return {"type": "string", "enum": list(names)}, read

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
-from satsuma.developer.operations import Asked, BadParameter, Operation, Parameter, matching, whole
+from satsuma.developer.operations import (
+    Asked,
+    BadParameter,
+    Operation,
+    Parameter,
+    find_own,
+    matching,
+    whole,
+)
 from satsuma.diagnostics.refused import explanation_of, find_request, pytest_or_none
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.store.port import Reader
@@ -68,7 +76,7 @@ def _list(reader: Reader, asked: Asked) -> RequestPage:
     values, limit = asked.values, asked.values["limit"]
     client_id = None
     if values["application"] is not None:
-        client_id = _client_id(reader, asked.space_id, values["application"])
+        client_id = _client_id(reader, asked, values["application"])
     found = reader.list_requests_of_space(
         asked.space_id,
         client_id,
@@ -81,13 +89,10 @@ def _list(reader: Reader, asked: Asked) -> RequestPage:
     return RequestPage(page, page[-1].request_id if len(found) > limit else None)
 
 
-def _client_id(reader: Reader, space_id: str, named: str) -> str:
+def _client_id(reader: Reader, asked: Asked, named: str) -> str:
     """The client_id of an application of this person's, named by either of its ids; raises BadParameter."""
-    application = reader.find_application(named)
+    application = find_own(reader, asked.space_id, named)
     if application is None:
-        client = reader.find_client(named)
-        application = None if client is None else client.application
-    if application is None or application.space_id != space_id:
         raise BadParameter("application")
     return application.client_id
 

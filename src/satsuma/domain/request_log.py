@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from satsuma.domain.effects import Effect
+
+GUIDE_MARK: Final = "guide-"
+"""What the id begins with that the guide supplies: by it the guide's requests are told from a program's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.usage_counts import api_series
 from satsuma.gateway.access import Call, LookUp, Pass, parse_bearer
 from satsuma.gateway.error_response import Refusals
 from satsuma.gateway.gate import Asked, Gate
@@ -56,7 +57,7 @@ class AuthCheck:
         self._limiter = limiter
         self._identities = identities
         self._refusals = refusals
-        self._passed: Known[Question, tuple[bytes, Pass]] = Known(_KNOWN)
+        self._passed: Known[Question, tuple[bytes, Pass, str]] = Known(_KNOWN)
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer, or say that a look-up or the shared counter must be awaited.
@@ -68,23 +69,26 @@ class AuthCheck:
         question = _read_question(request)
         known = None if question is None else self._passed.get(question)
         if known is not None and self._gate.stands(known[1], known[0]):
+            request.series = known[2]
             return self._count(request, known[1])
         asked = read_asked(request)
         if not isinstance(asked, Asked):
             return self._refuse(request, Refusal(asked))
+        if self._gate.knows(asked.name, asked.version):
+            request.series = api_series(asked.name, asked.version)
         decided = self._gate.examine(asked)
         if isinstance(decided, LookUp):
             return Later(self._after_look_up(request, asked, decided.client_id))
         if isinstance(decided, Refusal):
             return self._refuse(request, decided)
         if question is not None:
-            self._keep(question, asked, decided)
+            self._keep(question, asked, decided, request.series)
         return self._count(request, decided)
 
-    def _keep(self, question: Question, asked: Asked, passed: Pass) -> None:
+    def _keep(self, question: Question, asked: Asked, passed: Pass, series: str) -> None:
         token = parse_bearer(asked.authorization)
         assert isinstance(token, bytes)  # noqa: S101 - it passed
-        self._passed.keep(question, (token, passed))
+        self._passed.keep(question, (token, passed, series))
 
     def _count(self, request: Request, decided: Pass) -> Answer | Later:
         counted = self._limiter.count(decided)

@@ -11,6 +11,7 @@ from typing import Final
 from satsuma.domain.apis import Api
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
+from satsuma.domain.usage_counts import api_series
 from satsuma.gateway import headers
 from satsuma.gateway.access import Call, LookUp, Pass
 from satsuma.gateway.caller import Caller, Gone, Receive, Scope, Send
@@ -113,7 +114,7 @@ class Gateway:
         if not isinstance(target, Target):
             return Refusal(target)
         if self._gate.knows(target.name, target.version):
-            caller.api = f"{target.name}/v{target.version}"
+            caller.api = api_series(target.name, target.version)
         refusal = _check_line(caller)
         if refusal is not None:
             return refusal

@@ -75,8 +75,8 @@ class Request:
 
     `fields` is the same as a dictionary, the last of a repeated name standing. `request_id` is ours; `supplied_id` is
     the caller's own, when it has the right form. `client_id` and `slug` are set for the access log, where they are
-    known: whose request it was, and by which row it was refused. `has_query` says that a `?` stands behind the path,
-    even where nothing stands behind that.
+    known: whose request it was, and by which row it was refused; `series` is what its client's usage is counted under,
+    empty where it is not. `has_query` says that a `?` stands behind the path, even where nothing stands behind that.
     """
 
     __slots__ = (
@@ -89,6 +89,7 @@ class Request:
         "path",
         "query",
         "request_id",
+        "series",
         "slug",
         "source",
         "supplied_id",
@@ -117,6 +118,7 @@ class Request:
         self.supplied_id = supplied_id
         self.client_id: str | None = None
         self.slug = ""
+        self.series = ""
         self.has_query = query != b""
 
     def header(self, name: bytes) -> bytes | None:

@@ -8,6 +8,8 @@ from functools import partial
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.client_credentials import AccessTokenRequest, decide
+from satsuma.domain.request_log import GUIDE_MARK
+from satsuma.domain.usage_counts import GUIDE_SERIES, token_series
 from satsuma.http.messages import PRIVATE_JSON, Answer, Request
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
@@ -33,6 +35,7 @@ def token_endpoint(context: IssuerContext) -> ClientEndpoint:
         AUTHORIZATION_CODE: Step(partial(redeem, tokens), public=True, is_filed=True),
         REFRESH_TOKEN: Step(partial(refresh, tokens), public=True, is_filed=True),
     }
+    known = {grant_type: (step, token_series(grant_type)) for grant_type, step in steps.items()}
 
     def choose(request: Request, form: Form) -> Step:
         grant_type = form.get("grant_type")
@@ -41,7 +44,11 @@ def token_endpoint(context: IssuerContext) -> ClientEndpoint:
         if grant_type not in policy.grants:
             sent = {"grant_type": grant_type[:64]}
             raise Refused(Refusal(errors.GRANT_TYPE_UNSUPPORTED, sent))
-        return steps[grant_type]
+        step, request.series = known[grant_type]
+        supplied = request.supplied_id
+        if supplied is not None and supplied.startswith(GUIDE_MARK):
+            request.series = GUIDE_SERIES
+        return step
 
     return ClientEndpoint(context, "token", choose, counts=True)
 

@@ -1,4 +1,4 @@
-"""The pages of one application: credentials, config, its APIs, its requests, and its end."""
+"""The pages of one application: credentials, config, its APIs, its requests, its usage, and its end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from satsuma.diagnostics.usage import count_wasted
+from satsuma.domain.usage_report import lasts_an_hour
 from satsuma.management.context import NotPossible
 from satsuma.portal.asked import Asked
 from satsuma.portal.desk import Desk, to_login
@@ -20,6 +22,7 @@ TABS: Final = (
     ("config", N_("Config")),
     ("apis", N_("APIs")),
     ("requests", N_("Requests")),
+    ("usage", N_("Usage")),
     ("danger", N_("Danger")),
 )
 
@@ -87,6 +90,7 @@ class OwnApplication:
             client=client,
             tab=tab,
             tabs=TABS,
+            wasted=asked.wasted,
             counts=counts,
             now=now,
             **values,
@@ -96,8 +100,14 @@ class OwnApplication:
         here = await self.desk.here(request)
         if here.visitor is None:
             return to_login(request)
-        client = await self.desk.own_client(here.visitor, request.path_params["application_id"])
-        return Asked(request, here, here.visitor, client)
+        application_id, now = request.path_params["application_id"], self.desk.clock()
+        client = await self.desk.own_client(here.visitor, application_id)
+        wasted = 0
+        if lasts_an_hour(self.desk.issuers):
+            wasted = await self.desk.frame.accounts.store.read(
+                lambda reader: count_wasted(reader, application_id, now)
+            )
+        return Asked(request, here, here.visitor, client, wasted)
 
 
 def with_status(response: Response, status: int) -> Response:

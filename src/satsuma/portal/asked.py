@@ -13,12 +13,16 @@ from satsuma.web.frame import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for a page of an application that is the visitor's own."""
+    """A request for a page of an application that is the visitor's own.
+
+    `wasted` is how many tokens the application got in the last hour where one would have done, else 0.
+    """
 
     request: Request
     here: Here
     visitor: Visitor
     client: Client
+    wasted: int = 0
 
     @property
     def named(self) -> str:

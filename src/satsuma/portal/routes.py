@@ -23,6 +23,7 @@ from satsuma.portal.person_run import BACK, PersonRuns
 from satsuma.portal.run_it import App
 from satsuma.portal.sandbox import SandboxPages
 from satsuma.portal.subscriptions import SubscriptionPages
+from satsuma.portal.usage import UsagePages
 
 OWN = "/myapps/{application_id}"
 
@@ -58,5 +59,6 @@ def portal_routes(
         *ConfigPages(own).routes(OWN),
         *SubscriptionPages(own).routes(OWN),
         *FailurePages(own).routes(OWN),
+        *UsagePages(own).routes(OWN),
         *DangerPages(own).routes(OWN),
     ]

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from satsuma.domain.request_log import GUIDE_MARK
 from satsuma.http.messages import OUR_ID_HEADER, REQUEST_ID_HEADER
 
 Message = MutableMapping[str, Any]
@@ -21,8 +22,7 @@ App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 LONGEST_SHOWN: Final = 16 * 1024
 """How much of an answer a page shows."""
 _TURNS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-MARK: Final = "guide-"
-"""What the id that *Run it* supplies begins with: by it the request log tells its requests from a program's."""
+MARK: Final = GUIDE_MARK
 
 
 @dataclass(frozen=True, slots=True)

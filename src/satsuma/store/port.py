@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from satsuma.domain.accounts import Account, MailLink
@@ -20,6 +20,7 @@ from satsuma.domain.revocations import Change, Revocation
 from satsuma.domain.sessions import Session
 from satsuma.domain.spaces import Space
 from satsuma.domain.subscriptions import Subscription
+from satsuma.domain.usage_counts import UsagePoint
 from satsuma.domain.work import Work
 
 T = TypeVar("T")
@@ -149,6 +150,11 @@ class Reader(Protocol):
 
     def sum_calls(self, application_id: str, api_id: str, since: datetime, *, by_days: bool) -> int:
         """Sum the calls in the hours, or the days, that began at or after an instant."""
+
+    def list_usage(
+        self, application_id: str, since: datetime, until: datetime, step: timedelta
+    ) -> Sequence[UsagePoint]:
+        """What an application used from an instant to another, summed by stretches of time, oldest first."""
 
     def list_keys(self) -> Sequence[Key]:
         """List all keys that are not gone for good, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from satsuma.domain.limits import DAY, HOUR
+from satsuma.domain.limits import DAY, HOUR, MINUTE
 
 FEED = timedelta(days=1)
 REQUEST_LOG = timedelta(days=7)
@@ -29,3 +29,10 @@ KEPT_ANSWER = timedelta(seconds=30)
 
 USAGE: Final = {HOUR: timedelta(days=9), DAY: timedelta(days=400)}
 """Calls made, by the hour and by the day, after each began: longer than any quota that is judged by them."""
+
+USAGE_COUNTS: Final = {
+    MINUTE: (HOUR, timedelta(days=2)),
+    HOUR: (DAY, timedelta(days=60)),
+    DAY: (None, timedelta(days=400)),
+}
+"""What applications used, by the length of what is counted: as what it is summed up, and after how long. Days go."""

@@ -11,9 +11,11 @@ import mmap
 import os
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from satsuma.domain.usage_counts import LATENCIES
 from satsuma.http.messages import Request
 from satsuma.telemetry.access_log import AccessLog
 
@@ -27,7 +29,11 @@ OVERFLOW: Final = "satsuma_overflow_total"
 LEFT: Final = 499
 """The status under which an answer is counted that nobody waited for."""
 
-DURATIONS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+DURATIONS: Final = LATENCIES
+
+
+NoteUse = Callable[[str, str, int, int], None]
+"""Counts an answer for a client_id: under what its usage is counted, the status, the bucket of its duration."""
 
 
 class Readable(Protocol):
@@ -100,12 +106,16 @@ class Metrics:
 
 
 class Meter:
-    """What one endpoint answered, by status, and how long it took."""
+    """What one endpoint answered, by status, and how long it took.
 
-    __slots__ = ("_buckets", "_endpoint", "_metrics", "_micros", "_statuses", "_values")
+    Where it has a `use`, the endpoint names in `series` what a request is counted under for its client.
+    """
 
-    def __init__(self, metrics: Metrics, endpoint: str) -> None:
-        """Count into `metrics` under the label `endpoint`."""
+    __slots__ = ("_buckets", "_endpoint", "_metrics", "_micros", "_statuses", "_use", "_values")
+
+    def __init__(self, metrics: Metrics, endpoint: str, use: NoteUse | None = None) -> None:
+        """Count into `metrics` under the label `endpoint`, and by `use` for each client."""
+        self._use = use
         self._metrics = metrics
         self._endpoint = endpoint
         self._values = metrics.values
@@ -126,19 +136,25 @@ class Meter:
                 "satsuma_requests_total", endpoint=self._endpoint, status=str(status)
             )
         values[index] += 1
-        values[self._buckets[bisect_left(DURATIONS, seconds)]] += 1
+        bucket = bisect_left(DURATIONS, seconds)
+        values[self._buckets[bucket]] += 1
         values[self._micros] += int(seconds * 1_000_000)
         access = self._metrics.access
         if access is not None and (status >= 400 or access.every) and request is not None:
             access.note(request, self._endpoint, status, seconds)
+        if self._use is not None and request is not None and request.series:
+            client_id = request.client_id
+            if client_id is not None:
+                self._use(client_id, request.series, status, bucket)
 
 
 class CallMeters:
     """Meters of the gateway's calls: one for each API by name and version, one for addresses that name none."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        """Count into `metrics`, under `gateway/NAME/vN` and `gateway`."""
+    def __init__(self, metrics: Metrics, use: NoteUse) -> None:
+        """Count into `metrics`, under `gateway/NAME/vN` and `gateway`, and by `use` for each client."""
         self._metrics = metrics
+        self._use = use
         self._meters: dict[str, Meter] = {}
 
     def note(self, api: str, status: int, seconds: float, request: Request) -> None:
@@ -146,7 +162,8 @@ class CallMeters:
         meter = self._meters.get(api)
         if meter is None:
             label = f"gateway/{api}" if api else "gateway"
-            meter = self._meters[api] = Meter(self._metrics, label)
+            meter = self._meters[api] = Meter(self._metrics, label, self._use)
+        request.series = api
         meter.note(status, seconds, request)
 
 

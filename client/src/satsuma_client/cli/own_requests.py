@@ -1,4 +1,4 @@
-"""Asking a profile's platform about the requests of the person's own applications."""
+"""Asking a profile's platform about the requests and the usage of the person's own applications."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ class DeveloperApi:
 
     def listed(self, **asked: Any) -> Mapping[str, Any]:
         """A page of refused requests, newest first; raises OAuthError."""
-        given = {name: value for name, value in asked.items() if value is not None}
-        return self._read(f"/requests?{urlencode(given)}")
+        return self._read(f"/requests?{_query(asked)}")
+
+    def used(self, **asked: Any) -> Mapping[str, Any]:
+        """What an application used; raises OAuthError."""
+        return self._read(f"/usage?{_query(asked)}")
 
     def explained(self, request_id: str) -> Mapping[str, Any]:
         """Why a request was refused; raises OAuthError."""
@@ -60,3 +63,7 @@ class DeveloperApi:
             request = get_json(self._url + path, authorization=self._auth.token().authorization())
             answer = exchange(self._transport, request)
         return answer, request
+
+
+def _query(asked: Mapping[str, Any]) -> str:
+    return urlencode({name: value for name, value in asked.items() if value is not None})

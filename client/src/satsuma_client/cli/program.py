@@ -28,6 +28,7 @@ _OWN: Final = {
     "refresh": "satsuma_client.cli.token_commands",
     "revoke": "satsuma_client.cli.token_commands",
     "token": "satsuma_client.cli.token_commands",
+    "usage": "satsuma_client.cli.usage_command",
 }
 """Our own commands, and the module of each, which is imported when it is asked for."""
 GROUP = "satsuma.commands"

@@ -21,6 +21,7 @@ from satsuma.domain.applications import (
 from satsuma.store.memory.changes import Changes, known, require
 from satsuma.store.memory.query import Query
 from satsuma.store.memory.tables import Tables
+from satsuma.store.memory.usage_counts import forget_usage
 from satsuma.store.memory.writer import Writers
 
 
@@ -47,6 +48,8 @@ def _set_application_state(t: Tables, effect: SetApplicationState, changes: Chan
     require(application.state == effect.expected, "state-moved")
     t.put(t.application, application.application_id, replace(application, state=effect.state))
     changes.announce("client", application.client_id)
+    if effect.state == "revoked":
+        forget_usage(t, effect.application_id)
 
 
 def _change_application(t: Tables, effect: ChangeApplication, changes: Changes) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from satsuma.store import retention
 from satsuma.store.memory.tables import Tables
+from satsuma.store.memory.usage_counts import prune_usage_counts
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -34,6 +35,7 @@ def prune(tables: Tables, now: datetime, limit: int) -> int:
         _take(t.code, lambda c: c.expires_at, now - retention.EXPIRED_CODE, limit),
         _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
         _prune_usage(t, now, limit),
+        prune_usage_counts(t, now, limit),
         *_prune_sessions(t, now, limit),
         *_prune_grants(t, now - retention.ENDED_GRANT, limit),
         _forget_answers(t, now - retention.KEPT_ANSWER, limit),

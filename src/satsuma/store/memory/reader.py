@@ -17,6 +17,7 @@ from satsuma.store.memory.sessions import SessionQueries
 from satsuma.store.memory.spaces import SpaceQueries
 from satsuma.store.memory.subscriptions import SubscriptionQueries
 from satsuma.store.memory.usage import UsageQueries
+from satsuma.store.memory.usage_counts import UsageCountQueries
 from satsuma.store.memory.work import WorkQueries
 
 
@@ -29,6 +30,7 @@ class MemoryReader(
     PlanQueries,
     SubscriptionQueries,
     UsageQueries,
+    UsageCountQueries,
     ConsentQueries,
     GrantQueries,
     KeyQueries,

@@ -25,6 +25,8 @@ from satsuma.domain.work import Work
 K = TypeVar("K")
 V = TypeVar("V")
 _ABSENT: Any = object()
+UsageKey = tuple[str, datetime, int, str, int]
+"""An application, the beginning and the length of a stretch of time, an API, a class of statuses."""
 _Journal = list[tuple[dict[Any, Any], Any, Any]]
 
 
@@ -41,6 +43,7 @@ class Tables:
         self.plan: dict[str, Plan] = {}
         self.subscription: dict[tuple[str, str], Subscription] = {}
         self.usage: dict[tuple[str, str, int, datetime], int] = {}
+        self.usage_count: dict[UsageKey, tuple[int, ...]] = {}
         self.session: dict[bytes, Session] = {}
         self.code: dict[bytes, AuthorizationCode] = {}
         self.user_grant: dict[str, Grant] = {}

@@ -24,6 +24,7 @@ from satsuma.store.memory import (
     spaces,
     subscriptions,
     usage,
+    usage_counts,
     work,
 )
 from satsuma.store.memory.changes import Changes
@@ -39,6 +40,7 @@ WRITERS: Writers = {
     **plans.WRITERS,
     **subscriptions.WRITERS,
     **usage.WRITERS,
+    **usage_counts.WRITERS,
     **consents.WRITERS,
     **grants.WRITERS,
     **keys.WRITERS,

@@ -237,6 +237,19 @@ usage = sa.Table(
     sa.Index("usage_by_time", "seconds", "starts_at"),
 )
 
+# No foreign key: the rest that is counted for nobody has an empty application_id.
+usage_count = sa.Table(
+    "usage_count",
+    metadata,
+    _key("application_id"),
+    sa.Column("starts_at", Instant, primary_key=True),
+    sa.Column("seconds", Number, primary_key=True),
+    _key("api"),
+    sa.Column("status", Number, primary_key=True),
+    *(_number(f"took_{letter}") for letter in "abcdefghijkl"),
+    sa.Index("usage_count_by_time", "seconds", "starts_at"),
+)
+
 
 # Consents and pairwise subjects
 

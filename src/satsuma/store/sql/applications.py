@@ -29,6 +29,7 @@ from satsuma.store.sql.query import Query
 from satsuma.store.sql.rows import Values, microseconds, values_of
 from satsuma.store.sql.spaces import FIND_SPACE
 from satsuma.store.sql.transaction import Transaction
+from satsuma.store.sql.usage_counts import forget_usage
 from satsuma.store.sql.writer import Writers, replaced, statement, steps
 
 
@@ -128,6 +129,8 @@ def _set_application_state(
     if not moved:
         single_value(transaction.rows(FIND_CLIENT_ID, values), "application-unknown")
     changes.announce("client", single_value(moved, "state-moved"))
+    if effect.state == "revoked":
+        forget_usage(transaction, effect.application_id)
 
 
 def _change_application(

@@ -20,6 +20,7 @@ TABLES = (
     "plan",
     "subscription",
     "usage",
+    "usage_count",
     "session",
     "code",
     "user_grant",

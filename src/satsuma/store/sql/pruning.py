@@ -11,6 +11,7 @@ from satsuma.store.sql.revocations import prune_feed, prune_revocations
 from satsuma.store.sql.rows import microseconds
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.usage import prune_usage
+from satsuma.store.sql.usage_counts import prune_usage_counts
 
 _Steps = tuple[tuple[str, timedelta], ...]
 
@@ -36,6 +37,7 @@ def prune(transaction: Transaction, now: datetime, limit: int) -> int:
         + prune_keys(transaction, now, limit)
         + prune_revocations(transaction, now, limit)
         + prune_usage(transaction, now, limit)
+        + prune_usage_counts(transaction, now, limit)
         + sum(_prune_table(transaction, steps, now, limit) for steps in _TABLES)
     )
 

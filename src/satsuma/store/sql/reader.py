@@ -17,6 +17,7 @@ from satsuma.store.sql.sessions import SessionQueries
 from satsuma.store.sql.spaces import SpaceQueries
 from satsuma.store.sql.subscriptions import SubscriptionQueries
 from satsuma.store.sql.usage import UsageQueries
+from satsuma.store.sql.usage_counts import UsageCountQueries
 from satsuma.store.sql.work import WorkQueries
 
 
@@ -29,6 +30,7 @@ class SqlReader(
     PlanQueries,
     SubscriptionQueries,
     UsageQueries,
+    UsageCountQueries,
     ConsentQueries,
     GrantQueries,
     KeyQueries,

@@ -22,6 +22,7 @@ from satsuma.store.sql import (
     spaces,
     subscriptions,
     usage,
+    usage_counts,
     work,
 )
 from satsuma.store.sql.audit import ADD_AUDIT
@@ -39,6 +40,7 @@ WRITERS: Writers = {
     **plans.WRITERS,
     **subscriptions.WRITERS,
     **usage.WRITERS,
+    **usage_counts.WRITERS,
     **consents.WRITERS,
     **grants.WRITERS,
     **keys.WRITERS,

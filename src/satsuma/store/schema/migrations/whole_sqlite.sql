@@ -401,3 +401,28 @@ CREATE INDEX account_sandbox ON account (created_at) WHERE role = 'sandbox';
 
 UPDATE alembic_version SET version_num='0011' WHERE alembic_version.version_num = '0010';
 
+CREATE TABLE usage_count (
+    application_id TEXT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    api TEXT NOT NULL,
+    status BIGINT NOT NULL,
+    took_a BIGINT NOT NULL,
+    took_b BIGINT NOT NULL,
+    took_c BIGINT NOT NULL,
+    took_d BIGINT NOT NULL,
+    took_e BIGINT NOT NULL,
+    took_f BIGINT NOT NULL,
+    took_g BIGINT NOT NULL,
+    took_h BIGINT NOT NULL,
+    took_i BIGINT NOT NULL,
+    took_j BIGINT NOT NULL,
+    took_k BIGINT NOT NULL,
+    took_l BIGINT NOT NULL,
+    PRIMARY KEY (application_id, starts_at, seconds, api, status)
+);
+
+CREATE INDEX usage_count_by_time ON usage_count (seconds, starts_at);
+
+UPDATE alembic_version SET version_num='0012' WHERE alembic_version.version_num = '0011';
+
