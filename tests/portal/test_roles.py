@@ -43,6 +43,8 @@ ROUTES: Final = {
     "POST /myapps/{id}/apis": (303, 409, 404),
     "POST /myapps/{id}/apis/leave": (303, 409, 404),
     "GET /myapps/{id}/apis/leave": (303, 200, 404),
+    "GET /myapps/{id}/usage": (303, 200, 404),
+    "GET /myapps/{id}/usage.csv": (303, 200, 404),
     "GET /myapps/{id}/requests": (303, 200, 404),
     "GET /myapps/{id}/requests/{request}": (303, 404, 404),
     "POST /myapps/{id}/requests/{request}": (303, 404, 404),
