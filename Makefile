@@ -1,8 +1,10 @@
-# `make` alone lists what there is. Variables: PYTHON, PORT, PYTEST_ARGS.
+# `make` alone lists what there is. Variables: PYTHON, PORT, PYTEST_ARGS, PARALLEL.
 
 PYTHON ?= python3
 PORT ?= 8400
 PYTEST_ARGS ?=
+# A file of tests stays in one process, with the servers that it shares.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -112,7 +114,7 @@ check-house: $(DEV)
 test: $(DEV) $(FOREIGN) ## Run every test (PYTEST_ARGS="tests/domain -x" for some)
 	@tools/timed services tools/packages test
 	@tools/timed peers tools/peers
-	@tools/timed test $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@tools/timed test $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 format: $(DEV) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

@@ -82,6 +82,7 @@ PROFILES = ["add", "list", "remove", "scope", "show"]
 """The client's commands: `tests/client/test_commands.py` and `test_doctor.py` look for their secrets."""
 
 
+@pytest.mark.timeout(300)
 def test_only_create_renew_and_show_print_a_secret(sqlite_cli: Cli) -> None:
     cli = sqlite_cli
     password = "correct horse battery staple"

@@ -120,7 +120,7 @@ def test_one_request_for_each_life_and_no_call_fails(
     server.life, server.rotates, server.delay = 2, True, 0.1
     with fleet(PROCESSES, {**told, "refresh_token": "first-refresh"}) as workers:
         began = time.monotonic()
-        while time.monotonic() - began < 6:
+        while time.monotonic() - began < 6 or server.asked < 3:
             heard = all_at_once(workers, "call")
             assert [each.get("status") for each in heard] == [200] * PROCESSES, heard
     lives = (time.monotonic() - began) / 1.6  # renewed at the earliest 0.2 s before the end
@@ -155,7 +155,7 @@ def test_a_holder_that_was_stopped_overwrites_nothing_newer(
         )
         server.lock.acquire()
         holder.tell()
-        time.sleep(0.3)  # it has asked, and waits for the lock that this test holds
+        wait_until(lambda: server.arrived == 1)  # it waits for the lock that this test holds
         os.kill(holder.process.pid, signal.SIGSTOP)
         server.lock.release()
         wait_until(lambda: server.asked == 1)

@@ -37,6 +37,8 @@ class TokenServer:
     refresh: str = "first-refresh"
     statuses: Counter[int] = field(default_factory=Counter)
     made: int = 0
+    arrived: int = 0
+    """Requests of a token that are there, answered or not."""
     date: Callable[[], float] = time.time
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,6 +55,7 @@ class TokenServer:
         return len(self.requests)
 
     def token(self, form: dict[str, str], authorization: str) -> Answer:
+        self.arrived += 1
         with self.lock:
             self.requests.append({**form, "authorization": authorization})
             if self.scripted:

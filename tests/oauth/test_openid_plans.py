@@ -185,15 +185,15 @@ def test_the_request_is_posted(server: Server, made: Made, person: Person) -> No
 @pytest.mark.parametrize(
     ("more", "error"),
     [
-        ({"response_type": None}, {"invalid_request", "unsupported_response_type"}),
-        ({"prompt": "none"}, {"login_required"}),
-        ({"request": "eyJhbGciOiJub25lIn0.e30."}, {"request_not_supported"}),
-        ({"request_uri": "https://client.example/r"}, {"request_uri_not_supported"}),
+        ({"response_type": None}, ["invalid_request", "unsupported_response_type"]),
+        ({"prompt": "none"}, ["login_required"]),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, ["request_not_supported"]),
+        ({"request_uri": "https://client.example/r"}, ["request_uri_not_supported"]),
     ],
     ids=str,
 )
 def test_an_error_goes_back_as_the_plan_expects(
-    server: Server, made: Made, more: dict[str, str | None], error: set[str]
+    server: Server, made: Made, more: dict[str, str | None], error: list[str]
 ) -> None:
     page = Agent(server).open(url_of(server, made, **more))
     assert page.left
