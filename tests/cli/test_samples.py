@@ -92,3 +92,20 @@ def test_a_har_is_read_from_a_file_and_from_standard_input(tmp_path: Path) -> No
     piped = CliRunner().invoke(samples, ["from-har", "ruby-net-http"], input=har)
     assert (told.exit_code, told.stdout) == (0, piped.stdout)
     assert 'URI("http://a.example/x")' in told.stdout
+
+
+def test_an_operation_of_a_document_is_printed_and_without_one_they_are_listed(
+    tmp_path: Path,
+) -> None:
+    document = {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "readA"}}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    file = ["--file", str(tmp_path / "openapi.json")]
+    listed = CliRunner().invoke(samples, ["from-openapi", "curl", *file])
+    assert "readA" in listed.output and "/a" in listed.output
+    told = CliRunner().invoke(
+        samples, ["from-openapi", "curl", "readA", *file, "--server", "https://b.example"]
+    )
+    assert "'https://b.example/a'" in told.stdout
+    assert CliRunner().invoke(samples, ["from-openapi", "curl", "readB", *file]).exit_code == 2
+    refused = CliRunner().invoke(samples, ["from-openapi", "curl"], input="{")
+    assert refused.exit_code == 1

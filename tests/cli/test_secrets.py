@@ -42,6 +42,7 @@ SILENT = (
     ["samples", "show", "call", "curl"],
     ["samples", "from-curl", "curl", "curl https://api.example/ -u me:pasted"],
     ["samples", "from-har", "curl", "request.har"],
+    ["samples", "from-openapi", "curl", "--file", "openapi.json"],
     ["explain", "nothing"],
     ["accounts", "create", "c@example.org", "--json"],
     ["accounts", "create", OWNER],

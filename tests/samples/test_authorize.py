@@ -16,7 +16,7 @@ from tests.oauth.flow import PASSWORD
 from tests.samples.platform import Platform, running_platform
 from tests.samples.proofs import proves
 from tests.samples.test_matrix import write
-from tests.samples.toolchains import TOOLCHAINS
+from tests.samples.toolchains import TOOLCHAINS, trust_of_mono
 from tests.servers.process import free_port
 from tests.wire.server import wait_until
 
@@ -30,6 +30,7 @@ ROWS = [
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with running_platform(tmp_path_factory.mktemp("samples")) as running:
+        trust_of_mono(running.trust, running.environment)
         yield running
 
 
@@ -111,7 +112,8 @@ def test_a_person_logs_in_and_nobody_else_is_let_in(
         url, cookie = begun(port)
         assert dict(urllib.parse.parse_qsl(url))["state"] != state
         state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))["state"]
-        denied = ask(port, f"/callback?error=access_denied&state={state}", cookie)
+        issuer = urllib.parse.quote(platform.server.api_url, safe="")
+        denied = ask(port, f"/callback?error=access_denied&state={state}&iss={issuer}", cookie)
         assert denied.status == 403
         assert "access_denied" in denied.text  # type: ignore[attr-defined]
     if public:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STEPS: Final = ("token-header", "token-body", "authorize", "exchange", "refresh", "call", "revoke")
 _LEVELS: Final = ("one-request", "robust", "production")
+_NOT_UTF8: Final = "The text is not UTF-8"
 _MOST_READ: Final = 64 * 1024
 _COLUMNS: Final = ("target", "label", "recommended", "cells", "why")
 _TEXTS: Final = (
@@ -139,6 +140,45 @@ def from_har(target: str, file: TextIO, level: Level, number: int, as_json: bool
     _show_read(lambda: read_har(file.read()), target, level, number, as_json)
 
 
+@samples.command("from-openapi")
+@click.argument("target")
+@click.argument("operation", required=False)
+@click.option(
+    "--file", type=click.File(encoding="utf-8"), default="-", help="The document, in JSON."
+)
+@click.option("--server", metavar="URL", help="Where the API is, if the document does not say.")
+@click.option("--level", type=click.Choice(("one-request", "robust")), default="one-request")
+@json_option
+def from_openapi(
+    target: str,
+    operation: str | None,
+    file: TextIO,
+    server: str | None,
+    level: Level,
+    as_json: bool,
+) -> None:
+    """Print the program for a TARGET that asks for an OPERATION of an OpenAPI document; without one they are listed.
+
+    Its parameters and its body are the document's own examples, or made from its schemas.
+    """
+    from satsuma.samples import Unreadable, read_openapi
+
+    try:
+        found = read_openapi(file.read(), server)
+    except (Unreadable, UnicodeDecodeError) as problem:
+        raise Failure(str(problem) if isinstance(problem, Unreadable) else _NOT_UTF8) from None
+    if operation is None:
+        rows = [
+            {"operation": each.name, "method": each.method, "path": each.path} for each in found
+        ]
+        show_listing(rows, ("operation", "method", "path"), as_json, "No operation")
+        return
+    named = [each.reading for each in found if each.name == operation]
+    if not named:
+        raise click.UsageError(f"No operation is called {operation!r}: without one they are listed")
+    _show_read(lambda: named[0], target, level, 1, as_json)
+
+
 def _pasted(command: str | None) -> str:
     if command is not None:
         return command
@@ -154,7 +194,7 @@ def _show_read(
         reading = read()
         cells = reading.programs(target, level)
     except (Unreadable, UnicodeDecodeError) as problem:
-        told = str(problem) if isinstance(problem, Unreadable) else "The text is not UTF-8"
+        told = str(problem) if isinstance(problem, Unreadable) else _NOT_UTF8
         raise Failure(told) from None
     except KeyError:
         raise click.UsageError(

@@ -1,7 +1,7 @@
 """A step of a flow, or a request, to the text of a program in a language.
 
 Owns what a sample says and how each language writes it: the steps as requests, the quoting, the targets; and reads what
-others say a request is, a curl command or a HAR. It sends
+others say a request is, a curl command, a HAR, an OpenAPI document. It sends
 nothing and reads no environment; what it shows is run by its tests. It knows the standards and nothing else of ours.
 The portal and the command line show samples.
 """
@@ -11,6 +11,7 @@ from satsuma.samples.proof import Proof, find_proof
 from satsuma.samples.reading.curl import Shell, read_curl
 from satsuma.samples.reading.har import read_har
 from satsuma.samples.reading.ledger import Named
+from satsuma.samples.reading.openapi import Operation, read_openapi
 from satsuma.samples.reading.reading import Reading
 from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.sample import NotOffered, Sample, Target
@@ -24,6 +25,7 @@ __all__ = [
     "Level",
     "Named",
     "NotOffered",
+    "Operation",
     "Proof",
     "Reading",
     "Sample",
@@ -35,6 +37,7 @@ __all__ = [
     "find_proof",
     "read_curl",
     "read_har",
+    "read_openapi",
     "show",
     "targets",
 ]

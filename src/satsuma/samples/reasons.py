@@ -7,14 +7,11 @@ from typing import Final
 AUTHORIZE: Final = (
     "A browser opens the authorization request, and only a web application receives its answer."
 )
-HANDLER: Final = "Not written yet: the handlers of Java, Node and Go show how a person is sent and who comes back."
 RECOMMENDED_ONLY: Final = (
     "Only the recommended form of a language is shown as you would run it in production."
 )
 PRODUCTION: Final = "A program in production does this step by itself, when it needs a token."
-UNWRITTEN: Final = (
-    "Not written yet: the programs of Java, Node, Python, Go and Ruby show how it is done."
-)
+NO_KEEPER: Final = "A shell script and a page have no place that keeps a token for others."
 ROBUST: Final = "This library takes care of all that by itself: one request is the whole of it."
 LIBRARY_TOKEN: Final = "The library sends a token, it does not revoke one."
 LIBRARY_BODY: Final = "The library puts the credentials into the header."

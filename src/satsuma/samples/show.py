@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from satsuma.samples import reasons
 from satsuma.samples.levels import Level
 from satsuma.samples.request import SECRET, TOKEN, Env, Request
 from satsuma.samples.sample import NotOffered, Sample, Target
 from satsuma.samples.steps import Step, Values, request_of
 from satsuma.samples.table import target_of
-
-_WITH_HANDLERS: Final = ("php", "csharp", "kotlin", "java", "python")
 
 
 def show(step: Step, target: str | Target, level: Level, values: Values) -> Sample | NotOffered:
@@ -26,22 +22,16 @@ def show(step: Step, target: str | Target, level: Level, values: Values) -> Samp
     if own is not None:
         return _sample(row, own, _own_environment(step, values, row), values)
     if step == "authorize":
-        return NotOffered(_no_handler(row, level))
+        return NotOffered(reasons.AUTHORIZE)
     if level == "production":
         return NotOffered(_no_production(step, row))
     return show_request(request_of(step, values), row, level)
 
 
-def _no_handler(row: Target, level: Level) -> str:
-    if level == "robust" and row.recommended and row.language in _WITH_HANDLERS:
-        return reasons.HANDLER
-    return reasons.AUTHORIZE
-
-
 def _no_production(step: Step, row: Target) -> str:
     if not row.recommended:
         return reasons.RECOMMENDED_ONLY
-    return reasons.UNWRITTEN if step == "call" else reasons.PRODUCTION
+    return reasons.NO_KEEPER if step == "call" else reasons.PRODUCTION
 
 
 def show_request(request: Request, row: Target, level: Level) -> Sample | NotOffered:

@@ -8,6 +8,7 @@ from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Request
 from satsuma.samples.sample import Limits, Target
+from satsuma.samples.targets import csharp_production
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _PROJECT: Final = """\
@@ -182,6 +183,7 @@ TARGET: Final = Target(
     run="dotnet run",
     one_request=lambda request: _program(request, robust=False),
     robust=lambda request: _program(request, robust=True),
+    own=csharp_production.own,
     files={"Sample.csproj": _PROJECT},
     versions={".NET": "8"},
     limits=Limits(body_of_get=False, type_of_nothing=False),

@@ -8,7 +8,7 @@ from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Joined, Request, Text
 from satsuma.samples.sample import Limits, Target
-from satsuma.samples.targets import maven
+from satsuma.samples.targets import kotlin_production, maven
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _MAIN: Final = """\
@@ -151,6 +151,7 @@ TARGET: Final = Target(
     run=maven.RUN_KOTLIN,
     one_request=lambda request: _program(request, robust=False),
     robust=lambda request: _program(request, robust=True),
+    own=kotlin_production.own,
     files=maven.pom("com.squareup.okhttp3", "okhttp-jvm", maven.OKHTTP, kotlin=True),
     versions={"okhttp": maven.OKHTTP, "kotlin": maven.KOTLIN},
     limits=Limits(body_of_get=False),

@@ -8,6 +8,7 @@ from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Request, Text, joined, parts_of
 from satsuma.samples.sample import Target
+from satsuma.samples.targets import php_production
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _BEGIN: Final = """\
@@ -168,5 +169,6 @@ TARGET: Final = Target(
     run="php sample.php",
     one_request=_one_request,
     robust=_robust,
+    own=php_production.own,
     versions={"php": "8.2"},
 )

@@ -10,7 +10,7 @@ from satsuma.samples.levels import Level
 from satsuma.samples.request import SECRET, TOKEN, Request, canonical_url
 from satsuma.samples.sample import Limits, NotOffered, Target
 from satsuma.samples.steps import Step, Values
-from satsuma.samples.targets import python
+from satsuma.samples.targets import python, python_authorize
 
 _VERSION: Final = "0.1.0"
 
@@ -106,6 +106,8 @@ def _own(step: Step, level: Level, values: Values) -> str | NotOffered | None:
         return NotOffered(reasons.SDK_EXCHANGE)
     if step == "call" and level == "production":
         return _production(values)
+    if step == "authorize" and level == "robust":
+        return python_authorize.program(values)
     if step == "authorize" or level == "production":
         return None
     if step == "call":

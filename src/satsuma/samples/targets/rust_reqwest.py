@@ -8,6 +8,7 @@ from satsuma.samples import quoting
 from satsuma.samples.fill import fill
 from satsuma.samples.request import Env, Request, Text
 from satsuma.samples.sample import Target
+from satsuma.samples.targets import rust_production
 from satsuma.samples.writing import Words, basic_of, bearer_of
 
 _VERSION: Final = "0.13.5"
@@ -191,6 +192,7 @@ TARGET: Final = Target(
     run="cargo run",
     one_request=_one_request,
     robust=_robust,
+    own=rust_production.own,
     files={"Cargo.toml": _CARGO},
     versions={"reqwest": _VERSION, "serde_json": "1"},
 )
