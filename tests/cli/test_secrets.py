@@ -3,6 +3,8 @@
 import base64
 import os
 
+import pytest
+
 from tests.cli.program import OWNER, SATSUMA, UPSTREAM, Cli
 
 PRINTS = (
