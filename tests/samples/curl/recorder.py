@@ -34,9 +34,30 @@ def main(folder: Path) -> None:
     told = []
     for number, each in enumerate(plan["commands"]):
         seen.clear()
+        before = _counted()
         code, err = _run(folder / f"home-{number}", each, folder)
-        told.append({"code": code, "err": err, "seen": list(seen)})
+        opened, datagrams = (now - then for now, then in zip(_counted(), before, strict=True))
+        told.append(
+            {
+                "code": code,
+                "err": err,
+                "seen": list(seen),
+                "opened": opened,
+                "datagrams": datagrams,
+            }
+        )
     (folder / "told.json").write_text(json.dumps(told))
+
+
+def _counted() -> tuple[int, int]:
+    """The connections that this network saw opened, and the datagrams sent: a question for a name is one."""
+    lines = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
+    rows = {
+        (names[0], name): int(value)
+        for names, values in zip(lines[::2], lines[1::2], strict=True)
+        for name, value in zip(names[1:], values[1:], strict=True)
+    }
+    return rows["Tcp:", "ActiveOpens"], rows["Udp:", "OutDatagrams"]
 
 
 def _run(home: Path, each: dict[str, Any], folder: Path) -> tuple[int, str]:

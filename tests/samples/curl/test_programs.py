@@ -1,4 +1,4 @@
-"""A program of each command of the corpus, run in the same network, sends what curl sent."""
+"""A program of each command of the corpus, run in the same network, sends what curl sent, and nothing elsewhere."""
 
 from pathlib import Path
 
@@ -82,6 +82,8 @@ def problem_of(judged: Judged, curl: dict[str, object], came: dict[str, object])
     assert judged.reading is not None
     if len(came["seen"]) != 1 or came["code"] != 0:  # type: ignore[arg-type]
         return f"{len(came['seen'])} requests, exit {came['code']}, {came['err']}"  # type: ignore[arg-type]
+    if (came["opened"], came["datagrams"]) != (1, 0):
+        return f"{came['opened']} connections and {came['datagrams']} datagrams: another origin"
     said = resolved(judged.reading.requests[0], values_of(judged))
     one = arrived(curl["seen"][0], said, compressed=True)  # type: ignore[index]
     other = arrived(came["seen"][0], said, compressed=True)  # type: ignore[index]
