@@ -263,7 +263,7 @@ class PortalWalk(BaseWalk):
         wait_until(lambda: self.has(page, usage, ".say.wasted h2:has-text('3')"), 5, interval=0.2)
         self.shows(page, "app-usage")
         with page.expect_download() as download:
-            page.locator("a[download]").click()
+            page.locator("a[href^='usage.csv']").click()
         assert download.value.suggested_filename.endswith("-day.csv")
 
     def fixing(self, page: Page, application: str) -> None:
