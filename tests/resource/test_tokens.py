@@ -133,6 +133,12 @@ BAD = [
     sealed_row("revoked", {"active": False}, 401, "invalid_token"),
     sealed_row("active as a text", {"active": "true", "aud": AUDIENCE}, 401, "invalid_token"),
     sealed_row("nothing said", {}, 401, "invalid_token"),
+    sealed_row(
+        "introspection cannot say",
+        (503, {}, b'{"error":"temporarily_unavailable"}'),
+        503,
+        "temporarily_unavailable",
+    ),
     sealed_row("introspection fails", (500, {}, b"oops"), 503, "temporarily_unavailable"),
     sealed_row(
         "introspection refuses us",

@@ -23,7 +23,6 @@ from satsuma.oauth.form_request import check_form_request, read_form
 from satsuma.oauth.issuer import IssuerContext
 from satsuma.oauth.refresh_tokens import open_refresh_token
 from satsuma.replica.clients import ClientRecord
-from satsuma.store.port import Unavailable
 from satsuma_client.protocol.messages.introspection import IntrospectionResponse
 from satsuma_client.protocol.revocation_feed import NUMBER
 
@@ -49,7 +48,8 @@ class _Active(NamedTuple):
 class IntrospectionEndpoint:
     """`POST /introspect` of one issuer: a client sees its own tokens, an API those meant for it; else inactive.
 
-    The same caller gets the same answer to the same body for as long as every fact behind it stands.
+    The same caller gets the same answer to the same body for as long as every fact behind it stands. Inactive is a
+    fact, too: where the database cannot be asked, nothing is said of the token, and the endpoint's line refuses.
 
     Spec: RFC 7662 §2.
     """
@@ -139,12 +139,9 @@ class IntrospectionEndpoint:
     async def _refresh_token(self, record: ClientRecord, grant_id: str, generation: int) -> Answer:
         """Say whether a client's own refresh token is live: the newest of a grant that has not ended."""
         store, now = self._context.store, self._context.clock.now()
-        try:
-            grant, epoch = await store.read(
-                lambda reader: (reader.find_grant(grant_id), reader.find_meta(GRANT_EPOCH))
-            )
-        except Unavailable:
-            return _INACTIVE
+        grant, epoch = await store.read(
+            lambda reader: (reader.find_grant(grant_id), reader.find_meta(GRANT_EPOCH))
+        )
         grant = as_of_epoch(grant, epoch, now)
         presented = Presented(record.client_id, self._policy.name, grant_id, generation, None)
         if grant is None or grant.expires_at is None or not is_live(presented, grant, now):
@@ -171,10 +168,7 @@ class IntrospectionEndpoint:
     async def _for_api_after_look_up(
         self, api: Api, token: str, claims: AccessTokenClaims
     ) -> Answer:
-        try:
-            record = await self._context.look_up(claims.client_id)
-        except Unavailable:
-            return _INACTIVE
+        record = await self._context.look_up(claims.client_id)
         seen = _INACTIVE if record is None else self._seen_by(api, token, claims, record)
         return self._numbered(api, seen.answer) if isinstance(seen, _Active) else seen
 
