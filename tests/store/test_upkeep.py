@@ -1,9 +1,12 @@
 """Backups are whole, private, never overwrite; a dump from either engine fills the other."""
 
+import contextlib
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -79,11 +82,47 @@ async def test_a_backup_overwrites_nothing(database: str, tmp_path: Path) -> Non
     assert taken.read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["same.jsonl", "same.db"])
+async def test_of_two_backups_to_one_name_one_wins_and_each_file_is_whole(
+    database: str, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(database)
+    goal, unrelated = tmp_path / name, tmp_path / f"{name}.part"
+    unrelated.write_text("mine")
+    both = Barrier(2, timeout=30)
+    with ThreadPoolExecutor(2) as racers:
+        monkeypatch.setattr(os, "fsync", lambda file: meet(both))
+        done = [racers.submit(backup, database, goal) for _ in range(2)]
+        problems = [each.exception() for each in done]
+    (lost,) = (each for each in problems if each is not None)
+    assert isinstance(lost, FileExistsError)
+    assert f"{name} exists already" in str(lost)
+    assert unrelated.read_text() == "mine"
+    assert {each for each in os.listdir(tmp_path) if name in each} == {name, f"{name}.part"}
+    restore(goal, f"sqlite:///{tmp_path}/new.db")
+
+
+def meet(both: Barrier) -> None:
+    """Wait once for the other, so that neither has put its file in place before both are written."""
+    if not both.broken:
+        with contextlib.suppress(BrokenBarrierError):
+            both.wait()
+        both.abort()
+
+
+def test_a_dangling_link_is_something_that_is_there(sqlite_url: str, tmp_path: Path) -> None:
+    for name in ("link.jsonl", "link.db"):
+        (tmp_path / name).symlink_to("nowhere")
+        with pytest.raises(FileExistsError, match="exists already"):
+            backup(sqlite_url, tmp_path / name)
+        assert (tmp_path / name).is_symlink()
+
+
 async def test_a_restore_overwrites_nothing(database: str, tmp_path: Path) -> None:
     expected = await filled(database)
     dump = tmp_path / "backup.jsonl"
     backup(database, dump)
-    with pytest.raises(FileExistsError, match="overwrites nothing"):
+    with pytest.raises(FileExistsError, match=r"overwrites nothing|nothing is overwritten"):
         restore(dump, database)
     assert await told(database) == expected
 
@@ -99,6 +138,9 @@ async def test_postgresql_takes_no_sqlite_file(sqlite_url: str, postgresql_url: 
         (lambda lines: [], "not a dump"),
         (lambda lines: ["hello"], "Line 1 of the dump cannot be read"),
         (lambda lines: [json.dumps({"kind": "other"})], "not a dump"),
+        (lambda lines: [*lines[:2], "\udcff", *lines[2:]], "Line 3 of the dump cannot be read"),
+        (lambda lines: [*lines[:2], "null", *lines[2:]], "Line 3 of the dump cannot be read"),
+        (lambda lines: [*lines, lines[-1]], "goes on after its end"),
         (
             lambda lines: [lines[0].replace(HEAD, "0000"), *lines[1:]],
             "is of revision 0000.* the release that wrote it.*satsuma db upgrade",
@@ -118,7 +160,8 @@ async def test_a_damaged_dump_leaves_nothing_behind(
     await filled(sqlite_url)
     whole, damaged = tmp_path / "whole.jsonl", tmp_path / "damaged.jsonl"
     backup(sqlite_url, whole)
-    damaged.write_text("".join(f"{line}\n" for line in damage(whole.read_text().splitlines())))
+    text = "".join(f"{line}\n" for line in damage(whole.read_text().splitlines()))
+    damaged.write_bytes(text.encode("utf-8", "surrogateescape"))
     before = set(os.listdir(tmp_path))
     with pytest.raises(NotADump, match=says):
         restore(damaged, f"sqlite:///{tmp_path}/new.db")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, Protocol, TextIO
+from typing import Any, BinaryIO, Final, Protocol, TextIO
 
 from satsuma.store.schema.revision import HEAD
 from satsuma.store.sql.meta import TABLES
@@ -48,7 +48,7 @@ def write_dump(table: Callable[[str], Rows], out: TextIO) -> None:
     _write(out, {"rows": count})
 
 
-def read_dump(lines: TextIO, target: Target) -> int:
+def read_dump(lines: BinaryIO, target: Target) -> int:
     """Put a dump's rows into an empty database; give how many they were, or raise `NotADump`."""
     documents = _documents(lines)
     _check_header(next(documents, None))
@@ -64,6 +64,8 @@ def read_dump(lines: TextIO, target: Target) -> int:
         if isinstance(document, dict) and "rows" in document:
             if document["rows"] != count:
                 raise NotADump(f"The dump holds {count} of {document['rows']} rows.")
+            if next(documents, None) is not None:
+                raise NotADump("The dump goes on after its end.")
             return count
         if isinstance(document, dict):
             table, columns = _place(document, target)
@@ -88,14 +90,17 @@ def _place(document: dict[str, Any], target: Target) -> tuple[str, list[str]]:
     return table, list(columns or ())
 
 
-def _documents(lines: TextIO) -> Iterator[Any]:
-    for number, line in enumerate(iter(lambda: lines.readline(_LONGEST), ""), 1):
+def _documents(lines: BinaryIO) -> Iterator[Any]:
+    for number, line in enumerate(iter(lambda: lines.readline(_LONGEST), b""), 1):
         if len(line) == _LONGEST:
             raise NotADump(f"Line {number} of the dump is longer than any that is written.")
         try:
-            yield json.loads(line)
-        except ValueError:
-            raise NotADump(f"Line {number} of the dump cannot be read.") from None
+            document = json.loads(line.decode())
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict | list):
+            raise NotADump(f"Line {number} of the dump cannot be read.")
+        yield document
 
 
 def _write(out: TextIO, document: object) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
-from satsuma.store.dump import NotADump, read_dump, write_dump
-from satsuma.store.files import put_in_place
+from satsuma.store.dump import NotADump, Rows, read_dump, write_dump
+from satsuma.store.files import check_free, whole_file
 from satsuma.store.opening import POSTGRESQL, sqlite_path
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -36,13 +33,12 @@ def backup(url: str, path: Path) -> None:
     PostgreSQL, and SQLite where the name ends in `.jsonl`, give a dump that either engine restores;
     SQLite otherwise gives a database file. The master key is not in it.
     """
-    if path.exists():
-        raise FileExistsError(f"{path} exists already; a backup overwrites nothing.")
+    check_free(path)
     if url.startswith(POSTGRESQL):
         from satsuma.store.postgresql import upkeep as postgresql_keeping
 
-        with _new_file(path) as out, postgresql_keeping.tables(url) as table:
-            write_dump(table, out)
+        with whole_file(path) as part, postgresql_keeping.tables(url) as table:
+            _dump(table, part)
         return
     from satsuma.store.sqlite import file as sqlite_file
     from satsuma.store.sqlite import upkeep as sqlite_keeping
@@ -53,8 +49,8 @@ def backup(url: str, path: Path) -> None:
             sqlite_file.prepare(source, upgrade=False)
             sqlite_file.copy(source, path)
             return
-        with _new_file(path) as out, sqlite_keeping.tables(source) as table:
-            write_dump(table, out)
+        with whole_file(path) as part, sqlite_keeping.tables(source) as table:
+            _dump(table, part)
 
 
 def restore(path: Path, url: str) -> None:
@@ -73,30 +69,20 @@ def restore(path: Path, url: str) -> None:
                 f"{path} is an SQLite database: back it up to a name that ends in {DUMP}, "
                 "which PostgreSQL restores."
             )
-        with path.open(encoding="utf-8") as lines, postgresql_keeping.target(url) as target:
+        with path.open("rb") as lines, postgresql_keeping.target(url) as target:
             read_dump(lines, target)
         return
     from satsuma.store.sqlite import upkeep as sqlite_keeping
 
     goal = sqlite_path(url)
-    if goal.exists():
-        raise FileExistsError(f"{goal} exists already; a restore overwrites nothing.")
+    check_free(goal)
     if is_sqlite:
         sqlite_keeping.restore_file(path, goal)
         return
-    with path.open(encoding="utf-8") as lines, sqlite_keeping.target(goal) as target:
+    with path.open("rb") as lines, sqlite_keeping.target(goal) as target:
         read_dump(lines, target)
 
 
-@contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[TextIO]:
-    """Write a file that appears whole or not at all, readable by its owner alone."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as out:
-            yield out
-        put_in_place(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+def _dump(table: Callable[[str], Rows], part: Path) -> None:
+    with part.open("w", encoding="utf-8") as out:
+        write_dump(table, out)

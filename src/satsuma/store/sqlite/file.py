@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from satsuma.store.files import create_privately, put_in_place
+from satsuma.store.files import Taken, create_privately, whole_file
 from satsuma.store.port import Unavailable
 from satsuma.store.schema.revision import HEAD, check_revision, find_revision
 from satsuma.store.schema.whole import missing_statements
@@ -88,6 +88,8 @@ def as_unavailable(path: Path) -> Iterator[None]:
     """Turn SQLite's errors, and those of files, into `Unavailable` with the file's name."""
     try:
         yield
+    except Taken:
+        raise
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             why = f"The file {error.filename} cannot be used: {error.strerror}."
@@ -133,7 +135,7 @@ def bring_up(connection: sqlite3.Connection, path: Path) -> list[str]:
     try:
         statements = pending(connection)
         if statements and revision_of(connection) is not None:
-            copy(path, path.with_name(f"{path.name}.before-{HEAD}"))
+            copy(path, path.with_name(f"{path.name}.before-{HEAD}"), replaces=True)
         for statement in statements:
             connection.execute(statement)
         if connection.execute("PRAGMA foreign_key_check").fetchall():
@@ -154,17 +156,14 @@ def pending(connection: sqlite3.Connection) -> list[str]:
     return missing_statements(revision, "sqlite")
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, replaces: bool = False) -> None:
     """Copy a database as one consistent whole, readable by its owner alone, whoever writes
     meanwhile.
     """
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    create_privately(part)
     with (
+        whole_file(target, replaces) as part,
         contextlib.closing(sqlite3.connect(source, timeout=5.0)) as here,
         contextlib.closing(sqlite3.connect(part)) as there,
     ):
         here.backup(there)
         there.execute("PRAGMA journal_mode = DELETE")
-    put_in_place(part, target)

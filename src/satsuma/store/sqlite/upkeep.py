@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from satsuma.store.dump import NotADump, Rows
-from satsuma.store.files import create_privately, put_in_place
+from satsuma.store.files import create_privately, whole_file
 from satsuma.store.sqlite.file import (
     as_unavailable,
     bring_up,
@@ -58,20 +58,14 @@ def tables(path: Path) -> Iterator[Callable[[str], Rows]]:
 @contextlib.contextmanager
 def target(path: Path) -> Iterator[SqliteTarget]:
     """A new database to fill, which appears at `path` when it is whole."""
-    part = path.with_name(path.name + ".part")
-    _remove(part)
-    try:
-        with as_unavailable(part):
-            prepare(part, upgrade=True)
-            with contextlib.closing(connect(part)) as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute("DELETE FROM meta")
-                yield SqliteTarget(connection)
-                connection.execute("COMMIT")
-                connection.execute("PRAGMA journal_mode = DELETE")
-            put_in_place(part, path)
-    finally:
-        _remove(part)
+    with as_unavailable(path), whole_file(path) as part:
+        prepare(part, upgrade=True)
+        with contextlib.closing(connect(part)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM meta")
+            yield SqliteTarget(connection)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = DELETE")
 
 
 class SqliteTarget:
@@ -103,10 +97,4 @@ def restore_file(source: Path, goal: Path) -> None:
             if found != "ok":
                 raise NotADump(f"{source} is damaged: {found}.")
             check(connection)
-        goal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy(source, goal)
-
-
-def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
