@@ -112,6 +112,18 @@ class PortalWalk(BaseWalk):
         ):
             self.see(page, path, name)
         page.goto(f"{self.server.pages_url}/llms.txt")
+        self.generating(page)
+        for slug, steps in GUIDE_STEPS:
+            for number in range(1, steps + 1):
+                self.see(page, f"/guides/{slug}/{number}", f"guide-{slug[-3:]}-{number}")
+        for text, name in (('{"code": 42,', "errors-found"), ("nothing", "errors-not-found")):
+            page.goto(f"{self.server.pages_url}/errors/")
+            page.locator("#got").fill(text)
+            self.press(page)
+            self.shows(page, name)
+
+    def generating(self, page: Page) -> None:
+        """A command that is read, and one that cannot be."""
         for command, name in (
             ("curl -u shop:secret https://api.example/x", "generator-read"),
             ("curl 'x", "generator-wrong"),
@@ -121,14 +133,6 @@ class PortalWalk(BaseWalk):
             page.locator("#target").select_option("python-requests")
             page.locator("main button.go").click()
             page.wait_for_load_state()
-            self.shows(page, name)
-        for slug, steps in GUIDE_STEPS:
-            for number in range(1, steps + 1):
-                self.see(page, f"/guides/{slug}/{number}", f"guide-{slug[-3:]}-{number}")
-        for text, name in (('{"code": 42,', "errors-found"), ("nothing", "errors-not-found")):
-            page.goto(f"{self.server.pages_url}/errors/")
-            page.locator("#got").fill(text)
-            self.press(page)
             self.shows(page, name)
 
     def trying(self, page: Page) -> None:

@@ -153,6 +153,11 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
     ),
     of(CreateSpace, space, few, owner_id=named("acc")),
     of(CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
+    st.builds(
+        lambda n, most: CreateApplication(application(n, name=f"more {n}"), most),
+        few,
+        st.integers(0, 2),
+    ),
     made(
         SetApplicationState,
         application_id=named("app"),
@@ -176,6 +181,7 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         application_id=named("app"),
         space_id=named("spc"),
         expected=named("spc"),
+        most=st.sampled_from([None, None, 1]),
     ),
     made(BumpGeneration, application_id=named("app"), expected=few),
     of(AddSecret, secret, few, few, created_at=moments, expires_at=ends, ciphertext=contents),

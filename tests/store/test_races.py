@@ -78,6 +78,21 @@ RACES = [
         before=foundation,
     ),
     Race(
+        # The condition: the space is held while its applications are counted; it has one, and two at most.
+        "create-application-in-a-bounded-space",
+        "space-full",
+        lambda n, racer: CreateApplication(
+            application(100 * n + racer, n, name=f"{racer}", client_id=f"{n}-{racer}"), most=2
+        ),
+        without=Mutation(
+            "LOCK_SPACE",
+            "UPDATE space SET owner_id = owner_id WHERE space_id = :space_id RETURNING space_id",
+            "SELECT space_id FROM space WHERE space_id = :space_id",
+        ),
+        before=foundation,
+        only_on=POSTGRESQL,
+    ),
+    Race(
         # The condition: `UNIQUE (name, version)` of the table.
         "create-api",
         "api-exists",

@@ -92,10 +92,11 @@ class Client:
 class CreateApplication(Effect):
     """Add an application; conflicts `application-exists` on its name within the space or its ids.
 
-    Conflicts `space-unknown` without its space.
+    Conflicts `space-unknown` without its space, `space-full` where that has `most` already, revoked ones included.
     """
 
     application: Application
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +146,14 @@ class ChangeApplication(Effect):
 class MoveApplication(Effect):
     """Move an application into another space, as it is; conflicts `application-moved` unless it is in `expected`.
 
-    Conflicts `space-unknown` without the other space, `application-exists` where that has one of its name.
+    Conflicts `space-unknown` without the other space, `application-exists` where that has one of its name,
+    `space-full` where it has `most` already.
     """
 
     application_id: str
     space_id: str
     expected: str
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

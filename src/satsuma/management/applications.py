@@ -74,11 +74,12 @@ async def create_application(
     web_origins: Sequence[str] = (),
     public: bool = False,
     state: ApplicationState = "active",
+    most: int | None = None,
     **chosen: Any,
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`).
 
-    What else is `chosen` goes by the names of its fields; raises NotPossible.
+    What else is `chosen` goes by the names of its fields; raises NotPossible, too, where its owner has `most` already.
     """
     chosen |= {"name": name, "redirect_uris": redirect_uris, "web_origins": web_origins}
     with possible():
@@ -87,7 +88,7 @@ async def create_application(
     application = _with(_new_application(context, space.space_id, public, state), chosen)
     used = [await find_open_api(context, each) for each in dict.fromkeys(apis)]
     check_default_scopes(application.default_scopes, used)
-    effects: list[Effect] = [CreateApplication(application)]
+    effects: list[Effect] = [CreateApplication(application, most)]
     secret = None if public else client_secret.mint(context.draw)
     if secret is not None:
         effects.append(AddSecret(_new_secret(context, application, secret, application.created_at)))
@@ -98,7 +99,10 @@ async def create_application(
     try:
         await context.store.commit(*effects)
     except Conflict as conflict:
-        says = {"application-exists": f"{owner} has an application named {name!r} already"}
+        says = {
+            "application-exists": f"{owner} has an application named {name!r} already",
+            "space-full": f"{owner} has {most} applications already, the revoked ones included",
+        }
         raise as_not_possible(conflict, says) from None
     return Credentials(application, secret)
 

@@ -102,7 +102,7 @@ async def application_of(context: ManagementContext, account: Account) -> Applic
 
 
 async def claim_sandbox(
-    context: ManagementContext, sandbox: Account, owner: Account
+    context: ManagementContext, sandbox: Account, owner: Account, most: int | None = None
 ) -> Application:
     """Move the application of a sandbox into the space of an account, once; raises NotPossible.
 
@@ -114,7 +114,7 @@ async def claim_sandbox(
         raise NotPossible("sandbox-gone", "That sandbox has ended, or somebody keeps it already")
     if owner.is_made_up or space is None:
         raise NotPossible("space-unknown", "Sign up first: the application needs an owner")
-    moved = MoveApplication(application.application_id, space.space_id, application.space_id)
+    moved = MoveApplication(application.application_id, space.space_id, application.space_id, most)
     what = f"application:{application.application_id}"
     try:
         await context.store.commit(
@@ -123,6 +123,7 @@ async def claim_sandbox(
     except Conflict as conflict:
         says = {
             "application-moved": "Somebody keeps that sandbox already",
+            "space-full": f"You have {most} applications already",
             "application-exists": f"You have an application named {application.name!r} already",
         }
         raise as_not_possible(conflict, says) from None

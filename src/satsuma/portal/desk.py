@@ -30,7 +30,7 @@ CHOSEN: Final = "app"
 LANGUAGE: Final = "in"
 """The cookie of the sample that was looked at last."""
 MOST_APPLICATIONS: Final = 200
-"""How many applications of one space the pages show."""
+"""How many applications a developer makes here in one client space, the deleted ones included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,17 +63,17 @@ class MyApps:
         if not self._may_create(here.visitor):
             return await self._list(request, here, 403)
         name = form.get("name", "").strip()
-        if len(here.applications) >= MOST_APPLICATIONS:
-            error = say(request, _FULL, {"n": MOST_APPLICATIONS})
-            return await self._list(request, here, 409, name=name, error=error)
         owner = here.visitor.account.email
         public = form.get("kind") == "public"
         try:
             await open_space(self.desk.context(here.visitor), here.visitor.account.account_id)
             made = await create_application(
-                self.desk.context(here.visitor), name, owner, public=public
+                self.desk.context(here.visitor), name, owner, public=public, most=MOST_APPLICATIONS
             )
         except NotPossible as problem:
+            if problem.slug == "space-full":
+                error = say(request, _FULL, {"n": MOST_APPLICATIONS})
+                return await self._list(request, here, 409, name=name, error=error)
             return await self._list(request, here, 400, name=name, error=str(problem))
         application_id = made.application.application_id
         response = await self._made(request, here, here.visitor, made)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from satsuma.management.accounts import open_space
 from satsuma.management.context import NotPossible
 from satsuma.management.sandboxes import claim_sandbox, open_sandbox
-from satsuma.portal.desk import CHOSEN, Desk, Here, to_login
+from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
 from satsuma.web.cookies import TRIED
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
@@ -91,7 +91,7 @@ class SandboxPages:
         context = self.desk.context(here.visitor)
         await open_space(context, here.visitor.account.account_id)
         try:
-            kept = await claim_sandbox(context, tried, here.visitor.account)
+            kept = await claim_sandbox(context, tried, here.visitor.account, MOST_APPLICATIONS)
         except NotPossible:
             return see("/myapps?done=gone")
         response = see(f"/myapps/{kept.application_id}/credentials?done=kept")

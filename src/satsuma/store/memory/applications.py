@@ -25,9 +25,15 @@ from satsuma.store.memory.usage_counts import forget_usage
 from satsuma.store.memory.writer import Writers
 
 
+def _take_place(t: Tables, space_id: str, most: int | None) -> None:
+    require(space_id in t.space, "space-unknown")
+    present = sum(space == space_id for space, _ in t.by_name)
+    require(most is None or present < most, "space-full")
+
+
 def _create_application(t: Tables, effect: CreateApplication, changes: Changes) -> None:
     application = effect.application
-    require(application.space_id in t.space, "space-unknown")
+    _take_place(t, application.space_id, effect.most)
     name = (application.space_id, application.name)
     ids = {application.application_id, application.client_id}
     taken = (
@@ -69,7 +75,7 @@ def _change_application(t: Tables, effect: ChangeApplication, changes: Changes) 
 
 
 def _move_application(t: Tables, effect: MoveApplication, changes: Changes) -> None:
-    require(effect.space_id in t.space, "space-unknown")
+    _take_place(t, effect.space_id, effect.most)
     application = known(t.application.get(effect.application_id), "application-moved")
     require(application.space_id == effect.expected, "application-moved")
     name = (effect.space_id, application.name)

@@ -59,6 +59,10 @@ MOVE_APPLICATION = (
     "UPDATE application SET space_id = :space_id "
     "WHERE application_id = :application_id AND space_id = :expected RETURNING client_id"
 )
+# Nothing changes, but the row stays locked until the commit: applications are counted one
+# transaction after another.
+LOCK_SPACE = "UPDATE space SET owner_id = owner_id WHERE space_id = :space_id RETURNING space_id"
+COUNT_APPLICATIONS = "SELECT count(*) FROM application WHERE space_id = :space_id"
 # Nothing changes, but the row stays locked until the commit: secrets are added one transaction
 # after another.
 LOCK_APPLICATION = (
@@ -112,11 +116,21 @@ PRUNE_SECRETS = (
 )
 
 
+def _take_place(transaction: Transaction, space_id: str, most: int | None) -> None:
+    """Find a space; where it is bounded, nobody else adds to it until this commit. Conflict where it is full."""
+    values = {"space_id": space_id}
+    if most is None:
+        single_value(transaction.rows(FIND_SPACE, values), "space-unknown")
+        return
+    single_value(transaction.rows(LOCK_SPACE, values), "space-unknown")
+    require(single_value(transaction.rows(COUNT_APPLICATIONS, values), "") < most, "space-full")
+
+
 def _create_application(
     transaction: Transaction, effect: CreateApplication, changes: Changes
 ) -> None:
     application = effect.application
-    single_value(transaction.rows(FIND_SPACE, {"space_id": application.space_id}), "space-unknown")
+    _take_place(transaction, application.space_id, effect.most)
     require(transaction.run(ADD_APPLICATION, values_of(application)), "application-exists")
     changes.announce("client", application.client_id)
 
@@ -150,7 +164,7 @@ def _change_application(
 
 def _move_application(transaction: Transaction, effect: MoveApplication, changes: Changes) -> None:
     values = values_of(effect)
-    single_value(transaction.rows(FIND_SPACE, values), "space-unknown")
+    _take_place(transaction, effect.space_id, effect.most)
     moved = transaction.rows(MOVE_APPLICATION, values)
     changes.announce("client", single_value(moved, "application-moved"))
 
