@@ -27,6 +27,7 @@ SELDOM = {
     "src/satsuma/front/workers.py": "how soon a worker that died is started again",
     "src/satsuma/gateway/forward.py": "how long a call took, for the metrics",
     "src/satsuma/store/opening.py": "the clock of a store that is opened alone, as by a command",
+    "src/satsuma/store/files.py": "the name of a part file, which nobody else has",
     "src/satsuma/store/sqlite/file.py": "how long a file that is busy is waited for",
     "src/satsuma/store/postgresql/connection.py": "how long a silent server is waited for",
     "src/satsuma/store/postgresql/pool.py": "a random pause before a transaction is tried again",
