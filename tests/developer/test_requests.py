@@ -97,6 +97,15 @@ def test_what_is_not_in_the_document_is_refused(world: World) -> None:
         told = world.get("/requests", token, **parameters)
         assert is_refused(told, errors.PARAMETER_BAD), parameters
     assert world.get("/requests?limit=1&limit=2", token).status == 400
+    for name in (
+        "application",
+        "before",
+        "limit",
+        "status",
+        "within",
+    ):  # a filter that says nothing hides no mistake
+        for query in (f"{name}=", name):
+            assert is_refused(world.get(f"/requests?{query}", token), errors.PARAMETER_BAD), query
     for path in ("/requests/", "/requests/a/b", "/nothing", "/"):
         assert is_refused(world.get(path, token), errors.NOT_THERE), path
     for path in ("/requests", "/requests/x", "/openapi.json"):

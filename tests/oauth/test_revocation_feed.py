@@ -55,3 +55,8 @@ def test_a_wrong_secret_of_an_api_is_refused(server: Server, of_api: str) -> Non
     reply = server.request("GET", "/feed", headers={"Authorization": wrong})
     assert reply.status == 401
     assert server.request("GET", "/feed", headers={"Authorization": of_api}).status == 200
+
+
+def test_its_head_is_asked_for_as_of_any_document(server: Server, of_api: str) -> None:
+    reply = server.request("HEAD", "/feed", headers={"Authorization": of_api})
+    assert (reply.status, reply.body) == (200, b"")

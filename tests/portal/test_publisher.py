@@ -4,9 +4,10 @@ import pytest
 
 from satsuma.management.application_changes import change_application
 from satsuma.management.applications import find_client
+from satsuma.management.context import NotPossible
 from satsuma.management.edits import Edit
 from tests.oauth.agent import Agent
-from tests.oauth.flow import PASSWORD, authorize_url, new_person
+from tests.oauth.flow import PASSWORD, authorize_url, new_client, new_person
 from tests.portal.developer import Developer, developer, form_to, words
 from tests.portal.test_my_apps import as_made
 from tests.wire.server import Made, Server, wait_until
@@ -105,3 +106,11 @@ def test_what_is_no_site_or_name_is_refused(
         lambda management: change_application(management, made.application_id, edits)
     )
     assert application.publisher_confirmed is False
+
+
+def test_where_no_publisher_is_named_there_is_nothing_to_confirm(server: Server) -> None:
+    made = new_client(server)
+    edits = {"publisher_confirmed": Edit(True)}
+    with pytest.raises(NotPossible) as refused:
+        server.manage(lambda management: change_application(management, made.application_id, edits))
+    assert refused.value.slug == "publisher-missing"

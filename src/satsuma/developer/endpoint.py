@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -116,12 +117,21 @@ class DeveloperEndpoint(PersonEndpoint):
             raise Refused(too_often(errors.TOO_MANY_CALLS, wait))
 
 
+def _pairs(query: bytes) -> Iterator[tuple[str, str, str]]:
+    """Each pair of a query as it stands: what is read drops those without a value."""
+    for pair in query.decode("latin-1").split("&"):
+        yield pair.partition("=")
+
+
 def _values(request: Request, operation: Operation) -> dict[str, Any]:
     """What the query says, each parameter known and within its bounds; raises Refused."""
     try:
         given = parse_form(request.query)
     except Malformed as problem:
         raise refusal_of(problem) from None
+    empty = [name for name, _, value in _pairs(request.query) if name and not value]
+    if empty:
+        raise Refused(Refusal(errors.PARAMETER_BAD, {"parameter": empty[0][:40]}))
     values: dict[str, Any] = {}
     for each in operation.parameters:
         text = given.pop(each.name, None)

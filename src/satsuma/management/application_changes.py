@@ -58,6 +58,9 @@ async def _change(
         application = in_form(APPLICATION, found, application)
         if application.pkce != found.pkce:
             check_application(application)
+    if application.publisher_confirmed and not application.publisher:
+        says = f"{found.name} names no publisher: there is nothing to confirm"
+        raise NotPossible("publisher-missing", says)
     added = [*gone(application.default_scopes, found.default_scopes)]
     if added:
         check_default_scopes(added, await _apis_of(context, client))

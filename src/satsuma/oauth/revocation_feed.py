@@ -47,7 +47,7 @@ class RevocationFeedEndpoint:
     def __call__(self, request: Request) -> Answer | Later:
         """Find out which API asks, and from where."""
         try:
-            if request.method != b"GET":
+            if request.method not in (b"GET", b"HEAD"):
                 raise Refused(Refusal(errors.METHOD_NOT_ALLOWED_HERE))
             self._context.check_fresh()
             api = self._api(request)
