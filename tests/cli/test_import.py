@@ -158,6 +158,7 @@ def test_a_scope_that_reaches_further_than_the_document_is_told() -> None:
     [
         (document({}), "openapi-empty"),
         (document({"/": []}), "openapi-malformed"),
+        (document(5), "openapi-malformed"),
         (document({"/": {"get": {"parameters": [{"$ref": "#/nowhere"}]}}}), "openapi-reference"),
         (document({"/": {"get": {"parameters": [{"$ref": "x.json"}]}}}), "openapi-reference"),
         (document({"/": {"get": {}}}, servers=[]), "openapi-server"),
@@ -175,6 +176,7 @@ def test_a_document_that_makes_no_api_is_refused(text: dict[str, Any], slug: str
     with pytest.raises(NotPossible) as refused:
         read(text)
     assert refused.value.slug == slug
+    assert "Error(" not in str(refused.value)
 
 
 def test_another_document_is_refused(tmp_path: Path) -> None:

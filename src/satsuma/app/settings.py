@@ -233,6 +233,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 f"a password's hash takes {self.password_memory} KiB and {self.password_passes} passes "
                 f"(default {RECOMMENDED.memory} and {RECOMMENDED.passes})"
             )
+        if any(network.endswith("/0") for network in self.trusted_proxies):
+            lines.append(
+                "everybody is a trusted proxy, and says what address they come from (default nobody)"
+            )
         if self.sandbox:
             lines.append("anybody may open a sandbox without an account (default nobody)")
         for policy in self.policies():

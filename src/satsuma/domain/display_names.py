@@ -8,6 +8,8 @@ from typing import Final
 LONGEST: Final = 80
 LONGEST_DESCRIPTION: Final = 1000
 _JOINERS: Final = "\u200c\u200d"
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
 _NO_JOINERS: Final = dict.fromkeys(map(ord, _JOINERS))
 
 
@@ -20,7 +22,8 @@ def canonical_name(text: str) -> str | None:
     name = _canonical_line(text, LONGEST)
     if not name or name[0] in _JOINERS or name[-1] in _JOINERS:
         return None
-    return name if name.translate(_NO_JOINERS).strip() else None
+    is_drawn = any(unicodedata.category(character)[0] in "LNPS" for character in name)
+    return name if is_drawn else None
 
 
 def canonical_description(text: str) -> str | None:
@@ -33,5 +36,5 @@ def canonical_description(text: str) -> str | None:
 
 def _canonical_line(text: str, longest: int) -> str | None:
     line = unicodedata.normalize("NFC", text).strip()
-    is_seen = line.translate(_NO_JOINERS).isprintable()
+    is_seen = line.translate(_NO_JOINERS).isprintable() and _BLANK.isdisjoint(line)
     return line if is_seen and len(line) <= longest else None

@@ -74,7 +74,8 @@ def operations_of(document: dict[str, Any]) -> list[Operation]:
             if method.lower() in _resolved(document, item)
         ]
     except (AttributeError, KeyError, TypeError) as problem:
-        raise NotPossible("openapi-malformed", f"The document is malformed: {problem!r}") from None
+        says = "The document is malformed: its paths, and what stands under each, must be objects"
+        raise NotPossible("openapi-malformed", says) from problem
     if not found:
         raise NotPossible("openapi-empty", "The document has no operations")
     return found
