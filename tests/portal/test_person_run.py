@@ -162,7 +162,8 @@ def test_an_answer_that_was_not_asked_for_is_refused(owner: Developer, server: S
     begin(owner)
     for url in (theirs, f"{server.pages_url}/guides/oauth-u2m/back?code=x&state=y"):
         page = owner.agent.open(url)
-        assert page.status == 400
+        assert "code=" not in page.url
+        assert not re.search(r"stc_[\w-]{20}", page.text)
         assert "not the answer to a login that you began" in words(page)
         assert "Run step 2 first" in words(owner.open(STEP.format(3)))
 
@@ -180,3 +181,23 @@ async def test_it_is_good_for_ten_minutes_where_another_has_an_hour() -> None:
         assert opened is not None
         assert opened.request == asked
         assert open_request(opaque, sealed, now + life + timedelta(seconds=1)) is None
+
+
+def test_a_public_application_runs_too(owner: Developer, server: Server) -> None:
+    owner.create(kind="public")
+    back = allow(owner)
+    assert "200 OK" in words(run(owner, 3, back))
+    assert "200 OK" in words(run(owner, 4))
+
+
+def test_no_token_of_it_outlives_the_hour(owner: Developer, server: Server, made: Made) -> None:
+    run(owner, 3, allow(owner))
+    with sqlite3.connect(server.database.removeprefix("sqlite:///")) as database:
+        database.execute(
+            "UPDATE user_grant SET ends_at = ends_at - 3540000000, expires_at = ends_at - 3540000000 "
+            "WHERE client_id = ?",
+            [made.client_id],
+        )
+    told = re.search(r'"expires_in": (\d+)', words(run(owner, 4)))
+    assert told
+    assert 0 < int(told[1]) <= 60

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from satsuma.management.applications import create_application
 from tests.oauth.agent import Agent, Page
 from tests.oauth.flow import PASSWORD, authorize_url, new_client, new_person, redeem
 from tests.portal.developer import form_to, shown, words
 from tests.wire.server import Made, Server, running_server, wait_until
 
-BACK = "https://client.example/callback"
+BACK = "http://localhost:9999/callback"
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +128,7 @@ def test_another_browser_and_a_login_as_a_cookie_claim_nothing(tried: Server) ->
 
 
 def claim_by_hand(server: Server, agent: Agent) -> Page:
-    page = agent.open(f"{server.pages_url}/myapps")
+    page = agent.open(f"{server.pages_url}/logout")
     token = page.form().fields["form_token"]
     return agent._go("POST", f"{server.pages_url}/try/keep", {"form_token": token}, page.url)
 
@@ -199,3 +201,82 @@ def test_where_it_is_off_nothing_offers_it(server: Server) -> None:
     token = page.form(0).fields.get("form_token") or page.form(1).fields["form_token"]
     sent = agent._fetch("POST", f"{server.pages_url}/try", {"form_token": token}, page.url)
     assert sent.status == 404
+
+
+def test_an_application_that_is_tried_has_addresses_on_ones_own_machine_alone(
+    tried: Server,
+) -> None:
+    agent, application = try_it(tried)
+    url = f"{tried.pages_url}/myapps/{application}/config"
+    for field in ("redirect_uris", "web_origins", "post_logout_redirect_uris"):
+        for value in ("https://evil.example/cb", "com.example.app:/cb"):
+            page = agent.open(url)
+            told = agent.send(page, form_to(page, "/config", field=field), value=value)
+            assert told.status in (400, 409), (field, value)
+    page = log_in(tried, agent, new_person(tried).email)
+    agent.send(page, form_to(page, "/try/keep"))
+    page = agent.open(url)
+    kept = agent.send(
+        page, form_to(page, "/config", field="redirect_uris"), value="https://a.example/cb"
+    )
+    assert kept.status == 200
+
+
+def test_nobody_signs_up_or_gets_letters_at_an_address_that_is_made_up(tried: Server) -> None:
+    try_it(tried)
+    emails = tried.manage(
+        lambda context: context.store.read(
+            lambda reader: [each.email for each in reader.list_accounts("", 99) if each.is_made_up]
+        )
+    )
+    assert emails
+    agent = Agent(tried)
+    for path in ("/reset", "/sign-up"):
+        for email in (emails[0], "sandbox-999@sandbox.invalid"):
+            page = agent.open(f"{tried.pages_url}{path}")
+            agent.send(page, email=email)
+    real = new_person(tried).email
+    page = agent.open(f"{tried.pages_url}/reset")
+    agent.send(page, email=real)
+    mails = f"{tried.pages_url}/dev/mail"
+    wait_until(lambda: real in agent.open(mails).text, 5)
+    assert "sandbox.invalid" not in agent.open(mails).text
+
+
+def test_a_name_that_is_taken_is_told_and_nothing_is_lost(tried: Server) -> None:
+    agent, application = try_it(tried)
+    person = new_person(tried)
+    name = shown_name(tried, agent, application)
+    tried.manage(lambda context: create_application(context, name, person.email))
+    page = log_in(tried, agent, person.email)
+    page = agent.send(page, form_to(page, "/try/keep"))
+    assert "an application of that name already" in words(page)
+    assert "Keep it" in words(page)
+
+
+def shown_name(server: Server, agent: Agent, application: str) -> str:
+    page = agent.open(f"{server.pages_url}/myapps/{application}/config")
+    return form_to(page, "/config", field="name").fields["value"]
+
+
+def test_an_account_that_may_not_develop_keeps_nothing(tmp_path: Path) -> None:
+    environment = {"SATSUMA_SANDBOX": "true", "SATSUMA_SIGN_UP": "closed"}
+    with running_server(tmp_path, environment=environment, options=("--test",)) as server:
+        server.new_api("shops", sandbox=True)
+        agent, application = try_it(server)
+        page = log_in(server, agent, new_person(server).email)
+        assert "/try/keep" not in page.text
+        claim_by_hand(server, agent)
+        page = agent.open(f"{server.pages_url}/myapps/{application}/credentials")
+        assert page.status == 404
+
+
+def test_where_secrets_are_not_kept_the_answer_to_trying_shows_it_once(tmp_path: Path) -> None:
+    environment = {"SATSUMA_SANDBOX": "true", "SATSUMA_SECRETS": "show-once"}
+    with running_server(tmp_path, environment=environment, options=("--test",)) as server:
+        server.new_api("shops", sandbox=True)
+        agent = Agent(server)
+        page = home_of(server, agent)
+        page = agent.send(page, form_to(page, "/try"))
+        assert shown(page, "client-secret").startswith("sts_")
+        assert agent.open(f"{server.pages_url}/myapps").status == 200

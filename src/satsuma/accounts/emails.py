@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from satsuma.domain.accounts import Account, MailLink
 from satsuma.domain.mailboxes import split_mailbox
 from satsuma.store.port import Reader
 
+MADE_UP: Final = "sandbox.invalid"
+"""The domain of made-up people: nobody has a mailbox there, or signs up with one."""
 _LONGEST = 254
 _UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 _WRITTEN = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f.]+(?:\.[^\s@\x00-\x1f.]+)*\Z")
@@ -36,6 +39,8 @@ def canonical_email(text: str) -> str:
         local, domain, _ = _parts(written)
     except EmailNotValidError as problem:
         raise BadEmail(f"{text[:80]!r} is not an e-mail address: {problem}") from None
+    if domain == MADE_UP:
+        raise BadEmail(f"{text[:80]!r} is nobody's: addresses there are made up")
     return f"{local}@{domain}"
 
 

@@ -108,6 +108,8 @@ class Letters:
 
         seen = await self.accounts.store.read(look)
         known = seen.waiting.account
+        if known is not None and known.is_made_up:
+            return ()
         # Nothing is sent to what is neither the address of an account nor one in the strict form.
         to = strict_form(email) or ("" if known is None else known.email)
         counted = to if known is None else one_form(known.email)

@@ -44,7 +44,9 @@ async def read_stored(store: Store) -> StoredNames:
     after = ""
     while accounts := await store.read(_page_of_accounts(after)):
         after = accounts[-1].account_id
-        emails += [account.email for account in accounts if "@" in account.email]
+        emails += [
+            account.email for account in accounts if "@" in account.email and not account.is_made_up
+        ]
     applications: list[Application] = []
     while page := await store.read(_page_of_applications(applications)):
         applications += page

@@ -8,14 +8,16 @@ from typing import Final
 
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, ChangeApplication, Client
+from satsuma.domain.web_urls import BadUrl, parse_web_url
 from satsuma.management.apis import list_apis
-from satsuma.management.applications import find_client
+from satsuma.management.applications import find_client, is_tried
 from satsuma.management.context import ManagementContext, NotPossible, attempt, possible
 from satsuma.management.default_scopes import check_default_scopes
 from satsuma.management.edits import Changed, Edits, differences, edited, in_form
 from satsuma.management.fields import APPLICATION, check_application, check_changes
 from satsuma.management.stops import gone, logout_addresses_end
 from satsuma.store.port import Conflict
+from satsuma_client.protocol import loopback
 
 Outcome = tuple[Application, Changed]
 _NOTHING: Final[Mapping[str, object]] = {}
@@ -58,6 +60,8 @@ async def _change(
         application = in_form(APPLICATION, found, application)
         if application.pkce != found.pkce:
             check_application(application)
+    if await is_tried(context, found):
+        _check_tried(application)
     if application.publisher_confirmed and not application.publisher:
         says = f"{found.name} names no publisher: there is nothing to confirm"
         raise NotPossible("publisher-missing", says)
@@ -78,6 +82,29 @@ async def _change(
         says = f"Its owner has an application named {application.name!r} already"
         raise NotPossible(conflict.slug, says) from None
     return application, changed
+
+
+def _check_tried(application: Application) -> None:
+    """Refuse an address of an application that nobody answers for, but one on the own machine; raises NotPossible.
+
+    Whoever is sent there by our pages would take it for one that somebody registered.
+    """
+    addresses = (
+        *application.redirect_uris,
+        *application.post_logout_redirect_uris,
+        *application.web_origins,
+    )
+    for address in addresses:
+        try:
+            is_own = parse_web_url(address).name in loopback.NAMES
+        except BadUrl:
+            is_own = False
+        if not is_own:
+            says = (
+                f"{address} is elsewhere, and this application is only tried: until you sign up and keep it, it has "
+                "addresses on your own machine alone, such as http://localhost:8080/callback"
+            )
+            raise NotPossible("sandbox-elsewhere", says)
 
 
 def _unconfirmed(found: Application, now: Application, edits: Edits) -> Application:

@@ -151,6 +151,12 @@ async def find_client(context: ManagementContext, named: str) -> Client:
     return client
 
 
+async def is_tried(context: ManagementContext, application: Application) -> bool:
+    """Whether an application is of a sandbox: nobody with an account has it yet."""
+    owner = await context.store.read(lambda reader: reader.find_owner(application.space_id))
+    return owner is not None and owner.is_made_up
+
+
 async def list_applications(
     context: ManagementContext, owner: str | None = None
 ) -> list[Application]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from satsuma.accounts.connected_applications import end_of_tokens
+from satsuma.accounts.emails import MADE_UP
 from satsuma.domain.accounts import Account, CreateAccount, DeleteAccount
 from satsuma.domain.applications import Application, MoveApplication
 from satsuma.domain.spaces import CreateSpace, Space
@@ -34,7 +35,6 @@ MOST: Final = 1000
 """How many sandboxes live at once."""
 _GRACE: Final = timedelta(minutes=5)
 """Between the end of what a sandbox may do and its removal: as far as clocks may be apart."""
-_DOMAIN: Final = "sandbox.invalid"
 _APPLICATIONS: Final = 200
 
 
@@ -81,7 +81,7 @@ async def _make_up(context: ManagementContext) -> Account:
         lambda reader: reader.list_sandboxes(now + timedelta(days=1), MOST)
     )
     taken = {account.email for account in living}
-    free = [email for n in range(MOST) if (email := f"sandbox-{n:03}@{_DOMAIN}") not in taken]
+    free = [email for n in range(MOST) if (email := f"sandbox-{n:03}@{MADE_UP}") not in taken]
     if not free:
         says = (
             "As many people as may are trying this at the moment: sign up, or come back in an hour"

@@ -17,7 +17,7 @@ from satsuma.domain.subscriptions import (
     SubscriptionState,
 )
 from satsuma.management.apis import find_api, find_open_api, list_apis
-from satsuma.management.applications import find_client
+from satsuma.management.applications import find_client, is_tried
 from satsuma.management.context import (
     ManagementContext,
     NotPossible,
@@ -122,16 +122,10 @@ async def _pair(
     if client.application.state == "revoked":
         raise _revoked(client.application)
     found = await _find(context, api, opens=True)
-    if not found.sandbox and await _is_tried(context, client.application):
+    if not found.sandbox and await is_tried(context, client.application):
         says = f"{found.title} is for applications of an account: sign up, and keep this one"
         raise NotPossible("api-not-sandbox", says)
     return client, found, next((s for s in client.subscriptions if s.api_id == found.api_id), None)
-
-
-async def _is_tried(context: ManagementContext, application: Application) -> bool:
-    """Whether an application is of a sandbox."""
-    owner = await context.store.read(lambda reader: reader.find_owner(application.space_id))
-    return owner is not None and owner.is_made_up
 
 
 def _revoked(application: Application) -> NotPossible:

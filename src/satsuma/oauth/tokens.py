@@ -71,6 +71,9 @@ class TokenIssuer:
         Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
         """
         issued = int(now.timestamp())
+        life = self._life
+        if grant.ends_at is not None:  # a token lives no longer than what it was given under
+            life = max(1, min(life, int(grant.ends_at.timestamp()) - issued))
         context = parse_context(grant.context)
         claims = AccessTokenClaims(
             self._iss,
@@ -78,7 +81,7 @@ class TokenIssuer:
             client.client_id,
             client.generation,
             issued,
-            issued + self._life,
+            issued + life,
             audience,
             scope,
             grant.grant_id,
@@ -93,7 +96,7 @@ class TokenIssuer:
         return AccessTokenResponse(
             access_token=Secret(access_token),
             token_type="Bearer",
-            expires_in=self._life,
+            expires_in=life,
             scope=(granted or None) if self._policy.shows_scope or client.default_scopes else None,
             id_token=id_token,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, cast, get_args
 
 from starlette.requests import Request
@@ -55,6 +57,7 @@ class Generator:
     """Shows the form, and the programs that do what was pasted."""
 
     desk: Desk
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def routes(self) -> list[Route]:
         """The routes of the generator."""
@@ -68,7 +71,7 @@ class Generator:
         return self._page(request, await self.desk.here(request), Asked(_EXAMPLE))
 
     async def generate(self, request: Request) -> Response:
-        """Read what was pasted, and write the programs; a command with a secret is not shown again."""
+        """Read what was pasted, and write the programs; one with a secret, or unread, is not shown again."""
         form = await self.desk.frame.form(request)
         here = await self.desk.here(request)
         if form is None:
@@ -77,10 +80,11 @@ class Generator:
         if not asked.text.strip():
             return self._page(request, here, asked, 400, say(request, _NOTHING))
         try:
-            reading = read_curl(asked.text, asked.shell)
+            async with self.turn:  # beside the server's own work, one at a time
+                reading, programs = await asyncio.to_thread(_read, asked)
         except Unreadable as problem:
-            return self._page(request, here, asked, 400, str(problem))
-        return self._page(request, here, asked, reading=reading)
+            return self._page(request, here, replace(asked, text=""), 400, str(problem))
+        return self._page(request, here, asked, reading=reading, programs=programs)
 
     def _page(
         self,
@@ -90,10 +94,8 @@ class Generator:
         status: int = 200,
         problem: str = "",
         reading: Reading | None = None,
+        programs: Sequence[Sample | NotOffered] = (),
     ) -> Response:
-        programs: list[Sample | NotOffered] = []
-        if reading is not None:
-            programs = reading.programs(asked.target, asked.level)
         return self.desk.show(
             request,
             "generator.html",
@@ -109,6 +111,12 @@ class Generator:
             levels=LEVELS,
             shells=SHELLS,
         )
+
+
+def _read(asked: Asked) -> tuple[Reading, list[Sample | NotOffered]]:
+    """The reading of a command, and its programs; raises Unreadable."""
+    reading = read_curl(asked.text, asked.shell)
+    return reading, reading.programs(asked.target, asked.level)
 
 
 def _asked(form: dict[str, str]) -> Asked:

@@ -103,10 +103,9 @@ class GuidePages:
         here = await self.desk.here(request)
         if here.visitor is None:
             return to_login(request)
-        setting = await self._setting(here, U2M)
         run = self.runs.taken(request, self.runs.find(request, here))
         if run is None:
-            return self._step(request, here, U2M, 2, setting, 400, say(request, _NOT_THIS_RUN))
+            return see(f"/guides/{U2M.slug}/2?came=unasked")
         return self.runs.keep(see(f"/guides/{U2M.slug}/{3 if run.code else 2}"), run)
 
     async def sent(self, request: Request) -> Response:
@@ -144,7 +143,12 @@ class GuidePages:
         run = self.runs.find(request, here)
         authorization = await self._authorization(here, setting) if number < 5 else ""
         asked = run and self.runs.sent(
-            run, number, setting.token_url, setting.call_url, authorization
+            run,
+            number,
+            setting.token_url,
+            setting.call_url,
+            setting.values.client_id,
+            authorization,
         )
         if run is None or not asked:
             return self._step(request, here, U2M, number, setting)
@@ -201,7 +205,9 @@ class GuidePages:
         run: Run | None = None,
     ) -> Response:
         run = run or self.runs.find(request, here)
-        if run and run.error and guide is U2M and number == 2:
+        if guide is U2M and number == 2 and request.query_params.get("came") == "unasked":
+            problem = problem or say(request, _NOT_THIS_RUN)
+        elif run and run.error and guide is U2M and number == 2:
             problem = problem or say(request, _DENIED, {"error": run.error})
         step = guide.steps[number - 1]
         wanted = request.query_params.get(LANGUAGE) or self._kept_sample(request)

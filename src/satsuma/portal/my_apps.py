@@ -111,7 +111,7 @@ class MyApps:
     async def _tried(self, request: Request, here: Here) -> Application | None:
         """The application that was tried on this browser, where its person may keep it."""
         tried = await self.desk.tried(request, here)
-        if tried is None or here.visitor is None:
+        if tried is None or here.visitor is None or not self.desk.may_develop(here.visitor):
             return None
         return await application_of(self.desk.context(here.visitor), tried)
 

@@ -115,7 +115,13 @@ class PersonRuns:
         return Sent("GET", target, (("Host", host),), secrets=(run.code,))
 
     def sent(
-        self, run: Run, number: int, token_url: str, call_url: str, authorization: str
+        self,
+        run: Run,
+        number: int,
+        token_url: str,
+        call_url: str,
+        client_id: str,
+        authorization: str,
     ) -> Sent | None:
         """The request of a step: 3 redeems the code, 4 refreshes, 5 calls; None where the step before is missing."""
         if number == 5:
@@ -130,6 +136,8 @@ class PersonRuns:
             )
         else:
             form = (("grant_type", "refresh_token"), ("refresh_token", run.refresh_token))
+        if not authorization:  # a public application says who it is, and proves nothing
+            form = (*form, ("client_id", client_id))
         secret = run.code if number == 3 else run.refresh_token
         if not secret:
             return None

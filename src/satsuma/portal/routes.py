@@ -53,7 +53,7 @@ def portal_routes(
         Route("/myapps", mine.show, methods=["GET"]),
         Route("/myapps", mine.create, methods=["POST"]),
         Route("/choose", mine.choose, methods=["POST"]),
-        *SandboxPages(desk).routes(),
+        *SandboxPages(desk, credentials.made).routes(),
         *Generator(desk).routes(),
         *credentials.routes(OWN),
         *ConfigPages(own).routes(OWN),

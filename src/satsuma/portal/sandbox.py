@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -12,10 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satsuma.management.accounts import open_space
+from satsuma.management.applications import Credentials
 from satsuma.management.context import NotPossible
-from satsuma.management.sandboxes import claim_sandbox, open_sandbox
+from satsuma.management.sandboxes import Sandbox, claim_sandbox, open_sandbox
+from satsuma.portal.asked import Asked
 from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
-from satsuma.web.cookies import TRIED
+from satsuma.web.cookies import SESSION, TRIED
+from satsuma.web.frame import Visitor
 from satsuma.web.languages import N_, say
 from satsuma.web.pages import see
 from satsuma.web.wording import STALE
@@ -37,6 +41,7 @@ class SandboxPages:
     """Opens a sandbox for this browser, and gives its application to who signed up on it."""
 
     desk: Desk
+    show_made: Callable[[Asked, Credentials], Awaitable[Response]]
 
     def routes(self) -> list[Route]:
         """The routes of the sandbox."""
@@ -75,9 +80,23 @@ class SandboxPages:
             return self._page(request, here, 503, said)
         response = see(STARTS_AT)
         cookie = await frame.log_in(request, made.account, response)
+        if not self.desk.keeps_secrets:
+            response = await self._shown(request, made, cookie)
+            frame.cookies.put(response, SESSION, cookie)
         frame.cookies.put(response, TRIED, cookie, _DAY)
         frame.cookies.put(response, CHOSEN, made.credentials.application.application_id)
         return response
+
+    async def _shown(self, request: Request, made: Sandbox, cookie: str) -> Response:
+        """The credentials with the answer, where nobody can see them later."""
+        session = await self.desk.frame.sessions.find(cookie)
+        if session is None:
+            raise HTTPException(503)
+        visitor = Visitor(session, made.account)
+        application = made.credentials.application
+        client = await self.desk.own_client(visitor, application.application_id)
+        here = Here(visitor, (application,), application)
+        return await self.show_made(Asked(request, here, visitor, client), made.credentials)
 
     async def keep(self, request: Request) -> Response:
         """Give the application that was tried on this browser to who is logged in on it."""
@@ -86,14 +105,17 @@ class SandboxPages:
         if here.visitor is None or here.is_tried:
             return to_login(request)
         tried = await self.desk.tried(request, here)
+        if not self.desk.may_develop(here.visitor):
+            return see("/myapps")
         if form is None or tried is None:
             return see("/myapps?done=gone")
         context = self.desk.context(here.visitor)
         await open_space(context, here.visitor.account.account_id)
         try:
             kept = await claim_sandbox(context, tried, here.visitor.account, MOST_APPLICATIONS)
-        except NotPossible:
-            return see("/myapps?done=gone")
+        except NotPossible as problem:
+            named = problem.slug in ("application-exists", "space-full")
+            return see(f"/myapps?done={problem.slug if named else 'gone'}")
         response = see(f"/myapps/{kept.application_id}/credentials?done=kept")
         self.desk.frame.cookies.drop(response, TRIED)
         self.desk.frame.cookies.put(response, CHOSEN, kept.application_id)
