@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from satsuma.samples.reading.marks import has_mark, mark
+from satsuma.samples.reading.marks import has_mark, mark, pieces
 from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.request import CODE, SECRET, TOKEN, VERIFIER, Env
 
 Kind = Literal["whole", "stripped", "encoded"]
 _HOW: Final[dict[Kind, str]] = {
-    "whole": '{name} is the text of a file: export {name}="$(cat {file})"',
+    "whole": '{name} is the text of a file: export {name}="$(cat{file})"',
     "stripped": "{name} is the text of a file, without the ends of its lines: "
-    "export {name}=\"$(tr -d '\\r\\n' < {file})\"",
+    "export {name}=\"$(tr -d '\\r\\n'{file})\"",
     "encoded": "{name} is the text of a file, percent-encoded: "
-    'export {name}="$(jq -sRr @uri {file})"',
+    'export {name}="$(jq -sRr @uri{file})"',
 }
 _KNOWN: Final = {each.name: each for each in (SECRET, CODE, TOKEN, VERIFIER)}
-
-
 MOST: Final = 50
+_LONGEST_NAME: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class Ledger:
 
     def file(self, file: str, kind: Kind = "whole") -> str:
         """The mark of a file's content, as curl makes it."""
-        shown = "".join(sign for sign in file if sign.isprintable())[:60]
-        where = f"The content of {'standard input' if file == '-' else shown}"
+        shown = _shown(file)
+        where = f"The content of {'standard input' if file == '-' else shown[:60]}"
         name = self._name(f"{kind} {file}", "FILE", where, self.files)
-        self.note(_HOW[kind].format(name=name, file=shown))
+        quoted = "" if file == "-" else f" < {_quoted(file)}"
+        self.note(_HOW[kind].format(name=name, file=quoted))
         return mark(name)
 
     def variable(self, name: str) -> None:
@@ -83,6 +84,21 @@ class Ledger:
         self.known[found] = env
         self.named.append(Named(env, where))
         return found
+
+
+def _shown(file: str) -> str:
+    """The name of a file as it is read; raises Unreadable for one that no line shows as it is."""
+    shown = "".join(f"${piece}" if is_name else piece for piece, is_name in pieces(file))
+    if not shown.isprintable() or len(shown) > _LONGEST_NAME:
+        raise Unreadable("The name of a file is too long, or has signs that cannot be shown")
+    return shown
+
+
+def _quoted(file: str) -> str:
+    """The name of a file as a word of bash, which runs nothing whatever the name is."""
+    return "".join(
+        f'"${piece}"' if is_name else shlex.quote(piece) for piece, is_name in pieces(file)
+    )
 
 
 def _variable(name: str) -> str:
