@@ -11,6 +11,7 @@ from satsuma.samples.reading.marks import has_mark
 from satsuma.samples.reading.unreadable import Unreadable
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,3}")
+_LONGEST_HOST: Final = 253
 _BAD: Final = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -76,6 +77,8 @@ def _host(authority: str) -> str:
     if authority.isascii() or has_mark(authority):
         return authority
     name, colon, port = authority.partition(":")
+    if len(name) > _LONGEST_HOST:
+        raise Unreadable("The host's name is none")
     try:
         return name.encode("idna").decode() + colon + port
     except UnicodeError:
@@ -93,7 +96,7 @@ def _path(path: str, as_is: bool) -> str:
     for number, segment in enumerate(segments):
         last = number == len(segments) - 1
         if segment == "..":
-            kept = kept[:-1]
+            del kept[-1:]
         elif segment != ".":
             kept.append(segment)
         if last and segment in (".", ".."):

@@ -30,6 +30,7 @@ def given_options(words: list[str], fault: Fault, config: str | None) -> Iterato
     url = OPTIONS["url"]
     number = 0
     options_end = False
+    configs = iter(() if config is None else (config,))
     while number < len(words):
         word, at = words[number], number
         number += 1
@@ -42,13 +43,13 @@ def given_options(words: list[str], fault: Fault, config: str | None) -> Iterato
             value = ""
             if option.takes:
                 value, number = _next(words, number, at, fault)
-            yield from _with_config(option, value, at, fault, config)
+            yield from _with_config(option, value, at, fault, configs)
         else:
             for option, rest in _shorts(word, at, fault):
                 value = rest
                 if option.takes and not rest:
                     value, number = _next(words, number, at, fault)
-                yield from _with_config(option, value, at, fault, config)
+                yield from _with_config(option, value, at, fault, configs)
 
 
 def _next(words: list[str], number: int, at: int, fault: Fault) -> tuple[str, int]:
@@ -80,12 +81,14 @@ def _shorts(word: str, at: int, fault: Fault) -> Iterator[tuple[Option, str]]:
 
 
 def _with_config(
-    option: Option, value: str, at: int, fault: Fault, config: str | None
+    option: Option, value: str, at: int, fault: Fault, configs: Iterator[str]
 ) -> Iterator[Given]:
+    """What is on standard input is read once, and is then at its end."""
     if option.name != "config":
         yield Given(option, value, at)
         return
-    if value != "-" or config is None:
+    config = next(configs, None) if value == "-" else None
+    if config is None:
         raise fault("What stands in the file of -K is not known here: put it into the command", at)
     yield from given_options(list(_config_words(config)), lambda text, _: fault(text, at), None)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import itertools
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ from satsuma.samples.reading import bash, windows
 from satsuma.samples.reading.address import read_address, with_query
 from satsuma.samples.reading.arguments import Given, given_options
 from satsuma.samples.reading.bash import Command
+from satsuma.samples.reading.bounds import MOST_GIVEN, Bounds
 from satsuma.samples.reading.globbing import MOST, expanded
 from satsuma.samples.reading.ledger import Kind, Ledger
 from satsuma.samples.reading.marks import has_mark, mark, pieces
@@ -50,7 +52,7 @@ def read_with_ledger(text: str, shell: Shell = "bash") -> tuple[Reading, Ledger]
         raise Unreadable("The text has signs that stand for no character")
     ledger = Ledger()
     commands = _SPLIT[shell](text)
-    wires: list[Wire] = []
+    senders: list[_Sender] = []
     read = 0
     for number, command in enumerate(commands):
         begin = _begin(command)
@@ -58,12 +60,23 @@ def read_with_ledger(text: str, shell: Shell = "bash") -> tuple[Reading, Ledger]
             continue
         read += 1
         before = commands[number - 1] if command.piped and number else None
-        wires += _wires(text, command, begin, _document(command, before), ledger)
+        senders += _senders(text, command, begin, _document(command, before), ledger)
+        _count(senders)
     if not read:
         raise Unreadable("There is no curl command in the text")
-    if len(wires) > MOST:
-        raise Unreadable(f"More than {MOST} requests in one text")
+    bounds = Bounds()
+    wires = [bounds.take(wire) for sender in senders for wire in sender.all(bounds)]
     return reading_of(wires, ledger), ledger
+
+
+def _count(senders: list[_Sender]) -> None:
+    """Refuse what would be too many requests, before one of them is built."""
+    count = 0
+    for sender in senders:
+        for url, upload in sender.pairs():
+            count += len(sender.globbed(url)) * len(sender.globbed(upload))
+            if count > MOST:
+                raise Unreadable(f"More than {MOST} requests in one text")
 
 
 def _begin(command: Command) -> int | None:
@@ -108,9 +121,9 @@ class _Group:
     flags: set[str] = field(default_factory=set)
 
 
-def _wires(
+def _senders(
     text: str, command: Command, begin: int, document: str | None, ledger: Ledger
-) -> list[Wire]:
+) -> list[_Sender]:
     def fault(sentence: str, word: int) -> Unreadable:
         at = begin + word
         if at < len(command.places):
@@ -127,12 +140,7 @@ def _wires(
             reader.take(given)
         except Unreadable as problem:
             raise problem if problem.line else fault(problem.sentence, given.word) from None
-    return [
-        wire
-        for group in reader.groups
-        if group.urls
-        for wire in _Sender(group, ledger, reader.content).all()
-    ]
+    return [_Sender(group, ledger, reader.content) for group in reader.groups if group.urls]
 
 
 class _Reader:
@@ -144,6 +152,7 @@ class _Reader:
         self.file = file
         self.groups = [_Group()]
         self.flags_to_come: set[str] = set()
+        self.bounds = Bounds(MOST_GIVEN, "More than {} fields, parts and headers in one command")
 
     @property
     def group(self) -> _Group:
@@ -162,19 +171,25 @@ class _Reader:
         if name in ("data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json"):
             self._data(name, value, group)
         elif name == "url-query":
-            group.query.append(value[1:] if value.startswith("+") else self._urlencoded(value))
+            added = value[1:] if value.startswith("+") else self._urlencoded(value)
+            self.bounds.add(1, added)
+            group.query.append(added)
         elif name == "form":
-            group.parts += parts_of_option(value, self.ledger)
+            parts = parts_of_option(value, self.ledger)
+            self.bounds.add(len(parts) + sum(len(part.headers) for part in parts))
+            group.parts += parts
         elif name == "form-string":
             field_name, equals, content = value.partition("=")
             if not equals:
                 raise Unreadable("A part of --form-string has no name")
+            self.bounds.add(1)
             group.parts.append(Part(field_name, content))
         elif name == "cookie":
             self._cookie(value, group)
         elif name == "header":
             if value.startswith("@"):
                 raise Unreadable("Headers that stand in a file are not known here")
+            self.bounds.add(1)
             group.headers.append(value)
         elif name == "next":
             self.groups.append(_Group())
@@ -215,6 +230,7 @@ class _Reader:
             added = self.content(value[1:], kind)
         else:
             added = value
+        self.bounds.add(1, added)
         if name == "json":
             group.is_json = True
             group.data = [group.data[-1] + added] if group.data else [added]
@@ -247,6 +263,7 @@ class _Reader:
 
     def _cookie(self, value: str, group: _Group) -> None:
         if "=" in value or has_mark(value):
+            self.bounds.add(1)
             group.cookies.append(value)
         else:
             self.ledger.note("-b: the cookies of a file are not known here, and are left out.")
@@ -279,6 +296,8 @@ class _Sender:
         self.ledger = ledger
         self.removed: set[str] = set()
         self.custom: list[tuple[str, str]] = []
+        self.data = "&".join(group.data)
+        self.multipart = body_of(group.parts, "form-escape" in group.flags)
         for line in group.headers:
             self._header(line)
 
@@ -295,16 +314,21 @@ class _Sender:
         elif semicolon and not line[len(empty) + 1 :].strip():
             self.custom.append((empty.strip(), ""))
 
-    def all(self) -> list[Wire]:
-        group = self.group
-        found = []
-        for number, url in enumerate(group.urls):
-            upload = group.uploads[number] if number < len(group.uploads) else None
-            as_is = "globoff" in group.flags
-            files = [None] if upload is None else [upload] if as_is else expanded(upload)
-            for file in files:
-                found += [self._wire(each, file) for each in ([url] if as_is else expanded(url))]
-        return found
+    def pairs(self) -> Iterator[tuple[str, str | None]]:
+        """Each address as it was given, with what is uploaded to it."""
+        return itertools.zip_longest(self.group.urls, self.group.uploads[: len(self.group.urls)])
+
+    def globbed(self, text: str | None) -> list[str | None]:
+        """What an address or a file stands for."""
+        return [text] if text is None or "globoff" in self.group.flags else [*expanded(text)]
+
+    def all(self, bounds: Bounds) -> Iterator[Wire]:
+        """Each request in turn, its address measured before it is looked at."""
+        for url, upload in self.pairs():
+            for file in self.globbed(upload):
+                for each in self.globbed(url):
+                    bounds.add(0, each or "")
+                    yield self._wire(each or "", file)
 
     def _wire(self, url: str, upload: str | None) -> Wire:
         group = self.group
@@ -312,9 +336,9 @@ class _Sender:
         address = read_address(url, scheme, "path-as-is" in group.flags)
         target = address.url
         in_query = "get" in group.flags
-        body = "&".join(group.data) if group.has_data and not in_query else None
+        body = self.data if group.has_data and not in_query else None
         if in_query and group.has_data:
-            target = with_query(target, "&".join(group.data))
+            target = with_query(target, self.data)
         else:
             target = with_query(target, "&".join(group.query))
         if upload is not None:
@@ -343,8 +367,7 @@ class _Sender:
         return path + question + query, content
 
     def _multipart(self, wire: Wire) -> None:
-        body, boundary = body_of(self.group.parts, "form-escape" in self.group.flags)
-        wire.body = body
+        wire.body, boundary = self.multipart
         own = wire.named("content-type")
         kind = own if own is not None and "multipart" not in own else "multipart/form-data"
         kind = own if own is not None and "multipart/form-data" in own else kind

@@ -10,7 +10,7 @@ from satsuma.samples.reading.unreadable import Unreadable
 
 MOST: Final = 50
 _RANGE: Final = re.compile(r"\[(?:(\d+)-(\d+)|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d+))?\]")
-_IPV6: Final = re.compile(r"\[[0-9A-Fa-f:.%]*:[0-9A-Za-z:.%]*\]")
+_IPV6: Final = re.compile(r"\[[0-9A-Fa-f.%]*+:[0-9A-Za-z:.%]*+\]")
 _LITERAL: Final = re.compile(r"\\([{}\[\]])|\[\]|[^{}\[\]]")
 
 
@@ -41,8 +41,8 @@ def expanded(url: str) -> list[str]:
     count = 1
     for choices in parts:
         count *= len(choices)
-    if count > MOST:
-        raise Unreadable(f"More than {MOST} addresses in one")
+        if count > MOST:
+            raise Unreadable(f"More than {MOST} requests in one text")
     return ["".join(each) for each in itertools.product(*parts)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -41,6 +42,7 @@ class Ledger:
     notes: dict[str, None] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict, repr=False)
     files: dict[str, str] = field(default_factory=dict, repr=False)
+    done: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def note(self, sentence: str) -> None:
         """Say a sentence once."""
@@ -51,6 +53,12 @@ class Ledger:
         if not value or has_mark(value):
             return value
         return mark(self._name(value, name, where, self.values))
+
+    def once(self, kind: str, text: str, hidden: Callable[[str], str]) -> str:
+        """What hiding makes of a text: each distinct text is looked through once, however many requests have it."""
+        if (kind, text) not in self.done:
+            self.done[kind, text] = hidden(text)
+        return self.done[kind, text]
 
     def file(self, file: str, kind: Kind = "whole") -> str:
         """The mark of a file's content, as curl makes it."""
@@ -64,21 +72,25 @@ class Ledger:
     def variable(self, name: str) -> None:
         """A variable of the shell that the command was written in."""
         if name not in {each.env.name for each in self.named}:
+            self._room()
             env = self.known.get(name) or Env(name, _variable(name), name)
             self.known[name] = env
             self.named.append(Named(env, "A variable of the command"))
+
+    def _room(self) -> None:
+        if len(self.named) >= MOST:
+            raise Unreadable(f"More than {MOST} values would come from the environment")
 
     def _name(self, value: str, name: str, where: str, kept: dict[str, str]) -> str:
         full = "SATSUMA_CLIENT_" + re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")[:40]
         number = 1
         found = full
-        while found in self.values | self.files:
+        while found in self.values or found in self.files:
             if found in kept and kept[found] == value:
                 return found
             number += 1
             found = f"{full}_{number}"
-        if len(self.named) >= MOST:
-            raise Unreadable(f"More than {MOST} values would come from the environment")
+        self._room()
         kept[found] = value
         env = _KNOWN.get(found) or Env(found, _variable(found), where)
         self.known[found] = env

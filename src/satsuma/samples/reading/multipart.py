@@ -22,7 +22,8 @@ _TYPES: Final = {
     "pdf": "application/pdf",
     "xml": "application/xml",
 }
-_QUOTED: Final = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*(?=[;,]|\Z)', re.DOTALL)
+_TEXT_IN_QUOTES: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_QUOTED: Final = re.compile(r'\s*+"((?:[^"\\]|\\.)*+)"\s*+(?=[;,]|\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,11 @@ def _content(text: str, ends: str) -> tuple[str, str]:
 
 
 def _until_comma(rest: str) -> tuple[str, bool, str]:
-    at = 0
+    at, ends = 0, True
     while at < len(rest):
-        quoted = re.compile(r'"(?:[^"\\]|\\.)*"').match(rest, at)
+        quoted = _TEXT_IN_QUOTES.match(rest, at) if ends and rest[at] == '"' else None
+        # Where one quote does not end, none behind it does.
+        ends = ends and (quoted is not None or rest[at] != '"')
         if quoted is not None:
             at = quoted.end()
         elif rest[at] == ",":

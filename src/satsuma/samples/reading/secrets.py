@@ -10,6 +10,7 @@ from typing import Final
 
 from satsuma.samples.reading.ledger import Ledger
 from satsuma.samples.reading.marks import has_mark, only_mark, pieces
+from satsuma.samples.reading.members import json_hidden, xml_hidden
 from satsuma.samples.reading.wire import Wire
 
 _EXACT: Final = frozenset(
@@ -35,16 +36,21 @@ _PART: Final = re.compile(
 )
 _HEADER: Final = re.compile(r"authorization|auth|api-?key|-key\Z|^key\Z|dsn")
 _NO_HEADER: Final = frozenset(("sec-websocket-key", "idempotency-key"))
+# Each pattern is linear: what it takes is taken whole (possessive), and is not begun anew in its middle.
+_JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*+((?:\.[A-Za-z0-9_-]++)*+)\.?")
 _TOKEN: Final = re.compile(
-    r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,}"
-    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[A-Z0-9]{16}"
-    r"|(?<=/bot)\d{5,}:[A-Za-z0-9_-]{4,}|AIza[A-Za-z0-9_-]{30,}"
+    r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{8,}+|sk-[A-Za-z0-9_-]{16,}+"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|xox[abprs]-[A-Za-z0-9-]{10,}+|AKIA[A-Z0-9]{16}"
+    r"|(?<=/bot)\d{5,}+:[A-Za-z0-9_-]{4,}+|AIza[A-Za-z0-9_-]{30,}+"
 )
-_PAIR: Final = re.compile(r"(?:(?<=[?&])|\A)([^=&?#]+)=([^&#]+)")
-_MEMBER: Final = re.compile(r'"((?:[^"\\]|\\.){1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)"')
+_PAIR: Final = re.compile(r"(?:\A|(?<=[?&;,\s]))([^=&?;#,\s]++)=")
+_OF_PATH: Final = re.compile(r"(?<=;)([^=;/]++)=([^;/]++)")
 _PART_NAME: Final = re.compile(
-    r'(Content-Disposition: form-data; name="([^"]*)"\r\n(?:[^\r]+\r\n)*\r\n)(.*?)(?=\r\n--)', re.S
+    r'^Content-Disposition:[^\r\n]*?;[ ]?name="((?:[^"\\\r\n]|\\.)*+)"',
+    re.MULTILINE | re.IGNORECASE,
 )
+_LIMIT: Final = re.compile(r"^--[^\r\n]+", re.MULTILINE)
+_BLANK: Final = re.compile(r"\r?\n\r?\n")
 _SHORT: Final = {
     "client_secret": "SECRET",
     "authorization_code": "CODE",
@@ -61,12 +67,12 @@ def is_secret(name: str) -> bool:
 def hide(wire: Wire, ledger: Ledger) -> None:
     """Move every secret of a request to the environment."""
     _who_asks(wire, ledger)
-    wire.headers = [(name, _header(name, value, ledger)) for name, value in wire.headers]
-    wire.url = _known(_pairs(wire.url, ledger, "address"), ledger)
+    wire.headers = [(name, _once_header(name, value, ledger)) for name, value in wire.headers]
+    wire.url = ledger.once("address", wire.url, lambda text: _address(text, ledger))
     if wire.form is not None:
         wire.form = [(name, _value(name, value, ledger, "form")) for name, value in wire.form]
     if wire.body is not None:
-        wire.body = _body(wire.body, ledger)
+        wire.body = ledger.once("body", wire.body, lambda text: _body(text, ledger))
 
 
 def _who_asks(wire: Wire, ledger: Ledger) -> None:
@@ -100,6 +106,10 @@ def _decoded(text: str) -> tuple[str, str] | None:
     return (user, password) if good else None
 
 
+def _once_header(name: str, value: str, ledger: Ledger) -> str:
+    return ledger.once(f"header {name}", value, lambda text: _header(name, text, ledger))
+
+
 def _header(name: str, value: str, ledger: Ledger) -> str:
     plain = name.lower()
     if plain == "authorization":
@@ -109,54 +119,84 @@ def _header(name: str, value: str, ledger: Ledger) -> str:
         return f"{scheme} {ledger.hide(rest, 'AUTHORIZATION', 'The header Authorization')}"
     if (_HEADER.search(plain) or is_secret(plain)) and plain not in _NO_HEADER:
         return ledger.hide(value, name, f"The header {name.title()}"[:80])
-    return _known(value, ledger)
+    return _known(_pairs(value, ledger, f"header {name.title()}"[:80]), ledger)
 
 
 def _value(name: str, value: str, ledger: Ledger, where: str) -> str:
     if is_secret(name):
         label = "".join(sign for sign in name if sign.isprintable())[:40]
         return ledger.hide(value, _SHORT.get(name.lower(), name), f"{label} in the {where}")
-    return _known(value, ledger)
+    return ledger.once(f"value in {where}", value, lambda text: _text(text, ledger, where))
 
 
-def _pairs(text: str, ledger: Ledger, where: str) -> str:
+def _address(text: str, ledger: Ledger) -> str:
     def hidden(found: re.Match[str]) -> str:
         name = urllib.parse.unquote_plus(found[1])
-        if not is_secret(name):
-            return found[0]
-        return f"{found[1]}={_value(name, found[2], ledger, where)}"
+        return (
+            f"{found[1]}={_value(name, found[2], ledger, 'address')}"
+            if is_secret(name)
+            else found[0]
+        )
 
-    before, question, query = text.partition("?")
-    return before + question + _PAIR.sub(hidden, query) if question else text
+    path, question, query = text.partition("?")
+    return _known(_OF_PATH.sub(hidden, path) + question + _pairs(query, ledger, "address"), ledger)
+
+
+def _pairs(text: str, ledger: Ledger, where: str, ends: str = "&") -> str:
+    """The text with the values of telling names hidden, each up to the next pair that is beyond doubt another."""
+    found, at = [], 0
+    for pair in _PAIR.finditer(text):
+        name = urllib.parse.unquote_plus(pair[1])
+        if pair.start() >= at and is_secret(name):
+            end = text.find(ends, pair.end()) if ends else -1
+            end = len(text) if end < 0 else end
+            found += [text[at : pair.end()], _value(name, text[pair.end() : end], ledger, where)]
+            at = end
+    return "".join(found) + text[at:]
 
 
 def _body(text: str, ledger: Ledger) -> str:
-    if text.lstrip().startswith(("{", "[")):
-        return _known(_MEMBER.sub(lambda found: _member(found, ledger), text), ledger)
-    if "Content-Disposition: form-data" in text:
-        return _known(_PART_NAME.sub(lambda found: _part(found, ledger), text), ledger)
-    if "=" in text:
-        return _known(_pairs("?" + text, ledger, "body")[1:], ledger)
-    return _known(text, ledger)
+    limit = _LIMIT.search(text) if "content-disposition: form-data" in text.lower() else None
+    if limit is None:
+        return _text(text, ledger, "body", "&")
+    first, *parts = text.split(limit[0])
+    return limit[0].join([_known(first, ledger), *(_part(part, ledger) for part in parts)])
 
 
-def _member(found: re.Match[str], ledger: Ledger) -> str:
-    if not is_secret(found[1]):
-        return found[0]
-    return f'"{found[1]}"{found[2]}"{_value(found[1], found[3], ledger, "body")}"'
+def _part(text: str, ledger: Ledger) -> str:
+    blank = _BLANK.search(text)
+    if blank is None:
+        return _known(text, ledger)
+    head, rest = text[: blank.start()], text[blank.end() :]
+    content = rest.removesuffix("\n").removesuffix("\r")
+    named = _PART_NAME.search(head)
+    hidden = _value(named[1] if named else "", content, ledger, "body")
+    return _known(head, ledger) + blank[0] + hidden + rest[len(content) :]
 
 
-def _part(found: re.Match[str], ledger: Ledger) -> str:
-    return found[1] + _value(found[2], found[3], ledger, "body")
+def _text(text: str, ledger: Ledger, where: str, ends: str = "") -> str:
+    """A text as what it looks like: JSON, XML, or pairs; and what is a token by its looks."""
+
+    def hidden(name: str, value: str) -> str:
+        return _value(name, value, ledger, where)
+
+    begins = text.lstrip()[:1]
+    if begins in ("{", "["):
+        return _known(json_hidden(text, is_secret, hidden), ledger)
+    if begins == "<":
+        return _known(xml_hidden(text, is_secret, hidden), ledger)
+    return _known(_pairs(text, ledger, where, ends), ledger)
 
 
 def _known(text: str, ledger: Ledger) -> str:
     """What is a token by its looks, wherever it stands."""
+
+    def token(found: re.Match[str]) -> str:
+        return ledger.hide(found[0], "VALUE", "What looks like a token")
+
     return "".join(
-        f"\ufdd0{piece}\ufdd1"
-        if is_name
-        else _TOKEN.sub(
-            lambda found: ledger.hide(found[0], "VALUE", "What looks like a token"), piece
+        f"\ufdd0{piece}\ufdd1" if is_name else _TOKEN.sub(token, piece)
+        for piece, is_name in pieces(
+            _JWT.sub(lambda found: token(found) if found[1] else found[0], text)
         )
-        for piece, is_name in pieces(text)
     )
