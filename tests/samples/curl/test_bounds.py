@@ -38,6 +38,9 @@ HEAVY = {
     "quotes of files": filled("curl -F 'a=@b \"", '\\"', f"'{FIFTY}"),
     "members": filled("curl --json '{\"a", '\\"a', f"'{FIFTY}"),
     "members that are read": filled('curl --json \'{"token":[', "1,", f"1]}}'{FIFTY}"),
+    "members under a long name": filled(
+        "curl --json '{\"" + "a" * 7000 + 'token":[', "1,", f"1]}}'{FIFTY}"
+    ),
     "members of members": filled("curl --json '", '{"a":', f"'{FIFTY}"),
     "strings that begin": filled("curl --json '{", '"a":"', f"'{FIFTY}"),
     "part names": filled(

@@ -1,12 +1,16 @@
 """What is secret in a pasted command is named, and is nowhere in what comes back; and reading is bounded."""
 
 import logging
+import shlex
 import time
 
 import pytest
 
 from satsuma.samples import Reading, Sample, Unreadable, read_curl, read_har, targets
 from satsuma.samples.limits import find_limit
+from satsuma.samples.reading.curl import read_with_ledger
+from satsuma.samples.reading.options import OPTIONS
+from satsuma.samples.request import parts_of
 
 PASTED = "hunter2-Zx9"
 TOKEN = "SATSUMA_CLIENT_TOKEN"
@@ -30,6 +34,29 @@ CASES = [
     (f'curl http://a.example --json \'{{"password": "{PASTED}"}}\'', "SATSUMA_CLIENT_PASSWORD"),
     (f"curl -G http://a.example -d token={PASTED}", TOKEN),
     (f"curl https://api.chat.example/bot12345:{PASTED}/send", "SATSUMA_CLIENT_VALUE"),
+    (f"curl http://a.example -e 'http://x.example/?token={PASTED}'", TOKEN),
+    (f"curl http://a.example -d 'x=1;password={PASTED}'", "SATSUMA_CLIENT_PASSWORD"),
+    (f"curl http://a.example -H 'X-Of: a=1; token={PASTED}'", TOKEN),
+    (f"curl 'http://a.example/;jsessionid={PASTED}?a=1'", "SATSUMA_CLIENT_JSESSIONID"),
+    (f"curl 'http://a.example/?a=1;token={PASTED}'", TOKEN),
+    (f"curl http://a.example -H Content-Type:text/plain -d 'pin={PASTED}'", "SATSUMA_CLIENT_PIN"),
+]
+BODIES = [
+    ('{"password": 73391842}', "73391842", "PASSWORD"),
+    ('{"pin": 7339}', "7339", "PIN"),
+    ('{"pin":-7.339e5, "a": "b"}', "7.339", "PIN"),
+    (f'{{"tokens":["{PASTED}"]}}', PASTED, "TOKENS"),
+    (f'{{"token":{{"value":"{PASTED}"}}}}', PASTED, "TOKEN"),
+    (f'{{"token":{{"a":[[{{"b":"{PASTED}"}}, null, true]]}}, "c": 1}}', PASTED, "TOKEN"),
+    (f'{{"pass\\u0077ord": "{PASTED}"}}', PASTED, "PASSWORD"),
+    (f'{{"password": "{PASTED}', PASTED, "PASSWORD"),
+    (f'{{"password" : "a\\"{PASTED}"}}', PASTED, "PASSWORD"),
+    (f'[{{"a": {{"api_key": "{PASTED}"}}}}, 2]', PASTED, "API_KEY"),
+    (f"<password>{PASTED}</password>", PASTED, "PASSWORD"),
+    (f'<?xml version="1.0"?><a:token b="c"><v> {PASTED} </v></a:token>', PASTED, "TOKEN"),
+    (f"<a><secret><![CDATA[{PASTED}]]></secret></a>", PASTED, "SECRET"),
+    (f'<a b="x>y" password="{PASTED}"/>', PASTED, "PASSWORD"),
+    (f"<a><password>{PASTED}", PASTED, "PASSWORD"),
 ]
 
 
@@ -53,6 +80,53 @@ def test_a_secret_is_named_and_gone(
                 assert name in cell.text or row.in_browser, row.slug
 
 
+@pytest.mark.parametrize(("body", "value", "name"), BODIES)
+@pytest.mark.parametrize("shape", ["--data-raw", "-F", "form"])
+def test_a_secret_in_a_body_is_named_and_all_else_stays_as_it_was_sent(
+    shape: str, body: str, value: str, name: str
+) -> None:
+    given = {
+        "--data-raw": f"-H Content-Type:x/y --data-raw {shlex.quote(body)}",
+        "-F": f"--form-string {shlex.quote('a=' + body)}",
+        "form": f"--data-urlencode {shlex.quote('a=' + body)}",
+    }[shape]
+    reading, ledger = read_with_ledger(f"curl http://a.example {given}")
+    assert [each.env.name for each in reading.named] == [f"SATSUMA_CLIENT_{name}"]
+    assert value not in repr(reading)
+    (request,) = reading.requests
+    text = request.body if request.form is None else request.form[0][1]
+    whole = "".join(
+        each if isinstance(each, str) else ledger.values[each.name] for each in parts_of(text)
+    )
+    assert body in whole if shape == "-F" else body == whole
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"max_tokens": 4096, "token": null, "pin": true, "a": "password"}',
+        "<a><token/><b>seen</b></a>",
+        "<a><token></token>seen</a>",
+        '{"a": ["token", 2], "b": {"c": "d"}}',
+        "a < b, and 1=1",
+    ],
+)
+def test_what_is_no_secret_stays(body: str) -> None:
+    reading = read_curl(f"curl http://a.example -H Content-Type:x/y --data-raw '{body}'")
+    assert (reading.requests[0].body, reading.named) == (body, ())
+
+
+def test_a_value_of_an_option_that_is_not_read_is_nowhere() -> None:
+    for option in OPTIONS.values():
+        if option.takes and option.verdict != "read":
+            for value in (PASTED, f"file:{PASTED}", f"http://bob:{PASTED}@p.example"):
+                try:
+                    said = repr(read_curl(f"curl --{option.name} '{value}' http://a.example"))
+                except Unreadable as problem:
+                    said = str(problem)
+                assert PASTED not in said, option.name
+
+
 def test_the_same_secret_is_one_and_another_is_another() -> None:
     reading = read_curl(
         "curl http://a.example -d 'token=one&b=2&token=one' --next http://a.example -d token=two"
@@ -64,6 +138,11 @@ def test_the_same_secret_is_one_and_another_is_another() -> None:
     "command",
     [
         f"curl http://a.example/{PASTED} '--{PASTED}'",
+        f"curl http://a.example -U bob '--{PASTED.lower()}'",
+        f"curl http://a.example -E cert '--{PASTED.lower()}'",
+        f"curl http://a.example -U bob:{PASTED} -X '%'",
+        f"curl http://a.example -E cert:{PASTED} -d @$'{PASTED}\\n'",
+        f"curl -U bob:{PASTED} 'http://a.example/[{PASTED}]'",
         f"curl --aws-sigv4 {PASTED} http://a.example",
         f"curl 'http://a.example/{PASTED} x'",
         f"curl http://a.example -d '{PASTED}",
@@ -75,7 +154,7 @@ def test_the_same_secret_is_one_and_another_is_another() -> None:
 def test_a_refusal_repeats_nothing_that_was_pasted(command: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read_curl(command)
-    assert PASTED not in str(refused.value)
+    assert PASTED.lower() not in str(refused.value).lower()
 
 
 NASTY = {

@@ -70,7 +70,7 @@ def test_a_variable_stays_one(shell: Shell, text: str) -> None:
         ("bash", "curl http://a.example -d 'x", "does not end", (1, 26)),
         ("bash", "curl http://a.example -d @- <<EOF\nx", "does not end", (2, 3)),
         ("bash", "curl http://a.example --digest -u a:b", "--digest is not supported", (1, 23)),
-        ("bash", "curl http://a.example --nonsense", "no option --nonsense", (1, 23)),
+        ("bash", "curl http://a.example --nonsense", "no such option", (1, 23)),
         ("bash", "curl 'http://a.example/a b'", "no spaces", (0, 0)),
         ("bash", "curl http://a.example/[x]", "-g takes it", (0, 0)),
         ("bash", "curl http://a.example/[1-999]", "past 50", (0, 0)),

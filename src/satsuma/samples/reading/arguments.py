@@ -61,8 +61,8 @@ def _next(words: list[str], number: int, at: int, fault: Fault) -> tuple[str, in
 def _long(name: str, at: int, fault: Fault) -> Option:
     option = None if has_mark(name) else find_option(name)
     if option is None:
-        shown = name if re.fullmatch(r"[a-z][a-z0-9.-]{1,29}", name) else "this"
-        raise fault(f"curl has no option --{shown}, or it is cut short and means several", at)
+        # Its name is not said: it may be a password that stands where curl takes an option.
+        raise fault("curl has no such option, or it is cut short and means several", at)
     return option
 
 

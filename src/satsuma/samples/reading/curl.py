@@ -15,6 +15,7 @@ from satsuma.samples.reading.address import read_address, with_query
 from satsuma.samples.reading.arguments import Given, given_options
 from satsuma.samples.reading.bash import Command
 from satsuma.samples.reading.bounds import MOST_GIVEN, Bounds
+from satsuma.samples.reading.commands import begin_of, document_of
 from satsuma.samples.reading.globbing import MOST, expanded
 from satsuma.samples.reading.ledger import Kind, Ledger
 from satsuma.samples.reading.marks import has_mark, mark, pieces
@@ -28,7 +29,6 @@ LONGEST: Final = 16 * 1024
 UNTYPED: Final = (
     "curl names no type of what it uploads; clients would say a form, so the program says a stream."
 )
-_BEFORE: Final = ("$", "%", ">", "sudo", "time", "exec", "command", "!", "&", "PS", "PS>")
 _SPLIT: Final[dict[Shell, Callable[[str], list[Command]]]] = {
     "bash": bash.split,
     "cmd": windows.split_cmd,
@@ -55,12 +55,12 @@ def read_with_ledger(text: str, shell: Shell = "bash") -> tuple[Reading, Ledger]
     senders: list[_Sender] = []
     read = 0
     for number, command in enumerate(commands):
-        begin = _begin(command)
+        begin = begin_of(command)
         if begin is None:
             continue
         read += 1
         before = commands[number - 1] if command.piped and number else None
-        senders += _senders(text, command, begin, _document(command, before), ledger)
+        senders += _senders(text, command, begin, document_of(command, before), ledger)
         _count(senders)
     if not read:
         raise Unreadable("There is no curl command in the text")
@@ -77,29 +77,6 @@ def _count(senders: list[_Sender]) -> None:
             count += len(sender.globbed(url)) * len(sender.globbed(upload))
             if count > MOST:
                 raise Unreadable(f"More than {MOST} requests in one text")
-
-
-def _begin(command: Command) -> int | None:
-    """Where the arguments begin; None for another command."""
-    for number, word in enumerate(command.words):
-        name = word.replace("\\", "/").rpartition("/")[2].lower()
-        if name in ("curl", "curl.exe"):
-            return number + 1
-        assigns = word.partition("=")[0].isidentifier() and "=" in word
-        if word not in _BEFORE and not assigns:
-            return None
-    return None
-
-
-def _document(command: Command, before: Command | None) -> str | None:
-    """What stands on standard input, where the text says it."""
-    if command.document is not None or before is None:
-        return command.document
-    if before.words == ["cat"]:
-        return before.document
-    if before.words[:1] == ["echo"] and len(before.words) == 2 and before.words[1][:1] != "-":
-        return before.words[1] + "\n"
-    return None
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ _PART: Final = re.compile(
     r"token|secret|passw|passphrase|signature|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key|credential|session|csrf"
     r"|xsrf|cookie|code_verifier|client_assertion"
 )
+_COUNT: Final = re.compile(r"(?:max|min)[a-z_]{0,40}tokens\Z")
 _HEADER: Final = re.compile(r"authorization|auth|api-?key|-key\Z|^key\Z|dsn")
 _NO_HEADER: Final = frozenset(("sec-websocket-key", "idempotency-key"))
 # Each pattern is linear: what it takes is taken whole (possessive), and is not begun anew in its middle.
@@ -61,7 +62,9 @@ _SHORT: Final = {
 def is_secret(name: str) -> bool:
     """Whether what a name stands for is for nobody's eyes."""
     plain = name.lower()
-    return plain in _EXACT or (_PART.search(plain) is not None and not plain.endswith("_type"))
+    if plain.endswith("_type") or _COUNT.match(plain):
+        return False
+    return plain in _EXACT or _PART.search(plain) is not None
 
 
 def hide(wire: Wire, ledger: Ledger) -> None:
@@ -122,10 +125,15 @@ def _header(name: str, value: str, ledger: Ledger) -> str:
     return _known(_pairs(value, ledger, f"header {name.title()}"[:80]), ledger)
 
 
+def _secret(name: str, value: str, ledger: Ledger, where: str) -> str:
+    name = name[:80]
+    label = "".join(sign for sign in name if sign.isprintable())[:40]
+    return ledger.hide(value, _SHORT.get(name.lower(), name), f"{label} in the {where}")
+
+
 def _value(name: str, value: str, ledger: Ledger, where: str) -> str:
     if is_secret(name):
-        label = "".join(sign for sign in name if sign.isprintable())[:40]
-        return ledger.hide(value, _SHORT.get(name.lower(), name), f"{label} in the {where}")
+        return _secret(name, value, ledger, where)
     return ledger.once(f"value in {where}", value, lambda text: _text(text, ledger, where))
 
 
@@ -178,7 +186,7 @@ def _text(text: str, ledger: Ledger, where: str, ends: str = "") -> str:
     """A text as what it looks like: JSON, XML, or pairs; and what is a token by its looks."""
 
     def hidden(name: str, value: str) -> str:
-        return _value(name, value, ledger, where)
+        return _secret(name, value, ledger, where)
 
     begins = text.lstrip()[:1]
     if begins in ("{", "["):
