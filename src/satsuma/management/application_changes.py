@@ -60,11 +60,9 @@ async def _change(
         application = in_form(APPLICATION, found, application)
         if application.pkce != found.pkce:
             check_application(application)
+    _check_confirmed(application)
     if await is_tried(context, found):
         _check_tried(application)
-    if application.publisher_confirmed and not application.publisher:
-        says = f"{found.name} names no publisher: there is nothing to confirm"
-        raise NotPossible("publisher-missing", says)
     added = [*gone(application.default_scopes, found.default_scopes)]
     if added:
         check_default_scopes(added, await _apis_of(context, client))
@@ -82,6 +80,13 @@ async def _change(
         says = f"Its owner has an application named {application.name!r} already"
         raise NotPossible(conflict.slug, says) from None
     return application, changed
+
+
+def _check_confirmed(application: Application) -> None:
+    """Refuse to vouch for a publisher that is not named; raises NotPossible."""
+    if application.publisher_confirmed and not application.publisher:
+        says = f"{application.name} names no publisher: there is nothing to confirm"
+        raise NotPossible("publisher-missing", says)
 
 
 def _check_tried(application: Application) -> None:

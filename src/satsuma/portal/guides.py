@@ -205,10 +205,8 @@ class GuidePages:
         run: Run | None = None,
     ) -> Response:
         run = run or self.runs.find(request, here)
-        if guide is U2M and number == 2 and request.query_params.get("came") == "unasked":
-            problem = problem or say(request, _NOT_THIS_RUN)
-        elif run and run.error and guide is U2M and number == 2:
-            problem = problem or say(request, _DENIED, {"error": run.error})
+        if guide is U2M and number == 2:
+            problem = problem or _came_to(request, run)
         step = guide.steps[number - 1]
         wanted = request.query_params.get(LANGUAGE) or self._kept_sample(request)
         sample = sample_of(step.sample, wanted, setting.values) if step.sample else None
@@ -298,6 +296,13 @@ class GuidePages:
             "state": "a-random-value",
         }
         return f"{endpoint}?{urlencode(query)}"
+
+
+def _came_to(request: Request, run: Run | None) -> str:
+    """What a login that the guide began came to, where no code came of it."""
+    if request.query_params.get("came") == "unasked":
+        return say(request, _NOT_THIS_RUN)
+    return say(request, _DENIED, {"error": run.error}) if run and run.error else ""
 
 
 def _diagram(guide: Guide, number: int, setting: Setting, language: str) -> dict[str, Any]:
