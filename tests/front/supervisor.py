@@ -260,6 +260,7 @@ def a_supervisor_that_ends_without_a_word() -> None:
         signal.SIGHUP, signal.SIG_DFL
     )  # whoever started the tests may have told them to ignore it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
     for number in (signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT):
         notes = Notes()
         pid = supervise(partial(serving, notes), 3)

@@ -91,7 +91,7 @@ def test_the_address_is_registered_nowhere(owner: Developer, server: Server, mad
     query = {
         "response_type": "code",
         "client_id": made.client_id,
-        "redirect_uri": f"{server.pages_url}/guides/oauth-u2m/back",
+        "redirect_uri": f"{server.pages_url}/guides/oauth-u2m/2/back",
         "scope": "openid",
         "state": "x",
     }
@@ -119,7 +119,7 @@ def test_its_code_is_worth_nothing_without_the_browser_that_asked(
     fields: dict[str, str | None] = {
         "grant_type": "authorization_code",
         "code": query["code"],
-        "redirect_uri": f"{server.pages_url}/guides/oauth-u2m/back",
+        "redirect_uri": f"{server.pages_url}/guides/oauth-u2m/2/back",
     }
     stolen = post_token(server, made, FRENCH, fields)
     assert (stolen.status, stolen.json["error"]) == (400, "invalid_grant")
@@ -160,7 +160,7 @@ def test_an_answer_that_was_not_asked_for_is_refused(owner: Developer, server: S
     other.create()
     theirs = answer(other)
     begin(owner)
-    for url in (theirs, f"{server.pages_url}/guides/oauth-u2m/back?code=x&state=y"):
+    for url in (theirs, f"{server.pages_url}/guides/oauth-u2m/2/back?code=x&state=y"):
         page = owner.agent.open(url)
         assert "code=" not in page.url
         assert not re.search(r"stc_[\w-]{20}", page.text)

@@ -23,7 +23,7 @@ ROUTES: Final = {
     "GET /guides": (200, 200, 200),
     "GET /guides/{guide}/{step}": (200, 200, 200),
     "POST /guides/{guide}/{step}": (303, 200, 200),
-    "GET /guides/oauth-u2m/back": (303, 303, 303),
+    "GET /guides/oauth-u2m/2/back": (303, 303, 303),
     "GET /myapps": (303, 200, 200),
     "POST /myapps": (303, 400, 400),
     "POST /choose": (303, 303, 303),

@@ -20,7 +20,7 @@ CELLS = [
 NEVER = {
     "B3: a delimiter that does not compile": r'useDelimiter\("\\A"\)',
     "B4, B5: braces in an address": r"\{api\}|\{resource\}",
-    "B6: JSON read as HTML": r"\.parse\(\)",
+    "B6: JSON read as HTML": r"execute\(\)\s*\.parse\(\)",
     "B12: credentials that nobody asked for": r"withCredentials|crossDomain",
     "B14: the body thrown away with the status": r"EnsureSuccessStatusCode",
     "B16: imports of nothing": r"java\.io\.File",

@@ -53,7 +53,7 @@ DRAWN: Final = (
     (r"\bSandbox [A-Za-z0-9]{6}\b", "Sandbox NAME"),
     (r"\bsandbox-\d{3}@", "sandbox-NUMBER@"),
     (r"\b[0-9a-f]{24}\b", "REQUEST-ID"),
-    (r"\b(?=\w*\d)(?=\w*[A-Z])\w{32}\b", "CLIENT-ID"),
+    (r"\b(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z0-9]{32}\b", "CLIENT-ID"),
     (r"\beyJ[\w-]+\.[\w-]+\.[\w-]+", "JWT"),
     (r"(at_hash\W+)[\w-]{22}", r"\1..."),
     (r"\b\d{10}\b", "SECONDS"),

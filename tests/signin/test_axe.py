@@ -16,7 +16,17 @@ from tests.wire.server import Server
 # These draw no page of their own.
 PARTS = {"layout", "parts", "mail"} | {
     f"portal/{part}"
-    for part in ("layout", "parts", "pick", "guide", "app", "samples", "run_form", "who_you_are")
+    for part in (
+        "layout",
+        "parts",
+        "pick",
+        "guide",
+        "app",
+        "samples",
+        "run_form",
+        "run_person",
+        "who_you_are",
+    )
 }
 
 

@@ -11,6 +11,7 @@ import click
 
 from satsuma.cli.failures import Failure
 from satsuma.cli.output import json_option, show_listing, show_record
+from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.samples import Level, Reading, Sample, Shell, Step
@@ -106,7 +107,7 @@ def show_(
 def _read_options(command: Callable[..., None]) -> Callable[..., None]:
     level = click.Choice(("one-request", "robust"))
     leveled = click.option("--level", type=level, default="one-request", show_default=True)
-    which = click.IntRange(1)
+    which = Whole(1, 50)
     numbered = click.option("--number", type=which, default=1, help="Which of several requests.")
     return json_option(numbered(leveled(command)))
 

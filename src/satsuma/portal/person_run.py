@@ -25,7 +25,7 @@ from satsuma.portal.run_it import Came, Sent, api_call, token_request
 from satsuma_client.protocol import pkce
 from satsuma_client.protocol.scope import parse_scope
 
-BACK: Final = "/guides/oauth-u2m/back"
+BACK: Final = "/guides/oauth-u2m/2/back"
 _RUN: Final = "run"
 _LIFE: Final = 3600
 _LONGEST: Final = 2000

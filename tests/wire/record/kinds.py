@@ -24,7 +24,7 @@ _KINDS: Final = [
     (re.compile(r"/static/[0-9a-f]{12}/"), "/static/<digest>/"),
     (re.compile(r"\b[0-9a-f]{24}\b"), "<request id>"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "<key id>"),
-    (re.compile(r"\b(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[A-Z])[0-9A-Za-z]{32}\b"), "<client id>"),
+    (re.compile(r"\b(?=[0-9A-Za-z]*[a-z])(?=[0-9A-Za-z]*[A-Z])[0-9A-Za-z]{32}\b"), "<client id>"),
 ]
 _JWT = re.compile(r"\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
 _BY_NAME: Final = {

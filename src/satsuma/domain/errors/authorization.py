@@ -31,14 +31,6 @@ CLIENT_NOT_ACTIVE: Final = _on_page(
     "applications.",
     "RFC 6749 §4.1.2.1",
 )
-SANDBOX_OF_ANOTHER: Final = _on_page(
-    "sandbox-of-another",
-    "access_denied",
-    "The application is being tried out, and lets nobody in but the person made up for it.",
-    "If you are trying it, open this address in the same browser. Otherwise whoever sent you here has no account with "
-    "us: go back, and enter no password.",
-    "RFC 6749 §4.1.2.1",
-)
 REDIRECT_URI_MISSING: Final = _on_page(
     "redirect-uri-missing",
     "invalid_request",
@@ -300,3 +292,11 @@ MALFORMED: Final = _redirected(
 )
 
 ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))
+SANDBOX_OF_ANOTHER: Final = _on_page(
+    "sandbox-of-another",
+    "access_denied",
+    "The application is being tried out, and lets nobody in but the person made up for it.",
+    "If you are trying it, open this address in the same browser. Otherwise whoever sent you here has no account with "
+    "us: go back, and enter no password.",
+    "RFC 6749 §4.1.2.1",
+)
