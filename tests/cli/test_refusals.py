@@ -107,7 +107,7 @@ def test_a_database_below_what_is_no_folder_is_refused_by_its_path(tmp_path: Pat
 def test_a_file_that_cannot_be_made_is_named_with_the_reason(sqlite_cli: Cli) -> None:
     sqlite_cli.populate()
     done = sqlite_cli("db", "backup", "facts.db.key/copy.db")
-    says(done, UNAVAILABLE, "The file facts.db.key cannot be used: Not a directory")
+    says(done, UNAVAILABLE, "The file facts.db.key cannot be used: File exists")
     done = sqlite_cli("keys", "make-master", "facts.db.key/key")
     says(done, REFUSED, "Cannot use facts.db.key: Not a directory")
 

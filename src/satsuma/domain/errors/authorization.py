@@ -290,8 +290,6 @@ MALFORMED: Final = _redirected(
     "Send each parameter once, percent-encoded as UTF-8.",
     "RFC 6749 §3.1, §4.1.2.1",
 )
-
-ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))
 SANDBOX_OF_ANOTHER: Final = _on_page(
     "sandbox-of-another",
     "access_denied",
@@ -300,3 +298,5 @@ SANDBOX_OF_ANOTHER: Final = _on_page(
     "us: go back, and enter no password.",
     "RFC 6749 §4.1.2.1",
 )
+
+ROWS: Final = tuple(value for value in list(globals().values()) if isinstance(value, ErrorRow))
