@@ -256,9 +256,11 @@ def a_fork_that_the_system_refuses() -> None:
 
 def a_supervisor_that_ends_without_a_word() -> None:
     """Its workers are told to leave by the system, whatever ended it: nobody else would ever tell them."""
-    signal.signal(
-        signal.SIGHUP, signal.SIG_DFL
-    )  # whoever started the tests may have told them to ignore it
+    for number in (
+        signal.SIGHUP,
+        signal.SIGQUIT,
+    ):  # a shell lets what it starts beside itself ignore them
+        signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
     for number in (signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT):

@@ -55,6 +55,7 @@ DRAWN: Final = (
     (r"\b[0-9a-f]{24}\b", "REQUEST-ID"),
     (r"\b(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z0-9]{32}\b", "CLIENT-ID"),
     (r"\beyJ[\w-]+\.[\w-]+\.[\w-]+", "JWT"),
+    (r"(expires_in\W+)3[56]\d\d\b", r"\g<1>3600"),  # what is left of a trial's hour
     (r"(at_hash\W+)[\w-]{22}", r"\1..."),
     (r"\b\d{10}\b", "SECONDS"),
     (r"\b\d{1,2}(er)? [A-Za-zéû]+ 20\d\d\b", "DATE"),

@@ -52,6 +52,7 @@ def test_a_change_is_told_by_its_lines() -> None:
         ("last seen 1 December 2026, 09:05", "last seen DATE, TIME"),
         ("le 1er décembre 2026 à 09:05", "le DATE à TIME"),
         ("to 0a1b2c3d@people.example", "to SOMEBODY@people.example"),
+        ('\\"expires_in\\": 3598, ', '\\"expires_in\\": 3600, '),
         ("Confirm your e-mail address", "Confirm your e-mail address"),
         ("It lives 60 seconds, error 400", "It lives 60 seconds, error 400"),
     ],
