@@ -12,11 +12,12 @@ State = Literal["done", "lit", "later"]
 _HEAD: Final = 42
 _ROW: Final = 46
 _FIRST: Final = 80
-# The widths of a letter, of a sentence and of the wire; and what an arrow keeps free at each end.
+# The widths of a letter: of a sentence, of the wire, of a name, of a role; and what an arrow or a box keeps free.
 _LETTER: Final = 6.2
 _WIDE_LETTER: Final = 6.7
+_NAME_LETTER: Final = 7.2
+_ROLE_LETTER: Final = 5.9
 _MARGIN: Final = 6
-_LONGEST: Final = {"wide": 24, "narrow": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def drawing(
                 )
             )
     for party, x in zip(parties, middle, strict=True):
-        parts.append(_party(party, x, lane, height, _LONGEST[width]))
+        parts.append(_party(party, x, lane * 0.9, height))
     for row, arrow in enumerate(arrows):
         room = abs(middle[arrow.start] - middle[arrow.end]) - 2 * _MARGIN
         letter = _WIDE_LETTER if arrow.is_wire else _LETTER
@@ -77,22 +78,26 @@ def drawing(
     return Markup("").join([*parts, Markup("</svg>")])
 
 
-def _party(party: Party, x: float, lane: float, height: int, longest: int) -> Markup:
-    box = lane * 0.9
-    name = party.name if len(party.name) <= longest else f"{party.name[: longest - 1]}…"
+def _party(party: Party, x: float, box: float, height: int) -> Markup:
+    """A participant over its line; of a name, what its box has room for; no role that would leave it."""
+    room = box - 2 * _MARGIN
+    longest = int(room / _NAME_LETTER)
+    name = party.name if len(party.name) <= longest else f"{party.name[: longest - 1].rstrip()}…"
+    has_role = len(party.role) * _ROLE_LETTER <= room
+    role = Markup('<text class="sub" x="{x}" y="34" text-anchor="middle">{role}</text>')
     return Markup(
         '<path class="life" d="M{x} 44V{h}"/>'
         '<rect class="box" x="{left}" y="1" width="{box}" height="{head}" rx="6"/>'
-        '<text class="who" x="{x}" y="18" text-anchor="middle">{name}</text>'
-        '<text class="sub" x="{x}" y="34" text-anchor="middle">{role}</text>'
+        '<text class="who" x="{x}" y="{base}" text-anchor="middle">{name}</text>{role}'
     ).format(
         x=round(x, 1),
         h=height,
         left=round(x - box / 2, 1),
         box=round(box, 1),
         head=_HEAD,
+        base=18 if has_role else 26,
         name=name,
-        role=party.role,
+        role=role.format(x=round(x, 1), role=party.role) if has_role else "",
     )
 
 
