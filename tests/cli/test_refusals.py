@@ -130,6 +130,23 @@ def test_a_postgresql_database_without_a_schema_says_how_to_make_it(
         says(done, UNAVAILABLE, "satsuma db upgrade")
 
 
+def test_workers_that_can_never_start_end_with_the_status_of_a_single_process(
+    postgres_database: str, redis_database: str, tmp_path: Path
+) -> None:
+    several = ("serve", "--port", "0", "--workers", "2", "--redis", redis_database)
+    cli = Cli(postgres_database, tmp_path)
+    cli("keys", "make-master", "k")
+    done = cli(*several, SATSUMA_MASTER_KEY_FILE="k")
+    assert done.code == UNAVAILABLE
+    assert all("satsuma db upgrade" in line for line in done.err.splitlines()), done.err
+    cli("keys", "make-master", "other")
+    assert cli("db", "upgrade", SATSUMA_MASTER_KEY_FILE="k").code == 0
+    cli.ok("accounts", "create", OWNER, SATSUMA_MASTER_KEY_FILE="k")
+    done = cli(*several, SATSUMA_MASTER_KEY_FILE="other")
+    assert done.code == REFUSED
+    assert all("master key" in line for line in done.err.splitlines()), done.err
+
+
 def test_a_postgresql_database_asks_for_a_master_key(
     postgres_database: str, tmp_path: Path
 ) -> None:

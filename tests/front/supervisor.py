@@ -6,6 +6,7 @@ It runs in a process of its own, to which every orphan comes, so that it knows w
 import contextlib
 import ctypes
 import itertools
+import mmap
 import os
 import resource
 import signal
@@ -292,6 +293,43 @@ def a_supervisor_that_ends_while_a_worker_starts() -> None:
     assert notes.lines() == []
 
 
+def a_worker_that_can_never_start() -> None:
+    """All leave, and the supervisor ends with the status that this failure has."""
+    notes = Notes()
+
+    def serve(worker: int) -> None:
+        if worker:
+            raise LookupError("no such table")
+        serving(notes, worker)
+
+    def hopeless(problem: Exception, is_first: bool) -> int | None:
+        return 3 if isinstance(problem, LookupError) else None
+
+    assert workers.Workers(2, serve, hopeless).run() == 3
+
+
+def a_worker_that_cannot_start_again_yet() -> None:
+    """What ends everything at a first start is waited for at a later one."""
+    workers._SOONEST_RESTART = SOON
+    notes, was_here = Notes(), mmap.mmap(-1, 1)
+
+    def serve(worker: int) -> None:
+        notes.write("starts")
+        if was_here[0]:
+            raise ConnectionError("the database is away")
+        was_here[0] = 1
+        os._exit(1)
+
+    def hopeless(problem: Exception, is_first: bool) -> int | None:
+        return 3 if is_first else None
+
+    pid = os.fork()
+    if not pid:
+        os._exit(workers.Workers(1, serve, hopeless).run())
+    wait_until(lambda: len(notes.lines()) >= 4, 5)
+    assert told(pid) in (0, 1)
+
+
 def all_left() -> list[int]:
     """How all that were started, and all that they started, ended; fails where one does not."""
     ended: list[int] = []
@@ -321,6 +359,8 @@ CASES = [
     a_fork_that_the_system_refuses,
     a_supervisor_that_ends_without_a_word,
     a_supervisor_that_ends_while_a_worker_starts,
+    a_worker_that_can_never_start,
+    a_worker_that_cannot_start_again_yet,
 ]
 
 if __name__ == "__main__":

@@ -28,12 +28,17 @@ from satsuma.diagnostics.doctor import forwards
 from satsuma.front.draining import KEEP_ALIVE, DrainingServer
 from satsuma.front.front import HttpFront, front_class
 from satsuma.keys import randomness
+from satsuma.keys.master import WrongMasterKey
 from satsuma.management.context import NotPossible
 from satsuma.store.opening import open_store, sqlite_path
+from satsuma.store.port import SchemaTooNew, SchemaTooOld, Unavailable
 from satsuma.telemetry.access_log import AccessLog, as_json, as_text
 from satsuma.telemetry.logs import configure_logs
 
 _LAST_ANSWERS: Final = 30
+# The statuses of a command that is refused, and of one that cannot use the database.
+_REFUSED: Final = 1
+_NO_DATABASE: Final = 3
 
 Announce = Callable[[Platform], Awaitable[None]]
 Prepare = Callable[[Platform, contextlib.AsyncExitStack], Awaitable[Announce]]
@@ -235,9 +240,21 @@ def _run_several(settings: Settings, listener: socket.socket, prepare: Prepare |
     assert settings.run_dir is not None  # noqa: S101 - with_run_dir() made one
     try:
         serve = functools.partial(_run_one, settings, listener, prepare=prepare)
-        return Workers(settings.workers, serve).run()
+        return Workers(settings.workers, serve, hopeless_status).run()
     finally:
         remove_run_dir(settings.run_dir)
+
+
+def hopeless_status(problem: Exception, is_first: bool) -> int | None:
+    """The status to end with, where the next worker would fail as this one did; None where it may start.
+
+    A database that is away is worth waiting for, except at the first start, which somebody watches.
+    """
+    if isinstance(problem, (SchemaTooOld, SchemaTooNew)) or (
+        is_first and isinstance(problem, Unavailable)
+    ):
+        return _NO_DATABASE
+    return _REFUSED if isinstance(problem, (WrongMasterKey, NotPossible)) else None
 
 
 def _run_one(

@@ -17,20 +17,29 @@ _SOONEST_RESTART: Final = 1.0
 _LEAVE: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 _HEARD: Final = _LEAVE | {signal.SIGCHLD}
 _PR_SET_PDEATHSIG: Final = 1
+_HOPELESS: Final = (
+    64  # and the status: how a worker tells its supervisor that no other would fare better
+)
 
 Serve = Callable[[int], None]
+Hopeless = Callable[[Exception, bool], int | None]
+"""The status to end with, where what a worker failed with would fail the next one too; told whether it is the first."""
 
 
 class Workers:
     """The processes that share a listener; a worker that dies by itself is started again, at most once a second.
 
-    A worker leaves with its supervisor, however that ends. Signals are held back and taken one at a time between two
-    steps, so that none arrives in the middle of a step, such as between a fork and the note of its pid.
+    Where one failed with what is `hopeless`, all leave. A worker leaves with its supervisor, however that ends. Signals
+    are held back and taken one at a time between two steps, so that none arrives in the middle of a step, such as
+    between a fork and the note of its pid.
     """
 
-    def __init__(self, count: int, serve: Serve) -> None:
+    def __init__(
+        self, count: int, serve: Serve, hopeless: Hopeless = lambda problem, first: None
+    ) -> None:
         """Prepare to run `count` processes of `serve`, each with its number."""
         self._serve = serve
+        self._hopeless = hopeless
         self._mask: set[int] = set()
         self._earliest = dict.fromkeys(range(count), 0.0)
         self._missing = set(self._earliest)
@@ -58,6 +67,7 @@ class Workers:
                 self._start(worker)
 
     def _start(self, worker: int) -> None:
+        is_first = not self._earliest[worker]
         self._earliest[worker] = time.monotonic() + _SOONEST_RESTART
         supervisor = os.getpid()
         try:
@@ -66,11 +76,11 @@ class Workers:
             _say(f"worker {worker} cannot start: {problem}")
             return
         if pid == 0:
-            self._work(worker, supervisor)
+            self._work(worker, supervisor, is_first)
         self._pids[pid] = worker
         self._missing.discard(worker)
 
-    def _work(self, worker: int, supervisor: int) -> NoReturn:
+    def _work(self, worker: int, supervisor: int, is_first: bool) -> NoReturn:
         """Serve in the new process, which hears signals as if it had no supervisor."""
         code = 1
         try:
@@ -82,6 +92,8 @@ class Workers:
             code = 0
         except Exception as problem:
             _say(f"worker {worker}: {problem}")
+            hopeless = self._hopeless(problem, is_first)
+            code = 1 if hopeless is None else _HOPELESS + hopeless
         finally:
             os._exit(code)
 
@@ -111,7 +123,10 @@ class Workers:
                 self._note_end(worker, os.waitstatus_to_exitcode(ended))
 
     def _note_end(self, worker: int, code: int) -> None:
-        if self._leaving:
+        if code > _HOPELESS:
+            self._status = self._status or code - _HOPELESS
+            self._leave()
+        elif self._leaving:
             self._status = self._status or (0 if code in (0, -signal.SIGTERM) else 1)
         else:
             _say(f"worker {worker} ended with {code}; starting another")
