@@ -202,8 +202,8 @@ def test_the_three_legged_sandbox_gives_its_invented_profile(
     assert (reply.status, reply.json["error"]) == (403, "insufficient_scope")
 
 
-def logout_url(server: Server, **parameters: str) -> str:
-    return f"{server.api_url}{FRENCH}/logout?{urllib.parse.urlencode(parameters)}"
+def logout_url(server: Server, issuer: str = FRENCH, **parameters: str) -> str:
+    return f"{server.api_url}{issuer}/logout?{urllib.parse.urlencode(parameters)}"
 
 
 @pytest.mark.spec("OIDC RP-Initiated Logout §2")
@@ -220,6 +220,43 @@ def test_a_proven_logout_ends_the_session_and_returns(
     assert page.url.startswith(REDIRECT)
     assert page.query["state"] == "bye"
     assert "/login" in again(agent, client).url
+
+
+def words_of(value: Any) -> set[str]:
+    """Every string in an answer, however deep, with the parts of those that hold several."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return set().union(*map(words_of, value)) if value else set()
+    return {value, *value.split()} if isinstance(value, str) else set()
+
+
+@pytest.mark.spec("OIDC Core §17.3")
+@pytest.mark.parametrize("issuers", [(FRENCH, STANDARD), (STANDARD, STANDARD)])
+def test_two_applications_learn_nothing_by_which_they_could_know_one_person(
+    server: Server, person: Person, issuers: tuple[str, str]
+) -> None:
+    agent, learned, hints = Agent(server), [], []
+    for issuer in issuers:
+        made = new_client(server)
+        page = agent.open(authorize_url(server, made, issuer, scope="openid profile"))
+        if "/login" in page.url:
+            page = agent.log_in(page, person.email, PASSWORD)
+        page = agent.send(page, decision="allow")
+        body = redeem(server, made, page.query["code"], issuer).json
+        told = [
+            body,
+            claims_of(body["id_token"]),
+            userinfo(server, body["access_token"], issuer).json,
+        ]
+        learned.append(words_of(told))
+        hints.append((made, body["id_token"]))
+    nothing = {"Bearer", "1", "pwd", "en", "openid", "profile", "openid profile"}
+    assert learned[0] & learned[1] <= nothing | {server.api_url + STANDARD}
+    made, hint = hints[0]
+    url = logout_url(server, issuers[0], id_token_hint=hint, post_logout_redirect_uri=REDIRECT)
+    assert agent.open(url).left, "either may end the session that both had"
+    assert "/login" in again(agent, hints[1][0], issuers[1]).url
 
 
 @pytest.mark.spec("OIDC RP-Initiated Logout §6")

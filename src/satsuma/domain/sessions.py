@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from satsuma.domain.effects import Effect
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login on one browser, by the digest of its cookie; `sid` is what ID tokens call it.
+    """A login on one browser, by the digest of its cookie; no application learns `sid`.
 
     `authenticated_at` is the last time that a factor was shown, `amr` the factors, space separated.
     """
@@ -24,6 +25,18 @@ class Session:
     amr: str
     user_agent: str
     source: str
+
+    def sid_for(self, client_id: str) -> str:
+        """What ID tokens for one client call this session: two clients cannot tell that theirs is the same.
+
+        Spec: OIDC Core §17.3; OIDC RP-Initiated Logout §2.
+        """
+        digest = hashlib.sha256(f"sid:{client_id}:{self.sid}".encode()).hexdigest()
+        return f"sid_{digest[:32]}"
+
+    def is_called(self, sid: str | None, client_id: str) -> bool:
+        """Whether an ID token for a client means this session; those of earlier releases called it by its own id."""
+        return sid in (self.sid_for(client_id), self.sid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def _context(request: CheckedRequest, session: Session, api_url: str, epoch: str
         acr=ACR,
         amr=tuple(session.amr.split()),
         auth_time=int(session.authenticated_at.timestamp()),
-        sid=session.sid,
+        sid=session.sid_for(request.client_id),
         aud=(request.resource or api_url,),
         epoch=epoch,
         allowed=request.to_allow,

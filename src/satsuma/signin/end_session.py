@@ -40,7 +40,7 @@ class EndSession:
         session = await self.sessions.find(self.cookies.read(request, SESSION))
         if session is None:
             return await self._done(request, logout, None)
-        if logout.sid == session.sid:
+        if session.is_called(logout.sid, logout.client_id):
             await self.sessions.end(session)
             return await self._done(request, logout, session)
         response = page(
