@@ -78,6 +78,7 @@ TOKENS = [
     "logout",
     "refresh",
     "revoke",
+    "sandbox",
     "token",
     "usage",
 ]

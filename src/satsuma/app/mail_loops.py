@@ -34,7 +34,7 @@ def _late_letters(platform: Platform) -> Do:
         nonlocal letters
         if letters is None:
             from satsuma.accounts.letters import Letters
-            from satsuma.app.signin import build_accounts
+            from satsuma.app.accounts import build_accounts
             from satsuma.web.letter_texts import Composer
 
             composer = Composer(platform.settings.pages_url)

@@ -14,6 +14,8 @@ from satsuma.counters.memory import MemoryCounter
 from satsuma.counters.usage import UsageCounts
 from satsuma.developer.endpoint import DeveloperEndpoint
 from satsuma.developer.operations import ROOT
+from satsuma.developer.sandbox import PATH as SANDBOX
+from satsuma.developer.sandbox import SandboxEndpoint
 from satsuma.domain.clock import Clock
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
@@ -81,6 +83,7 @@ class Platform:
     request_log: RequestLog
     counter: MemoryCounter
     failures: MemoryCounter
+    attempts: MemoryCounter
     shared_counter: Any
     calls: CallsMade
     usage: UsageCounts
@@ -184,6 +187,7 @@ def _joined(
         look_up=LookUpWithBuiltIn(follower.look_up, store, clock.now, settings.command_line_client),
         request_log=RequestLog(clock.now),
         counter=MemoryCounter(),
+        attempts=MemoryCounter(),
         failures=MemoryCounter(),
         shared_counter=_shared_counter(settings, log),
         calls=CallsMade(),
@@ -244,13 +248,32 @@ def build_table(platform: Platform) -> RouteTable:
 
 
 def _add_developer_api(table: RouteTable, platform: Platform, shared: IssuerContext) -> None:
-    endpoint = DeveloperEndpoint(shared)
+    endpoint = DeveloperEndpoint(shared, opens_sandboxes=platform.settings.sandbox)
     table.below, table.tree = (
         f"{ROOT}/".encode(),
         Route(endpoint, Meter(platform.metrics, "developer")),
     )
     for path in endpoint.paths:
         table.routes[path.encode()] = table.tree
+    if platform.settings.sandbox:
+        table.routes[SANDBOX.encode()] = Route(
+            _sandbox(platform, shared), Meter(platform.metrics, "sandbox")
+        )
+
+
+def _sandbox(platform: Platform, shared: IssuerContext) -> SandboxEndpoint:
+    async def wait_of(source: str) -> float:
+        from satsuma.app.accounts import login_attempts
+
+        return await login_attempts(platform).sandboxes_from(source)
+
+    return SandboxEndpoint(
+        context=platform.management("sandbox"),
+        wait_of=wait_of,
+        issuers=platform.settings.policies(),
+        refusals=shared.refusals,
+        api_url=platform.settings.api_url,
+    )
 
 
 def _shared_counter(settings: Settings, log: Any) -> Any:

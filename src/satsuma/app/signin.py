@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from satsuma.accounts.attempts import LoginAttempts
-from satsuma.accounts.context import AccountContext as Accounts
-from satsuma.accounts.password_hashing import Hashing
-from satsuma.accounts.passwords import PasswordCost
-from satsuma.accounts.policy import AccountPolicy, SignUp
 from satsuma.accounts.sessions import Sessions
-from satsuma.accounts.stored_costs import StoredCosts
+from satsuma.app.accounts import build_accounts
 from satsuma.app.platform import Platform, code_digests, sealed_logouts, sealed_requests
-from satsuma.counters.memory import MemoryCounter
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application
 from satsuma.management.sandboxes import is_over
@@ -132,34 +126,6 @@ def build_signin(platform: Platform) -> SigninRoutes:
     forms = Forms(platform.vault.derive("form-token"), cookies, pages_url, platform.vault.draw)
     sessions = Sessions(platform.store, platform.vault, platform.clock.now)
     return SigninRoutes(platform, sessions, cookies, forms)
-
-
-def account_policy(platform: Platform) -> AccountPolicy:
-    """What the operator decided about accounts."""
-    mode = platform.settings.mode
-    by_mode: SignUp = "closed" if mode == "production" else "open"
-    settings = platform.settings
-    cost = PasswordCost(settings.password_memory, settings.password_passes)
-    policy = AccountPolicy(sign_up=settings.sign_up or by_mode, password_cost=cost)
-    # A test's people all come from one address.
-    return (
-        replace(policy, letters_from=10_000, misses=10_000, sandboxes_from=10_000)
-        if mode == "test"
-        else policy
-    )
-
-
-def build_accounts(platform: Platform) -> Accounts:
-    """Build what operations on accounts work with."""
-    policy = account_policy(platform)
-    attempts = LoginAttempts(
-        policy, MemoryCounter(), platform.shared_counter, platform.clock.monotonic
-    )
-    hashing = Hashing(policy.hashing_threads, policy.hashing_queue, policy.password_cost)
-    platform.at_end.append(hashing.close)
-    costs = StoredCosts(platform.store, platform.clock.monotonic)
-    now = platform.clock.now
-    return Accounts(platform.store, platform.vault, policy, hashing, attempts, now, costs)
 
 
 def build_frame(platform: Platform, routes: SigninRoutes) -> Frame:

@@ -46,8 +46,9 @@ class DeveloperEndpoint(PersonEndpoint):
     What is not this person's is answered as what is not there.
     """
 
-    def __init__(self, context: IssuerContext) -> None:
+    def __init__(self, context: IssuerContext, *, opens_sandboxes: bool) -> None:
         super().__init__(context, _DEMANDS)
+        self._opens_sandboxes = opens_sandboxes
         self._lists = {ROOT + each.path: each for each in OPERATIONS if not each.has_item}
         self._items = {ROOT + each.path: each for each in OPERATIONS if each.has_item}
         self._document: Answer | None = None
@@ -76,7 +77,7 @@ class DeveloperEndpoint(PersonEndpoint):
         """The document, made when it is first asked for."""
         if self._document is None:
             issuer = self._context.issuer
-            described = document(issuer.api_url, issuer.url, OPERATIONS)
+            described = document(issuer.api_url, issuer.url, OPERATIONS, self._opens_sandboxes)
             self._document = Answer(_OPEN, _encode(described))
         return self._document
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from satsuma.developer.operations import ROOT, Operation
+from satsuma.developer.sandbox import PATH, OpenedSandbox
 from satsuma.domain.built_in_client import OWN_APPLICATIONS
 
 _REFUSALS = {
@@ -18,11 +19,18 @@ _REFUSALS = {
     "429": "More than 60 calls in a minute; Retry-After says how long to wait.",
     "503": "Nobody can say at the moment.",
 }
+_NO_SANDBOX = {
+    "404": "There is no API that may be tried without an account.",
+    "429": "Three were opened from this address in the last hour; Retry-After says how long to wait.",
+    "503": "As many are open as may be, or nobody can say at the moment.",
+}
 
 
-def document(api_url: str, issuer: str, operations: Sequence[Operation]) -> dict[str, Any]:
-    """The document of an installation."""
-    types = [each.answers for each in operations]
+def document(
+    api_url: str, issuer: str, operations: Sequence[Operation], opens_sandboxes: bool
+) -> dict[str, Any]:
+    """The document of an installation; sandboxes stand in it where anybody may open one."""
+    types = [each.answers for each in operations] + [OpenedSandbox] * opens_sandboxes
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     refusal = {
         "type": "object",
@@ -46,7 +54,8 @@ def document(api_url: str, issuer: str, operations: Sequence[Operation]) -> dict
         "paths": {
             each.path + ("{id}" if each.has_item else ""): {"get": _operation(each)}
             for each in operations
-        },
+        }
+        | ({PATH.removeprefix(ROOT): {"post": _sandbox()}} if opens_sandboxes else {}),
         "components": {
             "schemas": {**schemas, "Refusal": refusal},
             "securitySchemes": {"person": {"type": "oauth2", "flows": {"authorizationCode": flow}}},
@@ -83,6 +92,24 @@ def _operation(operation: Operation) -> dict[str, Any]:
             **{
                 status: {"description": says, "content": {"application/json": {"schema": refused}}}
                 for status, says in _REFUSALS.items()
+            },
+        },
+    }
+
+
+def _sandbox() -> dict[str, Any]:
+    says = "Open a sandbox: an application for a day, without an account."
+    answers = {"$ref": f"#/components/schemas/{OpenedSandbox.__name__}"}
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    return {
+        "operationId": "openSandbox",
+        "summary": says,
+        "security": [],
+        "responses": {
+            "201": {"description": says, "content": {"application/json": {"schema": answers}}},
+            **{
+                status: {"description": why, "content": refused}
+                for status, why in _NO_SANDBOX.items()
             },
         },
     }

@@ -308,5 +308,11 @@ DEVELOPER: Final = {
     "developer-too-many-calls": Cause(
         "The person asked the developer's own API more than 60 times in a minute."
     ),
+    "sandbox-method-not-allowed": Cause("A sandbox was asked for with another method than POST."),
+    "sandbox-too-often": Cause("One address asked for more than three sandboxes in an hour."),
+    "sandbox-full": Cause("A thousand sandboxes were open already."),
+    "sandbox-empty": Cause(
+        "No API may be tried without an account.", "satsuma apis change NAME --sandbox"
+    ),
 }
 CAUSES: Final[dict[str, Cause]] = TOKEN | CALL | PERSON | DEVELOPER

@@ -27,6 +27,7 @@ _OWN: Final = {
     "requests": "satsuma_client.cli.request_commands",
     "refresh": "satsuma_client.cli.token_commands",
     "revoke": "satsuma_client.cli.token_commands",
+    "sandbox": "satsuma_client.cli.sandbox_command",
     "token": "satsuma_client.cli.token_commands",
     "usage": "satsuma_client.cli.usage_command",
 }

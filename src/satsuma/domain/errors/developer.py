@@ -47,4 +47,47 @@ TOO_MANY_CALLS: Final = ErrorRow(
     "Wait the seconds of Retry-After; ask for larger pages less often.",
     "RFC 6585 §4",
 )
-ROWS: Final = (SCOPE_MISSING, METHOD_NOT_ALLOWED, PARAMETER_BAD, NOT_THERE, TOO_MANY_CALLS)
+SANDBOX_METHOD_NOT_ALLOWED: Final = ErrorRow(
+    "sandbox-method-not-allowed",
+    "invalid_request",
+    405,
+    "The URI does not support the requested method.",
+    "Use POST, without a body: each call opens a sandbox.",
+    "RFC 9110 §15.5.6",
+    allow="POST",
+)
+SANDBOX_TOO_OFTEN: Final = ErrorRow(
+    "sandbox-too-often",
+    "temporarily_unavailable",
+    429,
+    "Three sandboxes were opened from this address in the last hour",
+    "Use the one that you have: it lives for a day. Or wait the seconds of Retry-After, or sign up.",
+    "RFC 6585 §4",
+)
+SANDBOX_FULL: Final = ErrorRow(
+    "sandbox-full",
+    "temporarily_unavailable",
+    503,
+    "As many sandboxes as there may be are open at the moment",
+    "Come back in an hour, or sign up.",
+    "RFC 9110 §15.6.4",
+)
+SANDBOX_EMPTY: Final = ErrorRow(
+    "sandbox-empty",
+    "invalid_request",
+    404,
+    "There is no API here that may be tried without an account",
+    "Sign up. An operator marks an API by satsuma apis change NAME --sandbox.",
+    "RFC 9110 §15.5.5",
+)
+ROWS: Final = (
+    SCOPE_MISSING,
+    METHOD_NOT_ALLOWED,
+    PARAMETER_BAD,
+    NOT_THERE,
+    TOO_MANY_CALLS,
+    SANDBOX_METHOD_NOT_ALLOWED,
+    SANDBOX_TOO_OFTEN,
+    SANDBOX_FULL,
+    SANDBOX_EMPTY,
+)
