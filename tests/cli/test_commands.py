@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from satsuma.cli.failures import FINDINGS
 from tests.cli.program import OWNER, SATSUMA, UPSTREAM, Cli
 
 SECRET = re.compile(r"sts_[A-Za-z0-9_-]{49}\Z")
@@ -248,6 +249,24 @@ def test_a_database_is_backed_up_checked_and_restored(cli: Cli, tmp_path: Path) 
     again = other.ok("apps", "show", made["client_id"], "--secret")
     assert again["client_secret"] == made["client_secret"]
     assert other("db", "restore", dump).code == 1
+
+
+def test_a_backup_that_is_restored_under_another_master_key_says_so(
+    cli: Cli, tmp_path: Path
+) -> None:
+    cli.populate()
+    dump = str(tmp_path / "backup.jsonl")
+    cli.ok("db", "backup", dump)
+    cli("keys", "make-master", "another")
+    another = {"SATSUMA_MASTER_KEY_FILE": str(tmp_path / "another")}
+    other = Cli(f"sqlite:///{tmp_path / 'other.db'}", tmp_path, another)
+    restored = other("db", "restore", dump, "--json")
+    assert restored.code == FINDINGS
+    assert restored.json["restored"] == dump
+    assert "This database belongs to master key" in restored.err
+    assert other("apps", "list").code == 1
+    mended = {"SATSUMA_MASTER_KEY_FILE": str(tmp_path / "facts.db.key")} | cli.environment
+    assert len(Cli(other.database, tmp_path, mended).ok("apps", "list")) == 1
 
 
 def test_upgrading_prints_its_sql_first(postgres_database: str, tmp_path: Path) -> None:

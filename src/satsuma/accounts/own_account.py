@@ -21,11 +21,13 @@ from satsuma.domain.accounts import (
     SetLocale,
     SetPassword,
 )
+from satsuma.domain.applications import Application
 from satsuma.domain.sessions import EndSession, EndSessions, Session
 from satsuma.store.port import Conflict, Reader
 from satsuma_client.protocol.secret import Secret
 
 _TRIES: Final = 5
+_APPLICATIONS: Final = 200
 
 
 async def change_password(
@@ -169,7 +171,7 @@ async def delete_account(accounts: AccountContext, account: Account) -> None:
 
 
 async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]:
-    """All that is kept about a person, without what proves who the person is."""
+    """All that is kept about a person, without what proves who the person or an application is."""
     account_id = account.account_id
 
     def look(reader: Reader) -> dict[str, Any]:
@@ -205,9 +207,35 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
                 {"application_id": each.application_id, "scope": each.scope, "at": _text(each.at)}
                 for each in reader.list_consents(account_id)
             ],
+            "own_applications": _own_applications(reader, account_id),
         }
 
     return await accounts.store.read(look)
+
+
+def _own_applications(reader: Reader, account_id: str) -> list[dict[str, Any]]:
+    """What the person registered, the deleted ones included while they are kept."""
+    space, found = reader.find_space_of(account_id), list[Application]()
+    while space is not None:
+        after = found[-1].application_id if found else ""
+        page = reader.list_applications(space.space_id, after, _APPLICATIONS)
+        found += page
+        if len(page) < _APPLICATIONS:
+            break
+    return [
+        {
+            "application_id": each.application_id,
+            "client_id": each.client_id,
+            "name": each.name,
+            "description": each.description,
+            "state": each.state,
+            "created_at": _text(each.created_at),
+            "redirect_uris": list(each.redirect_uris),
+            "web_origins": list(each.web_origins),
+            "logout_addresses": list(each.logout_addresses),
+        }
+        for each in found
+    ]
 
 
 def _text(at: datetime | None) -> str | None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from satsuma.cli.context import CommandContext, database_options, now
+from satsuma.cli.failures import FINDINGS, Failure
 from satsuma.cli.output import json_option, show_record
 
 if TYPE_CHECKING:
+    from satsuma.app.settings import Settings
     from satsuma.store.port import Reader, Store
 
 _STEP = 1000
@@ -116,3 +118,20 @@ def restore(command: CommandContext, path: Path, as_json: bool) -> None:
     if missing:
         click.echo(f"Put the backed up database's master key at {own} before you serve.", err=True)
     show_record({"restored": str(path), "needs_key": str(own) if missing else None}, as_json)
+    if not missing:
+        _check_key(command, settings)
+
+
+def _check_key(command: CommandContext, settings: Settings) -> None:
+    """Say, with the status of a finding, that what was restored does not open under the master key that is set."""
+    from satsuma.app.settings import BadSettings
+    from satsuma.keys.master import WrongMasterKey
+    from satsuma.management.keys import open_vault
+
+    async def work(store: Store) -> None:
+        await open_vault(store, command.master_key(settings), None, now)
+
+    try:
+        command.run_on_store(settings, work)
+    except (BadSettings, WrongMasterKey) as problem:
+        raise Failure(f"Restored, but nothing can be served yet. {problem}", FINDINGS) from None
