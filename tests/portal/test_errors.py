@@ -1,9 +1,12 @@
 """Errors are found by what people paste, by number and by a standard's word."""
 
+import html
+
 import pytest
 
-from satsuma.domain.errors.table import GROUPS
+from satsuma.domain.errors.table import GROUPS, ROWS, SHOWN
 from satsuma.portal.pasted import find_rows
+from satsuma.web.languages import translate
 from tests.oauth.agent import Agent, Page
 from tests.portal.developer import form_to, words
 from tests.wire.server import Server
@@ -114,3 +117,20 @@ def test_a_paste_from_elsewhere_is_told_why(server: Server) -> None:
     refused = agent.send(page, form_to(page, "/errors/"), got="42", form_token="another")
     assert refused.status == 400
     assert "open for too long" in words(refused)
+
+
+@pytest.mark.parametrize("slug", [*ROWS, "42", "invalid_client"])
+def test_an_error_is_told_and_mended_in_french(server: Server, slug: str) -> None:
+    host = server.pages_url.partition("//")[2]
+    reply = server.request("GET", f"/errors/{slug}", headers={"Accept-Language": "fr"}, host=host)
+    page = html.unescape(reply.body.decode())
+    rows = (
+        [ROWS[slug]]
+        if slug in ROWS
+        else [row for row in SHOWN if slug in (str(row.code), row.error)]
+    )
+    assert rows
+    for row in rows:
+        for text in filter(None, (row.says, row.help)):
+            assert translate("fr", text) != text
+            assert translate("fr", text) in page, text

@@ -41,7 +41,12 @@ def in_code(below: Path = SOURCES) -> set[str]:
 
 
 def in_rows() -> set[str]:
-    """What the page of a request that may not be redirected says: a malformed one, where its client is doubtful."""
+    """What happened and how to fix it, of every refusal."""
+    return {text for row in catalogue.ROWS.values() for text in (row.says, row.help) if text}
+
+
+def on_pages() -> set[str]:
+    """Of those, what the page of a request that may not be redirected says to whoever was sent there."""
     rows = [each for each in vars(authorization_errors).values() if isinstance(each, ErrorRow)]
     shown = [row for row in rows if not row.redirects or row is authorization_errors.MALFORMED]
     return {text for row in shown for text in (row.says, row.help)}
@@ -59,4 +64,4 @@ def all_texts() -> set[str]:
 
 def for_developers() -> set[str]:
     """What the portal alone says: it speaks in the standard's words."""
-    return in_templates("/portal/") | in_code(SOURCES / "portal")
+    return in_templates("/portal/") | in_code(SOURCES / "portal") | in_rows() - on_pages()

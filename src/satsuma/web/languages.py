@@ -58,13 +58,19 @@ def N_(text: str) -> str:
 
 @cache
 def messages(language: str) -> dict[str, str]:
-    """The translations of a language by their English text."""
-    path = _CATALOGUES / f"{language}.po"
-    if language == "en" or not path.exists():
+    """The translations of a language by their English text: of the pages and letters, and of the errors."""
+    if language == "en":
         return {}
+    found: dict[str, str] = {}
+    for name in (f"{language}.po", f"errors.{language}.po"):
+        found |= _catalogue(name, language)
+    return found
+
+
+def _catalogue(name: str, language: str) -> dict[str, str]:
     from babel.messages.pofile import read_po
 
-    with path.open("rb") as file:
+    with (_CATALOGUES / name).open("rb") as file:
         catalogue = read_po(file, locale=language)
     return {str(each.id): str(each.string) for each in catalogue if each.id and each.string}
 
