@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from satsuma.management.api_documents import LARGEST
 from satsuma.management.context import NotPossible
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -34,6 +35,9 @@ class Operation:
 
 def read_document(file: Path) -> dict[str, Any]:
     """Read an OpenAPI document, JSON or YAML; raises NotPossible."""
+    if file.stat().st_size > 2 * LARGEST:  # it may be written wider than it is stored
+        says = f"{file} has more than {2 * LARGEST // 1024**2} MB"
+        raise NotPossible("openapi-too-large", says)
     try:
         text = file.read_text("utf-8")
     except UnicodeDecodeError:
@@ -57,7 +61,7 @@ def _from_yaml(file: Path, text: str) -> Any:
             "openapi-unreadable", f"{file} is not JSON; YAML needs PyYAML: pip install pyyaml"
         ) from None
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except RecursionError:
         raise NotPossible("openapi-unreadable", f"{file} is nested too deeply") from None
     except yaml.YAMLError as problem:
