@@ -1,5 +1,6 @@
 """APIs with documents, and a reader who goes through all pages of their reference."""
 
+import contextlib
 import http.client
 import re
 import secrets
@@ -54,22 +55,24 @@ class Walk:
 
     def all(self) -> dict[str, str]:
         """Every page by its path and query."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
-        waiting = [self.root]
-        while waiting:
-            path = waiting.pop()
-            if path in self.pages:
-                continue
-            connection.request("GET", path, headers={"Host": f"localhost:{self.server.port}"})
-            response = connection.getresponse()
-            body = response.read()
-            assert response.status == 200, path
-            assert len(body) < LARGEST, (path, len(body))
-            self.pages[path] = body.decode()
-            check(self.pages[path])
-            waiting += [each for each in self.links(path) if each not in self.pages]
-        connection.close()
+        port = self.server.port
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as front:
+            waiting = [self.root]
+            while waiting:
+                path = waiting.pop()
+                if path not in self.pages:
+                    self.pages[path] = self.page(front, path)
+                    waiting += self.links(path)
         return self.pages
+
+    def page(self, front: http.client.HTTPConnection, path: str) -> str:
+        front.request("GET", path, headers={"Host": f"localhost:{self.server.port}"})
+        response = front.getresponse()
+        body = response.read()
+        assert response.status == 200, path
+        assert len(body) < LARGEST, (path, len(body))
+        check(body.decode())
+        return body.decode()
 
     def links(self, path: str) -> Iterator[str]:
         for found in re.findall(r'href="([^"#]*)', self.pages[path]):

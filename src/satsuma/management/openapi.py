@@ -76,7 +76,7 @@ def _from_yaml(file: Path, text: str) -> Any:
         return yaml.load(text, Loader=_yaml_loader())  # noqa: S506 - made of the safe one
     except RecursionError:
         raise NotPossible("openapi-unreadable", f"{file} is nested too deeply") from None
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError) as problem:
         raise NotPossible("openapi-unreadable", f"{file} is not YAML: {problem}") from None
 
 

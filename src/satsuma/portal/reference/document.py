@@ -47,6 +47,11 @@ class Operation:
     given: Object
     shared: tuple[Any, ...]
 
+    @property
+    def shown_path(self) -> str:
+        """The path as a page shows it."""
+        return plain(self.path)
+
 
 @dataclass(slots=True)
 class Tag:
@@ -127,6 +132,7 @@ class Document:
             reference = node.get("$ref") if isinstance(node, dict) else None
             if not isinstance(reference, str):
                 return Found(node, first)
+            reference = reference or "#"
             first = first or reference
             node = self._at(reference)
             if node is None:

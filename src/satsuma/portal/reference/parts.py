@@ -83,7 +83,7 @@ def cut(panels: list[Panel], first: int = LARGEST, each: int = LARGEST) -> list[
     parts: list[list[Panel]] = [[]]
     room = first
     for panel in panels:
-        begun = False
+        begun, goes_on = False, False
         for block in panel.blocks:
             for piece in _pieces(block, each):
                 if piece.weight > room and parts[-1]:
@@ -91,10 +91,8 @@ def cut(panels: list[Panel], first: int = LARGEST, each: int = LARGEST) -> list[
                     room = each
                     begun = False
                 if not begun:
-                    parts[-1].append(
-                        replace(panel, blocks=[], goes_on=piece is not panel.blocks[0])
-                    )
-                    begun = True
+                    parts[-1].append(replace(panel, blocks=[], goes_on=goes_on))
+                    begun = goes_on = True
                 parts[-1][-1].blocks.append(piece)
                 room -= piece.weight
     return parts
