@@ -32,6 +32,12 @@ PORTAL_STATES: Final = {
     "apis-not-found": "portal/apis",
     "api": "portal/api",
     "api-asked": "portal/api",
+    "api-reference": "portal/api",
+    "reference-tag": "portal/reference_tag",
+    "reference-schema": "portal/reference_schema",
+    "reference-operation": "portal/reference_operation",
+    "reference-tried": "portal/reference_operation",
+    "reference-wrong": "portal/reference_operation",
     "guides": "portal/guides",
     **{
         f"guide-{slug[-3:]}-{number}": f"portal/guide_{slug[-3:]}_{number}"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from satsuma.domain.accounts import Account, AddLink, CreateAccount, MailLink
-from satsuma.domain.apis import Api, CreateApi, RequestPolicy, ScopeRule
+from satsuma.domain.apis import Api, ApiDocument, CreateApi, RequestPolicy, ScopeRule
 from satsuma.domain.applications import AddSecret, Application, ClientSecret, CreateApplication
 from satsuma.domain.consents import Consent, PutConsent, PutSubject
 from satsuma.domain.effects import Effect
@@ -95,6 +95,12 @@ def api(n: int = 1, **changes: Any) -> Api:
         "scope_texts": (("poi:read", "", "See “places”"), ("poi:read", "fr", "Voir des lieux")),
     }
     return Api(**{**given, **changes})
+
+
+def api_document(n: int = 1, **changes: Any) -> ApiDocument:
+    return ApiDocument(
+        **{"api_id": f"api_{n}", "digest": f"digest-{n}", "packed": b"\0", **changes}
+    )
 
 
 def plan(n: int = 1, **changes: Any) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from satsuma.domain.accounts import CreateAccount
-from satsuma.domain.apis import CreateApi, ReplaceApi, ScopeRule, SetLifeCycle
+from satsuma.domain.apis import CreateApi, PutApiDocument, ReplaceApi, ScopeRule, SetLifeCycle
 from satsuma.domain.applications import (
     AddSecret,
     BumpGeneration,
@@ -40,6 +40,7 @@ from tests.store.facts import (
     SECOND,
     account,
     api,
+    api_document,
     application,
     client_id,
     foundation,
@@ -94,6 +95,7 @@ CLIENT = [("client", client_id())]
         (CreateApi(api(2)), [("apis", "api_2")]),
         (ReplaceApi(api(1, title="New"), api(1)), [("apis", "api_1")]),
         (SetLifeCycle("api_1", "retired"), [("apis", "api_1")]),
+        (PutApiDocument(api_document()), []),
         (ChangeSubscription(subscription(state="revoked"), subscription()), CLIENT),
         (CreatePlan(plan(2)), [("plans", "pln_2")]),
         (ChangePlan(plan(1, title="New"), plan(1)), [("plans", "pln_1")]),
@@ -149,6 +151,7 @@ async def test_an_effect_announces_what_it_changes_and_nothing_else(
         (ReplaceApi(api(1, title="New"), api(1, life_cycle="retired")), "api-changed"),
         (ReplaceApi(api(1, title="New"), api(7)), "api-changed"),
         (SetLifeCycle("api_7", "live"), "api-unknown"),
+        (PutApiDocument(api_document(7)), "api-unknown"),
         (Subscribe(subscription()), "subscribed"),
         (Subscribe(subscription(application=7)), "application-unknown"),
         (Subscribe(subscription(api=7)), "api-unknown"),

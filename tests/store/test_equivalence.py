@@ -27,7 +27,7 @@ from satsuma.domain.accounts import (
     SetRole,
     UseLink,
 )
-from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.domain.apis import Api, CreateApi, PutApiDocument, ReplaceApi, SetLifeCycle
 from satsuma.domain.applications import (
     AddSecret,
     BumpGeneration,
@@ -68,6 +68,7 @@ from tests.store.facts import (
     NOW,
     account,
     api,
+    api_document,
     application,
     client_id,
     code,
@@ -203,6 +204,7 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         texts,
         st.sampled_from(["live", "retired"]),
     ),
+    of(PutApiDocument, api_document, few, digest=texts, packed=contents),
     made(SetLifeCycle, api_id=named("api"), life_cycle=st.sampled_from(["live", "retired"])),
     of(
         Subscribe,
@@ -427,6 +429,7 @@ def everything(reader: Reader) -> list[Any]:
         list(reader.list_applications("spc_1", "app_1", 1)),
         [reader.find_owner(f"spc_{n}") for n in numbers],
         reader.list_web_origins(),
+        [reader.find_api_document(each.api_id) for each in reader.list_apis()],
         list(reader.list_apis()),
         list(reader.list_keys()),
         list(reader.list_revocations(NOW - timedelta(days=1))),

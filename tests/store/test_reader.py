@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from satsuma.domain.accounts import CreateAccount
-from satsuma.domain.apis import Api, CreateApi, RequestPolicy
+from satsuma.domain.apis import Api, CreateApi, PutApiDocument, RequestPolicy
 from satsuma.domain.applications import AddSecret, Client, CreateApplication
 from satsuma.domain.audit import Audit, AuditRecord, SealAudit
 from satsuma.domain.keys import AddKey
@@ -25,6 +25,7 @@ from tests.store.facts import (
     SECOND,
     account,
     api,
+    api_document,
     application,
     client_id,
     foundation,
@@ -116,6 +117,13 @@ async def test_apis_are_listed_by_name_and_version_with_all_that_they_hold(store
     second = api(2, name="aaa", version=9, policy=replace(policy, body_fields=(("f", "1", True),)))
     await store.commit(CreateApi(api()), CreateApi(bare), CreateApi(second))
     assert await store.read(lambda r: r.list_apis()) == [second, bare, api()]
+
+
+async def test_an_api_has_one_document_the_last_that_was_put(store: Store) -> None:
+    await store.commit(CreateApi(api()), PutApiDocument(api_document(packed=b"first")))
+    await store.commit(PutApiDocument(api_document(packed=b"\xff\0")))
+    found = await store.read(lambda r: [r.find_api_document(f"api_{n}") for n in (1, 2)])
+    assert found == [api_document(packed=b"\xff\0"), None]
 
 
 async def test_keys_are_listed_oldest_first(store: Store) -> None:
@@ -266,6 +274,7 @@ async def test_facts_about_the_database_start_with_who_can_read_it(store: Store)
 async def test_rows_are_counted_in_every_table(store: Store) -> None:
     await store.commit(*furnished(), Audit(NOW, "a", "b", "c"), LogRequests((logged(),)))
     await store.commit(*peopled()[len(foundation()) :], CreatePlan(plan()))
+    await store.commit(PutApiDocument(api_document()))
     counts = await store.read(lambda r: r.count_rows())
     assert tuple(counts) == TABLES
     ones = {table for table, count in counts.items() if count == 1}

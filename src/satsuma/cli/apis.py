@@ -17,6 +17,7 @@ from satsuma_client.cli.whole import Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import Access, Api, LifeCycle, ScopeRule
+    from satsuma.management.api_documents import Packed
     from satsuma.management.apis import NewApi
     from satsuma.management.scope_texts import ScopeText
 
@@ -46,6 +47,7 @@ def apis() -> None:
     "access",
     "description",
     "sandbox",
+    "openapi",
     required="upstream",
     says={"title": "What people call it; default is the name."},
 )
@@ -66,6 +68,7 @@ def create(
     access: Access,
     description: str,
     sandbox: bool,
+    openapi: Packed,
     as_json: bool,
     **limits: Any,
 ) -> None:
@@ -89,6 +92,7 @@ def create(
         access=access,
         description=description,
         sandbox=sandbox,
+        openapi=openapi,
     )
     _create(command, new, as_json)
 

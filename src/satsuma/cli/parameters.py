@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from satsuma_client.cli.whole import DIGITS, Whole
 
 if TYPE_CHECKING:
     from satsuma.domain.apis import ScopeRule
+    from satsuma.management.api_documents import Packed
 
 F = TypeVar("F", bound=Callable[..., Any])
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -110,6 +112,28 @@ class Quota(click.ParamType[int]):
         return int(value)
 
 
+class Document(click.ParamType["Packed"]):
+    """A file with an OpenAPI document; an empty name for none."""
+
+    name = "document"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Packed:
+        """Read the file; raises NotPossible for what is no document."""
+        from satsuma.management.api_documents import Packed, pack
+        from satsuma.management.openapi import read_document
+
+        if isinstance(value, Packed):
+            return value
+        if not value:
+            return Packed()
+        file = Path(value)
+        if not file.is_file():
+            self.fail(f"{value!r} is no file", param, ctx)
+        return pack(read_document(file))
+
+
 DURATION = Duration()
 SCOPE = Scope()
 SCOPE_TEXT = ScopeText()
@@ -117,6 +141,7 @@ _TYPES: dict[str, click.ParamType[Any] | None] = {
     "text": None,
     "scope": SCOPE,
     "scope-text": SCOPE_TEXT,
+    "document": Document(),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from satsuma.accounts.passwords import hash_password
@@ -13,6 +14,7 @@ from satsuma.domain.issuers import ORANGE_M2M, ORANGE_U2M, STANDARD
 from satsuma.domain.limits import Limits
 from satsuma.management import apis
 from satsuma.management.accounts import create_account, find_account
+from satsuma.management.api_documents import Packed, pack
 from satsuma.management.applications import (
     create_application,
     list_applications,
@@ -20,6 +22,7 @@ from satsuma.management.applications import (
     show_credentials,
 )
 from satsuma.management.context import ManagementContext, NotPossible
+from satsuma.management.openapi import read_document
 from satsuma_client.protocol.secret import Secret
 
 OWNER = "demo@satsuma.example"
@@ -107,11 +110,16 @@ async def _ensure_api(context: ManagementContext, new: apis.NewApi) -> Api:
             access=new.access,
             description=new.description,
             sandbox=new.sandbox,
+            openapi=new.openapi.digest,
         )
 
     if moved(known[0]) == known[0]:
         return known[0]
-    return (await apis.replace_api(context, known[0], moved))[0]
+    return (await apis.replace_api(context, known[0], moved, document=new.openapi))[0]
+
+
+def _document(name: str) -> Packed:
+    return pack(read_document(Path(__file__).parent / f"{name}.openapi.json"))
 
 
 def poi_api(upstream: str) -> apis.NewApi:
@@ -134,6 +142,7 @@ def poi_api(upstream: str) -> apis.NewApi:
         access="open",
         description="Shops by postal code, with their opening hours.",
         sandbox=True,
+        openapi=_document("poi"),
     )
 
 
@@ -153,4 +162,5 @@ def _sandbox(upstream: str) -> apis.NewApi:
         access="open",
         description="Answers PROTECTED_RESOURCE_DATA, or any error you ask for.",
         sandbox=True,
+        openapi=_document("sandbox"),
     )

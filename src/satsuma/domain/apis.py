@@ -53,7 +53,8 @@ class Api:
     `timeout` is seconds; `forward_authorization` lets the caller's token reach the upstream. `scope_texts` are
     (scope, language, sentence) for the pages; the language is empty for the sentence that stands for any other.
     `access` says how an application's owner comes to it: at once, after a decision, or not by asking: a private one is
-    shown to nobody who has no subscription. Applications of a sandbox may call it where it says so.
+    shown to nobody who has no subscription. Applications of a sandbox may call it where it says so. `openapi` names the
+    document that describes it, by its digest; it is empty without one.
     """
 
     api_id: str
@@ -75,6 +76,19 @@ class Api:
     access: Access = "approval"
     description: str = ""
     sandbox: bool = False
+    openapi: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDocument:
+    """What describes an API, kept beside it because every process holds the API and few look at this.
+
+    `packed` is the OpenAPI document as JSON, compressed; `digest` is what the API names it by.
+    """
+
+    api_id: str
+    digest: str
+    packed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +115,10 @@ class SetLifeCycle(Effect):
 
     api_id: str
     life_cycle: LifeCycle
+
+
+@dataclass(frozen=True, slots=True)
+class PutApiDocument(Effect):
+    """Keep an API's document in the place of the one that it had; conflicts `api-unknown`."""
+
+    document: ApiDocument

@@ -190,6 +190,15 @@ API: Final = (
         changes=True,
         ends=sandbox_ends,
     ),
+    Field(
+        "openapi",
+        "--openapi",
+        "The OpenAPI 3 document that its reference is made of, as JSON or YAML.",
+        "document",
+        "FILE",
+        default="",
+        changes=True,
+    ),
     Field("resource_id"),
     Field("created_at"),
     Field(

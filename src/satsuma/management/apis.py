@@ -11,6 +11,7 @@ from satsuma.domain.apis import (
     Api,
     CreateApi,
     LifeCycle,
+    PutApiDocument,
     ReplaceApi,
     RequestPolicy,
     ScopeRule,
@@ -20,6 +21,7 @@ from satsuma.domain.issuers import STANDARD
 from satsuma.domain.limits import Limits
 from satsuma.keys import client_secret
 from satsuma.keys.randomness import alphanumeric, public_id
+from satsuma.management.api_documents import Packed
 from satsuma.management.api_fields import API, canonical_upstream
 from satsuma.management.context import (
     ManagementContext,
@@ -59,6 +61,7 @@ class NewApi:
     access: Access = "approval"
     description: str = ""
     sandbox: bool = False
+    openapi: Packed = field(default_factory=Packed)
 
 
 async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secret]:
@@ -86,6 +89,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         access=new.access,
         description=stored_description(new.description),
         sandbox=new.sandbox,
+        openapi=new.openapi.digest,
     )
     row = context.audit(
         "api.create",
@@ -95,7 +99,7 @@ async def create_api(context: ManagementContext, new: NewApi) -> tuple[Api, Secr
         forward_authorization=api.forward_authorization,
     )
     try:
-        await context.store.commit(CreateApi(api), row)
+        await context.store.commit(CreateApi(api), *_documents(api, new.openapi), row)
     except Conflict as conflict:
         says = {"api-exists": f"{new.name} v{new.version} exists already"}
         raise as_not_possible(conflict, says) from None
@@ -106,22 +110,32 @@ Outcome = tuple[Api, Changed]
 
 
 async def replace_api(
-    context: ManagementContext, api: Api, change: Callable[[Api], Api], dry_run: bool = False
+    context: ManagementContext,
+    api: Api,
+    change: Callable[[Api], Api],
+    dry_run: bool = False,
+    document: Packed | None = None,
 ) -> Outcome:
     """Replace an API by what `change` makes of it as it stands, keeping its id and credentials.
 
     Where another operation changes the API meanwhile, `change` is asked again, of the API as it then is. Gives what the
     API is then and what differs; with `dry_run` what would be, and nothing is done.
     """
-    return await attempt(lambda: _replace(context, api.api_id, change, dry_run))
+    return await attempt(lambda: _replace(context, api.api_id, change, dry_run, document))
 
 
 async def _replace(
-    context: ManagementContext, api_id: str, change: Callable[[Api], Api], dry_run: bool
+    context: ManagementContext,
+    api_id: str,
+    change: Callable[[Api], Api],
+    dry_run: bool,
+    document: Packed | None,
 ) -> Outcome:
     apis = await list_apis(context)
     (found,) = (each for each in apis if each.api_id == api_id)
     api = change(found)
+    if document is not None:
+        api = replace(api, openapi=document.digest)
     with possible():
         check_changes(API, found, api)
         api = in_form(API, found, api)
@@ -137,8 +151,14 @@ async def _replace(
             forward_authorization=api.forward_authorization,
             changed=changed.fields,
         )
-        await context.store.commit(ReplaceApi(api, found), row)
+        await context.store.commit(ReplaceApi(api, found), *_documents(api, document), row)
     return api, changed
+
+
+def _documents(api: Api, document: Packed | None) -> list[PutApiDocument]:
+    """What keeps a document beside its API; nothing where none is given."""
+    given = document is not None and (document.digest or api.openapi)
+    return [PutApiDocument(document.of(api.api_id))] if document and given else []
 
 
 async def change_api(
@@ -146,21 +166,32 @@ async def change_api(
 ) -> Outcome:
     """Change what the edits name of an API; a scope that goes takes its sentences along. Raises NotPossible."""
 
+    document, others = _without_document(edits)
+
     def change(found: Api) -> Api:
-        api = edited(API, found, edits)
+        api = edited(API, found, others)
         scopes = {rule.scope for rule in api.scopes}
         gone = {rule.scope for rule in found.scopes} - scopes
         kept = tuple(text for text in api.scope_texts if text[0] not in gone)
         return replace(api, scope_texts=kept)
 
     with possible():
-        return await replace_api(context, await find_api(context, named), change, dry_run)
+        found = await find_api(context, named)
+        return await replace_api(context, found, change, dry_run, document)
+
+
+def _without_document(edits: Edits) -> tuple[Packed | None, Edits]:
+    """The document that is among the edits, and what else is."""
+    others = {name: edit for name, edit in edits.items() if name != "openapi"}
+    return (edits["openapi"].value if "openapi" in edits else None), others
 
 
 async def renew_api(context: ManagementContext, new: NewApi) -> Api:
     """Bring an API up to a new description; the sentences of scopes that stay are kept; raises NotPossible."""
     found = await find_api(context, f"{new.name}:{new.version}")
-    renewed, _ = await replace_api(context, found, lambda api: _renewed(api, new))
+    renewed, _ = await replace_api(
+        context, found, lambda api: _renewed(api, new), document=new.openapi
+    )
     return renewed
 
 

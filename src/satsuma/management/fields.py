@@ -38,7 +38,7 @@ from satsuma.management.stops import (
 from satsuma_client.protocol.names import ACCESS_TOKEN_ALGORITHMS, ID_TOKEN_ALGORITHMS
 from satsuma_client.protocol.scope import parse_scope
 
-Kind = Literal["text", "whole", "quota", "flag", "choice", "scope", "scope-text"]
+Kind = Literal["text", "whole", "quota", "flag", "choice", "scope", "scope-text", "document"]
 
 
 class BadValue(Exception):

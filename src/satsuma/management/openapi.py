@@ -6,14 +6,27 @@ Spec: RFC 6901.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from satsuma.management.api_documents import LARGEST
 from satsuma.management.context import NotPossible
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _DEEPEST = 20
+_YAML_WORDS: Final = {
+    "null": (r"(?:null|Null|NULL|~|)\Z", ["n", "N", "~", ""]),
+    "bool": (r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
+    "int": (r"[-+]?(?:0|[1-9][0-9]*)\Z", "-+0123456789"),
+    "float": (
+        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?\Z",
+        "-+.0123456789",
+    ),
+    "merge": (r"<<\Z", "<"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,11 @@ class Operation:
 
 def read_document(file: Path) -> dict[str, Any]:
     """Read an OpenAPI document, JSON or YAML; raises NotPossible."""
+    if file.stat().st_size > 2 * LARGEST:  # it may be written wider than it is stored
+        says = f"{file} has more than {2 * LARGEST // 1024**2} MB"
+        raise NotPossible("openapi-too-large", says)
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise NotPossible("openapi-unreadable", f"{file} is not UTF-8") from None
     try:
@@ -57,11 +73,27 @@ def _from_yaml(file: Path, text: str) -> Any:
             "openapi-unreadable", f"{file} is not JSON; YAML needs PyYAML: pip install pyyaml"
         ) from None
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_yaml_loader())  # noqa: S506 - made of the safe one
     except RecursionError:
         raise NotPossible("openapi-unreadable", f"{file} is nested too deeply") from None
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError) as problem:
         raise NotPossible("openapi-unreadable", f"{file} is not YAML: {problem}") from None
+
+
+@cache
+def _yaml_loader() -> Any:
+    """The safe loader, which reads words as JSON would: a date is a text, and so is a `no`, which is also Norway.
+
+    Spec: OpenAPI 3.1 §4.2.
+    """
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    for tag, (pattern, firsts) in _YAML_WORDS.items():
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(firsts))
+    return Loader
 
 
 def operations_of(document: dict[str, Any]) -> list[Operation]:

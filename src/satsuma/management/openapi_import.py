@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from satsuma.domain.apis import MAX_VALUE, RequestPolicy, ScopeRule
+from satsuma.management.api_documents import pack
 from satsuma.management.apis import NewApi
 from satsuma.management.context import NotPossible
 from satsuma.management.openapi import Operation, operations_of, read_document, resolved_schema
@@ -92,6 +93,7 @@ def read_openapi(
         issuers=issuers,
         policy=policy,
         scope_texts=texts_of(document, (rule.scope for rule in scopes)),
+        openapi=pack(document),
     )
     return Imported(api, tuple(reading.notes))
 

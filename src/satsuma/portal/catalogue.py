@@ -14,11 +14,14 @@ from satsuma.domain.apis import Api
 from satsuma.domain.limits import DAY, HOUR, MINUTE, MONTH
 from satsuma.portal.desk import Desk, Here
 from satsuma.portal.guides import example_path
+from satsuma.portal.reference.documents import Documents
 from satsuma.store.port import Reader
 from satsuma.web.languages import N_, language_of
 from satsuma.web.scope_sentences import scope_sentences
 
 LONGEST_SOUGHT: Final = 100
+MOST_LISTED: Final = 60
+"""How many operations an API's own page lists; of more it lists the tags."""
 WINDOWS: Final = {
     MINUTE: N_("Calls a minute"),
     HOUR: N_("Calls an hour"),
@@ -32,11 +35,12 @@ class ApiPages:
     """Shows the APIs to everybody; a private one to who has a subscription alone."""
 
     desk: Desk
+    documents: Documents
 
     async def index(self, request: Request) -> Response:
         """List the APIs whose title, name or description has the words that are sought."""
         here = await self.desk.here(request)
-        states = await self._states(here)
+        states = await states_of(self.desk, here)
         sought = request.query_params.get("q", "").strip()[:LONGEST_SOUGHT]
         words = sought.casefold().split()
         shown = self.desk.shown_apis(_held(states))
@@ -45,17 +49,9 @@ class ApiPages:
 
     async def one(self, request: Request) -> Response:
         """Show an API."""
-        name, version = request.path_params["name"], request.path_params["version"]
         here = await self.desk.here(request)
-        states = await self._states(here)
-        found = [
-            api
-            for api in self.desk.shown_apis(_held(states))
-            if (api.name, str(api.version)) == (name, version)
-        ]
-        if not found:
-            raise HTTPException(404)
-        (api,) = found
+        states = await states_of(self.desk, here)
+        api = asked_api(self.desk, request, states)
         language = language_of(request)
         scopes = list(dict.fromkeys(rule.scope for rule in api.scopes))
         return self.desk.show(
@@ -68,20 +64,32 @@ class ApiPages:
             windows=WINDOWS,
             example=example_path(api),
             state=states.get(api.api_id, ""),
+            document=await self.documents.find(api),
+            listed=MOST_LISTED,
         )
 
-    async def _states(self, here: Here) -> Mapping[str, str]:
-        """How the chosen application stands with each API."""
-        if here.chosen is None:
-            return {}
-        client_id = here.chosen.client_id
 
-        def look(reader: Reader) -> dict[str, str]:
-            client = reader.find_client(client_id)
-            held = () if client is None else client.subscriptions
-            return {each.api_id: each.state for each in held}
+def asked_api(desk: Desk, request: Request, states: Mapping[str, str]) -> Api:
+    """The API of a path, as far as the reader may see it; raises HTTPException 404."""
+    name, version = request.path_params["name"], request.path_params["version"]
+    for api in desk.shown_apis(_held(states)):
+        if (api.name, str(api.version)) == (name, version):
+            return api
+    raise HTTPException(404)
 
-        return await self.desk.frame.accounts.store.read(look)
+
+async def states_of(desk: Desk, here: Here) -> Mapping[str, str]:
+    """How the chosen application stands with each API."""
+    if here.chosen is None:
+        return {}
+    client_id = here.chosen.client_id
+
+    def look(reader: Reader) -> dict[str, str]:
+        client = reader.find_client(client_id)
+        held = () if client is None else client.subscriptions
+        return {each.api_id: each.state for each in held}
+
+    return await desk.frame.accounts.store.read(look)
 
 
 def _held(states: Mapping[str, str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -16,13 +15,12 @@ from satsuma.domain.applications import Client
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.domain.errors.table import ROWS
 from satsuma.domain.issuers import IssuerPolicy
-from satsuma.keys.randomness import url_safe
-from satsuma.management.applications import show_credentials
 from satsuma.portal.desk import LANGUAGE, Desk, Here, to_login
 from satsuma.portal.diagram import drawing
 from satsuma.portal.guide_steps import API, APPLICATION, GUIDES, M2M, U2M, Guide
+from satsuma.portal.own_token import OwnRequests
 from satsuma.portal.person_run import PersonRuns, Run
-from satsuma.portal.run_it import App, Came, Sent, api_call, run, token_request
+from satsuma.portal.run_it import Came, Sent, api_call, token_request
 from satsuma.portal.samples_shown import sample_of
 from satsuma.samples import Values
 from satsuma.web.languages import N_, language_of, say, translate
@@ -80,10 +78,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class GuidePages:
-    """Shows the guides; `application` answers what *Run it* sends."""
+    """Shows the guides; `own` sends what *Run it* makes."""
 
     desk: Desk
-    application: Callable[[], App]
+    own: OwnRequests
     runs: PersonRuns
 
     async def index(self, request: Request) -> Response:
@@ -178,19 +176,10 @@ class GuidePages:
         return (await self._ask(request, asked)).member("access_token")
 
     async def _ask(self, request: Request, sent: Sent) -> Came:
-        mark = url_safe(9, self.desk.draw)
-        source = request.state.source
-        return await run(self.application(), sent, source, mark, self.desk.monotonic)
+        return await self.own.ask(request, sent)
 
     async def _authorization(self, here: Here, setting: Setting) -> str:
-        """The ready header of the reader's application; empty where its secret is not kept."""
-        if here.visitor is None or setting.client is None or setting.client.application.public:
-            return ""
-        context = self.desk.context(here.visitor)
-        named = setting.client.application.application_id
-        shown = await show_credentials(context, named, "guide.run")
-        header = shown.authorization_header
-        return "" if header is None else header.reveal()
+        return await self.own.ready_header(here, setting.client, "guide.run")
 
     def _step(
         self,

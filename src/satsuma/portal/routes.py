@@ -19,7 +19,10 @@ from satsuma.portal.front_page import Pages
 from satsuma.portal.generator import Generator
 from satsuma.portal.guides import GuidePages
 from satsuma.portal.my_apps import MyApps
+from satsuma.portal.own_token import OwnRequests
 from satsuma.portal.person_run import BACK, PersonRuns
+from satsuma.portal.reference.documents import Documents
+from satsuma.portal.reference.pages import ReferencePages
 from satsuma.portal.run_it import App
 from satsuma.portal.sandbox import SandboxPages
 from satsuma.portal.subscriptions import SubscriptionPages
@@ -32,8 +35,10 @@ def portal_routes(
     desk: Desk, pages: Pages, application: Callable[[], App], requests: Opaque
 ) -> list[Route]:
     """Every route of the portal; `application` answers what *Run it* sends, `requests` seal a login that it begins."""
-    errors, apis = ErrorPages(desk), ApiPages(desk)
-    guides = GuidePages(desk, application, PersonRuns(desk, requests))
+    documents = Documents(desk.frame.accounts.store)
+    errors, apis = ErrorPages(desk), ApiPages(desk, documents)
+    requests_of_own = OwnRequests(desk, application)
+    guides = GuidePages(desk, requests_of_own, PersonRuns(desk, requests))
     own = OwnApplication(desk)
     credentials = CredentialPages(own)
     mine = MyApps(desk, credentials.made)
@@ -45,6 +50,7 @@ def portal_routes(
         Route("/errors/", errors.paste, methods=["POST"]),
         Route("/errors/{slug}", errors.one),
         Route("/apis", apis.index),
+        *ReferencePages(desk, documents, requests_of_own).routes(),
         Route("/apis/{name:path}/v{version}", apis.one),
         Route("/guides", guides.index),
         Route(BACK, guides.back, methods=["GET"]),

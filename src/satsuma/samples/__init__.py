@@ -13,6 +13,8 @@ from satsuma.samples.reading.har import read_har
 from satsuma.samples.reading.ledger import Named
 from satsuma.samples.reading.openapi import Operation, read_openapi
 from satsuma.samples.reading.reading import Reading
+from satsuma.samples.reading.schema_values import Schemas
+from satsuma.samples.reading.styles import header_value, path_part, query_pairs
 from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.sample import NotOffered, Sample, Target
 from satsuma.samples.show import show
@@ -29,12 +31,16 @@ __all__ = [
     "Proof",
     "Reading",
     "Sample",
+    "Schemas",
     "Shell",
     "Step",
     "Target",
     "Unreadable",
     "Values",
     "find_proof",
+    "header_value",
+    "path_part",
+    "query_pairs",
     "read_curl",
     "read_har",
     "read_openapi",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from satsuma.domain.accounts import Account, MailLink
-from satsuma.domain.apis import Api
+from satsuma.domain.apis import Api, ApiDocument
 from satsuma.domain.applications import Application, Client
 from satsuma.domain.audit import AuditRecord
 from satsuma.domain.consents import Consent
@@ -141,6 +141,9 @@ class Reader(Protocol):
 
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
+
+    def find_api_document(self, api_id: str) -> ApiDocument | None:
+        """Find the document that describes an API."""
 
     def list_plans(self) -> Sequence[Plan]:
         """List all plans by name."""

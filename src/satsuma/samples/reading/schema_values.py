@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 DEEPEST: Final = 12
+MOST_LOOKED_AT: Final = 20_000
+"""So many parts of a document are looked at for one request: what each names twice again would never end."""
 _FORMATS: Final = {
     "date-time": "2026-01-31T12:00:00Z",
     "date": "2026-01-31",
@@ -54,15 +56,21 @@ _TRIED_MORE: Final = (
 
 
 class Schemas:
-    """Makes values, with the document at hand for what is said elsewhere."""
+    """Makes values, with the document at hand for what is said elsewhere.
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    Without `matching` no pattern is tried: one of somebody else's may take for ever.
+    """
+
+    def __init__(self, document: Mapping[str, Any], matching: bool = True) -> None:
         self.document = document
+        self.matching = matching
+        self._left = MOST_LOOKED_AT
 
     def resolved(self, node: Any) -> dict[str, Any]:
         """What a reference stands for; an empty one for what cannot be found."""
+        self._left -= 1
         for _ in range(DEEPEST):
-            if not isinstance(node, dict):
+            if not isinstance(node, dict) or self._left < 0:
                 return {}
             reference = node.get("$ref")
             if not isinstance(reference, str):
@@ -129,7 +137,7 @@ class Schemas:
             return True
         if kind in ("integer", "number"):
             return _number(schema, kind)
-        return None if kind == "null" else _text(schema)
+        return None if kind == "null" else _text(schema, self.matching)
 
 
 def _number(schema: Mapping[str, Any], kind: str) -> int | float:
@@ -146,10 +154,10 @@ def _number(schema: Mapping[str, Any], kind: str) -> int | float:
     return value if kind == "integer" else float(value) if isinstance(step, float) else value
 
 
-def _text(schema: Mapping[str, Any]) -> str:
+def _text(schema: Mapping[str, Any], matching: bool) -> str:
     least = min(int(schema.get("minLength", 0)), 1000)
     most = int(schema.get("maxLength", 1000))
-    pattern = schema.get("pattern")
+    pattern = schema.get("pattern") if matching else None
     tried = (_FORMATS.get(schema.get("format", ""), "text"), *_TRIED, *_TRIED_MORE)
     for text in tried:
         full = text + "a" * (least - len(text))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.domain.apis import (
+    Api,
+    ApiDocument,
+    CreateApi,
+    PutApiDocument,
+    ReplaceApi,
+    SetLifeCycle,
+)
 from satsuma.store.memory.changes import Changes, known, require
 from satsuma.store.memory.query import Query
 from satsuma.store.memory.tables import Tables
@@ -45,10 +52,17 @@ def _set_life_cycle(t: Tables, effect: SetLifeCycle, changes: Changes) -> None:
     changes.announce("apis", api.api_id)
 
 
+def _put_api_document(t: Tables, effect: PutApiDocument, changes: Changes) -> None:
+    document = effect.document
+    require(document.api_id in t.api, "api-unknown")
+    t.put(t.api_document, document.api_id, document)
+
+
 WRITERS: Writers = {
     CreateApi: _create_api,
     ReplaceApi: _replace_api,
     SetLifeCycle: _set_life_cycle,
+    PutApiDocument: _put_api_document,
 }
 
 
@@ -56,3 +70,7 @@ class ApiQueries(Query):
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
         return sorted(self._tables.api.values(), key=lambda a: (a.name, a.version))
+
+    def find_api_document(self, api_id: str) -> ApiDocument | None:
+        """Find the document that describes an API."""
+        return self._tables.api_document.get(api_id)

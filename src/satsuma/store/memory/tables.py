@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from satsuma.domain.accounts import Account, MailLink
-from satsuma.domain.apis import Api
+from satsuma.domain.apis import Api, ApiDocument
 from satsuma.domain.applications import Application, ClientSecret
 from satsuma.domain.audit import AuditRecord
 from satsuma.domain.consents import Consent
@@ -40,6 +40,7 @@ class Tables:
         self.application: dict[str, Application] = {}
         self.client_secret: dict[str, ClientSecret] = {}
         self.api: dict[str, Api] = {}
+        self.api_document: dict[str, ApiDocument] = {}
         self.plan: dict[str, Plan] = {}
         self.subscription: dict[tuple[str, str], Subscription] = {}
         self.usage: dict[tuple[str, str, int, datetime], int] = {}

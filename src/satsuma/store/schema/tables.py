@@ -190,7 +190,16 @@ api = sa.Table(
     sa.Column("access", Text, nullable=False, server_default="approval"),
     sa.Column("description", Text, nullable=False, server_default=""),
     sa.Column("sandbox", Flag, nullable=False, server_default="0"),
+    sa.Column("openapi", Text, nullable=False, server_default=""),
     sa.UniqueConstraint("name", "version"),
+)
+
+api_document = sa.Table(
+    "api_document",
+    metadata,
+    _of("api_id", "api.api_id", primary_key=True),
+    _text("digest"),
+    sa.Column("packed", Bytes, nullable=False),
 )
 
 

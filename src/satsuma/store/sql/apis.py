@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from satsuma.domain.apis import Api, CreateApi, ReplaceApi, SetLifeCycle
+from satsuma.domain.apis import (
+    Api,
+    ApiDocument,
+    CreateApi,
+    PutApiDocument,
+    ReplaceApi,
+    SetLifeCycle,
+)
 from satsuma.store.sql.changes import Changes, require
 from satsuma.store.sql.clauses import add, marks, names, select, unchanged
 from satsuma.store.sql.query import Query
@@ -22,6 +29,12 @@ REPLACE_API = (
 LOAD_API = select("api", Api) + " WHERE api_id = :api_id"
 FIND_API = "SELECT api_id FROM api WHERE api_id = :api_id"
 LIST_APIS = select("api", Api) + " ORDER BY name, version"
+PUT_DOCUMENT = (
+    f"INSERT INTO api_document ({names(ApiDocument)}) SELECT {marks(ApiDocument)} "
+    f"WHERE EXISTS ({FIND_API}) ON CONFLICT (api_id) DO UPDATE SET "
+    "digest = excluded.digest, packed = excluded.packed"
+)
+FIND_DOCUMENT = select("api_document", ApiDocument) + " WHERE api_id = :api_id"
 
 
 def _create_api(transaction: Transaction, effect: CreateApi, changes: Changes) -> None:
@@ -43,6 +56,7 @@ WRITERS: Writers = {
         "api-unknown",
         tells="apis",
     ),
+    PutApiDocument: statement(PUT_DOCUMENT, "api-unknown", of="document"),
 }
 
 
@@ -50,3 +64,7 @@ class ApiQueries(Query):
     def list_apis(self) -> Sequence[Api]:
         """List all APIs, by name and version."""
         return self._all(Api, LIST_APIS)
+
+    def find_api_document(self, api_id: str) -> ApiDocument | None:
+        """Find the document that describes an API."""
+        return self._one(ApiDocument, FIND_DOCUMENT, api_id=api_id)

@@ -17,6 +17,7 @@ TABLES = (
     "application",
     "client_secret",
     "api",
+    "api_document",
     "plan",
     "subscription",
     "usage",

@@ -426,3 +426,15 @@ CREATE INDEX usage_count_by_time ON usage_count (seconds, starts_at);
 
 UPDATE alembic_version SET version_num='0012' WHERE alembic_version.version_num = '0011';
 
+ALTER TABLE api ADD COLUMN openapi TEXT DEFAULT '' NOT NULL;
+
+CREATE TABLE api_document (
+    api_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (api_id),
+    FOREIGN KEY(api_id) REFERENCES api (api_id)
+);
+
+UPDATE alembic_version SET version_num='0013' WHERE alembic_version.version_num = '0012';
+
