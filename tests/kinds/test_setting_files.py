@@ -61,6 +61,7 @@ FILES: Final[dict[str, Expected]] = {
     "metrics_token": SECRET,
     "smtp_url": SECRET | {words: "smtp://"},
     "checkpoints": {folder: MEND},
+    "content": dict.fromkeys((missing, unreadable, binary, words, endless), FOLDER),
     "run_dir": dict.fromkeys((binary, words, endless), FOLDER),
 }
 

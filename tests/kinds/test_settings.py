@@ -60,7 +60,7 @@ MALFORMED = (
     "\x00", "\ud800", "x" * 5000, "0.0.0.0:80", "[::]", "localhost", "-", "%41.example",
 )  # fmt: skip
 NAMES_NO_SERVICE = {
-    "tls_cert", "tls_key", "checkpoints", "run_dir", "master_key", "metrics_token",
+    "tls_cert", "tls_key", "checkpoints", "content", "run_dir", "master_key", "metrics_token",
 }  # fmt: skip
 """Texts that name a file or are a secret of our own."""
 

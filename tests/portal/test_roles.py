@@ -26,6 +26,10 @@ ROUTES: Final = {
     "GET /apis/{name}/v{version}/operations/{operation}": (404, 404, 404),
     "POST /apis/{name}/v{version}/operations/{operation}": (404, 404, 404),
     "GET /guides": (200, 200, 200),
+    "GET /guides/introduction": (200, 200, 200),
+    "GET /faq": (404, 404, 404),
+    "GET /news": (404, 404, 404),
+    "GET /support": (404, 404, 404),
     "GET /guides/{guide}/{step}": (200, 200, 200),
     "POST /guides/{guide}/{step}": (303, 200, 200),
     "GET /guides/oauth-u2m/2/back": (303, 303, 303),
@@ -68,7 +72,7 @@ FILLED: Final = {
     "{step}": "2",
     "{request}": "0" * 24,
 }
-ROOMS: Final = r"\^/(\$|errors|apis|guides|myapps|choose|try|generator|llms)"
+ROOMS: Final = r"\^/(\$|errors|apis|guides|faq|news|support|myapps|choose|try|generator|llms)"
 
 
 @dataclass(frozen=True)

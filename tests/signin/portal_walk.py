@@ -39,6 +39,9 @@ PORTAL_STATES: Final = {
     "reference-tried": "portal/reference_operation",
     "reference-wrong": "portal/reference_operation",
     "guides": "portal/guides",
+    "article": "portal/article",
+    "article-how-to-start": "portal/article",
+    "article-troubleshooting": "portal/article",
     **{
         f"guide-{slug[-3:]}-{number}": f"portal/guide_{slug[-3:]}_{number}"
         for slug, steps in GUIDE_STEPS
@@ -114,6 +117,9 @@ class PortalWalk(BaseWalk):
             ("/apis?q=nothing+has+these+words", "apis-not-found"),
             (f"/apis/open-{self.language}/v1", "api"),
             ("/guides", "guides"),
+            ("/guides/introduction", "article"),
+            ("/guides/how-to-start", "article-how-to-start"),
+            ("/guides/troubleshooting", "article-troubleshooting"),
             ("/generator", "generator"),
         ):
             self.see(page, path, name)

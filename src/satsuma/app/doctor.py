@@ -62,6 +62,7 @@ async def examine(settings: Settings, config: Path | None, clock: Clock) -> list
     )
     found = await asyncio.to_thread(examine_host, host)
     found += await _examine_services(settings)
+    found += await asyncio.to_thread(lambda: list(_content(settings)))
     found += [finding async for finding in _examine_database(settings, clock)]
     return sorted(found, key=lambda finding: _SEVERITY[finding.level])
 
@@ -76,6 +77,19 @@ async def _examine_services(settings: Settings) -> list[DoctorFinding]:
         await check_mail(settings.sends_no_mail(), try_out),
         await check_counters(settings.redis, find_fault),
     ]
+
+
+def _content(settings: Settings) -> Iterator[DoctorFinding]:
+    """What of the operator's articles cannot be shown."""
+    if settings.content is None:
+        return
+    from satsuma.portal.articles.reading import faults_of, own_words
+
+    words = own_words(settings.api_url, settings.pages_url, settings.policies())
+    faults = list(faults_of(Path(settings.content), words))
+    yield from (DoctorFinding("content", "warn", fault) for fault in faults)
+    if not faults:
+        yield DoctorFinding("content", "ok", f"Every article below {settings.content} is shown")
 
 
 def _tightening(line: str, config: Path | None) -> str | None:

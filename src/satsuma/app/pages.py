@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,6 +18,8 @@ from satsuma.app.signin import (
     build_signin,
     wished_languages,
 )
+from satsuma.portal.articles.reading import own_words
+from satsuma.portal.articles.shelf import Shelf
 from satsuma.portal.desk import Desk
 from satsuma.portal.front_page import Pages
 from satsuma.portal.markdown import MarkdownToo
@@ -24,6 +27,14 @@ from satsuma.portal.routes import portal_routes
 from satsuma.store.port import Unavailable
 from satsuma.web.frame import Frame
 from satsuma.web.languages import InLanguage
+
+
+def build_shelf(platform: Platform) -> Shelf:
+    """The articles, ours and the operator's."""
+    settings = platform.settings
+    folder = None if settings.content is None else Path(settings.content)
+    words = own_words(settings.api_url, settings.pages_url, settings.policies())
+    return Shelf(folder, words, platform.clock.monotonic, platform.log)
 
 
 def build_desk(platform: Platform, frame: Frame) -> Desk:
@@ -37,6 +48,7 @@ def build_desk(platform: Platform, frame: Frame) -> Desk:
         pages_url=platform.settings.pages_url,
         clock=platform.clock.now,
         monotonic=platform.clock.monotonic,
+        shelf=build_shelf(platform),
         keeps_secrets=platform.settings.secrets == "show",
         shows_mail=platform.inbox is not None,
         sandbox=platform.settings.sandbox,

@@ -57,6 +57,9 @@ def faults_of_files(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         fault = None if path is None else _fault_of_place(path, is_folder)
         if fault is not None:
             yield name, fault
+    content = found.get("content")
+    if content is not None and not Path(content).is_dir():
+        yield "content", f"there is no folder {content}: name a folder that holds en/ or fr/"
 
 
 def _fault_of_place(path: str, is_folder: bool) -> str | None:

@@ -145,6 +145,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             description="File for signed audit checkpoints, outside the database; default beside it."
         ),
     ] = None
+    content: Annotated[
+        str | None,
+        Meta(
+            description="Folder with en/ and fr/ of articles of yours in Markdown; the name of one of ours replaces it."
+        ),
+    ] = None
     staleness: Annotated[
         int,
         Meta(

@@ -20,9 +20,11 @@ from satsuma.domain.issuers import IssuerPolicy
 from satsuma.keys.randomness import Draw
 from satsuma.management.context import ManagementContext
 from satsuma.management.sandboxes import time_left
+from satsuma.portal.articles.shelf import Shelf
 from satsuma.store.port import Reader
 from satsuma.web.cookies import TRIED
 from satsuma.web.frame import Frame, Visitor
+from satsuma.web.languages import language_of
 from satsuma.web.pages import page, see, with_own_scripts
 
 CHOSEN: Final = "app"
@@ -63,6 +65,7 @@ class Desk:
     pages_url: str
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
+    shelf: Shelf
     keeps_secrets: bool
     shows_mail: bool = False
     sandbox: bool = False
@@ -96,6 +99,7 @@ class Desk:
 
     async def here(self, request: Request) -> Here:
         """Find who looks at a page; `?app=` chooses for this page alone."""
+        await self.shelf.renew()
         visitor = await self.frame.anybody(request)
         if visitor is None or not self.may_develop(visitor):
             return Here(visitor)
@@ -165,6 +169,7 @@ class Desk:
     ) -> Response:
         """Render a page of the portal; who is not logged in gets a form token, and its cookie, for a `form` alone."""
         values |= {"who": here, "api_url": self.api_url, "may_sign_up": self.may_sign_up}
+        values["foot"] = self.shelf.at_the_foot(language_of(request))
         values["may_try"] = self.sandbox and here.visitor is None
         name = f"portal/{template}"
         if here.visitor is None and not form:

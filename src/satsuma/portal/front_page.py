@@ -53,6 +53,10 @@ class Pages:
             for number, step in enumerate(guide.steps, 1):
                 where = f"{desk.pages_url}/guides/{guide.slug}/{number}.md"
                 lines.append(f"- [{guide.title}, step {number}: {step.name}]({where})")
+        await desk.shelf.renew()
+        for article in desk.shelf.listed("en"):
+            where = f"{desk.pages_url}/guides/{article.name}.md"
+            lines.append(f"- [{as_text(article.title)}]({where})")
         lines += ["", "## APIs", ""]
         for api in desk.shown_apis():
             title = as_text(api.title)

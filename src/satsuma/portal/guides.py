@@ -87,7 +87,8 @@ class GuidePages:
     async def index(self, request: Request) -> Response:
         """List the guides with their steps."""
         here = await self.desk.here(request)
-        return self.desk.show(request, "guides.html", here, guides=(M2M, U2M))
+        articles = self.desk.shelf.listed(language_of(request))
+        return self.desk.show(request, "guides.html", here, guides=(M2M, U2M), articles=articles)
 
     async def step(self, request: Request) -> Response:
         """Show one step of a guide."""

@@ -16,7 +16,7 @@ from satsuma.http.media_types import parse_qualities
 Message = MutableMapping[str, Any]
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _MEANING: Final = re.compile(r"([\\`\[\]<>|])")
-_ROOMS: Final = ("/apis", "/guides", "/errors/")
+_ROOMS: Final = ("/apis", "/guides", "/errors/", "/faq", "/news", "/support")
 _HEADINGS: Final = {"h1": "# ", "h2": "## ", "h3": "### "}
 _BLOCKS: Final = frozenset({"p", "li", "dt", "dd", "tr", "pre", "summary", *_HEADINGS})
 _LEFT_OUT: Final = frozenset({"svg", "script", "button", "form", "nav"})

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from satsuma.keys.opaque import Opaque
 from satsuma.portal.application_pages import OwnApplication
+from satsuma.portal.articles.pages import ArticlePages
 from satsuma.portal.catalogue import ApiPages
 from satsuma.portal.config import ConfigPages
 from satsuma.portal.credentials import CredentialPages
@@ -53,6 +54,7 @@ def portal_routes(
         *ReferencePages(desk, documents, requests_of_own).routes(),
         Route("/apis/{name:path}/v{version}", apis.one),
         Route("/guides", guides.index),
+        *ArticlePages(desk).routes(),
         Route(BACK, guides.back, methods=["GET"]),
         Route("/guides/{guide}/{step}", guides.step, methods=["GET"]),
         Route("/guides/{guide}/{step}", guides.sent, methods=["POST"]),
