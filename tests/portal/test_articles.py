@@ -201,6 +201,15 @@ def test_what_an_article_holds_is_harmless(text: str) -> None:
     assert "\u202e" not in body
 
 
+def test_a_title_and_a_lead_are_plain_words() -> None:
+    article = made(
+        "# Ask *us*\n\nUnder *Requests*, by `the id` & [more](/x)\n<b>now</b>.\n\nbody\n"
+    )
+    assert article.title == "Ask *us*"
+    assert article.lead == "Under Requests, by the id & more now."
+    assert "<p>body</p>" in str(article.body)
+
+
 def test_headings_can_be_pointed_at() -> None:
     body = str(made("# A\n\nlead\n\n## One & two\n\n## One & two\n\n### É\n").body)
     assert re.findall(r'id="([^"]+)"', body) == ["one-amp-two", "one-amp-two-2", "part-3"]

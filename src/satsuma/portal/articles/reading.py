@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ def parse_article(name: str, language: str, text: str, words: Mapping[str, str])
     except RecursionError:
         raise BadArticle("its lists or quotations are nested too deep") from None
     is_ours = OURS.joinpath(language, f"{name}.md").is_file()
-    plain = " ".join(_TAG.sub("", lead).split())
+    plain = " ".join(unescape(_TAG.sub("", _markdown().renderInline(lead))).split())
     return Article(name, language, title[1], plain, _safe(made), is_ours)
 
 
