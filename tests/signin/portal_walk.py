@@ -24,7 +24,7 @@ PORTAL_STATES: Final = {
     "error": "portal/error",
     "error-shown-as-another": "portal/error",
     "error-of-the-gateway": "portal/error",
-    "error-number": "portal/error_word",
+    "error-number": "portal/error",
     "error-word": "portal/error_word",
     "missing": "portal/missing",
     "unavailable": "portal/missing",

@@ -58,13 +58,13 @@ class ErrorPages:
         """Show one cause and its cure; by a number or a standard's word, all that it may mean."""
         name = request.path_params["slug"]
         here = await self.desk.here(request)
-        row = ROWS.get(name)
-        if row is not None:
+        rows = [ROWS[name]] if name in ROWS else _meant(name)
+        if len(rows) == 1:
+            (row,) = rows
             shown = row.shown_as if row.shown_as != row.slug else None
             return self.desk.show(
                 request, "error.html", here, row=row, shown=shown, wire=on_the_wire(row)
             )
-        rows = _meant(name)
         if not rows:
             raise HTTPException(404)
         return self.desk.show(request, "error_word.html", here, name=name, rows=rows)
