@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,38 @@ def test_with_a_database_it_is_the_platforms(run: Run, tmp_path: Path) -> None:
 def test_without_any_profile_it_is_the_platforms(run: Run, tmp_path: Path) -> None:
     empty = str(tmp_path / "nobody")
     assert "There is no database at" in run("explain", "x", status=3, XDG_CONFIG_HOME=empty).stderr
+
+
+@pytest.fixture
+def stranger() -> Iterator[tuple[str, list[str]]]:
+    """Another program of this machine: its address, and the Authorization fields that it saw."""
+    seen: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization") or "")
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *said: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}", seen
+        listening.shutdown()
+
+
+def test_a_persons_token_goes_to_the_platform_alone(
+    world: World, run: Run, stranger: tuple[str, list[str]]
+) -> None:
+    address, seen = stranger
+    (profile,) = json.loads(run("profiles", "list", "--json").stdout)
+    for url in (address, "https://elsewhere.example/"):
+        refused = run("curl", profile["name"], "--", "-s", url, status=1)
+        assert "the token does not go there" in refused.stderr
+    url = f"{world.server.url}/satsuma/v1/applications"
+    proxied = {"http_proxy": address, "HTTP_PROXY": address, "ALL_PROXY": address}
+    done = run("curl", profile["name"], "--", "-s", url, **proxied)
+    assert "applications" in json.loads(done.stdout)
+    assert seen == []

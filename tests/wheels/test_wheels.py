@@ -135,3 +135,21 @@ def test_a_wheel_holds_its_package_alone_and_is_typed(wheels: dict[str, Path], n
     assert tops == {name}
     assert f"{name}/py.typed" in files
     assert any(file.endswith("LICENSE") for file in files)
+
+
+LOGS_IN = """
+import click
+from satsuma_client.cli.working import told
+from satsuma_client.client.authorization_code import _check_jwt
+try:
+    with told():
+        _check_jwt()
+except click.ClickException as problem:
+    print(problem.message)
+"""
+
+
+def test_what_logs_a_person_in_is_there_or_said_in_a_line(client: Path, platform: Path) -> None:
+    assert "joserfc" in installed(platform)
+    assert run(platform / "python", "-c", LOGS_IN) == ""
+    assert "satsuma-client[jwt]" in run(client / "python", "-c", LOGS_IN)

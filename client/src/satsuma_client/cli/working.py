@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -64,14 +65,22 @@ def auth_of(profile: Profile, *, trace: bool = False) -> Auth:
     more: dict[str, Any] = {"cache": _cache(profile), "transport": Traced() if trace else None}
     if profile.resource:
         more["resource"] = profile.resource
-    if profile.api_url:
-        more["api_url"] = profile.api_url
+    if (
+        profile.api_url or not profile.resource
+    ):  # what is said of neither is for the platform itself
+        more["api_url"] = profile.api_url or origin_of(profile.issuer)
     told = profile.issuer, profile.client_id, profile.client_secret
     if profile.grant == "client_credentials":
         return ClientCredentials.discover(*told, scope=profile.scope or None, **more)
     if profile.client_secret is None:
         more["token_endpoint_auth_method"] = "none"
     return AuthorizationCode.discover(*told, scope=profile.scope or "openid", **more)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def person_of(profile: Profile, *, trace: bool = False) -> AuthorizationCode:
@@ -105,6 +114,8 @@ def told() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}") from None
+    except ImportError as error:  # an extra that was not installed: the text says which
+        raise click.ClickException(str(error)) from None
     except Exception as error:
         from satsuma_client.http.errors import OAuthError
 
