@@ -81,8 +81,12 @@ def test_three_slashes_are_relative_and_four_absolute(url: str, path: str) -> No
         ("sqlite:///", "without options"),
         ("sqlite:///a.db?mode=ro", "without options"),
         ("sqlite:///file:a.db", "without options"),
-        ("mysql://root:geheim@db/x", "Unknown kind of database 'mysql'"),
+        ("mysql://root:geheim@db/x", "Unknown kind of database: use"),
         ("a.db", "Unknown kind of database"),
+        ("host=h dbname=x password=geheim", "Unknown kind of database: use"),
+        ("geheim@h/x", "Unknown kind of database: use"),
+        ("postgresql//u:geheim@h/x", "Unknown kind of database: use"),
+        ("u:geheim@h", "Unknown kind of database: use"),
         ("postgresql://u:geheim@db/x?colour=red", "only parameters that libpq knows"),
     ],
 )

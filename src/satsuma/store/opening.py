@@ -47,9 +47,8 @@ def sqlite_path(url: str) -> Path:
     absolute one.
     """
     if not url.startswith(SQLITE):
-        scheme = url.partition(":")[0]
-        raise ValueError(
-            f"Unknown kind of database {scheme!r}: use sqlite:///PATH or postgresql://USER@HOST/NAME."
+        raise ValueError(  # nothing of it is repeated: a password may stand anywhere
+            "Unknown kind of database: use sqlite:///PATH or postgresql://USER@HOST/NAME."
         )
     path = url.removeprefix(SQLITE)
     if path == ":memory:":
