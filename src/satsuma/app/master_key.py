@@ -33,8 +33,9 @@ def load_master_key(settings: Settings) -> MasterKey:
             "put the key file back, or set SATSUMA_MASTER_KEY_FILE to where it is. "
             "Nothing opens the database without it."
         )
-    with contextlib.suppress(FileExistsError):
-        write_key(file, MasterKey.generate())
+    if not file.exists():  # one that is there is read, also where nothing can be written
+        with contextlib.suppress(FileExistsError):
+            write_key(file, MasterKey.generate())
     return read_key(file)
 
 
@@ -80,6 +81,8 @@ def write_key(file: Path, key: MasterKey) -> None:
         os.write(descriptor, key.export().encode() + b"\n")
         os.fsync(descriptor)
         os.link(part, file)
+    except OSError as problem:  # such as a full disk, of which the descriptor's error names no file
+        raise OSError(problem.errno, problem.strerror, str(file)) from None
     finally:
         os.close(descriptor)
         part.unlink()

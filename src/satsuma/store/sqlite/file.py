@@ -94,8 +94,17 @@ def as_unavailable(path: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.filename is not None:
             why = f"The file {error.filename} cannot be used: {error.strerror}."
         else:
-            why = f"The database file {path} cannot be used: {error}."
+            why = f"The database file {path} cannot be used: {error}.{_full(path)}"
         raise Unavailable(why) from error
+
+
+def _full(path: Path) -> str:
+    """The sentence that says why, where the disk has no room: SQLite speaks of an error of input or output."""
+    try:
+        free = os.statvfs(path.parent).f_bavail
+    except OSError:
+        return ""
+    return "" if free else " The disk is full: make room on it."
 
 
 def prepare(path: Path, upgrade: bool) -> None:
