@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from satsuma.domain.errors import token as errors
 from satsuma.domain.issuers import PRESETS
 from satsuma.management.subscriptions import set_subscription
 from tests.oauth.flow import STANDARD, get_code, new_client, new_person, post_token, redeem
@@ -182,3 +183,38 @@ def test_an_api_that_is_subscribed_to_no_more_is_no_resource(world: World, grant
     }
     reply = post_token(world.server, world.made, STANDARD, fields)
     assert (reply.status, reply.json["error"]) == (400, "invalid_target")
+
+
+def scopes_of(world: World, reply: Reply) -> tuple[set[str], set[str]]:
+    """The API scopes of a token, as it is introspected, and as its response names them."""
+    told = world.server.form(
+        "/introspect", world.made, f"token={urllib.parse.quote(reply.json['access_token'])}"
+    )
+    found = (told.json.get("scope", ""), reply.json.get("scope", ""))
+    owns, another = ({each for each in text.split() if ":" in each} for text in found)
+    return owns, another
+
+
+@pytest.mark.spec("RFC 9068 §2.2.3")
+@pytest.mark.parametrize("grant", GRANTS)
+def test_a_token_for_an_api_has_the_scopes_of_that_api_alone(world: World, grant: str) -> None:
+    _, ask, given = GRANTS[grant]
+    for name, audience in given.items():
+        text = RESOURCES[name]
+        reply = ask(world, None if text is None else world.addressed(text))
+        apis = (OWN, OTHER) if audience == SURFACE else (audience,)
+        wanted = {f"{world.names[each]}:read" for each in apis}
+        assert scopes_of(world, reply) == (wanted, wanted), name
+
+
+@pytest.mark.spec("RFC 9068 §3")
+def test_a_scope_of_another_api_than_the_resource_is_refused(world: World) -> None:
+    for wanted in (OTHER, f"{OWN} {OTHER}"):
+        scope = " ".join(f"{world.names[each]}:read" for each in wanted.split())
+        fields = {"grant_type": "client_credentials", "scope": scope}
+        reply = post_token(
+            world.server, world.made, STANDARD, fields | {"resource": world.addressed("{own}")}
+        )
+        assert reply.json["error"] == errors.SCOPE_ELSEWHERE.error
+        assert reply.json["error_description"] == errors.SCOPE_ELSEWHERE.says
+        assert post_token(world.server, world.made, STANDARD, fields).status == 200

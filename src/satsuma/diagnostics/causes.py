@@ -71,6 +71,9 @@ TOKEN: Final = {
     "scope-refused": Cause(
         "The scope has a token that no approved subscription of the application gives.", _SHOW
     ),
+    "scope-elsewhere": Cause(
+        "The scope has a token of another API than the one that resource names.", _SHOW
+    ),
     "resource-refused": Cause(
         "The resource is not the address of an API that the application is subscribed to.", _SHOW
     ),

@@ -27,6 +27,26 @@ def may_name(
     )
 
 
+def meant_at(
+    scope: Iterable[str], audience: tuple[str, ...], root: str, apis: Iterable[Api]
+) -> tuple[str, ...]:
+    """The scopes that mean something where a token is good: all of them at `root`, else those of the APIs it is for.
+
+    An API that reads another's scope in a token of its own could take it for one that it knows.
+
+    Spec: RFC 9068 §2.2.3.
+    """
+    if root in audience:
+        return tuple(scope)
+    known = {
+        rule.scope
+        for api in apis
+        if f"{root}/{api.name}/v{api.version}" in audience
+        for rule in api.scopes
+    }
+    return tuple(each for each in scope if each in known)
+
+
 def narrowed(
     resource: str,
     audience: tuple[str, ...],

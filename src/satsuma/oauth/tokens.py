@@ -8,7 +8,7 @@ from satsuma.domain.claims import asked_claims, person_claims
 from satsuma.domain.errors.refusal import Refusal, Refused
 from satsuma.domain.grants.context import GrantContext, allowed_of, parse_context
 from satsuma.domain.grants.grant import Grant
-from satsuma.domain.resources import narrowed
+from satsuma.domain.resources import meant_at, narrowed
 from satsuma.keys.claims import AccessTokenClaims
 from satsuma.keys.randomness import pooled
 from satsuma.oauth.access_token import mint_access_token
@@ -71,10 +71,11 @@ class TokenIssuer:
         Spec: RFC 6749 §5.1; OIDC Core §3.1.3.3.
         """
         issued = int(now.timestamp())
-        life = self._life
-        if grant.ends_at is not None:  # a token lives no longer than what it was given under
-            life = max(1, min(life, int(grant.ends_at.timestamp()) - issued))
+        life = self._life_under(grant, issued)
         context = parse_context(grant.context)
+        granted = tuple(scope.split())
+        root, apis = self.context.issuer.api_url, self.context.replica.apis.values()
+        meant = meant_at(granted, audience, root, apis)
         claims = AccessTokenClaims(
             self._iss,
             b64(self.draw(18)).decode(),
@@ -83,23 +84,36 @@ class TokenIssuer:
             issued,
             issued + life,
             audience,
-            scope,
+            " ".join(meant),
             grant.grant_id,
             grant.sub,
             context.acr,
             context.auth_time,
         )
         access_token = mint_access_token(self.context, claims, client, self._prefix).decode()
-        granted, id_token = tuple(scope.split()), None
+        id_token = None
         if "openid" in granted:
             id_token = Secret(await self._id_token(grant, client, access_token, context, issued))
         return AccessTokenResponse(
             access_token=Secret(access_token),
             token_type="Bearer",
             expires_in=life,
-            scope=(granted or None) if self._policy.shows_scope or client.default_scopes else None,
+            scope=(self._told(granted, meant) or None)
+            if self._policy.shows_scope or client.default_scopes
+            else None,
             id_token=id_token,
         )
+
+    def _life_under(self, grant: Grant, issued: int) -> int:
+        """A token lives no longer than what it was given under."""
+        if grant.ends_at is None:
+            return self._life
+        return max(1, min(self._life, int(grant.ends_at.timestamp()) - issued))
+
+    def _told(self, granted: tuple[str, ...], meant: tuple[str, ...]) -> tuple[str, ...]:
+        """What the response names: the token's own scopes, and what was granted beside any API, such as `openid`."""
+        of_apis = {rule.scope for api in self.context.replica.apis.values() for rule in api.scopes}
+        return tuple(each for each in granted if each in meant or each not in of_apis)
 
     async def _id_token(
         self,

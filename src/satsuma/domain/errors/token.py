@@ -127,6 +127,14 @@ SCOPE_REFUSED: Final = ErrorRow(
     help="Leave scope out to get all that the application's APIs give, or subscribe to the API that has it.",
     spec="RFC 6749 §3.3",
 )
+SCOPE_ELSEWHERE: Final = ErrorRow(
+    slug="scope-elsewhere",
+    error="invalid_scope",
+    status=400,
+    says="The requested scope means nothing at the requested resource.",
+    help="Ask for scopes of the API that resource names, or leave scope or resource out.",
+    spec="RFC 9068 §3",
+)
 SCOPE_DEFAULT_EMPTY: Final = ErrorRow(
     slug="scope-default-empty",
     error="invalid_scope",

@@ -9,7 +9,7 @@ from satsuma.domain.apis import Api
 from satsuma.domain.errors import token as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.issuers import IssuerPolicy
-from satsuma.domain.resources import narrowed
+from satsuma.domain.resources import meant_at, narrowed
 from satsuma.domain.scopes import (
     ALL_SCOPES,
     default_scope,
@@ -60,28 +60,30 @@ def decide(
     """Say what a machine's token is for: what is asked for, else its default scopes, else all its subscriptions give.
 
     Where the issuer shows no scope, a token without one stands for every subscription as it is when the token is used.
-    Without a resource the audience is `root`, the address of the API surface.
+    Without a resource the audience is `root`, the address of the API surface; with one, the scopes are that API's.
 
-    Spec: RFC 6749 §3.3, §4.4; RFC 8707 §2.2.
+    Spec: RFC 6749 §3.3, §4.4; RFC 8707 §2.2; RFC 9068 §3.
     """
     if client.public:
         return Refusal(errors.CLIENT_PUBLIC)
-    scope = ALL_SCOPES
-    audience: tuple[str, ...] = (root,)
+    scopes: tuple[str, ...] | Refusal | None = None
     if asked.scope is not None or policy.shows_scope or client.default_scopes:
-        granted = granted_scopes(client.subscriptions, apis, policy.name)
-        scopes: tuple[str, ...] | Refusal = granted
+        scopes = granted_scopes(client.subscriptions, apis, policy.name)
         if asked.scope is not None or client.default_scopes:
-            scopes = _scopes(asked.scope, client.default_scopes, policy, granted)
-        if isinstance(scopes, Refusal):
-            return scopes
-        scope = " ".join(scopes)
+            scopes = _scopes(asked.scope, client.default_scopes, policy, scopes)
+    if isinstance(scopes, Refusal):
+        return scopes
+    audience: tuple[str, ...] | Refusal = (root,)
     if asked.resource is not None:
-        named = narrowed(asked.resource, audience, root, apis.values(), client.subscriptions)
-        if isinstance(named, Refusal):
-            return named
-        audience = named
-    return Issue(scope, audience)
+        audience = narrowed(asked.resource, (root,), root, apis.values(), client.subscriptions)
+    if isinstance(audience, Refusal):
+        return audience
+    if scopes is None:
+        return Issue(ALL_SCOPES, audience)
+    meant = meant_at(scopes, audience, root, apis.values())
+    if asked.scope is not None and meant != scopes:
+        return Refusal(errors.SCOPE_ELSEWHERE, {"scope": asked.scope[:200]})
+    return Issue(" ".join(meant), audience)
 
 
 def _scopes(
