@@ -28,6 +28,7 @@ from tests.oauth.flow import (
     get_code,
     new_client,
     new_person,
+    post_token,
     redeem,
     refresh,
 )
@@ -206,3 +207,20 @@ def test_a_letter_that_is_not_sent_again_is_still_good() -> None:
     """Who asks for a link in vain has had a newer one within its life."""
     policy = AccountPolicy()
     assert policy.letter_window <= policy.link_life
+
+
+@pytest.mark.parametrize("grant", ["code", "refresh_token"])
+def test_made_up_codes_at_a_callback_hold_off_no_login(server: Server, grant: str) -> None:
+    """An application sends what came to its callback, with its own credentials: a stranger needs none."""
+    made, person = new_client(server), new_person(server)
+    code, _ = get_code(server, made, person, STANDARD, scope="openid offline_access")
+    given = redeem(server, made, code, STANDARD).json
+    forms = {
+        "code": {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code": "stc_no"},
+        "refresh_token": {"grant_type": "refresh_token", "refresh_token": "srt_no"},
+    }
+    told = [post_token(server, made, STANDARD, forms[grant]).status for _ in range(MANY)]
+    assert told == [400] * 50 + [429] * (MANY - 50)
+    code, _ = get_code(server, made, person, STANDARD, scope="openid")
+    assert redeem(server, made, code, STANDARD).status == 200
+    assert refresh(server, made, given["refresh_token"], STANDARD).status == 200

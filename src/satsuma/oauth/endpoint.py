@@ -18,6 +18,8 @@ from satsuma.replica.clients import ClientRecord
 from satsuma.store.port import Conflict, Unavailable
 from satsuma_client.protocol.basic import BasicCredentials
 
+_GUESSES = "guesses"
+"""What a client's refused codes and refresh tokens are counted under, where a person's proven ones have the person."""
 Identify = Callable[[BasicCredentials, str, bytes | None, bool], Any]
 """The caller of a proof, from a source, read from a header or not, public or not; None where it must be looked up."""
 
@@ -27,13 +29,15 @@ class Step(NamedTuple):
 
     `public` says that a client without a secret may ask. `needs_token` says that a form without `token` is refused,
     once its proof could be read. `is_filed` says that a proof that cannot be read is filed under the client that the
-    form names, though nobody has proven to be it.
+    form names, though nobody has proven to be it. `is_guessable` says that a stranger may have made up what a client
+    brings, such as the code of a callback: the step counts what it finds proven.
     """
 
     decide: Callable[[Form, Any], Answer | Coroutine[Any, Any, Answer]]
     public: bool = False
     needs_token: bool = False
     is_filed: bool = False
+    is_guessable: bool = False
 
 
 def _read_proof(step: Step, form: Form, authorization: bytes | None) -> BasicCredentials:
@@ -119,7 +123,7 @@ class ClientEndpoint:
             if b"origin" in request.fields:
                 self._check(request, caller)
             if self._requests is not None:
-                if context.shared_counter is not None or caller.public:
+                if context.shared_counter is not None or caller.public or step.is_guessable:
                     work = self._after_counting(request, form, step, caller)
                     return self._later(request, client_id, work)
                 self._requests.count_here(caller)
@@ -146,6 +150,8 @@ class ClientEndpoint:
         if self._requests is not None:
             if caller.public:
                 return await self._of_public(request.source, form, step, caller)
+            if step.is_guessable:
+                return await self._of_guess(self._requests, form, step, caller)
             await self._requests.count_for_all(caller)
         found = step.decide(form, caller)
         return found if isinstance(found, Answer) else await found
@@ -160,6 +166,21 @@ class ClientEndpoint:
         except Refused as refused:
             if refused.refusal.row in PROVES_NOTHING:
                 authentication.count_failure(client.client_id, source)
+            raise
+
+    async def _of_guess(
+        self, requests: RequestCount, form: Form, step: Step, client: ClientRecord
+    ) -> Answer:
+        """Answer a client that passes on what anybody may have sent it: what was refused is counted apart.
+
+        A stranger who has the client send made-up codes does not hold off those who log in there.
+        """
+        try:
+            found = step.decide(form, client)
+            return found if isinstance(found, Answer) else await found
+        except Refused as refused:
+            if refused.refusal.row is not errors.TOO_MANY_REQUESTS:
+                await requests.count_for_all(client, _GUESSES)
             raise
 
     def _later(

@@ -12,8 +12,9 @@ from satsuma.replica.clients import ClientRecord
 class RequestCount:
     """Counts each proven token request of one issuer, whatever its answer.
 
-    A client that proved itself pays for all that it asks. A public one proves nothing by its name, which everybody
-    knows: there the person pays whose code or refresh token was shown, so that nobody moves another's limit.
+    A client that proved itself pays for all that it asks; for codes and refresh tokens that prove nothing apart, since
+    a stranger may have sent them to it. A public one proves nothing by its name, which everybody knows: there the
+    person pays whose code or refresh token was shown, so that nobody moves another's limit.
     """
 
     def __init__(self, context: IssuerContext) -> None:

@@ -32,8 +32,12 @@ def token_endpoint(context: IssuerContext) -> ClientEndpoint:
     policy, tokens = context.issuer.policy, TokenIssuer(context)
     steps = {
         CLIENT_CREDENTIALS: Step(MachineGrant(context).answer),
-        AUTHORIZATION_CODE: Step(partial(redeem, tokens), public=True, is_filed=True),
-        REFRESH_TOKEN: Step(partial(refresh, tokens), public=True, is_filed=True),
+        AUTHORIZATION_CODE: Step(
+            partial(redeem, tokens), public=True, is_filed=True, is_guessable=True
+        ),
+        REFRESH_TOKEN: Step(
+            partial(refresh, tokens), public=True, is_filed=True, is_guessable=True
+        ),
     }
     known = {grant_type: (step, token_series(grant_type)) for grant_type, step in steps.items()}
 

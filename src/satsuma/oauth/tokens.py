@@ -38,9 +38,8 @@ class TokenIssuer:
         self._requests = RequestCount(context)
 
     async def count(self, client: ClientRecord, grant: Grant) -> None:
-        """Let the person pay whose grant was shown, where the client's name proves nothing; raises Refused."""
-        if client.public:
-            await self._requests.count_for_all(client, grant.account_id)
+        """Let the client pay; where its name proves nothing, the person whose grant was shown; raises Refused."""
+        await self._requests.count_for_all(client, grant.account_id if client.public else "")
 
     def audience_of(
         self, grant: Grant, client: ClientRecord, resource: str | None
