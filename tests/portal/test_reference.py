@@ -1,4 +1,7 @@
-"""The reference of an API, as its own document says it, whatever that holds."""
+"""The reference of an API, as its own document says it, whatever that holds.
+
+Long because all that a document may hold stands together.
+"""
 
 import json
 import re
@@ -46,39 +49,43 @@ def words_of(page: str) -> str:
 # What a document says is what its pages say.
 
 
-def test_an_operation_shows_what_its_document_says(server: Server) -> None:
-    operation = {
-        "operationId": "findShops",
-        "summary": "Find shops",
-        "description": "By *postal code*. See [the list](https://shops.example/list).",
-        "deprecated": True,
-        "parameters": [
-            {
-                "name": "code",
-                "in": "query",
-                "required": True,
-                "description": "Five digits.",
-                "schema": {"type": "string", "pattern": "^[0-9]{5}$", "enum": ["35000", "44000"]},
-                "example": "35000",
-            }
-        ],
-        "responses": {
-            "200": {
-                "description": "Found.",
-                "content": {"application/json": {"schema": {"$ref": f"{NAMED}/Page"}}},
-            }
-        },
-    }
-    both = {"allOf": [{"$ref": f"{NAMED}/Counted"}, {"properties": {"shops": {"type": "array"}}}]}
-    document = of_paths(shops_get=operation) | {
-        "components": {
-            "schemas": {
-                "Counted": {"required": ["total"], "properties": {"total": {"type": "integer"}}},
-                "Page": both,
-            }
+FIND_SHOPS: dict[str, Any] = {
+    "operationId": "findShops",
+    "summary": "Find shops",
+    "description": "By *postal code*. See [the list](https://shops.example/list).",
+    "deprecated": True,
+    "parameters": [
+        {
+            "name": "code",
+            "in": "query",
+            "required": True,
+            "description": "Five digits.",
+            "schema": {"type": "string", "pattern": "^[0-9]{5}$", "enum": ["35000", "44000"]},
+            "example": "35000",
+        }
+    ],
+    "responses": {
+        "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": f"{NAMED}/Page"}}},
+        }
+    },
+}
+BOTH: dict[str, Any] = {
+    "allOf": [{"$ref": f"{NAMED}/Counted"}, {"properties": {"shops": {"type": "array"}}}]
+}
+SHOPS = of_paths(shops_get=FIND_SHOPS) | {
+    "components": {
+        "schemas": {
+            "Counted": {"required": ["total"], "properties": {"total": {"type": "integer"}}},
+            "Page": BOTH,
         }
     }
-    root = offered(server, document)
+}
+
+
+def test_an_operation_shows_what_its_document_says(server: Server) -> None:
+    root = offered(server, SHOPS)
     page = read(server, f"{root}/operations/find-shops")
     assert "<em>postal code</em>" in page
     assert 'href="https://shops.example/list"' in page

@@ -118,15 +118,12 @@ class PortalWalk(BaseWalk):
             ("/apis", "apis"),
             ("/apis?q=nothing+has+these+words", "apis-not-found"),
             (f"/apis/open-{self.language}/v1", "api"),
-            (f"/apis/open-{self.language}/v1/tags/shops", "reference-tag"),
-            (f"/apis/open-{self.language}/v1/schemas/shop-page", "reference-schema"),
-            (f"/apis/open-{self.language}/v1/operations/list-shops", "reference-operation"),
             ("/guides", "guides"),
             ("/generator", "generator"),
         ):
             self.see(page, path, name)
         page.goto(f"{self.server.pages_url}/llms.txt")
-        page.goto(f"{self.server.pages_url}/apis/open-{self.language}/v1/openapi.json")
+        self.reading(page)
         self.generating(page)
         for slug, steps in GUIDE_STEPS:
             for number in range(1, steps + 1):
@@ -136,6 +133,17 @@ class PortalWalk(BaseWalk):
             page.locator("#got").fill(text)
             self.press(page)
             self.shows(page, name)
+
+    def reading(self, page: Page) -> None:
+        """The reference of an API: a tag, a schema, an operation, and the document itself."""
+        root = f"/apis/open-{self.language}/v1"
+        for path, name in (
+            ("tags/shops", "reference-tag"),
+            ("schemas/shop-page", "reference-schema"),
+            ("operations/list-shops", "reference-operation"),
+        ):
+            self.see(page, f"{root}/{path}", name)
+        page.goto(f"{self.server.pages_url}{root}/openapi.json")
 
     def generating(self, page: Page) -> None:
         """A command that is read, and one that cannot be."""

@@ -2,8 +2,6 @@
 
 A named schema inside another is a link to its own page, so that a document that goes round in a circle ends here too;
 how far one that has no name is followed, and how many lines it may come to, is bounded.
-
-Spec: JSON Schema 2020-12 §10, §11; OpenAPI 3.1 §4.8.24.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Texts of a document that somebody else wrote, as they may stand on a page: plain, or Markdown made safe.
-
-Spec: CommonMark 0.31.
-"""
+"""Texts of a document that somebody else wrote, as they may stand on a page: plain, or Markdown made safe."""
 
 from __future__ import annotations
 
