@@ -168,6 +168,19 @@ def test_a_thousand_operations_are_an_index_by_tag(server: Server) -> None:
     assert "/operations/" not in walk.pages[walk.root]
 
 
+def test_a_thousand_tags_with_long_names_fit_on_the_page_of_the_api(server: Server) -> None:
+    paths = {
+        f"{n}{'&' * 500}_get": {"tags": [f"{n}{'&' * 500}"], "summary": "&" * 500}
+        for n in range(1000)
+    }
+    walk = Walk(server, offered(server, of_paths(**paths)))
+    walk.all()
+    assert len(walk.named("operations")) == 1000
+    few = Walk(server, offered(server, of_paths(**dict(list(paths.items())[:50]))))
+    few.all()
+    assert len(few.named("operations")) == 50
+
+
 # What a document may hold that would hurt.
 
 CIRCLES: dict[str, tuple[Any, dict[str, Any]]] = {

@@ -30,8 +30,6 @@ from satsuma.web.wording import STALE
 
 _API: Final = "/apis/{name:path}/v{version}"
 _OPERATION: Final = f"{_API}/operations/{{operation}}"
-ON_A_PAGE: Final = 150
-"""How many operations of a tag one page lists."""
 _BESIDE_A_RUN: Final = 12_000
 """How much of the reference stands beside what was run; the page itself has all of it."""
 
@@ -84,9 +82,7 @@ class ReferencePages:
         tag = place.document.tags.get(request.path_params["tag"])
         if tag is None:
             raise HTTPException(404)
-        pages = [
-            tag.operations[at : at + ON_A_PAGE] for at in range(0, len(tag.operations), ON_A_PAGE)
-        ]
+        pages = tag.pages()
         number = _part(request, len(pages))
         return self._show(
             request,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LONGEST: Final = 24_000
 """How much of one description is read; the document has the rest."""
@@ -75,6 +75,11 @@ def described(text: object) -> Markup:
     if len(clean) > LARGEST:
         return Markup("<p>{}</p>").format(plain(text, LARGEST // 8))
     return Markup(clean)  # noqa: S704 - cleaned three lines above
+
+
+def size(text: str) -> int:
+    """How many bytes a text is on a page."""
+    return len(str(escape(text)).encode(errors="replace"))
 
 
 def weight(text: object) -> int:
