@@ -131,7 +131,9 @@ def test_the_pages_are_there_in_french_and_as_markdown(server: Server) -> None:
 def test_a_document_says_where_the_gateway_is_and_not_what_stands_behind(server: Server) -> None:
     document = of_paths(shops_get={"servers": [{"url": "http://10.0.0.7/in"}], "responses": {}})
     document["paths"]["/shops"]["servers"] = [{"url": "http://10.0.0.8/in"}]
-    root = offered(server, document | {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [1]})
+    item = {"get": {"servers": [{"url": "http://10.0.0.6/in"}]}, "servers": [{"url": "//10.0.0.5"}]}
+    more = {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [1]}
+    root = offered(server, document | more | {"components": {"pathItems": {"a": item}}})
     reply = fetched(server, f"{root}/openapi.json")
     assert reply.headers["content-type"] == "application/json"
     assert reply.json["servers"] == [{"url": server.api_url + root.removeprefix("/apis")}]

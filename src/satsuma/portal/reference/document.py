@@ -96,6 +96,7 @@ class Document:
         self.tags: dict[str, Tag] = {}
         self.slugs_of_schemas: dict[str, str] = {}
         self.schemas: dict[str, str] = {}
+        self.served: dict[str, bytes] = {}
         self._index_schemas()
         self._index_operations()
 
