@@ -104,6 +104,14 @@ def test_an_operation_shows_what_its_document_says(server: Server) -> None:
     assert "total integer required" in words_of(read(server, f"{root}/schemas/page"))
 
 
+def test_a_member_says_what_it_stands_in(server: Server) -> None:
+    shop = {"type": "object", "properties": {"place": {"properties": {"city": {}}}}}
+    page = {"type": "object", "properties": {"shops": {"type": "array", "items": shop}}}
+    path = f"{offered(server, of_schema(page))}/operations/things"
+    assert "shops[].place. city any" in words_of(read(server, path))
+    assert "`shops[].place.city` any" in fetched(server, f"{path}.md").body.decode()
+
+
 def test_forms_that_a_value_may_have_are_told_apart(server: Server) -> None:
     pet = {
         "oneOf": [{"$ref": f"{NAMED}/Cat"}, {"type": "object", "properties": {"bark": {}}}],

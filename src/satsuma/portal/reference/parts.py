@@ -66,7 +66,15 @@ class Panel:
 
 
 def _weight(row: Row) -> int:
-    texts = [row.name, row.kind.before, row.kind.name, row.kind.slug, row.kind.after, row.missing]
+    texts = [
+        row.name,
+        row.kind.before,
+        row.kind.name,
+        row.kind.slug,
+        row.kind.after,
+        row.missing,
+        row.within,
+    ]
     texts += [text for fact in row.facts for text in fact] + list(row.values)
     own = 420 + 60 * len(row.facts) + 16 * len(row.values)
     return own + sum(map(size, texts)) + weight(row.description)

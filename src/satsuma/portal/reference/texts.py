@@ -14,6 +14,8 @@ LONGEST: Final = 24_000
 """How much of one description is read; the document has the rest."""
 LARGEST: Final = 48_000
 """How much of a page one description may become."""
+MOST_BRACKETS: Final = 400
+"""In a text with more of them no link is looked for: each might begin one that ends at the end."""
 _GROWS: Final = (
     ("&", 4),
     ("<", 24),
@@ -67,6 +69,8 @@ def described(text: object) -> Markup:
     cut = plain(text, LONGEST)
     if "<" not in cut and "\n" not in cut and not re.search(r"[\\`*_\[\]&~#|]|://", cut):
         return Markup("<p>{}</p>").format(cut)  # most are one sentence
+    if cut.count("[") > MOST_BRACKETS:
+        return Markup("<p>{}</p>").format(plain(text, LARGEST // 8))
     try:
         made = _markdown().render(cut)
     except RecursionError:
