@@ -312,3 +312,40 @@ def test_an_ordinary_pattern_is_taken_over(pattern: str) -> None:
     taken, notes = read_pattern(pattern)
     assert pattern.strip("^$") in taken
     assert not notes
+
+
+def kept(cli: Cli, name: str) -> str:
+    """The digest of the document that an API names."""
+    found: str = next(api["openapi"] for api in cli.ok("apis", "list") if api["name"] == name)
+    return found
+
+
+def test_an_api_keeps_the_document_that_describes_it(cli: Cli) -> None:
+    file = cli.folder / "api.json"
+    file.write_text(json.dumps(SHOPS))
+    cli.ok("apis", "import", str(file), "--name", "poi")
+    bare = ("apis", "create", "shelves", "--upstream", "http://127.0.0.1:9")
+    assert cli.ok(*bare)["openapi"] == ""
+    changed = cli.ok("apis", "change", "shelves", "--openapi", str(file))
+    assert changed["changed"]["openapi"] == {"was": "", "is": kept(cli, "poi")}
+    again = cli.ok("apis", "change", "shelves", "--openapi", str(file))
+    assert again["changed"] == {}
+    cli.ok("apis", "change", "shelves", "--openapi", "")
+    assert kept(cli, "shelves") == ""
+    cli.ok("apis", "import", str(file), "--name", "poi", "--replace")
+    made = cli.ok(
+        "apis", "create", "more", "--upstream", "http://x.example", "--openapi", str(file)
+    )
+    assert made["openapi"] == kept(cli, "poi") != ""
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"openapi": "3.1.0", "x": ' + "[" * 9000])
+def test_what_is_no_document_is_refused_and_nothing_is_made(cli: Cli, text: str) -> None:
+    file = cli.folder / "api.json"
+    file.write_text(text)
+    done = cli("apis", "create", "poi", "--upstream", "http://x.example", "--openapi", str(file))
+    assert done.code == 1
+    assert done.err.startswith("satsuma: ")
+    assert len(done.err.splitlines()) == 1
+    missing = cli("apis", "create", "poi", "--upstream", "http://x.example", "--openapi", "no")
+    assert missing.code == 2

@@ -1,4 +1,7 @@
-"""The reference of an API, as its own document says it, whatever that holds."""
+"""The reference of an API, as its own document says it, whatever that holds.
+
+Long because all that a document may hold stands together.
+"""
 
 import json
 import re
@@ -46,39 +49,43 @@ def words_of(page: str) -> str:
 # What a document says is what its pages say.
 
 
-def test_an_operation_shows_what_its_document_says(server: Server) -> None:
-    operation = {
-        "operationId": "findShops",
-        "summary": "Find shops",
-        "description": "By *postal code*. See [the list](https://shops.example/list).",
-        "deprecated": True,
-        "parameters": [
-            {
-                "name": "code",
-                "in": "query",
-                "required": True,
-                "description": "Five digits.",
-                "schema": {"type": "string", "pattern": "^[0-9]{5}$", "enum": ["35000", "44000"]},
-                "example": "35000",
-            }
-        ],
-        "responses": {
-            "200": {
-                "description": "Found.",
-                "content": {"application/json": {"schema": {"$ref": f"{NAMED}/Page"}}},
-            }
-        },
-    }
-    both = {"allOf": [{"$ref": f"{NAMED}/Counted"}, {"properties": {"shops": {"type": "array"}}}]}
-    document = of_paths(shops_get=operation) | {
-        "components": {
-            "schemas": {
-                "Counted": {"required": ["total"], "properties": {"total": {"type": "integer"}}},
-                "Page": both,
-            }
+FIND_SHOPS: dict[str, Any] = {
+    "operationId": "findShops",
+    "summary": "Find shops",
+    "description": "By *postal code*. See [the list](https://shops.example/list).",
+    "deprecated": True,
+    "parameters": [
+        {
+            "name": "code",
+            "in": "query",
+            "required": True,
+            "description": "Five digits.",
+            "schema": {"type": "string", "pattern": "^[0-9]{5}$", "enum": ["35000", "44000"]},
+            "example": "35000",
+        }
+    ],
+    "responses": {
+        "200": {
+            "description": "Found.",
+            "content": {"application/json": {"schema": {"$ref": f"{NAMED}/Page"}}},
+        }
+    },
+}
+BOTH: dict[str, Any] = {
+    "allOf": [{"$ref": f"{NAMED}/Counted"}, {"properties": {"shops": {"type": "array"}}}]
+}
+SHOPS = of_paths(shops_get=FIND_SHOPS) | {
+    "components": {
+        "schemas": {
+            "Counted": {"required": ["total"], "properties": {"total": {"type": "integer"}}},
+            "Page": BOTH,
         }
     }
-    root = offered(server, document)
+}
+
+
+def test_an_operation_shows_what_its_document_says(server: Server) -> None:
+    root = offered(server, SHOPS)
     page = read(server, f"{root}/operations/find-shops")
     assert "<em>postal code</em>" in page
     assert 'href="https://shops.example/list"' in page
@@ -95,6 +102,14 @@ def test_an_operation_shows_what_its_document_says(server: Server) -> None:
         assert expected in says, expected
     assert f'href="{root}/schemas/page"' in page
     assert "total integer required" in words_of(read(server, f"{root}/schemas/page"))
+
+
+def test_a_member_says_what_it_stands_in(server: Server) -> None:
+    shop = {"type": "object", "properties": {"place": {"properties": {"city": {}}}}}
+    page = {"type": "object", "properties": {"shops": {"type": "array", "items": shop}}}
+    path = f"{offered(server, of_schema(page))}/operations/things"
+    assert "shops[].place. city any" in words_of(read(server, path))
+    assert "`shops[].place.city` any" in fetched(server, f"{path}.md").body.decode()
 
 
 def test_forms_that_a_value_may_have_are_told_apart(server: Server) -> None:
@@ -124,7 +139,9 @@ def test_the_pages_are_there_in_french_and_as_markdown(server: Server) -> None:
 def test_a_document_says_where_the_gateway_is_and_not_what_stands_behind(server: Server) -> None:
     document = of_paths(shops_get={"servers": [{"url": "http://10.0.0.7/in"}], "responses": {}})
     document["paths"]["/shops"]["servers"] = [{"url": "http://10.0.0.8/in"}]
-    root = offered(server, document | {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [1]})
+    item = {"get": {"servers": [{"url": "http://10.0.0.6/in"}]}, "servers": [{"url": "//10.0.0.5"}]}
+    more = {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [1]}
+    root = offered(server, document | more | {"components": {"pathItems": {"a": item}}})
     reply = fetched(server, f"{root}/openapi.json")
     assert reply.headers["content-type"] == "application/json"
     assert reply.json["servers"] == [{"url": server.api_url + root.removeprefix("/apis")}]
@@ -159,6 +176,19 @@ def test_a_thousand_operations_are_an_index_by_tag(server: Server) -> None:
     assert len(walk.named("operations")) == 1000
     assert walk.named("tags") == {"tag-0", "tag-1", "tag-2"}
     assert "/operations/" not in walk.pages[walk.root]
+
+
+def test_a_thousand_tags_with_long_names_fit_on_the_page_of_the_api(server: Server) -> None:
+    paths = {
+        f"{n}{'&' * 500}_get": {"tags": [f"{n}{'&' * 500}"], "summary": "&" * 500}
+        for n in range(1000)
+    }
+    walk = Walk(server, offered(server, of_paths(**paths)))
+    walk.all()
+    assert len(walk.named("operations")) == 1000
+    few = Walk(server, offered(server, of_paths(**dict(list(paths.items())[:50]))))
+    few.all()
+    assert len(few.named("operations")) == 50
 
 
 # What a document may hold that would hurt.

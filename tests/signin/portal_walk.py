@@ -1,10 +1,14 @@
 """The developer's pages in their states: from the catalogue to a request that failed, and why."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Page
 
+from satsuma.demo import data
+from satsuma.management.api_documents import Packed, pack
+from satsuma.management.openapi import read_document
 from satsuma.management.subscriptions import decide, put_subscription
 from tests.oauth.flow import PASSWORD
 from tests.signin.browser import a_person, beside, fill_login
@@ -13,6 +17,7 @@ from tests.wire.server import wait_until
 
 TRIED: Final = {"SATSUMA_SANDBOX": "true"}
 """With which settings the server of a walk runs."""
+DOCUMENT: Final = pack(read_document(Path(data.__file__).with_name("poi.openapi.json")))
 GUIDE_STEPS: Final = (("oauth-m2m", 3), ("oauth-u2m", 5))
 # The state, and the template that draws it.
 PORTAL_STATES: Final = {
@@ -32,7 +37,6 @@ PORTAL_STATES: Final = {
     "apis-not-found": "portal/apis",
     "api": "portal/api",
     "api-asked": "portal/api",
-    "api-reference": "portal/api",
     "reference-tag": "portal/reference_tag",
     "reference-schema": "portal/reference_schema",
     "reference-operation": "portal/reference_operation",
@@ -102,6 +106,7 @@ class PortalWalk(BaseWalk):
                 access=access,
                 description="Shelves, by town.",
                 sandbox=access == "open",
+                openapi=DOCUMENT if access == "open" else Packed(),
             )
             wait_until(lambda name=name: self.is_offered(name), 5)  # type: ignore[misc]
         for path, name in (
@@ -124,6 +129,7 @@ class PortalWalk(BaseWalk):
         ):
             self.see(page, path, name)
         page.goto(f"{self.server.pages_url}/llms.txt")
+        self.reading(page)
         self.generating(page)
         for slug, steps in GUIDE_STEPS:
             for number in range(1, steps + 1):
@@ -133,6 +139,17 @@ class PortalWalk(BaseWalk):
             page.locator("#got").fill(text)
             self.press(page)
             self.shows(page, name)
+
+    def reading(self, page: Page) -> None:
+        """The reference of an API: a tag, a schema, an operation, and the document itself."""
+        root = f"/apis/open-{self.language}/v1"
+        for path, name in (
+            ("tags/shops", "reference-tag"),
+            ("schemas/shop-page", "reference-schema"),
+            ("operations/list-shops", "reference-operation"),
+        ):
+            self.see(page, f"{root}/{path}", name)
+        page.goto(f"{self.server.pages_url}{root}/openapi.json")
 
     def generating(self, page: Page) -> None:
         """A command that is read, and one that cannot be."""
@@ -182,6 +199,7 @@ class PortalWalk(BaseWalk):
         self.credentials(page)
         self.config(page, application)
         self.subscribing(page, application)
+        self.calling(page)
         self.running(page)
         self.using(page, application)
         page.goto(f"{application}/requests")
@@ -238,6 +256,15 @@ class PortalWalk(BaseWalk):
         page.locator(f"button[value='open-{self.language}:1']").click()
         page.wait_for_url("**/apis?done=approved")
         self.shows(page, "app-apis")
+
+    def calling(self, page: Page) -> None:
+        """An operation called from its reference, and a value that it does not take."""
+        page.goto(f"{self.server.pages_url}/apis/open-{self.language}/v1/operations/list-shops")
+        for limit, name in (("500", "reference-wrong"), ("5", "reference-tried")):
+            page.locator("#p1").fill(limit)
+            page.locator("#try form button").click()
+            page.wait_for_load_state()
+            self.shows(page, name)
 
     def running(self, page: Page) -> None:
         """The guide, run as the own application: it works, and it is refused."""

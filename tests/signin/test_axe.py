@@ -23,6 +23,8 @@ PARTS = {"layout", "parts", "mail"} | {
         "guide",
         "app",
         "samples",
+        "reference_parts",
+        "try_it",
         "run_form",
         "run_person",
         "who_you_are",

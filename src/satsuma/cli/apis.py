@@ -76,14 +76,13 @@ def create(
     from satsuma.domain.apis import RequestPolicy
     from satsuma.management.apis import NewApi
 
-    trusted = _known_issuers(command, issuers, is_new=True)
     new = NewApi(
         name,
         version,
         title or name,
         upstream,
         scopes,
-        trusted,
+        _known_issuers(command, issuers, is_new=True),
         policy=RequestPolicy(max_body=max_body),
         limits=limits_given(limits),
         timeout=timeout,

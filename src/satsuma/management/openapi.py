@@ -82,10 +82,7 @@ def _from_yaml(file: Path, text: str) -> Any:
 
 @cache
 def _yaml_loader() -> Any:
-    """The safe loader, which reads words as JSON would: a date is a text, and so is a `no`, which is also Norway.
-
-    Spec: OpenAPI 3.1 §4.2.
-    """
+    """The safe loader, which reads words as JSON would: a date is a text, and so is a `no`, which is also Norway."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

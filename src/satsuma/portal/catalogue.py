@@ -20,8 +20,6 @@ from satsuma.web.languages import N_, language_of
 from satsuma.web.scope_sentences import scope_sentences
 
 LONGEST_SOUGHT: Final = 100
-MOST_LISTED: Final = 60
-"""How many operations an API's own page lists; of more it lists the tags."""
 WINDOWS: Final = {
     MINUTE: N_("Calls a minute"),
     HOUR: N_("Calls an hour"),
@@ -65,7 +63,6 @@ class ApiPages:
             example=example_path(api),
             state=states.get(api.api_id, ""),
             document=await self.documents.find(api),
-            listed=MOST_LISTED,
         )
 
 

@@ -13,11 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
-from satsuma.portal.reference.texts import line, plain
+from satsuma.portal.reference.texts import line, plain, size
 
 METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 MOST_OPERATIONS: Final = 5_000
-MOST_TAGS: Final = 1_000
+MOST_TAGS: Final = 200
+"""How many tags are told apart; the operations of more stand together."""
+MOST_LISTED: Final = 60
+"""How many operations an API's own page lists; of more it lists the tags."""
+ON_A_PAGE: Final = 150
+_LARGEST: Final = 48_000
+_OTHERS: Final = "…"
 _LONGEST_SLUG: Final = 80
 _FURTHEST: Final = 30
 _SCHEMAS: Final = "#/components/schemas/"
@@ -52,6 +58,11 @@ class Operation:
         """The path as a page shows it."""
         return plain(self.path)
 
+    @property
+    def weight(self) -> int:
+        """How much of a page its line in a list is, at most or nearly so."""
+        return 300 + size(self.shown_path) + size(self.summary) + len(self.slug)
+
 
 @dataclass(slots=True)
 class Tag:
@@ -61,6 +72,18 @@ class Tag:
     name: str
     description: Any = ""
     operations: list[Operation] = field(default_factory=list)
+
+    def pages(self) -> list[list[Operation]]:
+        """Its operations, so many on a page as are not too large for one."""
+        found: list[list[Operation]] = [[]]
+        room = _LARGEST
+        for each in self.operations:
+            if found[-1] and (each.weight > room or len(found[-1]) >= ON_A_PAGE):
+                found.append([])
+                room = _LARGEST
+            found[-1].append(each)
+            room -= each.weight
+        return found
 
 
 class Document:
@@ -73,6 +96,7 @@ class Document:
         self.tags: dict[str, Tag] = {}
         self.slugs_of_schemas: dict[str, str] = {}
         self.schemas: dict[str, str] = {}
+        self.served: dict[str, bytes] = {}
         self._index_schemas()
         self._index_operations()
 
@@ -92,18 +116,24 @@ class Document:
         by_name: dict[str, Tag] = {}
         used: dict[str, int] = {}
         for name, description in told.items():
-            by_name[name] = Tag(unique(slug_of(name) or "tag", used), plain(name, 80), description)
+            by_name[name] = Tag(_tag_slug(name, used), plain(name, 60), description)
         slugs: dict[str, int] = {}
         for path, method, shared, given in self._operations():
             name = self._tag_of(path, given)
             if name not in by_name and len(by_name) >= MOST_TAGS:
-                name = next(iter(by_name))
+                name = _OTHERS
             if name not in by_name:
-                by_name[name] = Tag(unique(slug_of(name) or "tag", used), plain(name, 80))
+                by_name[name] = Tag(_tag_slug(name, used), plain(name, 60))
             operation = _operation(path, method, shared, given, by_name[name].slug, slugs)
             by_name[name].operations.append(operation)
             self.operations[operation.slug] = operation
         self.tags = {tag.slug: tag for tag in by_name.values() if tag.operations}
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the API's own page can list its operations."""
+        every = self.operations.values()
+        return len(every) <= MOST_LISTED and sum(each.weight for each in every) <= _LARGEST
 
     def _operations(self) -> Iterator[tuple[str, str, tuple[Any, ...], Object]]:
         count = 0
@@ -189,6 +219,10 @@ def _operation(
         given,
         shared,
     )
+
+
+def _tag_slug(name: str, used: dict[str, int]) -> str:
+    return unique(slug_of(name)[:60].strip("-") or "tag", used)
 
 
 def slug_of(name: str) -> str:

@@ -30,8 +30,6 @@ from satsuma.web.wording import STALE
 
 _API: Final = "/apis/{name:path}/v{version}"
 _OPERATION: Final = f"{_API}/operations/{{operation}}"
-ON_A_PAGE: Final = 150
-"""How many operations of a tag one page lists."""
 _BESIDE_A_RUN: Final = 12_000
 """How much of the reference stands beside what was run; the page itself has all of it."""
 
@@ -72,11 +70,12 @@ class ReferencePages:
     async def document(self, request: Request) -> Response:
         """Give the document as JSON, with the gateway as its server: the upstream's address is nobody's matter."""
         place = await self._place(request)
-        given = place.document.given
+        document = place.document
         server = f"{self.desk.api_url}/{place.api.name}/v{place.api.version}"
-        body = await asyncio.to_thread(_served, given, server)
+        if server not in document.served:
+            document.served[server] = await asyncio.to_thread(_served, document.given, server)
         headers = {**SECURITY_HEADERS, **NO_STORE, "content-type": "application/json"}
-        return Response(body, headers=headers)
+        return Response(document.served[server], headers=headers)
 
     async def tag(self, request: Request) -> Response:
         """List the operations of a tag."""
@@ -84,9 +83,7 @@ class ReferencePages:
         tag = place.document.tags.get(request.path_params["tag"])
         if tag is None:
             raise HTTPException(404)
-        pages = [
-            tag.operations[at : at + ON_A_PAGE] for at in range(0, len(tag.operations), ON_A_PAGE)
-        ]
+        pages = tag.pages()
         number = _part(request, len(pages))
         return self._show(
             request,
@@ -212,10 +209,10 @@ def _part(request: Request, count: int) -> int:
 
 def _served(given: Mapping[str, Any], server: str) -> bytes:
     """A document with one server for all of it."""
-    paths = given.get("paths")
     shown = {**given, "servers": [{"url": server}]}
-    if isinstance(paths, dict):
-        shown["paths"] = {path: _without_servers(item, 2) for path, item in paths.items()}
+    shown["paths"] = _without_servers(given.get("paths"), 3)
+    if "components" in given:
+        shown["components"] = _without_servers_of_items(given["components"])
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -223,3 +220,9 @@ def _without_servers(node: Any, depth: int) -> Any:
     if not isinstance(node, dict) or not depth:
         return node
     return {k: _without_servers(v, depth - 1) for k, v in node.items() if k != "servers"}
+
+
+def _without_servers_of_items(components: Any) -> Any:
+    if not isinstance(components, dict) or "pathItems" not in components:
+        return components
+    return {**components, "pathItems": _without_servers(components["pathItems"], 3)}

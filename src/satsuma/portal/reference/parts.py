@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from markupsafe import escape
-
 from satsuma.portal.reference.document import Document, Object, Operation, as_list, as_object
 from satsuma.portal.reference.schema_rows import (
     Kind,
@@ -19,7 +17,7 @@ from satsuma.portal.reference.schema_rows import (
     rows_of,
     schema_of,
 )
-from satsuma.portal.reference.texts import plain, weight
+from satsuma.portal.reference.texts import plain, size, weight
 from satsuma.web.languages import N_
 
 LARGEST: Final = 62_000
@@ -53,7 +51,7 @@ class Block:
         if self.kind == "text":
             return 200 + weight(self.text)
         written = (self.text if self.kind == "code" else "", self.title, self.schema.name)
-        return 300 + sum(map(_size, written)) + sum(map(_weight, self.rows))
+        return 300 + sum(map(size, written)) + sum(map(_weight, self.rows))
 
 
 @dataclass(slots=True)
@@ -67,15 +65,19 @@ class Panel:
     goes_on: bool = False
 
 
-def _size(text: str) -> int:
-    return len(str(escape(text)).encode(errors="replace"))
-
-
 def _weight(row: Row) -> int:
-    texts = [row.name, row.kind.before, row.kind.name, row.kind.slug, row.kind.after, row.missing]
+    texts = [
+        row.name,
+        row.kind.before,
+        row.kind.name,
+        row.kind.slug,
+        row.kind.after,
+        row.missing,
+        row.within,
+    ]
     texts += [text for fact in row.facts for text in fact] + list(row.values)
     own = 420 + 60 * len(row.facts) + 16 * len(row.values)
-    return own + sum(map(_size, texts)) + weight(row.description)
+    return own + sum(map(size, texts)) + weight(row.description)
 
 
 def cut(panels: list[Panel], first: int = LARGEST, each: int = LARGEST) -> list[list[Panel]]:
@@ -104,13 +106,13 @@ def _pieces(block: Block, most: int) -> Iterator[Block]:
         yield block
         return
     rows: list[Row] = []
-    size = 0
+    taken = 0
     for row in block.rows:
-        if rows and size + _weight(row) > most // 4:
+        if rows and taken + _weight(row) > most // 4:
             yield replace(block, rows=tuple(rows))
-            rows, size = [], 0
+            rows, taken = [], 0
         rows.append(row)
-        size += _weight(row)
+        taken += _weight(row)
     yield replace(block, rows=tuple(rows))
 
 

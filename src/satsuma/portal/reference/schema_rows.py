@@ -2,8 +2,6 @@
 
 A named schema inside another is a link to its own page, so that a document that goes round in a circle ends here too;
 how far one that has no name is followed, and how many lines it may come to, is bounded.
-
-Spec: JSON Schema 2020-12 §10, §11; OpenAPI 3.1 §4.8.24.
 """
 
 from __future__ import annotations
@@ -46,6 +44,7 @@ class Kind:
 class Row:
     """One line. `mark` says what it is beside a property: an element, any other name, one of several forms, a limit.
 
+    `within` names what it stands in, `links.` or `shops[].`: how far in it is drawn is seen by few who listen or parse.
     `facts` are keywords with their values, as the document has them; `missing` is a reference that nothing stands at.
     """
 
@@ -61,6 +60,7 @@ class Row:
     values: tuple[str, ...] = ()
     more_values: int = 0
     missing: str = ""
+    within: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +71,7 @@ class _Walk:
     left: int = MOST_ROWS
     steps: int = 20 * MOST_ROWS
     inside: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +152,15 @@ def _member(
         if walk.left == -1:
             yield Row(depth, "", Kind(), mark="deeper")
         return
-    yield _row(walk, depth, name, node, required, mark)
+    within = "".join(f"{each}." for each in walk.names)
+    row = _row(walk, depth, name, node, required, mark)
+    yield replace(row, within=within if len(within) <= _LONGEST_VALUE else f"…{within[-100:]}")
     found = walk.document.find(node)
     if not walk.document.schema_slug(found.reference) and not found.missing:
+        names = len(walk.names)
+        walk.names += [f"{name}[]" if row.kind.before.startswith("array") else name][: bool(name)]
         yield from _deeper(walk, found.reference, found.value, depth + 1)
+        del walk.names[names:]
 
 
 def _deeper(walk: _Walk, reference: str, value: Any, depth: int) -> Iterator[Row]:

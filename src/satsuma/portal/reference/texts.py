@@ -1,7 +1,4 @@
-"""Texts of a document that somebody else wrote, as they may stand on a page: plain, or Markdown made safe.
-
-Spec: CommonMark 0.31.
-"""
+"""Texts of a document that somebody else wrote, as they may stand on a page: plain, or Markdown made safe."""
 
 from __future__ import annotations
 
@@ -11,12 +8,14 @@ from typing import Any, Final
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LONGEST: Final = 24_000
 """How much of one description is read; the document has the rest."""
 LARGEST: Final = 48_000
 """How much of a page one description may become."""
+MOST_BRACKETS: Final = 400
+"""In a text with more of them no link is looked for: each might begin one that ends at the end."""
 _GROWS: Final = (
     ("&", 4),
     ("<", 24),
@@ -70,6 +69,8 @@ def described(text: object) -> Markup:
     cut = plain(text, LONGEST)
     if "<" not in cut and "\n" not in cut and not re.search(r"[\\`*_\[\]&~#|]|://", cut):
         return Markup("<p>{}</p>").format(cut)  # most are one sentence
+    if cut.count("[") > MOST_BRACKETS:
+        return Markup("<p>{}</p>").format(plain(text, LARGEST // 8))
     try:
         made = _markdown().render(cut)
     except RecursionError:
@@ -78,6 +79,11 @@ def described(text: object) -> Markup:
     if len(clean) > LARGEST:
         return Markup("<p>{}</p>").format(plain(text, LARGEST // 8))
     return Markup(clean)  # noqa: S704 - cleaned three lines above
+
+
+def size(text: str) -> int:
+    """How many bytes a text is on a page."""
+    return len(str(escape(text)).encode(errors="replace"))
 
 
 def weight(text: object) -> int:

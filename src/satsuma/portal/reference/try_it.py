@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from markupsafe import escape
 from starlette.requests import Request
 
 from satsuma.domain.apis import Api
@@ -24,6 +23,7 @@ from satsuma.portal.own_token import OwnRequests
 from satsuma.portal.reference.document import Document, Operation, as_object
 from satsuma.portal.reference.inputs import Inputs, Values, inputs_of
 from satsuma.portal.reference.parts import LARGEST
+from satsuma.portal.reference.texts import size
 from satsuma.portal.run_it import Came, Sent, token_request
 from satsuma.samples import header_value, path_part, query_pairs
 from satsuma.web.languages import N_
@@ -136,7 +136,7 @@ class TryIt:
             for each in self.inputs.fields
             for text in (each.value, each.hint, each.name, *each.choices)
         )
-        taken = sum(len(str(escape(text)).encode(errors="replace")) for text in texts)
+        taken = sum(size(text) for text in texts)
         options = 60 * sum(len(each.choices) for each in self.inputs.fields)
         return max(LARGEST - taken - options - 600 * len(self.inputs.fields), LARGEST // 6)
 
@@ -208,10 +208,10 @@ def _cut(text: str) -> str:
     kept: list[str] = []
     room = _LARGEST_SHOWN
     for each in lines[:_MOST_LINES]:
-        if len(str(escape(each))) > room:
+        if size(each) > room:
             kept.append(each[: room // 6])
             break
-        room -= len(str(escape(each))) + 24
+        room -= size(each) + 24
         kept.append(each)
     whole = "\n".join(kept)
     return whole if whole == text else f"{whole}\n…"
