@@ -1,10 +1,6 @@
 """The people of a client space: invited by a letter, in by their own account, out by an owner."""
 
-import re
 import secrets
-from dataclasses import dataclass
-
-import pytest
 
 from tests.oauth.agent import Agent, Page
 from tests.oauth.flow import PASSWORD

@@ -201,6 +201,11 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
                 }
                 for grant, application in reader.list_grants(account_id)
             ],
+            "client_spaces": [
+                {"space_id": space.space_id, "name": space.name, "role": each.role}
+                | {"since": _text(each.joined_at)}
+                for each, space in reader.list_memberships(account_id)
+            ],
             "remembered_consents": [
                 {"application_id": each.application_id, "scope": each.scope, "at": _text(each.at)}
                 for each in reader.list_consents(account_id)

@@ -7,7 +7,7 @@ names none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 from satsuma.accounts import emails
@@ -33,7 +33,7 @@ from satsuma.domain.spaces import (
 )
 from satsuma.keys.opaque import Digests
 from satsuma.keys.randomness import public_id, url_safe
-from satsuma.management.accounts import canonical
+from satsuma.management.accounts import canonical, find_by_email
 from satsuma.management.context import ManagementContext, NotPossible, as_not_possible
 from satsuma.store.port import Conflict, Reader
 
@@ -266,3 +266,53 @@ async def look_at_people(context: ManagementContext, space_id: str) -> PeopleOfS
         return PeopleOfSpace(reader.list_members(space_id), reader.list_invitations(space_id))
 
     return await context.store.read(look)
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceMember:
+    """A member of a space as an operator sees it."""
+
+    membership: Membership
+    title: str
+    email: str
+
+
+async def list_people(context: ManagementContext, email: str) -> list[SpaceMember]:
+    """List who is in the spaces that an account is in; raises NotPossible."""
+    account_id = (await find_by_email(context, email)).account_id
+
+    def look(reader: Reader) -> list[SpaceMember]:
+        return [
+            SpaceMember(member, title_of(reader, space), account.email)
+            for _, space in reader.list_memberships(account_id)
+            for member, account in reader.list_members(space.space_id)
+        ]
+
+    return await context.store.read(look)
+
+
+async def _find_member(context: ManagementContext, email: str, space_id: str) -> SpaceMember:
+    account_id = (await find_by_email(context, email)).account_id
+    for each in await list_people(context, email):
+        if (each.membership.account_id, each.membership.space_id) == (account_id, space_id):
+            return each
+    raise NotPossible(
+        "member-unknown",
+        f"{email} is not in a client space {space_id!r}: satsuma spaces people {email}",
+    )
+
+
+async def change_member(
+    context: ManagementContext, email: str, space_id: str, role: SpaceRole
+) -> SpaceMember:
+    """Give a member another role, as the operator; raises NotPossible."""
+    found = await _find_member(context, email, space_id)
+    await change_role(context, found.membership, role, None)
+    return replace(found, membership=replace(found.membership, role=role))
+
+
+async def remove_member(context: ManagementContext, email: str, space_id: str) -> SpaceMember:
+    """Take a member out, as the operator; raises NotPossible."""
+    found = await _find_member(context, email, space_id)
+    await remove(context, found.membership, None)
+    return found
