@@ -1,4 +1,4 @@
-"""The people of a client space: what an owner, a member and an operator can do, what is in the audit, and what is not."""
+"""The people of a client space: what an owner, a member and an operator can do, and what is in the audit."""
 
 import json
 from dataclasses import replace
