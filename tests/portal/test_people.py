@@ -49,7 +49,7 @@ def test_an_invited_address_logs_in_accepts_and_sees_the_application(server: Ser
     owner, guest = developer(server), developer(server)
     owner.create("Finder of two")
     page = invited(owner, guest.email)
-    assert f"{guest.email} developer waits until" in words(page)
+    assert f"{guest.email} invited until" in words(page)
 
     said = letter(server, guest.email)
     assert f"{owner.email} invites you" in said
@@ -114,9 +114,9 @@ def test_an_expired_invitation_says_whom_to_ask_and_is_sent_again(server: Server
     assert page.status == 410
     assert f"has expired An invitation is good for seven days. Ask {owner.email}" in words(page)
     assert post(guest, f"/myapps/join/{token}").status == 410
-    assert f"{guest.email} developer expired" in words(owner.open(PEOPLE))
+    assert f"{guest.email} expired developer" in words(owner.open(PEOPLE))
     page = owner.send(PEOPLE, f"{PEOPLE}/again")
-    assert f"{guest.email} developer waits until" in words(page)
+    assert f"{guest.email} invited until" in words(page)
     path = path_to(owner, guest.email)
     assert guest.send(path, path).url.endswith("done=joined")
 
@@ -149,7 +149,7 @@ def test_an_invitation_is_void_once_who_invited_owns_the_space_no_more(server: S
     invited(second, guest.email)
     path = path_to(owner, guest.email)
     page = owner.send(PEOPLE, f"{PEOPLE}/role", role="viewer", account=account_of(owner, second))
-    assert "void: who invited is no owner any more" in words(page)
+    assert "void who invited is no owner any more" in words(page)
     page = guest.open(path)
     assert page.status == 410
     assert "no longer good" in words(page)
@@ -238,7 +238,7 @@ def test_the_only_owner_stays(server: Server) -> None:
     join(owner, guest)
     space = owner_space(owner)
     page = owner.open(PEOPLE)
-    assert "the only owner: make somebody else one before you leave" in words(page)
+    assert "You are the only owner: make somebody else one before you leave" in words(page)
     me = {"space": space, "was": "owner"}
     assert post(owner, f"{PEOPLE}/leave", **me).status == 409
     page = post(owner, f"{PEOPLE}/role", **me, account=id_of(owner), role="viewer")

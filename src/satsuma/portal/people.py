@@ -255,7 +255,7 @@ class PeoplePages:
         if here.place is not None:
             context = self.desk.context(visitor)
             found = await people.look_at_people(context, here.place.space.space_id)
-        owners = {each.account_id for each, _ in found.members if each.role == "owner"}
+        owners = [each.account_id for each, _ in found.members if each.role == "owner"]
         return self.desk.show(
             request,
             "people.html",
