@@ -479,12 +479,6 @@ def everything(reader: Reader) -> list[Any]:
             for by_days in (False, True)
         ],
         [reader.find_space_of(f"acc_{n}") for n in numbers],
-        [reader.find_space(f"spc_{n}") for n in numbers],
-        [reader.find_membership("spc_1", f"acc_{n}") for n in numbers],
-        [list(reader.list_members(f"spc_{n}")) for n in numbers],
-        [list(reader.list_memberships(f"acc_{n}")) for n in numbers],
-        [list(reader.list_invitations(f"spc_{n}")) for n in numbers],
-        [reader.find_invitation(digest(n)) for n in numbers],
         [reader.find_logged_request(f"req_{n}") for n in numbers],
         [reader.find_logged_request(str(n)) for n in numbers],
         list(reader.list_logged_requests(NOW, None, (401, 503), 2)),
@@ -506,9 +500,15 @@ def everything(reader: Reader) -> list[Any]:
 
 
 def of_a_space(reader: Reader) -> list[Any]:
-    """The refused requests of its applications."""
+    """The refused requests of its applications, and its people."""
     numbers, since = range(1, 4), NOW - timedelta(days=1)
     return [
+        [reader.find_space(f"spc_{n}") for n in numbers],
+        [reader.find_membership("spc_1", f"acc_{n}") for n in numbers],
+        [list(reader.list_members(f"spc_{n}")) for n in numbers],
+        [list(reader.list_memberships(f"acc_{n}")) for n in numbers],
+        [list(reader.list_invitations(f"spc_{n}")) for n in numbers],
+        [reader.find_invitation(digest(n)) for n in numbers],
         [reader.find_request_of_space("spc_1", f"req_{n}") for n in numbers],
         [reader.find_request_of_space("spc_1", str(n)) for n in numbers],
         list(reader.list_requests_of_space("spc_1", None, since, (NOW, "req_2"), (0, 999), 9)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from satsuma.domain.accounts import Account, CreateAccount, DeleteAccount
+from satsuma.domain.accounts import Account, CreateAccount, DeleteAccount, SetBlocked
 from satsuma.domain.applications import CreateApplication, SetApplicationState
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import (
@@ -117,6 +117,12 @@ async def test_an_invitation_of_who_owns_the_space_no_more_is_void(store: Store)
     await store.commit(Invite(invitation(3, email="person3@example.org", invited_by="acc_2")))
     await store.commit(ChangeMember("spc_1", "acc_2", "developer", "owner", "acc_1"))
     assert await why_not(store, AcceptInvitation(digest(3), "acc_3", LATER)) == "invitation-gone"
+
+
+async def test_a_block_ends_the_invitations_that_an_account_sent(store: Store) -> None:
+    await store.commit(*foundation(), person(2), Invite(invitation()))
+    await store.commit(SetBlocked("acc_1", True), SetBlocked("acc_1", False))
+    assert await why_not(store, AcceptInvitation(digest(), "acc_2", LATER)) == "invitation-gone"
 
 
 async def test_a_space_is_bounded(store: Store) -> None:

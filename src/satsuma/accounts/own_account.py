@@ -201,11 +201,7 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
                 }
                 for grant, application in reader.list_grants(account_id)
             ],
-            "client_spaces": [
-                {"space_id": space.space_id, "name": space.name, "role": each.role}
-                | {"since": _text(each.joined_at)}
-                for each, space in reader.list_memberships(account_id)
-            ],
+            "client_spaces": _spaces(reader, account_id),
             "remembered_consents": [
                 {"application_id": each.application_id, "scope": each.scope, "at": _text(each.at)}
                 for each in reader.list_consents(account_id)
@@ -213,6 +209,18 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
         }
 
     return await accounts.store.read(look)
+
+
+def _spaces(reader: Reader, account_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "space_id": space.space_id,
+            "name": space.name,
+            "role": each.role,
+            "since": _text(each.joined_at),
+        }
+        for each, space in reader.list_memberships(account_id)
+    ]
 
 
 def _text(at: datetime | None) -> str | None:

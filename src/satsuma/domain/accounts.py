@@ -150,9 +150,9 @@ class DeleteAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class SetBlocked(Effect):
-    """Block an account and its grants, or let them go on; conflicts `account-unknown`. A block ends its live links.
+    """Block an account and its grants, or let them go on; conflicts `account-unknown`.
 
-    Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
+    A block ends its live links, and the invitations to client spaces that it sent. Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
     refreshed.
     """
 

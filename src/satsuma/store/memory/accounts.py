@@ -191,6 +191,9 @@ def _set_blocked(t: Tables, effect: SetBlocked, changes: Changes) -> None:
         t.put(t.user_grant, grant.grant_id, replace(grant, blocked=effect.blocked))
     if effect.blocked:
         end_links(t, account.account_id, changes)
+        for each in [e for e in t.invitation.values() if e.invited_by == account.account_id]:
+            if each.ended_at is None:
+                t.put(t.invitation, each.invitation_id, replace(each, ended_at=changes.at))
     changes.announce("blocked", account.account_id)
 
 

@@ -82,6 +82,9 @@ BLOCK_GRANTS = (
     "UPDATE user_grant SET blocked = :blocked WHERE account_id = :account_id "
     "AND blocked <> :blocked"
 )
+END_INVITATIONS = (
+    "UPDATE invitation SET ended_at = :now WHERE invited_by = :account_id AND ended_at IS NULL"
+)
 
 # The end of an account. Its e-mail becomes one that nobody can have: a change to a unique key keeps
 # out, until the commit, whoever would refer to the row, and lets the statements after it see
@@ -251,6 +254,7 @@ def _set_blocked(transaction: Transaction, effect: SetBlocked, changes: Changes)
     transaction.run(BLOCK_GRANTS, values)
     if effect.blocked:
         end_links(transaction, effect.account_id, changes)
+        transaction.run(END_INVITATIONS, {**values, "now": changes.at})
     changes.announce("blocked", effect.account_id)
 
 
