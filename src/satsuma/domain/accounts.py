@@ -152,8 +152,8 @@ class DeleteAccount(Effect):
 class SetBlocked(Effect):
     """Block an account and its grants, or let them go on; conflicts `account-unknown`.
 
-    A block ends its live links, and the invitations to client spaces that it sent. Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
-    refreshed.
+    A block ends its live links, and the invitations to client spaces that it sent. Announces ("blocked", account_id).
+    While it is blocked no session starts, no code is issued or used, and nothing is refreshed.
     """
 
     account_id: str
