@@ -136,6 +136,7 @@ invitation = sa.Table(
     _instant("expires_at"),
     _instant("ended_at", nullable=True),
     sa.Index("invitation_of_space", "space_id"),
+    sa.Index("invitation_of_inviter", "invited_by"),
     sa.Index("invitation_by_end", "expires_at"),
 )
 

@@ -96,15 +96,21 @@ TAKE_ACCOUNT = (
 # The spaces that it is in are held, so that nobody comes or goes meanwhile; nobody lets it in, whose row is taken.
 LIST_SPACES_IN = "SELECT space_id FROM membership WHERE account_id = :account_id ORDER BY space_id"
 KEEP_SPACE = "UPDATE space SET owner_id = owner_id WHERE space_id = :space_id"
-_OTHERS = "(SELECT o.space_id FROM membership o WHERE o.account_id <> :account_id"
+_OTHERS = (
+    "(SELECT 1 FROM membership o WHERE o.space_id = {}.space_id AND o.account_id <> :account_id"
+)
 FIND_LAST_OWNED = (
     "SELECT m.space_id FROM membership m WHERE m.account_id = :account_id AND m.role = 'owner' "
-    f"AND m.space_id IN {_OTHERS}) AND m.space_id NOT IN {_OTHERS} AND o.role = 'owner')"
+    f"AND EXISTS {_OTHERS.format('m')}) AND NOT EXISTS {_OTHERS.format('m')} AND o.role = 'owner')"
 )
 DISOWN_SPACES = (
-    f"UPDATE space SET owner_id = NULL WHERE owner_id = :account_id AND space_id IN {_OTHERS})"
+    "UPDATE space SET owner_id = NULL WHERE owner_id = :account_id "
+    f"AND EXISTS {_OTHERS.format('space')})"
 )
-LEAVE_SPACES = f"DELETE FROM membership WHERE account_id = :account_id AND space_id IN {_OTHERS})"
+LEAVE_SPACES = (
+    f"DELETE FROM membership WHERE account_id = :account_id "
+    f"AND EXISTS {_OTHERS.format('membership')})"
+)
 # Once it has left those of others, the spaces that it is in are those that end with it.
 _OWN_SPACES = "(SELECT m.space_id FROM membership m WHERE m.account_id = :account_id)"
 _OWN_APPLICATIONS = (
@@ -125,9 +131,8 @@ _REVOKED = f"application WHERE space_id IN {_OWN_SPACES} AND state = 'revoked'"
 BURY_APPLICATIONS = bury("application_id", "application", _REVOKED)
 BURY_CLIENTS = bury("client_id", "client", _REVOKED)
 DELETE_APPLICATIONS = f"DELETE FROM {_REVOKED} RETURNING client_id"
-DELETE_INVITATIONS = (
-    f"DELETE FROM invitation WHERE invited_by = :account_id OR space_id IN {_OWN_SPACES}"
-)
+DELETE_INVITATIONS = "DELETE FROM invitation WHERE invited_by = :account_id"
+DELETE_INVITATIONS_THERE = f"DELETE FROM invitation WHERE space_id IN {_OWN_SPACES}"
 BURY_SPACES = bury("space_id", "space", f"space WHERE space_id IN {_OWN_SPACES}")
 DELETE_MEMBERSHIPS = f"DELETE FROM membership {_OWN} RETURNING space_id"
 DELETE_SPACE = "DELETE FROM space WHERE space_id = :space_id"
@@ -271,6 +276,7 @@ _BEFORE_THE_SPACE = (
     BURY_CLIENTS,
     BURY_SPACES,
     DELETE_INVITATIONS,
+    DELETE_INVITATIONS_THERE,
 )
 _BEFORE_THE_ACCOUNT = (
     DELETE_SESSIONS,

@@ -457,6 +457,8 @@ CREATE TABLE invitation (
 
 CREATE INDEX invitation_of_space ON invitation (space_id);
 
+CREATE INDEX invitation_of_inviter ON invitation (invited_by);
+
 CREATE INDEX invitation_by_end ON invitation (expires_at);
 
 UPDATE alembic_version SET version_num='0014' WHERE alembic_version.version_num = '0012';

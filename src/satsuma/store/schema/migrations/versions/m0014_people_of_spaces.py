@@ -50,4 +50,5 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger, nullable=True),
     )
     op.create_index("invitation_of_space", "invitation", ["space_id"])
+    op.create_index("invitation_of_inviter", "invitation", ["invited_by"])
     op.create_index("invitation_by_end", "invitation", ["expires_at"])
