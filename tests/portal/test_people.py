@@ -3,18 +3,21 @@
 import re
 import secrets
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from satsuma.accounts.passwords import hash_password
 from satsuma.domain.spaces import MOST_INVITATIONS, Invitation, Invite
 from satsuma.keys.opaque import Digests
-from satsuma.management.accounts import find_account
+from satsuma.management.accounts import create_account, find_account
+from satsuma_client.protocol.secret import Secret
 from tests.oauth.agent import Agent, Page
 from tests.oauth.flow import PASSWORD
 from tests.portal.developer import Developer, developer, form_to, words
 from tests.signin.browser import letter, letters_to, link
-from tests.wire.server import Server
+from tests.wire.server import Server, running_server
 
 PEOPLE = "/myapps/people"
 
@@ -86,9 +89,8 @@ def stored(owner: Developer, *emails: str, age: timedelta = timedelta(0)) -> str
 
 def post(who: Developer, path: str, **fields: str) -> Page:
     """Send a form that no page shows, from our own page."""
-    page = who.open("/myapps")
-    form = form_to(page, "/choose") if "/choose" in page.text else form_to(page, "/myapps")
-    token = form.fields["form_token"]
+    page = who.open("/generator")
+    token = form_to(page, "/generator").fields["form_token"]
     url = f"{who.server.pages_url}{path}"
     return who.agent._go("POST", url, {"form_token": token, **fields}, page.url)
 
@@ -378,3 +380,56 @@ def test_the_page_is_in_french(server: Server) -> None:
         "Retirer de l’espace",
     ):
         assert said in words(page), said
+
+
+def test_where_sign_up_is_closed_who_is_invited_sees_that_space_and_none_of_its_own(
+    tmp_path: Path,
+) -> None:
+    environment = {"SATSUMA_SIGN_UP": "closed"}
+    with running_server(tmp_path, environment=environment, options=("--test",)) as server:
+        owner = Developer(server, person_of(server, "developer"))
+        guest = Developer(server, person_of(server, "user"))
+        assert "this account is none yet" in words(guest.open("/myapps"))
+        assert "Your client space opens" in words(guest.open(PEOPLE))
+        assert post(guest, PEOPLE, email=address(), role="viewer").status == 404
+        made = owner.create("Behind a closed door")
+        invited(owner, guest.email)
+        path = path_to(owner, guest.email)
+        stranger = Agent(server).open(f"{server.pages_url}{path}")
+        assert "Sign-up is not open here" in words(stranger)
+        assert 'href="/sign-up"' not in stranger.text
+        page = guest.send(path, path)
+        assert "Behind a closed door" in words(page)
+        assert 'id="space"' not in page.text, "there is no other space to choose"
+        guest.create("Made by an invited user")
+        guest.send(PEOPLE, f"{PEOPLE}/leave")
+        assert guest.open(f"/myapps/{made}/config").status == 404
+
+
+def person_of(server: Server, role: Any) -> str:
+    """The address of a person with a role of the installation."""
+    email = address()
+
+    async def make(context: Any) -> None:
+        await create_account(context, email, role, hash_password(Secret(PASSWORD)))
+
+    server.manage(make)
+    return email
+
+
+def test_nobody_is_invited_into_a_sandbox(tmp_path: Path) -> None:
+    with running_server(
+        tmp_path, environment={"SATSUMA_SANDBOX": "true"}, options=("--test",)
+    ) as server:
+        server.new_api("shops", sandbox=True)
+        agent = Agent(server)
+        page = agent.open(f"{server.pages_url}/")
+        page = agent.send(page, form_to(page, "/try"))
+        assert page.url.endswith("/guides/oauth-m2m/1")
+        page = agent.open(f"{server.pages_url}{PEOPLE}")
+        assert "Nobody else comes into a sandbox" in words(page)
+        assert "Invite somebody" not in words(page)
+        token = form_to(agent.open(f"{server.pages_url}/generator"), "/generator").fields
+        sent = {**token, "email": address(), "role": "owner"}
+        url = f"{server.pages_url}{PEOPLE}"
+        assert agent._fetch("POST", url, sent, url).status == 403
