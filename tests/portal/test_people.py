@@ -2,6 +2,8 @@
 
 import re
 import secrets
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -350,6 +352,32 @@ def test_an_address_gets_five_letters_and_no_more(server: Server) -> None:
     assert int(page.headers["retry-after"]) > 60
     assert "Too many tries" in words(page)
     assert f'value="{email}"' in page.text, "what was typed is there"
+
+
+def test_letting_somebody_in_wants_a_fresh_login(server: Server) -> None:
+    """Inviting, sending again and another role are refused until the password is shown; taking out is not."""
+    owner, guest = developer(server), developer(server)
+    join(owner, guest)
+    stored(owner, address())
+    grown_old(owner)
+    for path in ("", "/again", "/role"):
+        page = owner.send(PEOPLE, PEOPLE + path, email=address(), role="owner")
+        assert "/login?again=1&to=/myapps/people" in page.url, path
+    assert "they may have seen secrets" in words(owner.send(PEOPLE, f"{PEOPLE}/remove")).lower()
+    page = owner.agent.open(f"{server.pages_url}/login?again=1&to={PEOPLE}")
+    page = owner.agent.log_in(page, owner.email, PASSWORD)
+    assert "on its way" in words(owner.send(PEOPLE, PEOPLE, email=address(), role="viewer"))
+
+
+def grown_old(who: Developer) -> None:
+    """Let the login of a person be six minutes old."""
+    with closing(sqlite3.connect(who.server.database.removeprefix("sqlite:///"))) as connection:
+        connection.execute(
+            "UPDATE session SET authenticated_at = authenticated_at - 360000000 WHERE account_id = "
+            "(SELECT account_id FROM account WHERE email = ?)",
+            (who.email,),
+        )
+        connection.commit()
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "x@people.example, y@people.example"])
