@@ -52,6 +52,18 @@ def test_an_account_is_a_confirmed_developer_with_a_space(cli: Cli) -> None:
     assert cli.ok("apps", "create", "A", "--owner", OWNER)["name"] == "A"
 
 
+def test_the_people_of_a_client_space_are_listed_and_its_last_owner_stays(cli: Cli) -> None:
+    cli.ok("accounts", "create", OWNER)
+    (row,) = cli.ok("spaces", "people", OWNER)
+    assert (row["email"], row["role"], row["space"]) == (OWNER, "owner", OWNER)
+    for args in (["remove"], ["change", "--role", "viewer"]):
+        done = cli("spaces", args[0], OWNER, row["space_id"], *args[1:])
+        assert done.code != 0
+        assert "make somebody else one first" in done.err
+    done = cli("spaces", "remove", OWNER, "spc_none")
+    assert "is not in a client space" in done.err
+
+
 def test_an_account_takes_a_role_and_a_password_as_typed(cli: Cli) -> None:
     made = cli.ok(
         "accounts",

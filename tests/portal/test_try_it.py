@@ -17,6 +17,7 @@ from tests.oauth.agent import Agent, Page
 from tests.oauth.flow import PASSWORD, new_person
 from tests.portal.developer import Developer, developer, form_to, words
 from tests.portal.documents import LARGEST, check, of_paths, offered
+from tests.portal.test_people import join
 from tests.wire.server import Server, running_server
 
 SHOP = {"name": "shop", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -361,3 +362,22 @@ def test_the_use_of_the_secret_is_audited_and_no_secret_is_logged(
     )
     assert any(row.action == "reference.try" for row in rows)
     assert not re.search(r"sat_[\w-]{20,}", server.log.read_text())
+
+
+def test_a_viewer_sends_nothing_as_the_application(
+    owner: Developer, root: str, upstream: Upstream, server: Server
+) -> None:
+    viewer = developer(server)
+    join(owner, viewer, "viewer")
+    application = owner.agent.cookies["satsuma-app"]
+    path = f"{root}/operations/list-shops"
+    form = form_to(owner.open(path), path)
+    page = viewer.open(f"{path}?app={application}")
+    assert "as a viewer" in words(page)
+    token = form_to(page, "/choose").fields["form_token"]
+    fields = form.fields | {"form_token": token}
+    answer = viewer.agent._fetch(
+        "POST", f"{server.pages_url}{path}?app={application}", fields, page.url
+    )
+    assert answer.status == 400
+    assert upstream.asked == []

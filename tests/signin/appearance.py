@@ -47,8 +47,11 @@ DRAWN: Final = (
     (r"\b\d+([.,]\d+)? ms\b", "N ms"),
     (r"(Satsuma )\d+\.\d+\.\d+", r"\1VERSION"),
     (r"([?&;](?:r|state|code|after)=)[^\s\"&;]+", r"\1..."),
-    (r"\b(stc|srt|sts|app|acc|spc|sub|ses|OFR)[_-][A-Za-z0-9._~-]{8,}", r"\1_..."),
-    (r"/(confirm|new-password|account/email|account/undo|dev/mail)/[\w.~-]+", r"/\1/..."),
+    (r"\b(stc|srt|sts|app|acc|spc|inv|sub|ses|OFR)[_-][A-Za-z0-9._~-]{8,}", r"\1_..."),
+    (
+        r"/(confirm|new-password|account/email|account/undo|dev/mail|myapps/join)/[\w.~-]+",
+        r"/\1/...",
+    ),
     (r"\b[0-9a-f]{8,}@", "SOMEBODY@"),
     (r"\bSandbox [A-Za-z0-9]{6}\b", "Sandbox NAME"),
     (r"\bsandbox-\d{3}@", "sandbox-NUMBER@"),

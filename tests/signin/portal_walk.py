@@ -11,7 +11,8 @@ from satsuma.management.api_documents import Packed, pack
 from satsuma.management.openapi import read_document
 from satsuma.management.subscriptions import decide, put_subscription
 from tests.oauth.flow import PASSWORD
-from tests.signin.browser import a_person, beside, fill_login
+from tests.portal.test_people import PEOPLE
+from tests.signin.browser import a_person, beside, fill_login, link
 from tests.signin.walk import BaseWalk
 from tests.wire.server import wait_until
 
@@ -71,6 +72,17 @@ PORTAL_STATES: Final = {
     "myapps-first": "portal/myapps",
     "myapps-wrong": "portal/myapps",
     "myapps": "portal/myapps",
+    "people-alone": "portal/people",
+    "people": "portal/people",
+    "people-wrong": "portal/people",
+    "people-viewer": "portal/people",
+    "join-stranger": "portal/join",
+    "join": "portal/join",
+    "join-another": "portal/join",
+    "join-in": "portal/join",
+    "join-gone": "portal/join",
+    "myapps-viewer": "portal/myapps",
+    "app-config-viewer": "portal/app_config",
     "app-credentials": "portal/app_credentials",
     "app-credentials-shown": "portal/app_credentials",
     "app-credentials-renewed": "portal/app_credentials",
@@ -197,6 +209,7 @@ class PortalWalk(BaseWalk):
         self.shows(page, "app-credentials")
         application = page.url.partition("/credentials")[0]
         self.credentials(page)
+        self.sharing(page, person.email, application)
         self.config(page, application)
         self.subscribing(page, application)
         self.calling(page)
@@ -215,6 +228,55 @@ class PortalWalk(BaseWalk):
         self.header = page.locator("#header").inner_text()
         page.locator("button[value=later]").click()
         self.shows(page, "app-credentials-renewed")
+
+    def sharing(self, page: Page, owner: str, application: str) -> None:
+        """Somebody is invited as a viewer, accepts and looks; another invitation is withdrawn, the viewer leaves."""
+        self.see(page, PEOPLE, "people-alone")
+        guest, another = a_person(self.server).email, a_person(self.server).email
+        for email in ("nobody", guest, another, f"second-{guest}"):
+            page.goto(f"{self.server.pages_url}{PEOPLE}")
+            page.locator("#email").evaluate("each => each.type = 'text'")
+            page.locator("#email").fill(email)
+            page.locator("input[value=viewer]").check()
+            page.locator("#invite button").click()
+            if email == "nobody":
+                self.shows(page, "people-wrong")
+        self.shows(page, "people")
+        path = link(self.server, guest).removeprefix(self.server.pages_url)
+        self.see(page, path, "join-in")
+        self.joining(guest, another, path, application)
+        page.goto(f"{self.server.pages_url}{PEOPLE}")
+        for form in ("again", "withdraw", "role", "remove", "name"):
+            page.locator(f"form[action$={form}] button").first.click()
+            page.wait_for_url("**/people?done=*")
+        page.goto(f"{self.server.pages_url}{PEOPLE}")
+        for path in ("again", "withdraw", "role", "remove", "leave", "name"):
+            page.goto(f"{self.server.pages_url}{PEOPLE}/{path}")
+
+    def joining(self, guest: str, another: str, path: str, application: str) -> None:
+        """The invited, and somebody who is invited by another letter, follow the link of one; the other one leaves."""
+        with self.visit() as page:
+            page.goto(f"{self.server.pages_url}/login?to={path}")
+            fill_login(page, another, PASSWORD)
+            self.shows(page, "join-another")
+            page.goto(link(self.server, another))
+            self.press(page)
+            page.goto(f"{self.server.pages_url}{PEOPLE}")
+            page.locator("form[action$=leave] button").click()
+            page.wait_for_url("**/myapps?done=left")
+        with self.visit() as page:
+            self.see(page, path, "join-stranger")
+            page.locator("footer a.go").first.click()
+            fill_login(page, guest, PASSWORD)
+            self.shows(page, "join")
+            self.press(page)
+            page.wait_for_url("**/myapps?done=joined")
+            self.shows(page, "myapps-viewer")
+            self.see(page, PEOPLE, "people-viewer")
+            page.goto(f"{application}/config")
+            self.shows(page, "app-config-viewer")
+        with self.visit() as page:
+            self.see(page, path, "join-gone")
 
     def config(self, page: Page, application: str) -> None:
         """A field that is wrong, and one that another tab changed."""

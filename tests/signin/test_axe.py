@@ -20,6 +20,7 @@ PARTS = {"layout", "parts", "mail"} | {
         "layout",
         "parts",
         "pick",
+        "places",
         "guide",
         "app",
         "samples",

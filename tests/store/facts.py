@@ -14,7 +14,7 @@ from satsuma.domain.limits import MONTH, Limits
 from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.sessions import Session, StartSession
-from satsuma.domain.spaces import CreateSpace, Space
+from satsuma.domain.spaces import CreateSpace, Invitation, Invite, Space
 from satsuma.domain.subscriptions import Subscribe, Subscription
 from satsuma.domain.work import Enqueue, Work
 
@@ -36,6 +36,20 @@ def account(n: int = 1, **changes: Any) -> Account:
 
 def space(n: int = 1, **changes: Any) -> Space:
     return Space(**{"space_id": f"spc_{n}", "owner_id": f"acc_{n}", "created_at": NOW, **changes})
+
+
+def invitation(n: Any = 1, space: Any = 1, **changes: Any) -> Invitation:
+    given = {
+        "invitation_id": f"inv_{n}",
+        "digest": digest(n),
+        "space_id": f"spc_{space}",
+        "email": "person2@example.org",
+        "role": "developer",
+        "invited_by": f"acc_{space}",
+        "created_at": NOW,
+        "expires_at": NOW + 7 * DAY,
+    }
+    return Invitation(**{**given, **changes})
 
 
 def application(n: int = 1, space: int = 1, **changes: Any) -> Application:
@@ -250,6 +264,7 @@ def furnished() -> tuple[Effect, ...]:
     """A foundation, and one of everything else that operators and owners make."""
     return (
         *foundation(),
+        Invite(invitation()),
         AddSecret(secret()),
         CreateApi(api()),
         Subscribe(subscription()),

@@ -56,7 +56,15 @@ from satsuma.domain.plans import ChangePlan, CreatePlan
 from satsuma.domain.request_log import LogRequests
 from satsuma.domain.revocations import Revoke
 from satsuma.domain.sessions import EndSession, EndSessions, SeeSession, StartSession
-from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.spaces import (
+    AcceptInvitation,
+    ChangeMember,
+    CreateSpace,
+    Invite,
+    NameSpace,
+    RemoveMember,
+    WithdrawInvitation,
+)
 from satsuma.domain.subscriptions import ChangeSubscription, Subscribe
 from satsuma.domain.usage import CountCalls
 from satsuma.domain.usage_counts import CountUsage, UsageCount
@@ -77,6 +85,7 @@ from tests.store.facts import (
     foundation,
     furnished,
     grant,
+    invitation,
     key,
     link,
     logged,
@@ -98,6 +107,7 @@ generations = st.sampled_from([0, 1, 1, 2])
 scopes = st.lists(st.sampled_from(["openid", "email", "poi:read"]), max_size=3).map(" ".join)
 hashes = st.sampled_from(["$a" + "x" * 67, "$b" + "x" * 67, "x" * 67])
 contents = st.sampled_from([b"", b"a", b"b\0"])
+roles = st.sampled_from(["owner", "owner", "developer", "viewer"])
 chosen = st.fixed_dictionaries(
     {},
     optional={
@@ -153,6 +163,57 @@ EFFECTS: st.SearchStrategy[Effect | Rewrite] = st.one_of(
         role=st.sampled_from(["user", "sandbox"]),
     ),
     of(CreateSpace, space, few, owner_id=named("acc")),
+    made(
+        NameSpace,
+        space_id=named("spc"),
+        name=few.map(str),
+        expected=st.sampled_from(["", "", "1"]),
+        by=named("acc"),
+    ),
+    st.builds(
+        lambda n, made, most: Invite(invitation(n, **made), most),
+        few,
+        st.fixed_dictionaries(
+            {
+                "space_id": named("spc"),
+                "email": few.map(str),
+                "role": roles,
+                "invited_by": named("acc"),
+                "created_at": moments,
+                "expires_at": moments,
+            }
+        ),
+        st.integers(0, 2),
+    ),
+    made(
+        WithdrawInvitation,
+        invitation_id=named("inv"),
+        space_id=named("spc"),
+        at=moments,
+        by=named("acc"),
+    ),
+    st.builds(
+        lambda n, account_id, at, most: AcceptInvitation(digest(n), account_id, at, most),
+        few,
+        named("acc"),
+        moments,
+        st.integers(1, 3),
+    ),
+    made(
+        ChangeMember,
+        space_id=named("spc"),
+        account_id=named("acc"),
+        role=roles,
+        expected=roles,
+        by=st.none() | named("acc"),
+    ),
+    made(
+        RemoveMember,
+        space_id=named("spc"),
+        account_id=named("acc"),
+        expected=roles,
+        by=st.none() | named("acc"),
+    ),
     of(CreateApplication, application, few, few, name=few.map(str), client_id=few.map(client_id)),
     st.builds(
         lambda n, most: CreateApplication(application(n, name=f"more {n}"), most),
@@ -442,9 +503,15 @@ def everything(reader: Reader) -> list[Any]:
 
 
 def of_a_space(reader: Reader) -> list[Any]:
-    """The refused requests of its applications."""
+    """The refused requests of its applications, and its people."""
     numbers, since = range(1, 4), NOW - timedelta(days=1)
     return [
+        [reader.find_space(f"spc_{n}") for n in numbers],
+        [reader.find_membership("spc_1", f"acc_{n}") for n in numbers],
+        [list(reader.list_members(f"spc_{n}")) for n in numbers],
+        [list(reader.list_memberships(f"acc_{n}")) for n in numbers],
+        [list(reader.list_invitations(f"spc_{n}")) for n in numbers],
+        [reader.find_invitation(digest(n)) for n in numbers],
         [reader.find_request_of_space("spc_1", f"req_{n}") for n in numbers],
         [reader.find_request_of_space("spc_1", str(n)) for n in numbers],
         list(reader.list_requests_of_space("spc_1", None, since, (NOW, "req_2"), (0, 999), 9)),

@@ -36,7 +36,7 @@ from satsuma.domain.grants.grant import (
     UseGrant,
 )
 from satsuma.domain.sessions import EndSessions, StartSession
-from satsuma.domain.spaces import CreateSpace
+from satsuma.domain.spaces import AcceptInvitation, ChangeMember, CreateSpace, Invite, RemoveMember
 from satsuma.domain.subscriptions import Subscribe
 from satsuma.domain.work import Enqueue, TakeWork
 from satsuma.store.port import Conflict, Store
@@ -57,6 +57,7 @@ from tests.store.facts import (
     digest,
     foundation,
     grant,
+    invitation,
     link,
     refreshing,
     secret,
@@ -160,6 +161,19 @@ MOVES = (UNDO, ADDRESS)
 FOLLOW = UseLink(digest(), NOW)
 ASKED = AddLink(link(2, purpose="email", sid=session().sid))
 EVERY = EndEveryAccess("acc_1", NOW, "asked", NOW + DAY)
+TWO = (
+    CreateAccount(account(confirmed_at=NOW)),
+    CreateAccount(account(2, confirmed_at=NOW)),
+    CreateSpace(space()),
+)
+TWO += (Invite(invitation(role="owner")),)
+ACCEPT = AcceptInvitation(digest(), "acc_2", NOW)
+OWNED = (*TWO, ACCEPT)
+OUT_1, OUT_2 = (RemoveMember("spc_1", f"acc_{n}", "owner", f"acc_{3 - n}") for n in (1, 2))
+LEAVE_1, LEAVE_2 = (RemoveMember("spc_1", f"acc_{n}", "owner", None) for n in (1, 2))
+DOWN_2 = ChangeMember("spc_1", "acc_2", "viewer", "owner", "acc_1")
+GONE_2 = DeleteAccount("acc_2", NOW, NOW + 2 * DAY)
+VOID = Invite(invitation(3, email="person3@example.org", invited_by="acc_2"))
 ENDINGS = [PASSWORD, ADDRESS, BLOCK, LEAVE]
 
 PAIRS = [
@@ -256,6 +270,16 @@ PAIRS = [
     Pair("session-password", (PROVEN,), (PASSWORD,), WON, WITH_PASSWORD),
     Pair("every-access-code", (EVERY,), (RELY, ISSUE), "consent-moved", CONSENTED),
     Pair("renewal-refresh", (EndGrants("app_1", NOW, "asked"),), (ROTATE,), "refresh-moved", REFRESHABLE),
+    Pair("out-out", (OUT_2,), (OUT_1,), "not-owner", OWNED),
+    Pair("leave-leave", (LEAVE_1,), (LEAVE_2,), "last-owner", OWNED),
+    Pair("down-leave", (DOWN_2,), (LEAVE_1,), "last-owner", OWNED),
+    Pair("leave-down", (LEAVE_2,), (DOWN_2,), "member-moved", OWNED),
+    Pair("gone-leave", (GONE_2,), (LEAVE_1,), "last-owner", OWNED),
+    Pair("leave-gone", (LEAVE_1,), (GONE_2,), WON, OWNED),
+    Pair("accept-accept", (ACCEPT,), (ACCEPT,), "invitation-gone", TWO),
+    Pair("accept-gone", (ACCEPT,), (GONE_2,), WON, TWO),
+    Pair("gone-accept", (GONE_2,), (ACCEPT,), "account-unknown", TWO),
+    Pair("down-invite", (DOWN_2,), (VOID,), "not-owner", OWNED),
     Pair("renewal-code", (EndGrants("app_1", NOW, "asked"),), (USE,), "grant-revoked", CODE),
 ]  # fmt: skip
 

@@ -13,13 +13,15 @@ import pytest
 
 from satsuma.domain.accounts import CreateAccount
 from satsuma.domain.applications import ChangeApplication
+from satsuma.domain.spaces import Invite, Membership, Space
 from satsuma.store.opening import open_store, sqlite_path
 from satsuma.store.port import SchemaTooNew, SchemaTooOld, Unavailable
 from satsuma.store.schema import revision
 from satsuma.store.schema import statements as migrating
+from satsuma.store.sql.rows import instant
 from satsuma.store.sqlite import file as sqlite_file
 from satsuma.store.upkeep import upgrade
-from tests.store.facts import account, code, digest, grant, peopled
+from tests.store.facts import account, code, digest, grant, invitation, peopled
 from tests.store.racers import WON, Racers
 
 HEAD = revision.HEAD
@@ -203,6 +205,33 @@ async def test_applications_of_earlier_releases_choose_nothing_and_have_id_token
         run_on(url, "UPDATE application SET name = 'Newer' WHERE application_id = 'app_1'")
         after = await store.read(lambda r: r.find_application("app_1"))
         assert after == replace(changed, name="Newer"), "a release before leaves what it knows not"
+        await store.close()
+
+
+async def test_a_space_of_an_earlier_release_has_its_owner_since_it_was_made(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    """So have those that such a release makes beside this one, with a membership that says no moment."""
+    membership = (
+        "INSERT INTO membership (space_id, account_id, role) VALUES ('spc_{0}', 'acc_{0}', 'owner')"
+    )
+    for url in (f"sqlite:///{tmp_path}/old.db", postgres_database):
+        dialect = url.partition(":")[0]
+        steps = len(migrating.statements_from("0012", dialect))
+        run_on(url, *migrating.statements_from(None, dialect)[:-steps])
+        run_on(url, *OWNER, membership.format(1), application_of_before(1))
+        store = open_store(url, upgrade=True)
+        beside = [text.replace("_1", "_2").replace("person1", "person2") for text in OWNER]
+        beside[1] = (
+            "INSERT INTO space (space_id, owner_id, created_at) VALUES ('spc_2', 'acc_2', 1)"
+        )
+        run_on(url, *beside, membership.format(2))
+        for n, joined in ((1, instant(1)), (2, instant(0))):
+            member = Membership(f"spc_{n}", f"acc_{n}", "owner", joined)
+            space = Space(f"spc_{n}", f"acc_{n}", instant(1))
+            found = await store.read(lambda r, n=n: r.list_memberships(f"acc_{n}"))  # type: ignore[misc]
+            assert found == [(member, space)]
+        await store.commit(Invite(invitation(9)))
         await store.close()
 
 

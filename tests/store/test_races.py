@@ -46,6 +46,7 @@ from tests.store.facts import (
 from tests.store.grant_races import GRANT_RACES
 from tests.store.race import POSTGRESQL, SQLITE, Race
 from tests.store.racers import WON, Mutation, Racers
+from tests.store.space_races import SPACE_RACES
 
 RACERS = 8
 ROUNDS = 4
@@ -207,7 +208,7 @@ RACES = [
 ]
 CASES = [
     pytest.param(race, engine, id=f"{race}-{engine}")
-    for race in (*RACES, *GRANT_RACES)
+    for race in (*RACES, *GRANT_RACES, *SPACE_RACES)
     for engine in (SQLITE, POSTGRESQL)
     if race.only_on in (None, engine)
 ]

@@ -36,6 +36,9 @@ FOR_DEVELOPERS = {
     "Register it, character for character, among the application's logout addresses; without any, its redirect URIs "
     "stand for them.",
     "Your client space still has applications. Delete them first.",
+    "%(account)s invites you to work on the applications of a client space.",
+    "You are the last owner of a client space that other people are in. Make one of them an owner, or take them out, "
+    "first.",
     "The id_token_hint is not an ID token of this issuer for this client.",
     "Register this redirect_uri, character for character, in the application's config section; a slash at the end, "
     "the port and the letters' case all count.",

@@ -27,6 +27,7 @@ from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import CreateSpace, Space
 from satsuma.domain.work import Enqueue, Work
 from satsuma.keys.randomness import public_id, url_safe
+from satsuma.keys.vault import Vault
 from satsuma.outbox.mail import LETTER, Mail, enqueue, open_body, put_mail
 from satsuma.store.port import Reader
 
@@ -46,9 +47,12 @@ LetterKind = Literal[
     "email-restored",
     "password-changed",
     "deleted",
+    "space",
 ]
 _NOTICES: Final = get_args(Notice)
 _REQUESTS: Final = get_args(LetterRequest)
+_SPACE: Final = "space"
+"""The wish for the letter of an invitation to a client space."""
 
 
 class Compose(Protocol):
@@ -93,6 +97,8 @@ class Letters:
         what, email = body["what"], body["email"]
         if what in _NOTICES:
             return (await self._notice(cast(Notice, what), body),)
+        if what == _SPACE:
+            return await self._space(body)
         if what not in _REQUESTS:
             raise LookupError(f"no letter is called {what!r} here")
 
@@ -131,6 +137,25 @@ class Letters:
         if token and not await self._lives(token):
             kind, token = "email-changed-again", ""
         return self.mail(kind, body["email"], body["locale"], token)
+
+    async def _space(self, body: dict[str, str]) -> Sequence[Effect]:
+        """Bring an invitation to a client space, in the language of the account that has the address.
+
+        No letter where it was withdrawn or sent anew meanwhile, or where that account is made up or blocked.
+        """
+        digest, email = self.accounts.links(body["token"]), body["email"]
+
+        def look(reader: Reader) -> tuple[bool, Account | None]:
+            found = reader.find_invitation(digest)
+            waits = found is not None and found.waits(self.accounts.clock())
+            return waits, find_by_email(reader, email)
+
+        waits, known = await self.accounts.store.read(look)
+        if not waits or (known is not None and (known.is_made_up or known.blocked)):
+            return ()
+        is_there = known is not None and known.confirmed_at is not None
+        locale = known.locale if known is not None and is_there else body["locale"]
+        return (self.mail("space", email, locale, body["token"], body["by"]),)
 
     async def _lives(self, token: str) -> bool:
         digest = self.accounts.links(token)
@@ -283,6 +308,12 @@ def new_link(
     token = url_safe(32, accounts.vault.draw)
     digest, ends = accounts.links(token), accounts.clock() + life
     return token, AddLink(MailLink(digest, purpose, account.account_id, to, ends, sid=sid))
+
+
+def space_letter(vault: Vault, now: datetime, to: str, locale: str, by: str, token: str) -> Enqueue:
+    """The effect that asks for the letter of an invitation to a client space; `by` is who invites."""
+    body: dict[str, object] = {"what": _SPACE, "email": to, "locale": locale, "by": by}
+    return enqueue(vault, LETTER, {**body, "token": token}, now)
 
 
 def notice(

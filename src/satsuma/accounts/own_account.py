@@ -203,6 +203,7 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
                 }
                 for grant, application in reader.list_grants(account_id)
             ],
+            "client_spaces": _spaces(reader, account_id),
             "remembered_consents": [
                 {"application_id": each.application_id, "scope": each.scope, "at": _text(each.at)}
                 for each in reader.list_consents(account_id)
@@ -235,6 +236,18 @@ def _own_applications(reader: Reader, account_id: str) -> list[dict[str, Any]]:
             "logout_addresses": list(each.logout_addresses),
         }
         for each in found
+    ]
+
+
+def _spaces(reader: Reader, account_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "space_id": space.space_id,
+            "name": space.name,
+            "role": each.role,
+            "since": _text(each.joined_at),
+        }
+        for each, space in reader.list_memberships(account_id)
     ]
 
 

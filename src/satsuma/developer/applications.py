@@ -1,8 +1,9 @@
-"""A person's own applications: which there are, and what each is registered with."""
+"""The applications of the spaces that a person is in: which there are, and what each is registered with."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -66,9 +67,8 @@ class OwnApplication(msgspec.Struct, frozen=True):
 
 def _list(reader: Reader, asked: Asked) -> ApplicationPage:
     after, limit = asked.values["after"], asked.values["limit"]
-    if not asked.space_id:
-        return ApplicationPage([], None)
-    found = reader.list_applications(asked.space_id, after or "", limit + 1)
+    pages = (reader.list_applications(each, after or "", limit + 1) for each in asked.spaces)
+    found = sorted(chain.from_iterable(pages), key=lambda each: each.application_id)
     page = [_listed(each) for each in found[:limit]]
     return ApplicationPage(page, page[-1].application_id if len(found) > limit else None)
 
@@ -80,7 +80,7 @@ def _listed(application: Application) -> ListedApplication:
 
 
 def _show(reader: Reader, asked: Asked) -> OwnApplication | None:
-    application = find_own(reader, asked.space_id, asked.item)
+    application = find_own(reader, asked.spaces, asked.item)
     client = None if application is None else reader.find_client(application.client_id)
     if client is None:
         return None

@@ -1,4 +1,4 @@
-"""The endpoint below `/satsuma/v1`: the token proven, the person counted, the operation done on their own space."""
+"""The endpoint below `/satsuma/v1`: the token proven, the person counted, the operation done on their client spaces."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ class DeveloperEndpoint(PersonEndpoint):
 
         def work(reader: Reader) -> msgspec.Struct | None:
             account_id = reader.find_account_of_subject(claims.sub or "")
-            space = None if account_id is None else reader.find_space_of(account_id)
-            space_id = "" if space is None else space.space_id
+            found = () if account_id is None else reader.list_memberships(account_id)
+            spaces = tuple(space.space_id for _, space in found)
             lasts = lasts_an_hour([self._context.issuer.policy])
-            asked = Asked(space_id, self._context.clock.now(), item, values, lasts)
+            asked = Asked(spaces, self._context.clock.now(), item, values, lasts)
             return operation.do(reader, asked)
 
         try:

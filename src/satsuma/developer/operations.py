@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,12 +30,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for what: the space of the person's own applications, what the path and the query say, and when.
+    """Who asks for what: the spaces that the person is in, what the path and the query say, and when.
+
+    Every role may see what an operation reads.
 
     `lasts_an_hour` says that tokens do here.
     """
 
-    space_id: str
+    spaces: tuple[str, ...]
     now: datetime
     item: str
     values: Mapping[str, Any]
@@ -66,13 +68,13 @@ class Operation:
         return self.path.endswith("/")
 
 
-def find_own(reader: Reader, space_id: str, named: str) -> Application | None:
-    """An application of this person's, named by either of its ids; None for any other."""
+def find_own(reader: Reader, spaces: Container[str], named: str) -> Application | None:
+    """An application of the spaces that this person is in, named by either of its ids; None for any other."""
     application = reader.find_application(named)
     if application is None:
         client = reader.find_client(named)
         application = None if client is None else client.application
-    return None if application is None or application.space_id != space_id else application
+    return None if application is None or application.space_id not in spaces else application
 
 
 def whole(lowest: int, highest: int) -> tuple[Mapping[str, Any], Callable[[str], int]]:

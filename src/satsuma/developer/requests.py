@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -77,21 +78,20 @@ def _list(reader: Reader, asked: Asked) -> RequestPage:
     client_id = None
     if values["application"] is not None:
         client_id = _client_id(reader, asked, values["application"])
-    found = reader.list_requests_of_space(
-        asked.space_id,
-        client_id,
-        asked.now - timedelta(seconds=values["within"]),
-        _place(reader, asked),
-        _statuses(values["status"]),
-        limit + 1,
+    since, place = asked.now - timedelta(seconds=values["within"]), _place(reader, asked)
+    statuses = _statuses(values["status"])
+    pages = (
+        reader.list_requests_of_space(each, client_id, since, place, statuses, limit + 1)
+        for each in asked.spaces
     )
+    found = sorted(chain.from_iterable(pages), key=lambda row: (row.at, row.request_id))[::-1]
     page = [_listed(row) for row in found[:limit]]
     return RequestPage(page, page[-1].request_id if len(found) > limit else None)
 
 
 def _client_id(reader: Reader, asked: Asked, named: str) -> str:
     """The client_id of an application of this person's, named by either of its ids; raises BadParameter."""
-    application = find_own(reader, asked.space_id, named)
+    application = find_own(reader, asked.spaces, named)
     if application is None:
         raise BadParameter("application")
     return application.client_id
@@ -102,7 +102,8 @@ def _place(reader: Reader, asked: Asked) -> tuple[datetime, str]:
     before = asked.values["before"]
     if before is None:
         return asked.now + timedelta(days=1), ""
-    row = reader.find_request_of_space(asked.space_id, before)
+    rows = (reader.find_request_of_space(each, before) for each in asked.spaces)
+    row = next((row for row in rows if row is not None), None)
     if row is None:
         raise BadParameter("before")
     return row.at, row.request_id
@@ -119,7 +120,8 @@ def _listed(row: LoggedRequest) -> ListedRequest:
 
 
 def _explain(reader: Reader, asked: Asked) -> ExplainedRequest | None:
-    found = find_request(reader, asked.item, asked.space_id)
+    rows = (find_request(reader, asked.item, each) for each in asked.spaces)
+    found = next((row for row in rows if row is not None), None)
     if found is None:
         return None
     told: Any = explanation_of(found)

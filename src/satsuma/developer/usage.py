@@ -62,7 +62,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 def _read(reader: Reader, asked: Asked) -> Usage:
-    application = find_own(reader, asked.space_id, asked.values["application"] or "")
+    application = find_own(reader, asked.spaces, asked.values["application"] or "")
     if application is None:
         raise BadParameter("application")
     status = asked.values["status"]

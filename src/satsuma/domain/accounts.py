@@ -132,11 +132,14 @@ ACCOUNT_DELETED = "account-deleted"
 
 @dataclass(frozen=True, slots=True)
 class DeleteAccount(Effect):
-    """Remove an account with its sessions, consents, links, space and memberships; its id and subjects become tombs.
+    """Remove an account with its sessions, consents, links, memberships and space; its id and subjects become tombs.
+
+    A space that others are in goes on without it.
 
     Its grants end, and with them, remembered until `until`, every token made under them. Conflicts `account-unknown`,
-    or `space-in-use` where its space still has applications that are not revoked, `undo-live` while a change of its
-    address can be taken back; with `only_unconfirmed`, `account-confirmed` where its e-mail has been confirmed.
+    or `space-in-use` where its space still has applications that are not revoked, `last-owner` where one that others
+    are in would have no owner left, `undo-live` while a change of its address can be taken back; with
+    `only_unconfirmed`, `account-confirmed` where its e-mail has been confirmed.
     """
 
     account_id: str
@@ -147,10 +150,10 @@ class DeleteAccount(Effect):
 
 @dataclass(frozen=True, slots=True)
 class SetBlocked(Effect):
-    """Block an account and its grants, or let them go on; conflicts `account-unknown`. A block ends its live links.
+    """Block an account and its grants, or let them go on; conflicts `account-unknown`.
 
-    Announces ("blocked", account_id). While it is blocked no session starts, no code is issued or used, and nothing is
-    refreshed.
+    A block ends its live links, and the invitations to client spaces that it sent. Announces ("blocked", account_id).
+    While it is blocked no session starts, no code is issued or used, and nothing is refreshed.
     """
 
     account_id: str

@@ -75,17 +75,20 @@ async def create_application(
     public: bool = False,
     state: ApplicationState = "active",
     most: int | None = None,
+    space_id: str = "",
     **chosen: Any,
 ) -> Credentials:
     """Create an application with one secret and approved subscriptions to `apis` (`NAME` or `NAME:VERSION`).
 
-    What else is `chosen` goes by the names of its fields; raises NotPossible, too, where its owner has `most` already.
+    It stands in the owner's own space, or in the one of `space_id`. What else is `chosen` goes by the names of its
+    fields; raises NotPossible, too, where the space has `most` already.
     """
     chosen |= {"name": name, "redirect_uris": redirect_uris, "web_origins": web_origins}
     with possible():
         check_fields(APPLICATION, **chosen)
-    _, space = await find_account(context, owner)
-    application = _with(_new_application(context, space.space_id, public, state), chosen)
+    if not space_id:
+        space_id = (await find_account(context, owner))[1].space_id
+    application = _with(_new_application(context, space_id, public, state), chosen)
     used = [await find_open_api(context, each) for each in dict.fromkeys(apis)]
     check_default_scopes(application.default_scopes, used)
     effects: list[Effect] = [CreateApplication(application, most)]

@@ -1,4 +1,4 @@
-"""The pages of one application: credentials, config, its APIs, its requests, its usage, and its end."""
+"""The pages of one application, for who is in its space: credentials, config, APIs, requests, usage, and its end."""
 
 from __future__ import annotations
 
@@ -27,13 +27,17 @@ TABS: Final = (
 )
 
 
+ONLY_SEES: Final = N_(
+    "You look at this client space as a viewer: an owner of it can give you another role."
+)
+
 Show = Callable[[Asked], Awaitable[Response]]
 Take = Callable[[Asked, dict[str, str]], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnApplication:
-    """Opens the pages of one application to its owner alone; everybody else's is not there."""
+    """Opens the pages of one application to the people of its space, by their roles; for others it is not there."""
 
     desk: Desk
 
@@ -49,13 +53,19 @@ class OwnApplication:
     def form(
         self, take: Take, again: Show, *, fresh: bool = False
     ) -> Callable[[Request], Awaitable[Response]]:
-        """A form of such a page, taken from our own page alone; `fresh` wants a login of the last five minutes."""
+        """A form of such a page, taken from our own page alone and from who may change it.
+
+        `fresh` wants a login of the last five minutes.
+        """
 
         async def taken(request: Request) -> Response:
             form = await self.desk.frame.form(request)
             asked = await self._asked(request)
             if isinstance(asked, Response):
                 return asked
+            if not asked.here.may("change"):
+                request.state.problem = say(request, ONLY_SEES)
+                return with_status(await again(asked), 403)
             if fresh and not self.desk.is_fresh(asked.visitor):
                 return to_login(request, again=True)
             if form is None:
@@ -89,7 +99,7 @@ class OwnApplication:
             app=client.application,
             client=client,
             tab=tab,
-            tabs=TABS,
+            tabs=TABS if asked.here.may("change") else TABS[:-1],
             wasted=asked.wasted,
             counts=counts,
             now=now,
@@ -97,10 +107,10 @@ class OwnApplication:
         )
 
     async def _asked(self, request: Request) -> Asked | Response:
-        here = await self.desk.here(request)
+        application_id, now = request.path_params["application_id"], self.desk.clock()
+        here = await self.desk.here(request, application_id)
         if here.visitor is None:
             return to_login(request)
-        application_id, now = request.path_params["application_id"], self.desk.clock()
         client = await self.desk.own_client(here.visitor, application_id)
         wasted = 0
         if lasts_an_hour(self.desk.issuers):

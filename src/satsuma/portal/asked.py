@@ -1,4 +1,4 @@
-"""A request for a page of an application, by the one whose it is."""
+"""A request for a page of an application, by somebody in its space."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from satsuma.web.frame import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for a page of an application that is the visitor's own.
+    """A request for a page of an application of a space that the visitor is in.
 
     `wasted` is how many tokens the application got in the last hour where one would have done, else 0.
     """

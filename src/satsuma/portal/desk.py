@@ -1,4 +1,4 @@
-"""What every page of the portal stands on: who is here, which applications are theirs, which one they chose."""
+"""What every page of the portal stands on: who is here, in which client space, which application they chose."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from satsuma.domain.accounts import Account
 from satsuma.domain.apis import Api
 from satsuma.domain.applications import Application, Client
 from satsuma.domain.issuers import IssuerPolicy
+from satsuma.domain.spaces import Act
 from satsuma.keys.randomness import Draw
 from satsuma.management.context import ManagementContext
+from satsuma.management.people import Place, places_of
 from satsuma.management.sandboxes import time_left
 from satsuma.portal.articles.shelf import Shelf
 from satsuma.store.port import Reader
@@ -29,6 +31,8 @@ from satsuma.web.pages import page, see, with_own_scripts
 
 CHOSEN: Final = "app"
 """The cookie of the application that samples and *Run it* use on this browser."""
+SPACE: Final = "space"
+"""The cookie of the client space that a person of several looks at on this browser."""
 LANGUAGE: Final = "in"
 """The cookie of the sample that was looked at last."""
 MOST_APPLICATIONS: Final = 200
@@ -37,15 +41,21 @@ MOST_APPLICATIONS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Who looks at a page: nobody who is logged in, or a person with their applications and the chosen one.
+    """Who looks at a page: nobody who is logged in, or a person in a client space with its applications.
 
-    `hours_left` are a sandbox's.
+    `place` is the space that is looked at, one of `places`; `hours_left` are a sandbox's.
     """
 
     visitor: Visitor | None = None
     applications: tuple[Application, ...] = ()
     chosen: Application | None = None
     hours_left: int = 0
+    place: Place | None = None
+    places: tuple[Place, ...] = ()
+
+    def may(self, act: Act) -> bool:
+        """Whether the person's role in the space allows something; who has no space yet opens one, as its owner."""
+        return self.place is None or self.place.may(act)
 
     @property
     def is_tried(self) -> bool:
@@ -97,30 +107,50 @@ class Desk:
         """An issuer of this installation by its name."""
         return next((each for each in self.issuers if each.name == name), None)
 
-    async def here(self, request: Request) -> Here:
-        """Find who looks at a page; `?app=` chooses for this page alone."""
+    async def here(self, request: Request, at: str = "") -> Here:
+        """Find who looks at a page, and in which space: the one of the application `at`, else the chosen one.
+
+        `?app=` chooses an application, and its space, for this page alone.
+        """
         await self.shelf.renew()
         visitor = await self.frame.anybody(request)
-        if visitor is None or not self.may_develop(visitor):
-            return Here(visitor)
-        owned = await self._owned(visitor)
-        wanted = request.query_params.get(CHOSEN) or self.frame.cookies.read(request, CHOSEN)
-        usable = {each.application_id: each for each in owned if each.state != "revoked"}
-        chosen = usable.get(wanted or "") or next(iter(usable.values()), None)
+        if visitor is None:
+            return Here()
+        asked = request.query_params.get(CHOSEN, "")
+        kept = self.frame.cookies.read(request, SPACE) or ""
+        places, place, found = await self._space(visitor, at or asked, kept)
+        wanted = asked or at or self.frame.cookies.read(request, CHOSEN) or ""
+        usable = {each.application_id: each for each in found if each.state != "revoked"}
+        chosen = usable.get(wanted) or next(iter(usable.values()), None)
         hours = ceil(time_left(visitor.account, self.clock()) / timedelta(hours=1))
-        return Here(visitor, tuple(owned), chosen, hours)
+        return Here(visitor, tuple(found), chosen, hours, place, tuple(places))
 
-    async def _owned(self, visitor: Visitor) -> Sequence[Application]:
-        account_id = visitor.account.account_id
+    async def _space(
+        self, visitor: Visitor, named: str, kept: str
+    ) -> tuple[Sequence[Place], Place | None, Sequence[Application]]:
+        """The spaces that a person is in, the one of a named application or that was kept, and what stands in it."""
 
-        def look(reader: Reader) -> Sequence[Application]:
-            space = reader.find_space_of(account_id)
-            if space is None:
-                return ()
-            found = reader.list_applications(space.space_id, "", 2 * MOST_APPLICATIONS)
-            return sorted(found, key=lambda each: (each.name.casefold(), each.application_id))
+        def look(
+            reader: Reader,
+        ) -> tuple[Sequence[Place], Place | None, Sequence[Application]]:
+            places = self.places(reader, visitor)
+            by_id = {each.space.space_id: each for each in places}
+            application = reader.find_application(named) if named else None
+            place = None if application is None else by_id.get(application.space_id)
+            place = place or by_id.get(kept) or next(iter(places), None)
+            if place is None:
+                return (), None, ()
+            found = reader.list_applications(place.space.space_id, "", 2 * MOST_APPLICATIONS)
+            ordered = sorted(found, key=lambda each: (each.name.casefold(), each.application_id))
+            return places, place, ordered
 
         return await self.frame.accounts.store.read(look)
+
+    def places(self, reader: Reader, visitor: Visitor) -> list[Place]:
+        """The spaces that a person is in; the own one where it may develop, others also where it was only invited."""
+        account_id, may = visitor.account.account_id, self.may_develop(visitor)
+        found = places_of(reader, account_id)
+        return [each for each in found if may or each.space.owner_id != account_id]
 
     async def tried(self, request: Request, here: Here) -> Account | None:
         """The made-up person of the sandbox that was opened on this browser, for who is logged in with an account."""
@@ -130,16 +160,15 @@ class Desk:
         return found.account if found is not None and found.account.is_made_up else None
 
     async def own_client(self, visitor: Visitor, application_id: str) -> Client:
-        """An application of this person with its secrets and subscriptions.
+        """An application of a space that this person is in, with its secrets and subscriptions.
 
-        Raises HTTPException 404 for anybody else's, as for one that is not there.
+        Raises HTTPException 404 for any other, as for one that is not there.
         """
-        account_id = visitor.account.account_id
 
         def look(reader: Reader) -> Client | None:
             application = reader.find_application(application_id)
-            space = reader.find_space_of(account_id)
-            if application is None or space is None or application.space_id != space.space_id:
+            places = {each.space.space_id for each in self.places(reader, visitor)}
+            if application is None or application.space_id not in places:
                 return None
             return reader.find_client(application.client_id)
 

@@ -230,6 +230,7 @@ class GuidePages:
         client = setting.client
         return (
             here.visitor is not None
+            and here.may("change")
             and setting.issuer is not None
             and (number < len(guide.steps) or setting.api is not None)
             and client is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,8 +15,9 @@ from satsuma.management.accounts import open_space
 from satsuma.management.applications import Credentials, create_application
 from satsuma.management.context import NotPossible
 from satsuma.management.sandboxes import application_of
+from satsuma.portal.application_pages import ONLY_SEES
 from satsuma.portal.asked import Asked
-from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
+from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, SPACE, Desk, Here, to_login
 from satsuma.store.port import Reader
 from satsuma.web.frame import Visitor, is_own_page
 from satsuma.web.languages import N_, say
@@ -60,15 +61,20 @@ class MyApps:
             return to_login(request)
         if form is None:
             return await self._list(request, here, 400, problem=say(request, STALE))
-        if not self._may_create(here.visitor):
-            return await self._list(request, here, 403)
+        if not self._may_create(here, here.visitor):
+            problem = say(request, ONLY_SEES) if here.place is not None else ""
+            return await self._list(request, here, 403, problem=problem)
         name = form.get("name", "").strip()
         owner = here.visitor.account.email
         public = form.get("kind") == "public"
         try:
-            await open_space(self.desk.context(here.visitor), here.visitor.account.account_id)
+            context, space_id = self.desk.context(here.visitor), ""
+            if here.place is None:
+                await open_space(context, here.visitor.account.account_id)
+            else:
+                space_id, owner = here.place.space.space_id, here.place.title
             made = await create_application(
-                self.desk.context(here.visitor), name, owner, public=public, most=MOST_APPLICATIONS
+                context, name, owner, public=public, most=MOST_APPLICATIONS, space_id=space_id
             )
         except NotPossible as problem:
             if problem.slug == "space-full":
@@ -88,25 +94,31 @@ class MyApps:
         if self.desk.keeps_secrets or made.client_secret is None:
             return see(f"/myapps/{application_id}/credentials?done=created")
         client = await self.desk.own_client(visitor, application_id)
-        chosen = Here(visitor, (*here.applications, made.application), made.application)
+        applications = (*here.applications, made.application)
+        chosen = replace(here, applications=applications, chosen=made.application)
         return await self.show_made(Asked(request, chosen, visitor, client), made)
 
     async def choose(self, request: Request) -> Response:
-        """Remember which application the pages use, and go back to where one was."""
+        """Remember which application the pages use, or which space they show, and go back to where one was."""
         form = await self.desk.frame.form(request)
         here = await self.desk.here(request)
         if here.visitor is None:
             return see("/login")
-        to = (form or {}).get("to", "")
+        to, space = ((form or {}).get(name, "") for name in ("to", "space"))
+        if space and to.startswith("/myapps/app_"):
+            to = "/myapps"
         response = see(to if _is_page(to) else "/myapps")
         chosen = (form or {}).get("app", "")
         if any(each.application_id == chosen for each in here.applications):
             self.desk.frame.cookies.put(response, CHOSEN, chosen)
+        if any(each.space.space_id == space for each in here.places):
+            self.desk.frame.cookies.put(response, SPACE, space)
         return response
 
-    def _may_create(self, visitor: Visitor) -> bool:
-        """Whether a person may make another application: a sandbox has one."""
-        return self.desk.may_develop(visitor) and not visitor.account.is_made_up
+    def _may_create(self, here: Here, visitor: Visitor) -> bool:
+        """Whether a person may make another application where they are: a sandbox has one."""
+        may = self.desk.may_develop(visitor) if here.place is None else here.may("change")
+        return may and not visitor.account.is_made_up
 
     async def _tried(self, request: Request, here: Here) -> Application | None:
         """The application that was tried on this browser, where its person may keep it."""
@@ -124,7 +136,7 @@ class MyApps:
         error: str = "",
         problem: str = "",
     ) -> Response:
-        may = here.visitor is not None and self._may_create(here.visitor)
+        may = here.visitor is not None and self._may_create(here, here.visitor)
         shown = [each for each in here.applications if each.state != "revoked"]
         now = self.desk.clock()
 
@@ -140,7 +152,7 @@ class MyApps:
             may_develop=may,
             name=name,
             error=error,
-            problem=problem or ("" if may or here.is_tried else say(request, _NOT_HERE)),
+            problem=problem or ("" if may or here.place else say(request, _NOT_HERE)),
             tried=await self._tried(request, here),
         )
 

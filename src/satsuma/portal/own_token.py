@@ -28,8 +28,13 @@ class OwnRequests:
         return await run(self.application(), sent, source, mark, self.desk.monotonic)
 
     async def ready_header(self, here: Here, client: Client | None, action: str) -> str:
-        """The ready header of the reader's application; empty where its secret is not kept. The use is audited."""
+        """The ready header of the reader's application, whose use is audited.
+
+        Empty where its secret is not kept, and for a viewer, who acts as no application.
+        """
         if here.visitor is None or client is None or client.application.public:
+            return ""
+        if not here.may("change"):
             return ""
         context = self.desk.context(here.visitor)
         shown = await show_credentials(context, client.application.application_id, action)

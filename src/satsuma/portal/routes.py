@@ -19,8 +19,10 @@ from satsuma.portal.failures import FailurePages
 from satsuma.portal.front_page import Pages
 from satsuma.portal.generator import Generator
 from satsuma.portal.guides import GuidePages
+from satsuma.portal.invitations import InvitationPages
 from satsuma.portal.my_apps import MyApps
 from satsuma.portal.own_token import OwnRequests
+from satsuma.portal.people import PeoplePages
 from satsuma.portal.person_run import BACK, PersonRuns
 from satsuma.portal.reference.documents import Documents
 from satsuma.portal.reference.pages import ReferencePages
@@ -61,6 +63,8 @@ def portal_routes(
         Route("/myapps", mine.show, methods=["GET"]),
         Route("/myapps", mine.create, methods=["POST"]),
         Route("/choose", mine.choose, methods=["POST"]),
+        *PeoplePages(desk).routes(),
+        *InvitationPages(desk).routes(),
         *SandboxPages(desk, credentials.made).routes(),
         *Generator(desk).routes(),
         *credentials.routes(OWN),

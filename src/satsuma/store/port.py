@@ -18,7 +18,7 @@ from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.domain.sessions import Session
-from satsuma.domain.spaces import Space
+from satsuma.domain.spaces import Invitation, Membership, Space
 from satsuma.domain.subscriptions import Subscription
 from satsuma.domain.usage_counts import UsagePoint
 from satsuma.domain.work import Work
@@ -95,10 +95,28 @@ class Reader(Protocol):
         """The subjects of all blocked accounts together."""
 
     def find_space_of(self, account_id: str) -> Space | None:
-        """Find the space that an account owns."""
+        """Find the space that is an account's own."""
+
+    def find_space(self, space_id: str) -> Space | None:
+        """Find a space by its id."""
 
     def find_owner(self, space_id: str) -> Account | None:
-        """Find the account that owns a space."""
+        """Find the account that owns a space, of several the one that is in for longest."""
+
+    def find_membership(self, space_id: str, account_id: str) -> Membership | None:
+        """Find how an account is in a space."""
+
+    def list_members(self, space_id: str) -> Sequence[tuple[Membership, Account]]:
+        """List who is in a space, the first first."""
+
+    def list_memberships(self, account_id: str) -> Sequence[tuple[Membership, Space]]:
+        """List the spaces that an account is in, the first first."""
+
+    def list_invitations(self, space_id: str) -> Sequence[Invitation]:
+        """List a space's invitations that nobody ended, the expired ones too, the first first."""
+
+    def find_invitation(self, digest: bytes) -> Invitation | None:
+        """Find an invitation by the digest of its token, also one that ended."""
 
     def find_session(self, digest: bytes) -> Session | None:
         """Find a session by the digest of its cookie."""

@@ -24,6 +24,9 @@ ENDED_GRANT = timedelta(days=30)
 
 EXPIRED_LINK = timedelta(days=1)
 
+EXPIRED_INVITATION = timedelta(days=30)
+"""After its last day: as long, whoever follows its link reads whom to ask, and an owner sends it again."""
+
 KEPT_ANSWER = timedelta(seconds=30)
 """After a token response may no longer be asked for again: as far as clocks may be apart."""
 

@@ -38,6 +38,17 @@ _LETTERS: Final[dict[LetterKind, _Letter]] = {
         N_("Choose a password"),
         "/confirm/",
     ),
+    "space": _Letter(
+        N_("You are invited to a client space"),
+        (
+            N_("%(account)s invites you to work on the applications of a client space."),
+            N_("Log in with this address, or sign up with it first, and accept:"),
+            N_("The link works once, for seven days, and only with an account of this address."),
+            N_("If you do not know who this is, do nothing: without you nothing happens."),
+        ),
+        N_("Look at the invitation"),
+        "/myapps/join/",
+    ),
     "known": _Letter(
         N_("You already have an account"),
         (

@@ -25,6 +25,10 @@ _DECLINED: Final = {
     "login-wrong": WRONG,
     "sign-up-closed": N_("Sign-up is not open here."),
     "space-in-use": N_("Your client space still has applications. Delete them first."),
+    "last-owner": N_(
+        "You are the last owner of a client space that other people are in. Make one of them an owner, or take them "
+        "out, first."
+    ),
     "account-exists": N_("This address already has an account."),
     "address-held": N_(
         "This address belonged to another account, and that change can still be undone: for seven days no other "

@@ -37,6 +37,9 @@ _LARGEST_SHOWN: Final = 16_000
 _MOST_LINES: Final = 250
 _GRANT: Final = "client_credentials"
 
+VIEWER: Final = N_(
+    "You look at this client space as a viewer: an owner of it can give you another role."
+)
 NOBODY: Final = N_("to send this request as your own application, from here.")
 NO_APPLICATION: Final = N_("to send this request from here.")
 PUBLIC: Final = N_(
@@ -100,6 +103,8 @@ class TryIt:
             return NOBODY
         if self.client is None:
             return NO_APPLICATION
+        if not self.here.may("change"):
+            return VIEWER
         application = self.client.application
         if application.public:
             return PUBLIC

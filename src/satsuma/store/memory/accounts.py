@@ -125,7 +125,7 @@ def _delete_account(t: Tables, effect: DeleteAccount, changes: Changes) -> None:
 
 
 def _delete_space(t: Tables, account_id: str, changes: Changes) -> None:
-    owned = {s.space_id for s in t.space.values() if s.owner_id == account_id}
+    owned = _leave_others(t, account_id)
     applications = [a for a in t.application.values() if a.space_id in owned]
     require(all(a.state == "revoked" for a in applications), "space-in-use")
     for application in sorted(applications, key=lambda a: a.client_id):
@@ -143,12 +143,34 @@ def _delete_space(t: Tables, account_id: str, changes: Changes) -> None:
         t.put(t.tomb, found, "application")
         t.put(t.tomb, application.client_id, "client")
         changes.announce("client", application.client_id)
-    for space_id, member in list(t.membership):
-        if member == account_id or space_id in owned:
-            t.remove(t.membership, (space_id, member))
+    for each in [
+        e for e in t.invitation.values() if e.invited_by == account_id or e.space_id in owned
+    ]:
+        t.remove(t.invitation, each.invitation_id)
     for space_id in owned:
+        t.remove(t.membership, (space_id, account_id))
         t.remove(t.space, space_id)
         t.put(t.tomb, space_id, "space")
+
+
+def _leave_others(t: Tables, account_id: str) -> list[str]:
+    """Leave the spaces that others are in, and give the rest; conflict where one of them would have no owner left."""
+    alone = []
+    for space_id in [m.space_id for m in t.membership.values() if m.account_id == account_id]:
+        others = [
+            m
+            for m in t.membership.values()
+            if (m.space_id, m.account_id != account_id) == (space_id, True)
+        ]
+        if not others:
+            alone.append(space_id)
+            continue
+        is_owner = t.membership[space_id, account_id].role == "owner"
+        require(not is_owner or any(m.role == "owner" for m in others), "last-owner")
+        t.remove(t.membership, (space_id, account_id))
+        if t.space[space_id].owner_id == account_id:
+            t.put(t.space, space_id, replace(t.space[space_id], owner_id=None))
+    return alone
 
 
 def _forget(t: Tables, gone: str) -> None:
@@ -169,6 +191,9 @@ def _set_blocked(t: Tables, effect: SetBlocked, changes: Changes) -> None:
         t.put(t.user_grant, grant.grant_id, replace(grant, blocked=effect.blocked))
     if effect.blocked:
         end_links(t, account.account_id, changes)
+        for each in [e for e in t.invitation.values() if e.invited_by == account.account_id]:
+            if each.ended_at is None:
+                t.put(t.invitation, each.invitation_id, replace(each, ended_at=changes.at))
     changes.announce("blocked", account.account_id)
 
 
@@ -280,7 +305,7 @@ class AccountQueries(Query):
             if link.used_at is None and link.expires_at > now
         }
         awaited |= {
-            t.space[each.space_id].owner_id
+            str(t.space[each.space_id].owner_id)
             for each in t.application.values()
             if each.state != "revoked"
         }

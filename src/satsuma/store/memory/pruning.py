@@ -33,6 +33,7 @@ def prune(tables: Tables, now: datetime, limit: int) -> int:
         _take(t.request_log, lambda r: r.at, now - retention.REQUEST_LOG, limit),
         _take(t.client_secret, lambda s: s.expires_at, now - retention.RETIRED_SECRET, limit),
         _take(t.code, lambda c: c.expires_at, now - retention.EXPIRED_CODE, limit),
+        _take(t.invitation, lambda i: i.expires_at, now - retention.EXPIRED_INVITATION, limit),
         _take(t.link, lambda m: m.expires_at, now - retention.EXPIRED_LINK, limit),
         _prune_usage(t, now, limit),
         prune_usage_counts(t, now, limit),

@@ -18,7 +18,7 @@ from satsuma.domain.plans import Plan
 from satsuma.domain.request_log import LoggedRequest
 from satsuma.domain.revocations import Change, Revocation
 from satsuma.domain.sessions import Session
-from satsuma.domain.spaces import Space
+from satsuma.domain.spaces import Invitation, Membership, Space
 from satsuma.domain.subscriptions import Subscription
 from satsuma.domain.work import Work
 
@@ -36,7 +36,8 @@ class Tables:
     def __init__(self) -> None:
         self.account: dict[str, Account] = {}
         self.space: dict[str, Space] = {}
-        self.membership: dict[tuple[str, str], str] = {}
+        self.membership: dict[tuple[str, str], Membership] = {}
+        self.invitation: dict[str, Invitation] = {}
         self.application: dict[str, Application] = {}
         self.client_secret: dict[str, ClientSecret] = {}
         self.api: dict[str, Api] = {}

@@ -107,8 +107,9 @@ space = sa.Table(
     "space",
     metadata,
     _key("space_id"),
-    sa.Column("owner_id", Text, sa.ForeignKey("account.account_id"), nullable=False, unique=True),
+    sa.Column("owner_id", Text, sa.ForeignKey("account.account_id"), nullable=True, unique=True),
     _instant("created_at"),
+    sa.Column("name", Text, nullable=False, server_default=""),
 )
 
 membership = sa.Table(
@@ -117,6 +118,26 @@ membership = sa.Table(
     _of("space_id", "space.space_id", primary_key=True),
     _of("account_id", "account.account_id", primary_key=True),
     _text("role"),
+    sa.Column("joined_at", Instant, nullable=False, server_default="0"),
+    sa.Index("membership_of_account", "account_id"),
+)
+
+# No foreign key of who invited: it ends with them.
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    _key("invitation_id"),
+    sa.Column("digest", Bytes, nullable=False, unique=True),
+    _of("space_id", "space.space_id"),
+    _text("email"),
+    _text("role"),
+    _text("invited_by"),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("ended_at", nullable=True),
+    sa.Index("invitation_of_space", "space_id"),
+    sa.Index("invitation_of_inviter", "invited_by"),
+    sa.Index("invitation_by_end", "expires_at"),
 )
 
 

@@ -82,6 +82,9 @@ BLOCK_GRANTS = (
     "UPDATE user_grant SET blocked = :blocked WHERE account_id = :account_id "
     "AND blocked <> :blocked"
 )
+END_INVITATIONS = (
+    "UPDATE invitation SET ended_at = :now WHERE invited_by = :account_id AND ended_at IS NULL"
+)
 
 # The end of an account. Its e-mail becomes one that nobody can have: a change to a unique key keeps
 # out, until the commit, whoever would refer to the row, and lets the statements after it see
@@ -90,10 +93,29 @@ TAKE_ACCOUNT = (
     "UPDATE account SET email = account_id WHERE account_id = :account_id "
     "RETURNING coalesce(confirmed_at, 0)"  # SQLite 3.40 calls no value NULL here, though it is
 )
-_OWN_SPACES = "(SELECT s.space_id FROM space s WHERE s.owner_id = :account_id)"
+# The spaces that it is in are held, so that nobody comes or goes meanwhile; nobody lets it in, whose row is taken.
+LIST_SPACES_IN = "SELECT space_id FROM membership WHERE account_id = :account_id ORDER BY space_id"
+KEEP_SPACE = "UPDATE space SET owner_id = owner_id WHERE space_id = :space_id"
+_OTHERS = (
+    "(SELECT 1 FROM membership o WHERE o.space_id = {}.space_id AND o.account_id <> :account_id"
+)
+FIND_LAST_OWNED = (
+    "SELECT m.space_id FROM membership m WHERE m.account_id = :account_id AND m.role = 'owner' "
+    f"AND EXISTS {_OTHERS.format('m')}) AND NOT EXISTS {_OTHERS.format('m')} AND o.role = 'owner')"
+)
+DISOWN_SPACES = (
+    "UPDATE space SET owner_id = NULL WHERE owner_id = :account_id "
+    f"AND EXISTS {_OTHERS.format('space')})"
+)
+LEAVE_SPACES = (
+    f"DELETE FROM membership WHERE account_id = :account_id "
+    f"AND EXISTS {_OTHERS.format('membership')})"
+)
+# Once it has left those of others, the spaces that it is in are those that end with it.
+_OWN_SPACES = "(SELECT m.space_id FROM membership m WHERE m.account_id = :account_id)"
 _OWN_APPLICATIONS = (
-    "(SELECT a.application_id FROM application a JOIN space s ON s.space_id = a.space_id "
-    "WHERE s.owner_id = :account_id AND a.state = 'revoked')"
+    f"(SELECT a.application_id FROM application a WHERE a.space_id IN {_OWN_SPACES} "
+    "AND a.state = 'revoked')"
 )
 _OWN = "WHERE account_id = :account_id"
 _THERE = f"WHERE application_id IN {_OWN_APPLICATIONS}"
@@ -109,11 +131,11 @@ _REVOKED = f"application WHERE space_id IN {_OWN_SPACES} AND state = 'revoked'"
 BURY_APPLICATIONS = bury("application_id", "application", _REVOKED)
 BURY_CLIENTS = bury("client_id", "client", _REVOKED)
 DELETE_APPLICATIONS = f"DELETE FROM {_REVOKED} RETURNING client_id"
-DELETE_MEMBERSHIPS = (
-    f"DELETE FROM membership WHERE account_id = :account_id OR space_id IN {_OWN_SPACES}"
-)
-BURY_SPACES = bury("space_id", "space", "space WHERE owner_id = :account_id")
-DELETE_SPACES = "DELETE FROM space WHERE owner_id = :account_id"
+DELETE_INVITATIONS = "DELETE FROM invitation WHERE invited_by = :account_id"
+DELETE_INVITATIONS_THERE = f"DELETE FROM invitation WHERE space_id IN {_OWN_SPACES}"
+BURY_SPACES = bury("space_id", "space", f"space WHERE space_id IN {_OWN_SPACES}")
+DELETE_MEMBERSHIPS = f"DELETE FROM membership {_OWN} RETURNING space_id"
+DELETE_SPACE = "DELETE FROM space WHERE space_id = :space_id"
 DELETE_SESSIONS = f"DELETE FROM session {_OWN}"
 DELETE_LINKS = f"DELETE FROM link {_OWN}"
 END_GRANTS = (
@@ -237,6 +259,7 @@ def _set_blocked(transaction: Transaction, effect: SetBlocked, changes: Changes)
     transaction.run(BLOCK_GRANTS, values)
     if effect.blocked:
         end_links(transaction, effect.account_id, changes)
+        transaction.run(END_INVITATIONS, {**values, "now": changes.at})
     changes.announce("blocked", effect.account_id)
 
 
@@ -252,10 +275,10 @@ _BEFORE_THE_SPACE = (
     BURY_APPLICATIONS,
     BURY_CLIENTS,
     BURY_SPACES,
+    DELETE_INVITATIONS,
+    DELETE_INVITATIONS_THERE,
 )
 _BEFORE_THE_ACCOUNT = (
-    DELETE_MEMBERSHIPS,
-    DELETE_SPACES,
     DELETE_SESSIONS,
     DELETE_LINKS,
 )
@@ -267,16 +290,28 @@ def _delete_account(transaction: Transaction, effect: DeleteAccount, changes: Ch
     is_confirmed = single_value(transaction.rows(TAKE_ACCOUNT, values), "account-unknown")
     require(not (is_confirmed and effect.only_unconfirmed), "account-confirmed")
     require(not transaction.rows(FIND_OWN_UNDO, {**values, "now": changes.at}), "undo-live")
+    _leave_others(transaction, values)
     for text in _BEFORE_THE_SPACE:
         transaction.run(text, values)
     for (client_id,) in sorted(transaction.rows(DELETE_APPLICATIONS, values)):
         changes.announce("client", client_id)
+    for (space_id,) in sorted(transaction.rows(DELETE_MEMBERSHIPS, values)):
+        transaction.run(DELETE_SPACE, {"space_id": space_id})
     for text in _BEFORE_THE_ACCOUNT:
         transaction.run(text, values)
     end_grants(transaction, END_GRANTS, {**values, "because": ACCOUNT_DELETED}, changes)
     transaction.run(BURY, {"id": effect.account_id, "kind": "account", "at": values["at"]})
     transaction.run(DELETE_ACCOUNT, values)
     changes.announce("account", effect.account_id)
+
+
+def _leave_others(transaction: Transaction, values: Values) -> None:
+    """Leave the spaces that others are in; conflict where one of them would have no owner left."""
+    for (space_id,) in transaction.rows(LIST_SPACES_IN, values):
+        transaction.hold(KEEP_SPACE, {"space_id": space_id})
+    require(not transaction.rows(FIND_LAST_OWNED, values), "last-owner")
+    transaction.run(DISOWN_SPACES, values)
+    transaction.run(LEAVE_SPACES, values)
 
 
 def _add_link(transaction: Transaction, effect: AddLink, changes: Changes) -> None:

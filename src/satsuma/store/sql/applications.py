@@ -27,7 +27,7 @@ from satsuma.store.sql.changes import Changes, require, single_value
 from satsuma.store.sql.clauses import add, select
 from satsuma.store.sql.query import Query
 from satsuma.store.sql.rows import Values, microseconds, values_of
-from satsuma.store.sql.spaces import FIND_SPACE
+from satsuma.store.sql.spaces import FIND_SPACE, LOCK_SPACE
 from satsuma.store.sql.transaction import Transaction
 from satsuma.store.sql.usage_counts import forget_usage
 from satsuma.store.sql.writer import Writers, replaced, statement, steps
@@ -59,9 +59,6 @@ MOVE_APPLICATION = (
     "UPDATE application SET space_id = :space_id "
     "WHERE application_id = :application_id AND space_id = :expected RETURNING client_id"
 )
-# Nothing changes, but the row stays locked until the commit: applications are counted one
-# transaction after another.
-LOCK_SPACE = "UPDATE space SET owner_id = owner_id WHERE space_id = :space_id RETURNING space_id"
 COUNT_APPLICATIONS = "SELECT count(*) FROM application WHERE space_id = :space_id"
 # Nothing changes, but the row stays locked until the commit: secrets are added one transaction
 # after another.

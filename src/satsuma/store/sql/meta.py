@@ -14,6 +14,7 @@ TABLES = (
     "account",
     "space",
     "membership",
+    "invitation",
     "application",
     "client_secret",
     "api",

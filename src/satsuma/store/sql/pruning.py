@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from satsuma.store.sql import accounts, applications, grants, request_log, sessions
+from satsuma.store.sql import accounts, applications, grants, request_log, sessions, spaces
 from satsuma.store.sql.applications import forget_ciphertexts
 from satsuma.store.sql.keys import prune_keys
 from satsuma.store.sql.revocations import prune_feed, prune_revocations
@@ -22,6 +22,7 @@ _TABLES: tuple[_Steps, ...] = (
     grants.PRUNING_CODES,
     grants.PRUNING,
     accounts.PRUNING,
+    spaces.PRUNING,
     grants.FORGETTING,
 )
 """For each table, its ways to end and how long rows are kept after each; at last, what a row may

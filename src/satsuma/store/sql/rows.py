@@ -17,6 +17,7 @@ from satsuma.domain.accounts import Role
 from satsuma.domain.apis import Access, LifeCycle, RequestPolicy, ScopeRule
 from satsuma.domain.applications import AccessTokenFormat, ApplicationState, PkceDemand
 from satsuma.domain.limits import Limits
+from satsuma.domain.spaces import SpaceRole
 from satsuma.domain.subscriptions import SubscriptionState
 
 Values = Mapping[str, object]
@@ -137,6 +138,7 @@ _DECODERS: dict[str, Callable[[Any], Any] | None] = {
     "SubscriptionState": _word(SubscriptionState, "revoked"),
     "LifeCycle": _word(LifeCycle, "retired"),
     "Access": _word(Access, "private"),
+    "SpaceRole": _word(SpaceRole, "viewer"),
     "Role": _word(Role, "user"),
     "PkceDemand": _word(PkceDemand, "required"),
     "AccessTokenFormat": _word(AccessTokenFormat, "issuer"),

@@ -438,3 +438,36 @@ CREATE TABLE api_document (
 
 UPDATE alembic_version SET version_num='0013' WHERE alembic_version.version_num = '0012';
 
+ALTER TABLE space ALTER COLUMN owner_id DROP NOT NULL;
+
+ALTER TABLE space ADD COLUMN name TEXT COLLATE "C" DEFAULT '' NOT NULL;
+
+ALTER TABLE membership ADD COLUMN joined_at BIGINT DEFAULT '0' NOT NULL;
+
+UPDATE membership SET joined_at = (SELECT s.created_at FROM space s WHERE s.space_id = membership.space_id);
+
+CREATE INDEX membership_of_account ON membership (account_id);
+
+CREATE TABLE invitation (
+    invitation_id TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    space_id TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    invited_by TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (invitation_id),
+    UNIQUE (digest),
+    FOREIGN KEY(space_id) REFERENCES space (space_id)
+);
+
+CREATE INDEX invitation_of_space ON invitation (space_id);
+
+CREATE INDEX invitation_of_inviter ON invitation (invited_by);
+
+CREATE INDEX invitation_by_end ON invitation (expires_at);
+
+UPDATE alembic_version SET version_num='0014' WHERE alembic_version.version_num = '0013';
+

@@ -438,3 +438,40 @@ CREATE TABLE api_document (
 
 UPDATE alembic_version SET version_num='0013' WHERE alembic_version.version_num = '0012';
 
+CREATE TABLE space_anew (space_id TEXT NOT NULL, owner_id TEXT, created_at BIGINT NOT NULL, name TEXT DEFAULT '' NOT NULL, PRIMARY KEY (space_id), UNIQUE (owner_id), FOREIGN KEY(owner_id) REFERENCES account (account_id));
+
+INSERT INTO space_anew (space_id, owner_id, created_at) SELECT space_id, owner_id, created_at FROM space;
+
+DROP TABLE space;
+
+ALTER TABLE space_anew RENAME TO space;
+
+ALTER TABLE membership ADD COLUMN joined_at BIGINT DEFAULT '0' NOT NULL;
+
+UPDATE membership SET joined_at = (SELECT s.created_at FROM space s WHERE s.space_id = membership.space_id);
+
+CREATE INDEX membership_of_account ON membership (account_id);
+
+CREATE TABLE invitation (
+    invitation_id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    space_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    role TEXT NOT NULL,
+    invited_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (invitation_id),
+    UNIQUE (digest),
+    FOREIGN KEY(space_id) REFERENCES space (space_id)
+);
+
+CREATE INDEX invitation_of_space ON invitation (space_id);
+
+CREATE INDEX invitation_of_inviter ON invitation (invited_by);
+
+CREATE INDEX invitation_by_end ON invitation (expires_at);
+
+UPDATE alembic_version SET version_num='0014' WHERE alembic_version.version_num = '0013';
+
