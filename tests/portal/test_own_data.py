@@ -17,10 +17,10 @@ TOLD: Final = {
     "subject": "connected_applications",
     "consent": "remembered_consents",
     "application": "own_applications",
+    "membership": "client_spaces",
 }
 UNTOLD: Final = {
     "link": "a link that was sent proves who somebody is, and ends within days",
-    "membership": "names the person's own space alone",
     "client_secret": "a proof",
     "subscription": "of an application: its page tells it",
     "usage": "counts of an application: its page and the developer's API tell them",

@@ -20,6 +20,25 @@ TRIED: Final = {"SATSUMA_SANDBOX": "true"}
 """With which settings the server of a walk runs."""
 DOCUMENT: Final = pack(read_document(Path(data.__file__).with_name("poi.openapi.json")))
 GUIDE_STEPS: Final = (("oauth-m2m", 3), ("oauth-u2m", 5))
+# Pages that need nobody: the path, and the state.
+STRANGERS: Final = (
+    ("/", "home"),
+    ("/errors/", "errors"),
+    ("/errors/redirect-uri-unregistered", "error"),
+    ("/errors/secret-wrong", "error-shown-as-another"),
+    ("/errors/token-expired", "error-of-the-gateway"),
+    ("/errors/42", "error-number"),
+    ("/errors/invalid_grant", "error-word"),
+    ("/no/such/page", "missing"),
+    ("/apis", "apis"),
+    ("/apis?q=nothing+has+these+words", "apis-not-found"),
+    ("/apis/open-{language}/v1", "api"),
+    ("/guides", "guides"),
+    ("/guides/introduction", "article"),
+    ("/guides/how-to-start", "article-how-to-start"),
+    ("/guides/troubleshooting", "article-troubleshooting"),
+    ("/generator", "generator"),
+)
 # The state, and the template that draws it.
 PORTAL_STATES: Final = {
     "home": "portal/home",
@@ -110,36 +129,9 @@ class PortalWalk(BaseWalk):
 
     def strange(self, page: Page) -> None:
         """Pages that need nobody."""
-        for access in ("open", "approval"):
-            name = f"{access}-{self.language}"
-            beside(
-                self.server.new_api,
-                name,
-                access=access,
-                description="Shelves, by town.",
-                sandbox=access == "open",
-                openapi=DOCUMENT if access == "open" else Packed(),
-            )
-            wait_until(lambda name=name: self.is_offered(name), 5)  # type: ignore[misc]
-        for path, name in (
-            ("/", "home"),
-            ("/errors/", "errors"),
-            ("/errors/redirect-uri-unregistered", "error"),
-            ("/errors/secret-wrong", "error-shown-as-another"),
-            ("/errors/token-expired", "error-of-the-gateway"),
-            ("/errors/42", "error-number"),
-            ("/errors/invalid_grant", "error-word"),
-            ("/no/such/page", "missing"),
-            ("/apis", "apis"),
-            ("/apis?q=nothing+has+these+words", "apis-not-found"),
-            (f"/apis/open-{self.language}/v1", "api"),
-            ("/guides", "guides"),
-            ("/guides/introduction", "article"),
-            ("/guides/how-to-start", "article-how-to-start"),
-            ("/guides/troubleshooting", "article-troubleshooting"),
-            ("/generator", "generator"),
-        ):
-            self.see(page, path, name)
+        self.offering()
+        for path, name in STRANGERS:
+            self.see(page, path.format(language=self.language), name)
         page.goto(f"{self.server.pages_url}/llms.txt")
         self.reading(page)
         self.generating(page)
@@ -151,6 +143,20 @@ class PortalWalk(BaseWalk):
             page.locator("#got").fill(text)
             self.press(page)
             self.shows(page, name)
+
+    def offering(self) -> None:
+        """Two APIs, one with a document."""
+        for access in ("open", "approval"):
+            name = f"{access}-{self.language}"
+            beside(
+                self.server.new_api,
+                name,
+                access=access,
+                description="Shelves, by town.",
+                sandbox=access == "open",
+                openapi=DOCUMENT if access == "open" else Packed(),
+            )
+            wait_until(lambda name=name: self.is_offered(name), 5)  # type: ignore[misc]
 
     def reading(self, page: Page) -> None:
         """The reference of an API: a tag, a schema, an operation, and the document itself."""

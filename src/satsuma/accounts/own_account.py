@@ -184,15 +184,7 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
                 "created_at": _text(account.created_at),
                 "confirmed_at": _text(account.confirmed_at),
             },
-            "sessions": [
-                {
-                    "started_at": _text(each.created_at),
-                    "seen_at": _text(each.seen_at),
-                    "from": each.source,
-                    "browser": each.user_agent,
-                }
-                for each in reader.list_sessions(account_id)
-            ],
+            "sessions": [_told(each) for each in reader.list_sessions(account_id)],
             "connected_applications": [
                 {
                     "application": application.name,
@@ -212,6 +204,15 @@ async def own_data(accounts: AccountContext, account: Account) -> dict[str, Any]
         }
 
     return await accounts.store.read(look)
+
+
+def _told(session: Session) -> dict[str, Any]:
+    return {
+        "started_at": _text(session.created_at),
+        "seen_at": _text(session.seen_at),
+        "from": session.source,
+        "browser": session.user_agent,
+    }
 
 
 def _own_applications(reader: Reader, account_id: str) -> list[dict[str, Any]]:

@@ -73,8 +73,7 @@ class TokenIssuer:
         life = self._life_under(grant, issued)
         context = parse_context(grant.context)
         granted = tuple(scope.split())
-        root, apis = self.context.issuer.api_url, self.context.replica.apis.values()
-        meant = meant_at(granted, audience, root, apis)
+        meant = self._meant(granted, audience)
         claims = AccessTokenClaims(
             self._iss,
             b64(self.draw(18)).decode(),
@@ -108,6 +107,10 @@ class TokenIssuer:
         if grant.ends_at is None:
             return self._life
         return max(1, min(self._life, int(grant.ends_at.timestamp()) - issued))
+
+    def _meant(self, granted: tuple[str, ...], audience: tuple[str, ...]) -> tuple[str, ...]:
+        root, apis = self.context.issuer.api_url, self.context.replica.apis.values()
+        return meant_at(granted, audience, root, apis)
 
     def _told(self, granted: tuple[str, ...], meant: tuple[str, ...]) -> tuple[str, ...]:
         """What the response names: the token's own scopes, and what was granted beside any API, such as `openid`."""
