@@ -6,6 +6,7 @@ A thin subclass of uvicorn's httptools protocol; the version is pinned. It adds 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar, Final
 
@@ -34,6 +35,7 @@ from satsuma.front.bounds import (
     IDLE,
     LEAVING,
     LEAVING_SECONDS,
+    NEW,
     URL_BYTES,
     render,
 )
@@ -65,23 +67,47 @@ class BoundedConnection(HttpToolsProtocol):
     dated: ClassVar[tuple[Any, bytes]] = (None, b"")
     waits_for_body: bool = False
     trails: bool = False
+    cut: Callable[[], None] | None = None
+    """Ends a connection whose handshake has not ended; None without TLS."""
+    _source: str | None = None
+
+    def admit(self, peer: str) -> bool:
+        """Count a connection with those of its source, from its accepting on; False where that has enough."""
+        self._peer = unmapped(peer)
+        source = self._source = network(self._peer)
+        self._phase = NEW
+        self._since = monotonic()
+        self._refused = False
+        self.live.add(self)
+        count = self.sources[source] = self.sources.get(source, 0) + 1
+        most = self.table.connections
+        return not most or count <= most or not peer or self.table.hosts.trusts(self._peer)
+
+    def forget(self) -> None:
+        """Count a connection no more."""
+        self.live.discard(self)
+        source, self._source = self._source, None
+        if source is None:
+            return
+        left = self.sources[source] - 1
+        if left:
+            self.sources[source] = left
+        else:
+            del self.sources[source]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start counting what this connection sends and how long it takes."""
         super().connection_made(transport)
-        self._peer = unmapped(self.client[0]) if self.client else ""
-        self._source = network(self._peer)
+        admitted = self._source is not None or self.admit(self.client[0] if self.client else "")
+        self.cut = None
         self._head = 0
-        self._phase = IDLE
-        self._since = monotonic()
         self._offered = False
-        self._refused = False
         self._refusal: ErrorRow | None = None
         self._owed: ErrorRow | None = None
         self._length = 0
         self._began = self._looked = self._since
-        self.live.add(self)
-        self._count_source()
+        if not admitted:
+            self._turn_away()
 
     def start_body(self) -> None:
         """Read the body of a request that somebody waits for."""
@@ -89,24 +115,16 @@ class BoundedConnection(HttpToolsProtocol):
         self._length = 0
         self._began = self._looked = self._since
 
-    def _count_source(self) -> None:
+    def _turn_away(self) -> None:
         """Close at once where a source has as many connections as one may have."""
-        peer, source, most = self._peer, self._source, self.table.connections
-        count = self.sources[source] = self.sources.get(source, 0) + 1
-        if most and count > most and peer and not self.table.hosts.trusts(peer):
-            self._refused = True
-            request_id = self.table.note_unread(TOO_MANY_CONNECTIONS, peer)
-            self.transport.write(render(TOO_MANY_CONNECTIONS, request_id, self._dates()))
-            self.transport.close()
+        self._refused = True
+        request_id = self.table.note_unread(TOO_MANY_CONNECTIONS, self._peer)
+        self.transport.write(render(TOO_MANY_CONNECTIONS, request_id, self._dates()))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.live.discard(self)
-        left = self.sources.get(self._source, 0) - 1
-        if left > 0:
-            self.sources[self._source] = left
-        else:
-            self.sources.pop(self._source, None)
+        self.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -128,6 +146,8 @@ class BoundedConnection(HttpToolsProtocol):
             self._since = monotonic()
         elif self._phase == BODY:
             self._since = monotonic()
+        elif self._phase == NEW:
+            self._phase = HEAD
         self._head += len(data)
         try:
             self.parser.feed_data(data)
@@ -273,13 +293,26 @@ class BoundedConnection(HttpToolsProtocol):
             return
         elif self._phase == IDLE:
             if now - self._since > keep_alive and not self._is_answering():
-                self.transport.close()
+                self._close_idle(now)
+        elif self._phase == NEW:
+            if now - self._since > min(HEAD_SECONDS, keep_alive):
+                self._close_idle(now)
         elif self._is_paused() and not self.waits_for_body:
             self._since = now
             self._began += now - self._looked
         elif self._is_late(now):
             self.refuse(TOO_SLOW)
         self._looked = now
+
+    def _close_idle(self, now: float) -> None:
+        """Close without a word what nothing was asked on; where the peer holds that up, not for long."""
+        if self.cut is not None:
+            self.cut()
+            return
+        self._refused = True
+        self._phase = LEAVING
+        self._since = now
+        self.transport.close()
 
     def _is_late(self, now: float) -> bool:
         """Say whether a head or a body is late: a whole body may take longer only while it comes fast enough."""

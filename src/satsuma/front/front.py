@@ -15,7 +15,7 @@ import httptools
 
 from satsuma.domain.errors.connection import BAD_REQUEST, BODY_TOO_LARGE
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.front.bounds import HEAD, IDLE, render
+from satsuma.front.bounds import HEAD, IDLE, NEW, render
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
 from satsuma.front.framing import check_framing, check_host
@@ -301,7 +301,7 @@ class HttpFront(BoundedConnection):
         """Close when nothing is under way; else after the answer."""
         if self._is_answering():
             self.cycle.keep_alive = False
-        elif self._phase == IDLE:
+        elif self._phase in (IDLE, NEW):
             self.transport.close()
 
 
