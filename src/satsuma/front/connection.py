@@ -39,13 +39,16 @@ from satsuma.front.bounds import (
     URL_BYTES,
     render,
 )
+from satsuma.front.flow import Flow
 from satsuma.front.framing import is_handshake, without_offer
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
-from satsuma.http.messages import read_field
+from satsuma.http.messages import Request, read_field
 from satsuma.http.sources import network
 
 _SLICE: Final = 16 * 1024
+_PIECE: Final = 2 * 1024
+_PIECES: Final = 16
 
 
 class Pending:
@@ -61,6 +64,7 @@ class Pending:
 class BoundedConnection(HttpToolsProtocol):
     """One connection; `table` is set by the front's class of one process, `sources` counts its connections."""
 
+    flow: Flow
     table: ClassVar[RouteTable]
     live: ClassVar[set[BoundedConnection]]
     sources: ClassVar[dict[str, int]]
@@ -70,6 +74,8 @@ class BoundedConnection(HttpToolsProtocol):
     cut: Callable[[], None] | None = None
     """Ends a connection whose handshake has not ended; None without TLS."""
     _source: str | None = None
+    _request: Request | None = None
+    _turn: asyncio.Handle | None = None
 
     def admit(self, peer: str) -> bool:
         """Count a connection with those of its source, from its accepting on; False where that has enough."""
@@ -98,6 +104,8 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start counting what this connection sends and how long it takes."""
         super().connection_made(transport)
+        self.flow = Flow(transport)
+        self._unread = bytearray()
         admitted = self._source is not None or self.admit(self.client[0] if self.client else "")
         self.cut = None
         self._head = 0
@@ -125,19 +133,28 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self.forget()
+        self._unread.clear()
+        if self._turn is not None:
+            self._turn.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, within bounds; what comes after a refusal is thrown away.
+        """Parse, within bounds; what comes after a refusal is thrown away."""
+        if self._refused:
+            return
+        if len(data) <= _PIECE and not self._unread:
+            self._read(data)
+            return
+        self._unread += data
+        if self._turn is None:
+            self._take_turn()
+
+    def _read(self, data: bytes | bytearray) -> None:
+        """Parse one piece.
 
         What came since the last field, part of a body or end of a message is bounded: no other reader of a head, a
         trailer or a chunk's extension stops where it has no end.
         """
-        if self._refused:
-            return
-        if len(data) > _SLICE:
-            self._read_in_slices(data)
-            return
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
@@ -158,10 +175,39 @@ class BoundedConnection(HttpToolsProtocol):
         if self._head > HEAD_BYTES_UNPARSED and not self._refused:
             self.refuse(HEAD_TOO_LARGE)
 
-    def _read_in_slices(self, data: bytes) -> None:
-        view = memoryview(data)
-        for at in range(0, len(data), _SLICE):
-            self.data_received(view[at : at + _SLICE])  # type: ignore[arg-type]
+    def _take_turn(self) -> None:
+        """Read what came until it has brought a request, then give way: who sends many at once lets others in between.
+
+        No more is read either while the peer does not read its answers, or behind an answer that closes.
+        """
+        self._turn = None
+        unread, last = self._unread, self._request
+        for _ in range(_PIECES):
+            if not unread or self._request is not last or self._is_over() or self.flow.write_paused:
+                break
+            size = self._piece_size()
+            piece = unread[:size]
+            del unread[:size]
+            self._read(piece)
+        if self._is_over():
+            unread.clear()
+        if not unread:
+            self.flow.release()
+            return
+        self.flow.hold()
+        if not self.flow.write_paused:
+            self._turn = self.loop.call_soon(self._take_turn)
+
+    def _is_over(self) -> bool:
+        return self._refused or self.transport.is_closing()
+
+    def _piece_size(self) -> int:
+        """Some requests' worth, or what is to come of a body."""
+        if self._phase == BODY and self._request is not None:
+            length = self._request.fields.get(b"content-length", b"")
+            if length.isdigit():
+                return max(_PIECE, min(int(length) - self._length, _SLICE))
+        return _PIECE
 
     def _read_behind(self, rest: memoryview) -> None:
         """Read on behind a head that offered another protocol: the parser stops there, and we take none."""
@@ -280,6 +326,8 @@ class BoundedConnection(HttpToolsProtocol):
         """Read on."""
         super().resume_writing()
         self.flow.resume_reading()
+        if self._unread and self._turn is None:
+            self._turn = self.loop.call_soon(self._take_turn)
 
     def check_deadline(self, now: float, keep_alive: float) -> None:
         """Refuse a head or a body that takes too long; close what has been idle or leaving too long.
@@ -326,7 +374,7 @@ class BoundedConnection(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _is_paused(self) -> bool:
-        return bool(self.flow.read_paused)
+        return self.flow.read_paused or self.flow.holds
 
     def _give_up(self, row: ErrorRow) -> None:
         self._refusal = row
