@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from satsuma.domain.errors.connection import (
     BAD_REQUEST,
     HEAD_TOO_LARGE,
+    METHOD_UNKNOWN,
     TOO_MANY_CONNECTIONS,
     TOO_SLOW,
     UPGRADE,
@@ -40,7 +41,7 @@ from satsuma.front.bounds import (
     render,
 )
 from satsuma.front.flow import Flow
-from satsuma.front.framing import is_handshake, without_offer
+from satsuma.front.framing import is_handshake, names_unknown_method, without_offer
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
 from satsuma.http.messages import Request, read_field
@@ -171,9 +172,14 @@ class BoundedConnection(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as pause:
             self._read_behind(memoryview(data)[pause.args[0] :])
         except httptools.HttpParserError:
-            self.refuse(self._refusal or BAD_REQUEST)
+            self.refuse(self._refusal or self._misread(data))
         if self._head > HEAD_BYTES_UNPARSED and not self._refused:
             self.refuse(HEAD_TOO_LARGE)
+
+    def _misread(self, data: bytes | bytearray) -> ErrorRow:
+        """The row of what the parser refused; a method is told where the request that names it came by itself."""
+        is_begin = self._phase == HEAD and self._head == len(data)
+        return METHOD_UNKNOWN if is_begin and names_unknown_method(bytes(data)) else BAD_REQUEST
 
     def _take_turn(self) -> None:
         """Read what came until it has brought a request, then give way: who sends many at once lets others in between.
