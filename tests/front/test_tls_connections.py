@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -261,3 +262,14 @@ def test_a_server_leaves_although_a_handshake_has_not_ended(tmp_path: Path) -> N
         assert server.request("GET", "/healthz").status == 200
         assert server.stop() == 0
         assert all(map(has_ended, held))
+
+
+def test_a_server_that_is_out_of_files_accepts_again_when_there_are_some(tmp_path: Path) -> None:
+    cert, key = pair(tmp_path)
+    options = ("--tls-cert", str(cert), "--tls-key", str(key))
+    with running_server(tmp_path, options=options) as server:
+        most = files_of(server) + 10
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (most, most))
+        with half_handshakes(server, 30):
+            wait_until(lambda: b"connections_wait" in server.log.read_bytes(), 5)
+        wait_until(lambda: server.request("GET", "/healthz").status == 200, 10)
