@@ -1,6 +1,9 @@
 """Requests behind one another: each has its answer, in order, whatever comes behind it."""
 
 import itertools
+import re
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -88,3 +91,56 @@ def test_a_head_behind_a_request_that_waits_is_bounded(edge: Edge) -> None:
         for _ in range(8):
             connection.sendall(b"a" * 10_000)
         assert read_to_end(connection, b"GET", b"GET").statuses == [200, 431]
+
+
+def test_a_long_pipeline_is_answered_in_order(edge: Edge) -> None:
+    """Also where its sender says at once that nothing more comes behind it, if no request has to be waited for."""
+    for path, count in ((b"/healthz", 4000), (b"/nowhere", 400)):
+        request = b"GET %s HTTP/1.1\r\n%s\r\nX-OAPI-Request-Id: %08d\r\n\r\n"
+        sent = b"".join(request % (path, edge.host, number) for number in range(count))
+        with connected(edge.port) as connection:
+            connection.sendall(sent[:-2] + b"Connection: close\r\n\r\n")
+            if edge.front == "hot" and path == b"/healthz":
+                connection.shutdown(socket.SHUT_WR)
+            data = b"".join(iter(lambda: connection.recv(1 << 20), b""))
+        ids = re.findall(rb"x-oapi-request-id: (\d{8})\r", data)
+        assert ids == [b"%08d" % number for number in range(count)]
+
+
+MANY = 13_888
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+def counted(edge: Edge) -> int:
+    """How many requests for a discovery document the server has answered, as another caller reads it now."""
+    metrics = edge.server.request("GET", "/metrics", source="127.0.0.200").body.decode()
+    label = f'endpoint="standard{DISCOVERY}",status="200"'
+    found = re.findall(rf"satsuma_requests_total{{{re.escape(label)}}} (\d+)", metrics)
+    return sum(map(int, found))
+
+
+@pytest.mark.timeout(60)
+def test_a_pipeline_gives_way_to_other_callers(edge: Edge) -> None:
+    """A megabyte at once: the counters that another caller reads meanwhile show that the rest is yet to be answered."""
+    request = b"GET %s HTTP/1.1\r\n%s\r\n\r\n" % (DISCOVERY.encode(), edge.host)
+    before = counted(edge)
+    with connected(edge.port) as connection, ThreadPoolExecutor(2) as pool:
+        sending = pool.submit(connection.sendall, request * MANY)
+        assert connection.recv(1, socket.MSG_PEEK)
+        reading = pool.submit(read_good, connection, MANY)
+        seen = [counted(edge) - before for _ in range(3)]
+        reading.result()
+        sending.result()
+    assert 0 < seen[0] < seen[1] < seen[2] < MANY
+    assert counted(edge) - before == MANY
+
+
+def read_good(connection: socket.socket, count: int) -> None:
+    """Read so many answers of status 200, and nothing else."""
+    found, left, begin = 0, b"", b"HTTP/1.1 200 "
+    while found < count:
+        came = connection.recv(1 << 20)
+        assert came, found
+        found += (left + came).count(begin)
+        left = (left + came)[1 - len(begin) :]
+    assert found == count

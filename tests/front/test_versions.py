@@ -2,7 +2,12 @@
 
 import pytest
 
-from satsuma.domain.errors.connection import CODING_UNKNOWN
+from satsuma.domain.errors.connection import (
+    CODING_UNKNOWN,
+    HOST_MALFORMED,
+    HOST_UNKNOWN,
+    METHOD_UNKNOWN,
+)
 from tests.front.edge import Edge
 from tests.front.judge import Answer, connected, exchanged, read_to_end
 
@@ -94,3 +99,33 @@ def test_a_transfer_coding_that_we_do_not_read_is_refused(
 def test_another_version_is_refused(edge: Edge, version: bytes) -> None:
     for request, method in requests(edge, version).values():
         assert exchanged(edge.port, request, method).statuses == [400]
+
+
+@pytest.mark.parametrize("method", [b"FOO", b"GETX", b"get", b"DESCRIBE"])
+@pytest.mark.spec("RFC 9110 §9.1")
+def test_a_method_that_nobody_knows_is_told(edge: Edge, method: bytes) -> None:
+    for host in (edge.host, edge.pages_host):
+        for path in (b"/oauth/v3/token", b"/edge/v1/x", b"/nowhere"):
+            sent = method + b" " + path + b" HTTP/1.1\r\n" + host + b"\r\n\r\n"
+            (answer,) = exchanged(edge.port, sent).answers
+            assert answer.status == METHOD_UNKNOWN.status
+            assert METHOD_UNKNOWN.says.encode() in answer.body
+
+
+@pytest.mark.parametrize("line", [b"FOO", b"FOO /x", b"FOO /x HTTP/3.0", b"F(O /x HTTP/1.1"])
+def test_what_is_no_request_line_names_no_method(edge: Edge, line: bytes) -> None:
+    assert exchanged(edge.port, line + b"\r\n" + edge.host + b"\r\n\r\n").statuses == [400]
+
+
+@pytest.mark.spec("RFC 9112 §3.2")
+def test_http_1_0_without_a_host_is_asked_of_none_and_http_1_1_is_refused(edge: Edge) -> None:
+    """What any host is answered is answered without one."""
+    for path in (b"/oauth/v3/jwks", b"/edge/v1/x", b"/login"):
+        got = [
+            exchanged(edge.port, b"GET " + path + b" HTTP/" + version + b"\r\n\r\n").answers[0]
+            for version in (b"1.0", b"1.1")
+        ]
+        assert [each.status for each in got] == [HOST_UNKNOWN.status, HOST_MALFORMED.status]
+        rows = zip(got, (HOST_UNKNOWN, HOST_MALFORMED), strict=True)
+        assert all(row.says.encode() in each.body for each, row in rows)
+    assert exchanged(edge.port, b"GET /healthz HTTP/1.0\r\n\r\n").statuses == [200]

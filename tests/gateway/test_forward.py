@@ -125,6 +125,21 @@ async def test_an_answer_without_a_body_has_none(wire: bytes, status: int) -> No
         assert reply.header("content-length") is None
 
 
+@pytest.mark.parametrize("framing", [b"Content-Length: 5\r\n\r\nhello", b"\r\nhello", b"CHUNKS"])
+@pytest.mark.spec("RFC 9110 §15.3.6")
+async def test_a_reset_content_loses_the_body_that_it_must_not_have(framing: bytes) -> None:
+    if framing == b"CHUNKS":
+        framing = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    wire = b"HTTP/1.1 205 Reset Content\r\n" + framing
+    async with (
+        raw_upstream(upstreams.answering(wire)) as upstream,
+        World(upstream).serving() as world,
+    ):
+        reply = await ask(world.port, "/poi/v1/a", world.bearer())
+        assert (reply.status, reply.body, reply.whole) == (205, b"", True)
+        assert (reply.header("content-length"), reply.header("transfer-encoding")) == ("0", None)
+
+
 async def test_interim_answers_are_passed_over() -> None:
     wire = (
         b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -66,14 +67,16 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     counter: int = 0
     shared: str | None = None
+    tls: bool = False
 
     @property
     def api_url(self) -> str:
-        return f"http://{self.shared or f'127.0.0.1:{self.port}'}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://{self.shared or f'127.0.0.1:{self.port}'}"
 
     @property
     def pages_url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"{'https' if self.tls else 'http'}://localhost:{self.port}"
 
     def request(
         self,
@@ -85,9 +88,15 @@ class Server:
         source: str | None = None,
     ) -> Reply:
         """Ask; from another address of this machine where `source` is one."""
+        origin = source and (source, 0)
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=20, source_address=source and (source, 0)
+            "127.0.0.1", self.port, timeout=20, source_address=origin
         )
+        if self.tls:  # by a certificate of the test's own
+            context = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=20, source_address=origin, context=context
+            )
         try:
             fields = dict(headers or {})
             if host or self.shared:
@@ -204,7 +213,8 @@ def running_server(
         command += ["--api-url", f"http://{shared}"]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env=clean_environment(own))
-    server = Server(port, database, process, log, own, shared=shared)
+    tls = "--tls-cert" in options
+    server = Server(port, database, process, log, own, shared=shared, tls=tls)
     try:
         wait_until(lambda: answers(server), 30, lambda: log.read_text()[-2000:])
         server.manage(_own_an_account)

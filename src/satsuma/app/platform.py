@@ -50,6 +50,7 @@ from satsuma.outbox.mail import Inbox
 from satsuma.replica.follower import Follower
 from satsuma.replica.replica import Replica
 from satsuma.store.port import Store
+from satsuma.telemetry.access_log import CONNECTION
 from satsuma.telemetry.metrics import Meter, Metrics
 from satsuma.telemetry.request_log import RequestLog
 from satsuma.web.refused import form_post_page, refusal_page
@@ -238,7 +239,7 @@ def build_table(platform: Platform) -> RouteTable:
         max_body=MAX_BODY,
         failed=_failure(platform.log, platform.issuers[0].refusals),
         connections=settings.connections_per_source,
-        unrouted=Meter(platform.metrics, "connection"),
+        unrouted=Meter(platform.metrics, CONNECTION),
     )
     for shared in platform.issuers:
         _add_issuer(table, platform, shared)

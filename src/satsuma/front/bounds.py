@@ -9,8 +9,11 @@ from satsuma.domain.errors import connection as errors
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.envelope import envelope
 
-IDLE, HEAD, BODY, LEAVING = range(4)
-"""What the reader of a connection waits for; what is being answered meanwhile is another matter."""
+IDLE, HEAD, BODY, LEAVING, NEW = range(5)
+"""What the reader of a connection waits for; what is being answered meanwhile is another matter.
+
+Nothing at all has come on one that is `NEW`: the time of its first head runs from the moment that it was accepted.
+"""
 
 HEAD_BYTES: Final = 32 * 1024
 HEAD_BYTES_UNPARSED: Final = 48 * 1024

@@ -6,6 +6,7 @@ A thin subclass of uvicorn's httptools protocol; the version is pinned. It adds 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar, Final
 
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from satsuma.domain.errors.connection import (
     BAD_REQUEST,
     HEAD_TOO_LARGE,
+    METHOD_UNKNOWN,
     TOO_MANY_CONNECTIONS,
     TOO_SLOW,
     UPGRADE,
@@ -34,16 +36,20 @@ from satsuma.front.bounds import (
     IDLE,
     LEAVING,
     LEAVING_SECONDS,
+    NEW,
     URL_BYTES,
     render,
 )
-from satsuma.front.framing import is_handshake, without_offer
+from satsuma.front.flow import Flow
+from satsuma.front.framing import is_handshake, names_unknown_method, without_offer
 from satsuma.front.hosts import unmapped
 from satsuma.front.table import RouteTable
-from satsuma.http.messages import read_field
+from satsuma.http.messages import Request, read_field
 from satsuma.http.sources import network
 
 _SLICE: Final = 16 * 1024
+_PIECE: Final = 2 * 1024
+_PIECES: Final = 16
 
 
 class Pending:
@@ -59,29 +65,58 @@ class Pending:
 class BoundedConnection(HttpToolsProtocol):
     """One connection; `table` is set by the front's class of one process, `sources` counts its connections."""
 
+    flow: Flow
     table: ClassVar[RouteTable]
     live: ClassVar[set[BoundedConnection]]
     sources: ClassVar[dict[str, int]]
     dated: ClassVar[tuple[Any, bytes]] = (None, b"")
     waits_for_body: bool = False
     trails: bool = False
+    cut: Callable[[], None] | None = None
+    """Ends a connection whose handshake has not ended; None without TLS."""
+    _source: str | None = None
+    _request: Request | None = None
+    _turn: asyncio.Handle | None = None
+
+    def admit(self, peer: str) -> bool:
+        """Count a connection with those of its source, from its accepting on; False where that has enough."""
+        self._peer = unmapped(peer)
+        source = self._source = network(self._peer)
+        self._phase = NEW
+        self._since = monotonic()
+        self._refused = False
+        self.live.add(self)
+        count = self.sources[source] = self.sources.get(source, 0) + 1
+        most = self.table.connections
+        return not most or count <= most or not peer or self.table.hosts.trusts(self._peer)
+
+    def forget(self) -> None:
+        """Count a connection no more."""
+        self.live.discard(self)
+        source, self._source = self._source, None
+        if source is None:
+            return
+        left = self.sources[source] - 1
+        if left:
+            self.sources[source] = left
+        else:
+            del self.sources[source]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start counting what this connection sends and how long it takes."""
         super().connection_made(transport)
-        self._peer = unmapped(self.client[0]) if self.client else ""
-        self._source = network(self._peer)
+        self.flow = Flow(transport)
+        self._unread = bytearray()
+        admitted = self._source is not None or self.admit(self.client[0] if self.client else "")
+        self.cut = None
         self._head = 0
-        self._phase = IDLE
-        self._since = monotonic()
         self._offered = False
-        self._refused = False
         self._refusal: ErrorRow | None = None
         self._owed: ErrorRow | None = None
         self._length = 0
         self._began = self._looked = self._since
-        self.live.add(self)
-        self._count_source()
+        if not admitted:
+            self._turn_away()
 
     def start_body(self) -> None:
         """Read the body of a request that somebody waits for."""
@@ -89,37 +124,38 @@ class BoundedConnection(HttpToolsProtocol):
         self._length = 0
         self._began = self._looked = self._since
 
-    def _count_source(self) -> None:
+    def _turn_away(self) -> None:
         """Close at once where a source has as many connections as one may have."""
-        peer, source, most = self._peer, self._source, self.table.connections
-        count = self.sources[source] = self.sources.get(source, 0) + 1
-        if most and count > most and peer and not self.table.hosts.trusts(peer):
-            self._refused = True
-            request_id = self.table.note_unread(TOO_MANY_CONNECTIONS, peer)
-            self.transport.write(render(TOO_MANY_CONNECTIONS, request_id, self._dates()))
-            self.transport.close()
+        self._refused = True
+        request_id = self.table.note_unread(TOO_MANY_CONNECTIONS, self._peer)
+        self.transport.write(render(TOO_MANY_CONNECTIONS, request_id, self._dates()))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.live.discard(self)
-        left = self.sources.get(self._source, 0) - 1
-        if left > 0:
-            self.sources[self._source] = left
-        else:
-            self.sources.pop(self._source, None)
+        self.forget()
+        self._unread.clear()
+        if self._turn is not None:
+            self._turn.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, within bounds; what comes after a refusal is thrown away.
+        """Parse, within bounds; what comes after a refusal is thrown away."""
+        if self._refused:
+            return
+        if len(data) <= _PIECE and not self._unread:
+            self._read(data)
+            return
+        self._unread += data
+        if self._turn is None:
+            self._take_turn()
+
+    def _read(self, data: bytes | bytearray) -> None:
+        """Parse one piece.
 
         What came since the last field, part of a body or end of a message is bounded: no other reader of a head, a
         trailer or a chunk's extension stops where it has no end.
         """
-        if self._refused:
-            return
-        if len(data) > _SLICE:
-            self._read_in_slices(data)
-            return
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
@@ -128,20 +164,56 @@ class BoundedConnection(HttpToolsProtocol):
             self._since = monotonic()
         elif self._phase == BODY:
             self._since = monotonic()
+        elif self._phase == NEW:
+            self._phase = HEAD
         self._head += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as pause:
             self._read_behind(memoryview(data)[pause.args[0] :])
         except httptools.HttpParserError:
-            self.refuse(self._refusal or BAD_REQUEST)
+            self.refuse(self._refusal or self._misread(data))
         if self._head > HEAD_BYTES_UNPARSED and not self._refused:
             self.refuse(HEAD_TOO_LARGE)
 
-    def _read_in_slices(self, data: bytes) -> None:
-        view = memoryview(data)
-        for at in range(0, len(data), _SLICE):
-            self.data_received(view[at : at + _SLICE])  # type: ignore[arg-type]
+    def _misread(self, data: bytes | bytearray) -> ErrorRow:
+        """The row of what the parser refused; a method is told where the request that names it came by itself."""
+        is_begin = self._phase == HEAD and self._head == len(data)
+        return METHOD_UNKNOWN if is_begin and names_unknown_method(bytes(data)) else BAD_REQUEST
+
+    def _take_turn(self) -> None:
+        """Read what came until it has brought a request, then give way: who sends many at once lets others in between.
+
+        No more is read either while the peer does not read its answers, or behind an answer that closes.
+        """
+        self._turn = None
+        unread, last = self._unread, self._request
+        for _ in range(_PIECES):
+            if not unread or self._request is not last or self._is_over() or self.flow.write_paused:
+                break
+            size = self._piece_size()
+            piece = unread[:size]
+            del unread[:size]
+            self._read(piece)
+        if self._is_over():
+            unread.clear()
+        if not unread:
+            self.flow.release()
+            return
+        self.flow.hold()
+        if not self.flow.write_paused:
+            self._turn = self.loop.call_soon(self._take_turn)
+
+    def _is_over(self) -> bool:
+        return self._refused or self.transport.is_closing()
+
+    def _piece_size(self) -> int:
+        """Some requests' worth, or what is to come of a body."""
+        if self._phase == BODY and self._request is not None:
+            length = self._request.fields.get(b"content-length", b"")
+            if length.isdigit():
+                return max(_PIECE, min(int(length) - self._length, _SLICE))
+        return _PIECE
 
     def _read_behind(self, rest: memoryview) -> None:
         """Read on behind a head that offered another protocol: the parser stops there, and we take none."""
@@ -260,6 +332,8 @@ class BoundedConnection(HttpToolsProtocol):
         """Read on."""
         super().resume_writing()
         self.flow.resume_reading()
+        if self._unread and self._turn is None:
+            self._turn = self.loop.call_soon(self._take_turn)
 
     def check_deadline(self, now: float, keep_alive: float) -> None:
         """Refuse a head or a body that takes too long; close what has been idle or leaving too long.
@@ -273,13 +347,26 @@ class BoundedConnection(HttpToolsProtocol):
             return
         elif self._phase == IDLE:
             if now - self._since > keep_alive and not self._is_answering():
-                self.transport.close()
+                self._close_idle(now)
+        elif self._phase == NEW:
+            if now - self._since > min(HEAD_SECONDS, keep_alive):
+                self._close_idle(now)
         elif self._is_paused() and not self.waits_for_body:
             self._since = now
             self._began += now - self._looked
         elif self._is_late(now):
             self.refuse(TOO_SLOW)
         self._looked = now
+
+    def _close_idle(self, now: float) -> None:
+        """Close without a word what nothing was asked on; where the peer holds that up, not for long."""
+        if self.cut is not None:
+            self.cut()
+            return
+        self._refused = True
+        self._phase = LEAVING
+        self._since = now
+        self.transport.close()
 
     def _is_late(self, now: float) -> bool:
         """Say whether a head or a body is late: a whole body may take longer only while it comes fast enough."""
@@ -293,7 +380,7 @@ class BoundedConnection(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _is_paused(self) -> bool:
-        return bool(self.flow.read_paused)
+        return self.flow.read_paused or self.flow.holds
 
     def _give_up(self, row: ErrorRow) -> None:
         self._refusal = row

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from satsuma.front.door import TlsDoor
 from satsuma.front.front import HttpFront
 from satsuma.front.table import RouteTable
 
@@ -36,11 +37,19 @@ class DrainingServer(uvicorn.Server):
         self._log = log
         self._seconds = seconds
         self._protocol = protocol
+        self._doors: list[TlsDoor] = []
         self.begun = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let whoever waits for it know."""
-        await super().startup(sockets)
+        """Start, and let whoever waits for it know; where TLS ends here, behind doors of our own."""
+        tls = self.config.ssl
+        if tls is None:
+            await super().startup(sockets)
+        else:
+            doors = [TlsDoor(each, self._new_protocol, tls, self._log) for each in sockets or []]
+            self._doors = doors
+            self.servers: list[Any] = list(doors)
+            self.started = True
         self.begun.set()
 
     async def on_tick(self, counter: int) -> bool:
@@ -91,10 +100,13 @@ class DrainingServer(uvicorn.Server):
         waiting = []
         with contextlib.suppress(BlockingIOError):
             while True:
-                waiting.append(last.accept()[0])
+                waiting.append(last.accept())
         last.close()
-        for connection in waiting:
-            await loop.connect_accepted_socket(self._new_protocol, connection, ssl=self.config.ssl)
+        for accepted, address in waiting:
+            if self._doors:
+                self._doors[0].welcome(accepted, address[0])
+            else:
+                await loop.connect_accepted_socket(self._new_protocol, accepted)
 
     def _new_protocol(self) -> HttpFront:
         return self._protocol(self.config, self.server_state, {})

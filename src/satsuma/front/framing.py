@@ -6,11 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+import httptools
+
 from satsuma.domain.errors.connection import BAD_REQUEST, CODING_UNKNOWN, HOST_MALFORMED
 from satsuma.domain.errors.row import ErrorRow
 from satsuma.http.messages import Field
 
 _VERSIONS: Final = ("1.1", "1.0")
+_REQUEST_LINE: Final = re.compile(
+    rb"(?:\r?\n)*([A-Za-z0-9!#$%&'*+.^_`|~-]+) [!-~]+ HTTP/1\.[01]\r?\n"
+)
 _OFFERED: Final = (b"upgrade", b"http2-settings")
 _HOST: Final = re.compile(
     rb"(?:\[(?:[0-9A-Fa-f:.]+|[Vv][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
@@ -35,6 +40,21 @@ def check_framing(
     if version == "1.0" or sum(name == b"transfer-encoding" for name, _ in headers) > 1:
         return BAD_REQUEST
     return None if coding.strip().lower() == b"chunked" else CODING_UNKNOWN
+
+
+def names_unknown_method(head: bytes) -> bool:
+    """Say whether a head that the parser refused has a good first line, of a method that the parser does not know.
+
+    Spec: RFC 9110 §9.1.
+    """
+    line = _REQUEST_LINE.match(head)
+    if line is None or line[1] == b"CONNECT":
+        return False
+    try:
+        httptools.HttpRequestParser(object()).feed_data(line[1] + b" / HTTP/1.1\r\nHost: x\r\n\r\n")
+    except httptools.HttpParserError:
+        return True
+    return False
 
 
 def check_host(version: str, headers: Sequence[Field]) -> ErrorRow | None:

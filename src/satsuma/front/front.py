@@ -15,7 +15,7 @@ import httptools
 
 from satsuma.domain.errors.connection import BAD_REQUEST, BODY_TOO_LARGE
 from satsuma.domain.errors.row import ErrorRow
-from satsuma.front.bounds import HEAD, IDLE, render
+from satsuma.front.bounds import HEAD, IDLE, NEW, render
 from satsuma.front.connection import BoundedConnection, Pending
 from satsuma.front.cycle import ApplicationCycle
 from satsuma.front.framing import check_framing, check_host
@@ -34,7 +34,6 @@ class HttpFront(BoundedConnection):
         """Start with no request."""
         super().connection_made(transport)
         self._route: Route | None = None
-        self._request: Request | None = None
         self._body: list[bytes] = []
         self._running: ApplicationCycle | None = None
 
@@ -301,7 +300,7 @@ class HttpFront(BoundedConnection):
         """Close when nothing is under way; else after the answer."""
         if self._is_answering():
             self.cycle.keep_alive = False
-        elif self._phase == IDLE:
+        elif self._phase in (IDLE, NEW) and not self._unread:
             self.transport.close()
 
 

@@ -25,6 +25,7 @@ from satsuma.http import cors
 from satsuma.http.messages import Field, combined
 
 _EMPTY_STATUS: Final = frozenset({204, 304})
+_RESET: Final = 205
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _LAST_STATUS: Final = 599
 
@@ -160,6 +161,10 @@ class Relay:
         return Body(caller.stream(part, more, limit, self._patience), caller.length)
 
     async def _back(self, caller: Caller, passed: Pass, answered: Answered) -> Refusal | None:
+        """Hand the answer back; a 205 has no content, whatever came with it.
+
+        Spec: RFC 9110 §15.3.6.
+        """
         status = answered.message.code
         if not 200 <= status <= _LAST_STATUS:
             return Refusal(errors.UPSTREAM_BROKEN, {"status": status})
@@ -167,6 +172,9 @@ class Relay:
             return Refusal(errors.UPSTREAM_BROKEN, {"at": "fields"})
         fields = self._answer_fields(caller, passed, answered.message)
         await caller.start(status, fields)
+        if status == _RESET:
+            await caller.finish(b"")
+            return None
         content = answered.content
         try:
             if content.is_eof():
@@ -184,8 +192,10 @@ class Relay:
     ) -> list[Field]:
         status, api = message.code, passed.api
         fields = headers.outbound(message.raw_headers)
-        if status in _EMPTY_STATUS:
+        if status in _EMPTY_STATUS or status == _RESET:
             fields = [field for field in fields if field[0].lower() != b"content-length"]
+        if status == _RESET:
+            fields.append((b"content-length", b"0"))
         if 201 <= status < 400:
             public = f"{self._api_url}/{api.name}/v{api.version}"
             fields = relocate(fields, status, api.upstream, public)

@@ -59,6 +59,8 @@ class MetadataEndpoint:
         self._more = {COMMAND_LINE_CLIENT: CLIENT_ID} if built_in else {}
         if context.issuer.policy.name == STANDARD.name:
             self._more[FEED] = context.issuer.url + "/feed"
+        self._apis: object = None
+        self._answer = _PREFLIGHT
 
     def __call__(self, request: Request) -> Answer | Later:
         """Answer with the metadata as the APIs stand now."""
@@ -68,7 +70,11 @@ class MetadataEndpoint:
         if request.method not in (b"GET", b"HEAD"):
             refusal = Refusal(errors.METHOD_NOT_ALLOWED_HERE)
             return context.refusals.answer(request, "metadata", refusal, None)
-        return Answer(_METADATA, metadata_of(self._described()).render())
+        apis = context.replica.apis
+        if apis is not self._apis:  # a change of the APIs makes another table of them
+            self._answer = Answer(_METADATA, metadata_of(self._described()).render())
+            self._apis = apis
+        return self._answer
 
     def _described(self) -> Described:
         context = self._context

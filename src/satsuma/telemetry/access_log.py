@@ -21,6 +21,8 @@ _EVERY: Final = 0.1
 _MINUTE: Final = 60.0
 _CHUNK: Final = 4096
 """What a pipe takes whole: lines of another writer stand between ours, never inside one."""
+CONNECTION: Final = "connection"
+"""The label of what was refused before anybody asked whose endpoint it is."""
 _METHOD: Final = re.compile(rb"[A-Z]{1,16}")
 
 Write = Callable[[bytes], object]
@@ -79,7 +81,7 @@ class AccessLog:
     ) -> None:
         """`seconds` are of the epoch; `answered` counts all requests that this process ever answered.
 
-        With `only_failures` nothing is told but what failed here: status 500 and above.
+        With `only_failures` nothing is told but what failed here.
         """
         self._only_failures = only_failures
         self.every = every
@@ -101,7 +103,7 @@ class AccessLog:
 
     def note(self, request: Request, endpoint: str, status: int, seconds: float) -> None:
         """Note an answer; `endpoint` is the label by which it is counted."""
-        if self._only_failures and status < 500:
+        if self._only_failures and not _failed(endpoint, status):
             return
         now = self._seconds()
         if not self.every:
@@ -157,7 +159,7 @@ def _line_of(at: float, request: Request, endpoint: str, status: int, seconds: f
     return Line(
         "request",
         _timestamp(at),
-        level="error" if status >= 500 else "info",
+        level="error" if _failed(endpoint, status) else "info",
         method=request.method.decode() if _METHOD.fullmatch(request.method) else "-",
         endpoint=endpoint,
         status=status,
@@ -168,6 +170,14 @@ def _line_of(at: float, request: Request, endpoint: str, status: int, seconds: f
         source=request.source,
         slug=request.slug,
     )
+
+
+def _failed(endpoint: str, status: int) -> bool:
+    """Say whether something failed here: a connection is refused for what its caller sent, whatever the status.
+
+    Spec: RFC 9112 §6.1.
+    """
+    return status >= 500 and endpoint != CONNECTION
 
 
 def _timestamp(seconds: float) -> str:

@@ -76,6 +76,16 @@ CODING_UNKNOWN: Final = ErrorRow(
     code=26,
     message="Invalid header value",
 )
+METHOD_UNKNOWN: Final = ErrorRow(
+    slug="method-unknown",
+    error="",
+    status=501,
+    says="No endpoint of this server knows the method.",
+    help="Send the method in capital letters; the documentation of the endpoint says which it takes.",
+    spec="RFC 9110 §9.1",
+    code=61,
+    message="Method not allowed",
+)
 TOO_MANY_CONNECTIONS: Final = ErrorRow(
     slug="too-many-connections",
     error="",
@@ -91,7 +101,7 @@ HOST_MALFORMED: Final = ErrorRow(
     slug="host-malformed",
     error="",
     status=400,
-    says="The request has no Host, more than one, or one that is no host.",
+    says="The request has no Host although it is HTTP/1.1, more than one, or one that is no host.",
     help="Send the name that the URL has in one Host field, once; every HTTP library does.",
     spec="RFC 9112 §3.2",
     code=26,
@@ -102,7 +112,8 @@ HOST_UNKNOWN: Final = ErrorRow(
     error="",
     status=421,
     says="No surface of this server has the requested Host.",
-    help="Ask for one of the two addresses that the operator configured, exactly once in Host.",
+    help="Ask for one of the two addresses that the operator configured, exactly once in Host; "
+    "HTTP/1.0 without Host asks for neither.",
     spec="RFC 9110 §15.5.20",
     code=60,
     message="Resource not found",
