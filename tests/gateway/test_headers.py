@@ -170,6 +170,8 @@ _OTHERWISE = """
     MS-ASPNETCORE-CLIENTCERT EO-Client-IP EO-Connecting-IP X-Cdn-Src-Ip Ar-Real-Ip X-Edge-Client-IP X-Ingress-Path
     X-Base-Path X-Replaced-Path X-HTTPS X-Amzn-Request-Context X-Amzn-Lambda-Context X-Amzn-Oidc-Accesstoken
     Remote-Groups Remote-Email Remote-Name OIDC-CLAIM-sub X-Jwt-Payload X-Spiffe-Id Tailscale-User-Login
+    X-JWT-Assertion X-Hasura-Role X-Hasura-User-Id X-Hasura-Admin-Secret X-Middleware-Subrequest
+    X-Middleware-Subrequest-Id X-Caller-Id
 """
 SAYS_OTHERWISE = _OTHERWISE.split()
 LISTED = [name for _, names in (*BELIEVED, *OVERRIDING) for name in names.split()]

@@ -21,6 +21,12 @@ from tests.wire.server import wait_until
 __all__ = ["edge"]
 CONTROLS = [bytes([number]) for number in (*range(0x20), 0x7F) if number != 0x09]
 CODINGS = [b"gzip", b"gzip, chunked", b"chunked, chunked", b"identity", b"deflate", b"x", b""]
+# What a proxy in front of the platform obeys, what is for the origin, and what we alone say.
+FOR_A_PROXY = """
+    X-Accel-Redirect X-Accel-Buffering X-Accel-Expires X-Accel-Limit-Rate X-Sendfile X-Sendfile-Temporary X-Sendfile2
+    X-Lighttpd-Send-File X-Lighttpd-Send-Tempfile X-Satsuma-Client-Id X-Satsuma-Request-Id X.Accel.Redirect
+    Use-As-Dictionary Sec-Session-Registration Sec-Session-Challenge Speculation-Rules Observe-Browsing-Topics
+""".encode().split()  # fmt: skip
 
 
 @dataclass
@@ -116,8 +122,10 @@ def test_an_answer_that_breaks_off_is_told_once_and_by_no_log_line(
 
 def test_no_upstream_says_what_holds_for_the_whole_origin(upstream: Upstream) -> None:
     said = [name.title() + b": x" for name in sorted(OF_AN_ORIGIN)]
-    assert len(said) > 10
+    said += [name + b": x" for name in FOR_A_PROXY]
+    assert len(said) > 25
     answer = upstream.ask(*said, b"X-Other: x", b"Cache-Control: max-age=1")
     names = {name for name, _ in answer.fields}
     assert (answer.status, names & OF_AN_ORIGIN) == (200, set())
+    assert names & {name.lower() for name in FOR_A_PROXY} == set()
     assert {b"x-other", b"cache-control"} <= names

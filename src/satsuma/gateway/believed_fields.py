@@ -66,6 +66,10 @@ BELIEVED: Final = (
     ("Alibaba", "ali-cdn-* ali-real-client-ip"),
     ("Tencent EdgeOne", "eo-*"),
     ("Azion, other CDNs", "ar-real-ip x-azion-* cdn-src-ip x-cdn-src-ip x-cdn-client-ip cdn-real-ip cdn-client-ip"),
+    ("WSO2 API Manager", "x-jwt-assertion"),
+    ("Hasura", "x-hasura-*"),
+    ("Next.js", "x-middleware-subrequest*"),
+    ("Any: who calls", "x-caller-id"),
     ("Squid, Bluecoat and others", "x-proxy-* x-proxyuser-ip x-bluecoat-via"),
 )  # fmt: skip
 # Another method, path or proxy than was decided about; `Proxy` becomes a CGI program's HTTP_PROXY.

@@ -62,16 +62,24 @@ _TOLD: Final = frozenset(
 OF_AN_ORIGIN: Final = frozenset(
     {
         *(b"accept-ch", b"activate-storage-access", b"alt-svc", b"clear-site-data", b"critical-ch"),
-        *(b"expect-ct", b"nel", b"origin-agent-cluster", b"public-key-pins"),
+        *(
+            b"expect-ct",
+            b"nel",
+            b"observe-browsing-topics",
+            b"origin-agent-cluster",
+            b"public-key-pins",
+        ),
         *(b"public-key-pins-report-only", b"report-to", b"reporting-endpoints"),
         *(b"service-worker-allowed", b"set-cookie", b"set-cookie2", b"set-login"),
-        b"strict-transport-security",
+        *(b"speculation-rules", b"strict-transport-security", b"use-as-dictionary"),
     }
 )
 """What a browser keeps or does for the whole origin, or the site, that an answer came from: all APIs have one together.
 
 Spec: RFC 6265 §4.1; RFC 6797 §6.1; RFC 7838 §3.
 """
+_BEGIN_OUTBOUND: Final = (b"sec-session-", b"x-accel-", b"x-lighttpd-", b"x-satsuma", b"x-sendfile")
+"""How fields begin that bind a session to the origin, that a proxy in front obeys, and that are ours to say."""
 _OURS_OUTBOUND: Final = OF_AN_ORIGIN | frozenset(
     {
         b"date",
@@ -158,7 +166,9 @@ def is_of_a_proxy(name: bytes) -> bool:
 @lru_cache(maxsize=4096)
 def _passes_outbound(name: bytes) -> bool:
     lowered = name.lower()
-    return lowered not in HOP_BY_HOP and lowered not in _OURS_OUTBOUND
+    if lowered in HOP_BY_HOP or lowered in _OURS_OUTBOUND:
+        return False
+    return not _NOT_A_LETTER.sub(b"-", lowered).startswith(_BEGIN_OUTBOUND)
 
 
 def outbound(fields: Iterable[Field]) -> list[Field]:

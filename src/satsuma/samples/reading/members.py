@@ -16,6 +16,9 @@ _PLAIN: Final = ("true", "false", "null")
 _XML: Final = re.compile(r"""<!\[CDATA\[|<((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>|[^<]++""")
 _TAG: Final = re.compile(r"(/?)(?:[^\s/:]*+:)?([^\s/]*+)")
 _ATTRIBUTE: Final = re.compile(r"""(?<=\s)([^\s=<>"'/]++)(\s*+=\s*+)(?:"([^"]*+)"|'([^']*+)')""")
+_QUOTED: Final = re.compile(
+    r"""(?<![A-Za-z0-9_-])([A-Za-z_][A-Za-z0-9_-]{0,80}+)(?:\\{0,15}["'])?+\s*+:\s*+(\\{0,15}+["'])"""
+)
 Hidden = Callable[[str, str], str]
 
 
@@ -56,6 +59,35 @@ def _named(text: str) -> str:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
         return text
+
+
+def quoted_hidden(text: str, is_secret: Callable[[str], bool], hidden: Hidden) -> str:
+    """The text with what stands in quotes behind a telling name and a colon hidden, however deep it is quoted itself.
+
+    So GraphQL has its arguments, and JSON that is a text of JSON its members.
+    """
+    found: list[str] = []
+    at = 0
+    while named := _QUOTED.search(text, at):
+        begin, quote = named.end(), named[2]
+        if text.startswith(quote * 2, begin):
+            begin, quote = begin + 2 * len(quote), quote * 3
+        if not is_secret(named[1]):
+            found.append(text[at : named.end()])
+            at = named.end()
+            continue
+        end = _end(text, begin, quote)
+        found += [text[at:begin], hidden(named[1], text[begin:end])]
+        at = end
+    return "".join(found) + text[at:]
+
+
+def _end(text: str, begin: int, quote: str) -> int:
+    """Where a quote ends: at the like of what began it, with no backslash more; or with the text."""
+    at = text.find(quote, begin)
+    while at > begin and text[at - 1] == "\\":
+        at = text.find(quote, at + 1)
+    return len(text) if at < 0 else at
 
 
 def xml_hidden(text: str, is_secret: Callable[[str], bool], hidden: Hidden) -> str:

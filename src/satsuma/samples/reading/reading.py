@@ -8,7 +8,7 @@ from satsuma.samples.levels import Level
 from satsuma.samples.limits import find_limit
 from satsuma.samples.reading.ledger import Ledger, Named
 from satsuma.samples.reading.marks import marks
-from satsuma.samples.reading.secrets import hide
+from satsuma.samples.reading.secrets import hide, hide_forms
 from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.reading.wire import Wire
 from satsuma.samples.request import Request
@@ -39,13 +39,18 @@ class Reading:
 
 
 def reading_of(wires: list[Wire], ledger: Ledger, hides: bool = True) -> Reading:
-    """The reading of what was found; raises Unreadable. A document's examples are nobody's secrets."""
+    """The reading of what was found; raises Unreadable.
+
+    A document's examples have telling names, and are nobody's secrets unless they look so.
+    """
     if not wires:
         raise Unreadable("Nothing is sent: there is no address")
     for wire in wires:
         wire.take_form()
         if hides:
             hide(wire, ledger)
+        else:
+            hide_forms(wire, ledger)
         for text in _texts(wire):
             for name in marks(text):
                 if name not in ledger.known:

@@ -8,9 +8,11 @@ import re
 import urllib.parse
 from typing import Final
 
+from satsuma.samples.reading.known_forms import forms_hidden, has_form
 from satsuma.samples.reading.ledger import Ledger
-from satsuma.samples.reading.marks import has_mark, only_mark, pieces
-from satsuma.samples.reading.members import json_hidden, xml_hidden
+from satsuma.samples.reading.marks import has_mark, mark, only_mark, pieces
+from satsuma.samples.reading.members import json_hidden, quoted_hidden, xml_hidden
+from satsuma.samples.reading.unreadable import Unreadable
 from satsuma.samples.reading.wire import Wire
 
 _EXACT: Final = frozenset(
@@ -31,19 +33,12 @@ _EXACT: Final = frozenset(
     )
 )
 _PART: Final = re.compile(
-    r"token|secret|passw|passphrase|signature|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key|credential|session|csrf"
+    r"token|secret|passw|passphrase|signature|api[-_]?key|app[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|credential|session|csrf"
     r"|xsrf|cookie|code_verifier|client_assertion"
 )
 _COUNT: Final = re.compile(r"(?:max|min)[a-z_]{0,40}tokens\Z")
 _HEADER: Final = re.compile(r"authorization|auth|api-?key|-key\Z|^key\Z|dsn")
 _NO_HEADER: Final = frozenset(("sec-websocket-key", "idempotency-key"))
-# Each pattern is linear: what it takes is taken whole (possessive), and is not begun anew in its middle.
-_JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*+((?:\.[A-Za-z0-9_-]++)*+)\.?")
-_TOKEN: Final = re.compile(
-    r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{8,}+|sk-[A-Za-z0-9_-]{16,}+"
-    r"|gh[pousr]_[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|xox[abprs]-[A-Za-z0-9-]{10,}+|AKIA[A-Z0-9]{16}"
-    r"|(?<=/bot)\d{5,}+:[A-Za-z0-9_-]{4,}+|AIza[A-Za-z0-9_-]{30,}+"
-)
 _PAIR: Final = re.compile(r"(?:\A|(?<=[?&;,\s]))([^=&?;#,\s]++)=")
 _OF_PATH: Final = re.compile(r"(?<=;)([^=;/]++)=([^;/]++)")
 _PART_NAME: Final = re.compile(
@@ -68,7 +63,8 @@ def is_secret(name: str) -> bool:
 
 
 def hide(wire: Wire, ledger: Ledger) -> None:
-    """Move every secret of a request to the environment."""
+    """Move every secret of a request to the environment; raises Unreadable."""
+    _check_names(wire)
     _who_asks(wire, ledger)
     wire.headers = [(name, _once_header(name, value, ledger)) for name, value in wire.headers]
     wire.url = ledger.once("address", wire.url, lambda text: _address(text, ledger))
@@ -76,6 +72,28 @@ def hide(wire: Wire, ledger: Ledger) -> None:
         wire.form = [(name, _value(name, value, ledger, "form")) for name, value in wire.form]
     if wire.body is not None:
         wire.body = ledger.once("body", wire.body, lambda text: _body(text, ledger))
+
+
+def hide_forms(wire: Wire, ledger: Ledger) -> None:
+    """Move what has the form of a secret to the environment, whatever it is called; raises Unreadable."""
+    _check_names(wire)
+    wire.headers = [(name, _known(value, ledger)) for name, value in wire.headers]
+    wire.url = _known(wire.url, ledger)
+    if wire.form is not None:
+        wire.form = [(name, _known(value, ledger)) for name, value in wire.form]
+    if wire.body is not None:
+        wire.body = _known(wire.body, ledger)
+
+
+def _check_names(wire: Wire) -> None:
+    """A name is written into the program, so that one which has the form of a secret is refused."""
+    names = [
+        wire.method,
+        *(name for name, _ in wire.headers),
+        *(name for name, _ in wire.form or ()),
+    ]
+    if any(has_form(name) for name in names):
+        raise Unreadable("The name of a header or of a field has the form of a secret")
 
 
 def _who_asks(wire: Wire, ledger: Ledger) -> None:
@@ -95,6 +113,7 @@ def _who_asks(wire: Wire, ledger: Ledger) -> None:
             password = ledger.hide(password, "SECRET", "The password of the user")
         else:
             user = ledger.hide(user, "KEY", "The user, which has no password: it is a key")
+        user = _known(user, ledger)
         wire.basic = (user, password)
     if wire.bearer is not None:
         wire.bearer = ledger.hide(wire.bearer, "TOKEN", "The Bearer token")
@@ -197,14 +216,15 @@ def _text(text: str, ledger: Ledger, where: str, ends: str = "") -> str:
 
 
 def _known(text: str, ledger: Ledger) -> str:
-    """What is a token by its looks, wherever it stands."""
+    """What is a secret by its looks, or stands in quotes behind a telling name, wherever in a text that is."""
 
-    def token(found: re.Match[str]) -> str:
-        return ledger.hide(found[0], "VALUE", "What looks like a token")
+    def member(name: str, value: str) -> str:
+        return _secret(name, value, ledger, "text")
 
+    def looks(value: str) -> str:
+        return ledger.hide(value, "VALUE", "What looks like a token")
+
+    found = quoted_hidden(text, is_secret, member)
     return "".join(
-        f"\ufdd0{piece}\ufdd1" if is_name else _TOKEN.sub(token, piece)
-        for piece, is_name in pieces(
-            _JWT.sub(lambda found: token(found) if found[1] else found[0], text)
-        )
+        mark(piece) if is_name else forms_hidden(piece, looks) for piece, is_name in pieces(found)
     )
