@@ -22,11 +22,11 @@ __all__ = ["edge"]
 CONTROLS = [bytes([number]) for number in (*range(0x20), 0x7F) if number != 0x09]
 CODINGS = [b"gzip", b"gzip, chunked", b"chunked, chunked", b"identity", b"deflate", b"x", b""]
 # What a proxy in front of the platform obeys, what is for the origin, and what we alone say.
-FOR_A_PROXY = """
+FOR_A_PROXY = b"""
     X-Accel-Redirect X-Accel-Buffering X-Accel-Expires X-Accel-Limit-Rate X-Sendfile X-Sendfile-Temporary X-Sendfile2
     X-Lighttpd-Send-File X-Lighttpd-Send-Tempfile X-Satsuma-Client-Id X-Satsuma-Request-Id X.Accel.Redirect
     Use-As-Dictionary Sec-Session-Registration Sec-Session-Challenge Speculation-Rules Observe-Browsing-Topics
-""".encode().split()  # fmt: skip
+""".split()  # fmt: skip
 
 
 @dataclass
