@@ -134,7 +134,7 @@ def _default(value: object) -> str:
         case None | "" | ():
             return NOTHING
         case bool():
-            return "yes" if value else "no"
+            return "`true`" if value else "`false`"
         case timedelta():
             return f"{value.total_seconds():.0f} seconds"
         case tuple():
@@ -178,7 +178,7 @@ def _kinds(hint: Any) -> Iterator[str]:
         for each in get_args(hint):
             yield from _kinds(each)
     elif hint is not types.NoneType:
-        names = {str: "text", int: "number", bool: "yes or no", Secret: "secret"}
+        names = {str: "text", int: "number", bool: "`true` or `false`", Secret: "secret"}
         yield names.get(hint, "list of texts, in a variable separated by commas")
 
 

@@ -35,7 +35,7 @@ from satsuma.gateway.headers import InboundFields
 from satsuma.outbox.mail import MailPolicy, SmtpPost
 from satsuma.testing.certificates import Authority
 from satsuma_client.protocol.secret import Secret
-from tests.wire.server import run_satsuma
+from tests.wire.server import free_port, run_satsuma
 
 PASSWORD = "pa#ss/w?rd@1"
 MALFORMED = (
@@ -323,3 +323,31 @@ def test_all_that_is_wrong_is_told_at_once(command: tuple[str, ...], tmp_path: P
     ):
         assert words in line
     assert PASSWORD not in done.stderr
+
+
+def test_a_folder_for_the_file_of_settings_is_told_in_one_line(tmp_path: Path) -> None:
+    done = run_satsuma("apps", "list", "--config", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert str(tmp_path) in done.stderr
+
+
+def test_the_page_of_settings_writes_yes_and_no_as_they_are_taken() -> None:
+    page = Path("docs/settings.md").read_text()
+    assert "| yes or no |" not in page
+    for name, hint in setting_types().items():
+        if expected_of(hint) == "true or false":
+            (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` ")][:1]
+            assert "| `true` or `false` |" in row
+            assert load_settings(None, {f"SATSUMA_{name.upper()}": "true"}, {})
+            with pytest.raises(BadSettings, match="true or false"):
+                load_settings(None, {f"SATSUMA_{name.upper()}": "yes"}, {})
+
+
+def test_the_doctor_warns_where_no_server_answers(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.db"
+    api = {"SATSUMA_API_URL": f"http://127.0.0.1:{free_port()}"}
+    assert run_satsuma("db", "upgrade", "--database", url).returncode == 0
+    done = run_satsuma("server", "doctor", "--database", url, environment=api)
+    (line,) = [line for line in done.stdout.splitlines() if "No server answers" in line]
+    assert line.startswith("warn")
+    assert "none runs" in line

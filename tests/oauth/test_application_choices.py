@@ -1,5 +1,6 @@
 """What an application chose for itself: default scopes, PKCE or a nonce, its access tokens, its logout addresses."""
 
+import base64
 import json
 import urllib.parse
 from collections.abc import Iterator
@@ -287,10 +288,22 @@ def test_an_application_with_logout_addresses_is_left_for_them_alone(
     assert agent.open(asked).url == BYE
 
 
+# A token of another kind, such as an access token, whose audience is no application.
+OF_NOBODY = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=")
+    for part in (b'{"alg":"EdDSA","typ":"at+jwt"}', b'{"aud":"https://a.example/echo/v1"}', b"x")
+)
+
+
 @pytest.mark.spec("OIDC RP-Initiated Logout §2")
 @pytest.mark.parametrize(
     ("slug", "more"),
-    [("logout-client-missing", {}), ("authorize-client-unknown", {"client_id": "A" * 32})],
+    [
+        ("logout-client-missing", {}),
+        ("authorize-client-unknown", {"client_id": "A" * 32}),
+        ("id-token-hint-invalid", {"id_token_hint": OF_NOBODY}),
+        ("authorize-client-unknown", {"id_token_hint": OF_NOBODY, "client_id": "A" * 32}),
+    ],
 )
 def test_a_logout_address_of_nobody_is_told_on_a_page(
     server: Server, slug: str, more: dict[str, str]

@@ -141,6 +141,8 @@ def import_(
     )
     for note in imported.notes:
         click.echo(f"satsuma: left to the API itself: {note}", err=True)
+    for bound in imported.bounds:
+        click.echo(f"satsuma: refused by the gateway: {bound}", err=True)
     if replace:
         _replace(command, imported.api, as_json)
     else:

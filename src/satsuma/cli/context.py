@@ -32,7 +32,7 @@ def database_options(command: F) -> F:
     wrapped = click.option(
         "--config",
         metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         help="Settings in TOML.",
     )(run)
     return click.option(  # type: ignore[return-value]

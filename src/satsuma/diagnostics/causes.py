@@ -109,16 +109,18 @@ CALL: Final = {
     "body-missing": Cause("The API needs a body, and none came."),
     "body-malformed": Cause("The body is not one JSON object in UTF-8."),
     "body-field-missing": Cause("A field that the API requires is missing from the body."),
-    "body-field-invalid": Cause("A field of the body does not have the form that the API asks."),
+    "body-field-invalid": Cause(
+        "A field of the body is too long, or does not have the form that the API asks."
+    ),
     "header-missing": Cause("A header that the API requires is missing."),
-    "header-invalid": Cause("A header does not have the form that the API asks."),
+    "header-invalid": Cause("A header is too long, or does not have the form that the API asks."),
     "authorization-repeated": Cause("The Authorization header was sent more than once."),
     "upgrade-unsupported": Cause("The call asked for a WebSocket."),
     "address-ambiguous": Cause("The check was told more than one original address."),
     "query-parameter-missing": Cause("A query parameter that the API requires is missing."),
     "address-missing": Cause("The check was not told which API is called."),
     "query-parameter-invalid": Cause(
-        "A query parameter came twice, or not in the form that the API asks."
+        "A query parameter came twice, is too long, or does not have the form that the API asks."
     ),
     "credentials-missing": Cause("The call carried no access token."),
     "bearer-prefix-missing": Cause("The Authorization header does not begin with Bearer."),

@@ -14,7 +14,7 @@ Access = Literal["open", "approval", "private"]
 
 
 MAX_VALUE: Final = 256
-"""A pattern of a policy sees at most so many characters of a value, so that matching stays cheap."""
+"""Every pattern of a policy is matched to a value of so many characters, and to a longer one where that is cheap."""
 
 
 @dataclass(frozen=True, slots=True)

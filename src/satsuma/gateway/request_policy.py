@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
-from satsuma.domain.apis import MAX_VALUE, RequestPolicy
+from satsuma.domain.apis import RequestPolicy
 from satsuma.domain.errors import gateway as errors
 from satsuma.domain.errors.refusal import Refusal
 from satsuma.domain.errors.row import ErrorRow
+from satsuma.domain.request_patterns import longest_value
 from satsuma.http.media_types import parse_qualities, quality_of
 from satsuma.http.messages import Field
 from satsuma_client.protocol.errors import Malformed
@@ -20,7 +21,9 @@ from satsuma_client.protocol.json_object import parse_object
 
 _NEVER: Final = frozenset({"TRACE", "CONNECT"})
 _DEMAND = tuple[str, str, bool]
-_Compiled = tuple[tuple[str, re.Pattern[str], bool], ...]
+_Pattern = tuple[re.Pattern[str], int]
+"""A pattern, and how long a value may be to match it."""
+_Compiled = tuple[tuple[str, _Pattern, bool], ...]
 
 
 class CompiledPolicy:
@@ -42,7 +45,10 @@ class CompiledPolicy:
 
 
 def _compile(demands: Iterable[_DEMAND]) -> _Compiled:
-    return tuple((name, re.compile(pattern), required) for name, pattern, required in demands)
+    return tuple(
+        (name, (re.compile(pattern), longest_value(pattern)), required)
+        for name, pattern, required in demands
+    )
 
 
 def check_head(
@@ -146,8 +152,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _all_match(pattern: re.Pattern[str], values: Iterable[str]) -> bool:
-    return all(len(value) <= MAX_VALUE and pattern.fullmatch(value) for value in values)
+def _all_match(pattern: _Pattern, values: Iterable[str]) -> bool:
+    matcher, longest = pattern
+    return all(len(value) <= longest and matcher.fullmatch(value) for value in values)
 
 
 def _named(row: ErrorRow, name: str) -> Refusal:

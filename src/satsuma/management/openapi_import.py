@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from satsuma.domain.apis import MAX_VALUE, RequestPolicy, ScopeRule
+from satsuma.domain.apis import RequestPolicy, ScopeRule
+from satsuma.domain.request_patterns import ANYTHING, LONGEST_HEAD, is_cheap, longest_value
 from satsuma.management.api_documents import pack
 from satsuma.management.apis import NewApi
 from satsuma.management.context import NotPossible
@@ -23,12 +24,6 @@ from satsuma.management.scope_texts import texts_of
 __all__ = ["Imported", "read_document", "read_openapi"]
 
 _OURS: Final = frozenset({"accept", "content-type", "authorization"})
-_ANYTHING: Final = r"[\s\S]*"
-_MOST_WAYS: Final = (MAX_VALUE + 1) ** 3
-"""As many as the most patient pattern may try: a call waits for it, and so does every other one of the process."""
-_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
-_CLASS: Final = re.compile(r"\[\^?\]?[^\]]*\]")
-_REPEATED: Final = re.compile(r"([*+?])|\{([0-9]*)(,?)([0-9]*)\}")
 _SIMPLE: Final = {
     "integer": r"-?[0-9]{1,19}",
     "number": r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?(?:[eE][+-]?[0-9]{1,3})?",
@@ -41,10 +36,11 @@ Reaches = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a document says, and what of it the gateway cannot hold callers to."""
+    """What a document says, what of it the gateway cannot hold callers to, and what it bounds by itself."""
 
     api: NewApi
     notes: tuple[str, ...]
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +49,7 @@ class _Reading:
     operations: list[Operation]
     reaches: Reaches
     notes: dict[str, None] = field(default_factory=dict)
+    bounds: dict[str, None] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Remember, once, what is left to the API."""
@@ -95,7 +92,7 @@ def read_openapi(
         scope_texts=texts_of(document, (rule.scope for rule in scopes)),
         openapi=pack(document),
     )
-    return Imported(api, tuple(reading.notes))
+    return Imported(api, tuple(reading.notes), tuple(reading.bounds))
 
 
 def _version(info: dict[str, Any]) -> int:
@@ -153,8 +150,8 @@ def _demand(reading: _Reading, place: str, name: str) -> _Demand | None:
         return None
     patterns = {_pattern(reading, what, schema) for schema in schemas}
     required = all(each.get("required") for each in parameters)
-    pattern = patterns.pop() if len(patterns) == 1 else _ANYTHING
-    return (name, pattern, required) if required or pattern != _ANYTHING else None
+    pattern = patterns.pop() if len(patterns) == 1 else ANYTHING
+    return (name, pattern, required) if required or pattern != ANYTHING else None
 
 
 def _pattern(reading: _Reading, what: str, schema: dict[str, Any]) -> str:
@@ -165,9 +162,10 @@ def _pattern(reading: _Reading, what: str, schema: dict[str, Any]) -> str:
         return _SIMPLE[kind]
     given = schema.get("pattern")
     if given is not None:
-        return _from_schema(reading, what, str(given))
+        most = schema.get("maxLength")
+        return _from_schema(reading, what, str(given), most if isinstance(most, int) else None)
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", "")
-    return f"[\\s\\S]{{{shortest},{longest}}}" if shortest or longest else _ANYTHING
+    return f"[\\s\\S]{{{shortest},{longest}}}" if shortest or longest else ANYTHING
 
 
 def _plain(value: object) -> str:
@@ -176,10 +174,10 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _from_schema(reading: _Reading, what: str, pattern: str) -> str:
+def _from_schema(reading: _Reading, what: str, pattern: str, most: int | None) -> str:
     """A document's pattern for a whole value, unless matching it could take long."""
-    start = "" if pattern.startswith("^") else _ANYTHING
-    end = "" if pattern.endswith("$") else _ANYTHING
+    start = "" if pattern.startswith("^") else ANYTHING
+    end = "" if pattern.endswith("$") else ANYTHING
     whole = start + pattern.removeprefix("^").removesuffix("$") + end
     try:
         with warnings.catch_warnings():
@@ -187,28 +185,17 @@ def _from_schema(reading: _Reading, what: str, pattern: str) -> str:
             re.compile(whole)
     except (re.error, FutureWarning):
         reading.note(f"the pattern of {what}, which Python cannot read")
-        return _ANYTHING
+        return ANYTHING
     if re.search(r"[()|]", re.sub(r"\\.", "", pattern)):
         reading.note(f"the pattern of {what}, which has groups or alternatives")
-        return _ANYTHING
-    if _ways(pattern, anywhere=bool(start)) > _MOST_WAYS:
+        return ANYTHING
+    if not is_cheap(pattern, anywhere=bool(start)):
         reading.note(f"the pattern of {what}, which could take long to match: it repeats too much")
-        return _ANYTHING
+        return ANYTHING
+    longest = longest_value(whole)
+    if longest < min(LONGEST_HEAD, LONGEST_HEAD if most is None else most):
+        reading.bounds[f"{what} longer than {longest:,} characters, by its pattern"] = None
     return whole
-
-
-def _ways(pattern: str, anywhere: bool) -> int:
-    """In how many ways a pattern without groups could be tried at a value of the greatest length.
-
-    Each repetition that may end at several places is tried at each of them, for each place of those before it.
-    """
-    plain = _CLASS.sub("x", _ESCAPED.sub("x", pattern))
-    ways = MAX_VALUE + 1 if anywhere else 1
-    for sign, least, comma, most in _REPEATED.findall(plain):
-        last = int(most or MAX_VALUE) if comma else int(least or 1)
-        width = min(max(last - int(least or 0), 0), MAX_VALUE) + 1
-        ways *= {"?": 2, "": width}.get(sign, MAX_VALUE + 1)
-    return ways
 
 
 def _body_fields(reading: _Reading) -> tuple[_Demand, ...]:
@@ -225,7 +212,7 @@ def _body_fields(reading: _Reading) -> tuple[_Demand, ...]:
             return ()
         fields = set(schemas[0].get("required", ()))
         required = fields if required is None else required & fields
-    return tuple((name, _ANYTHING, True) for name in sorted(required or ()))
+    return tuple((name, ANYTHING, True) for name in sorted(required or ()))
 
 
 def _scopes(reading: _Reading) -> tuple[ScopeRule, ...]:

@@ -98,6 +98,9 @@ class LogoutEndpoint:
             try:
                 client = await self._client(client_id, request.source)
             except Refused as refused:
+                row = refused.refusal.row
+                if row is errors.CLIENT_UNKNOWN and "client_id" not in parameters:
+                    return self._render(errors.HINT_INVALID, request)
                 return page_of(refused.refusal, self._render, request)
             if return_to not in client.client.application.logout_addresses:
                 return self._render(errors.LOGOUT_URI_UNREGISTERED, request)

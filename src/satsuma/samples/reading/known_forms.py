@@ -61,7 +61,9 @@ FORMS: Final = (
     _form("Stripe", rf"{_WORD}(?:(?:sk|rk|pk)_(?:live|test)_|whsec_)[A-Za-z0-9]{{8,}}+"),
     _form("Google", rf"{_WORD}(?:AIza[A-Za-z0-9_-]{{30,}}+|ya29\.[A-Za-z0-9_-]{{20,}}+)"),
     _form("Google's clients", rf"{_WORD}GOCSPX-[A-Za-z0-9_-]{{20,}}+"),
-    _form("OpenAI and Anthropic", rf"{_WORD}sk-(?:[a-z]{{2,8}}[0-9]{{0,2}}-){{0,2}}{_RANDOM}"),
+    _form(
+        "providers of language models", rf"{_WORD}sk-(?:[a-z]{{2,8}}[0-9]{{0,2}}-){{0,2}}{_RANDOM}"
+    ),
     _form("SendGrid", rf"{_WORD}SG\.[A-Za-z0-9_-]{{16,}}+\.[A-Za-z0-9_-]{{16,}}+"),
     _form("npm and PyPI", rf"{_WORD}(?:npm_[A-Za-z0-9]{{36,}}+|pypi-[A-Za-z0-9_-]{{40,}}+)"),
     _form("Hugging Face", rf"{_WORD}hf_[A-Za-z0-9]{{30,}}+"),
