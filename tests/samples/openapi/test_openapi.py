@@ -17,6 +17,7 @@ from tests.samples.test_matrix import write
 
 VECTORS = Path(__file__).parents[2] / "vectors/openapi"
 GIVEN = {
+    "SATSUMA_CLIENT_VALUE": "what looks like a token in an example",
     "SATSUMA_CLIENT_TOKEN": "t0ken",
     "SATSUMA_CLIENT_SECRET": "s3cret",
     "SATSUMA_CLIENT_KEY": "k3y",
@@ -33,7 +34,7 @@ for path in json.load(open("plan.json")):
 
 def documents() -> dict[str, str]:
     found = {path.stem: path.read_text() for path in sorted(VECTORS.glob("*.json"))}
-    api = developer_document("https://api.example.com", "https://id.example.com", OPERATIONS)
+    api = developer_document("https://api.example.com", "https://id.example.com", OPERATIONS, True)
     found["the developer's own"] = json.dumps(api)
     found["the control endpoint's"] = json.dumps(control_document("https://api.example.com/v1"))
     return found

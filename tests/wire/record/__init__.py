@@ -13,6 +13,7 @@ Left out, with why:
 - `serve`, `demo`, `emulate`, `db upgrade`, `db restore`, `audit seal`, `accounts invite`, `keys rotate --master`: they
   end by a signal, need a database of another state, a file of their own or a mail server; `tests/cli` has them.
 - the client's commands, which speak to a server and keep nothing in a database: `tests/client/test_commands.py`;
+- `spaces people`, `change` and `remove`, which need two people in one space: `tests/cli/test_commands.py`;
 - `samples list`, `show` and the `from-` three, which ask nobody: `tests/samples` runs what they print;
 - what `server doctor` finds about this machine (memory, clock, limits): only the names of its checks are kept;
 - the numbers of `/metrics`, which depend on what was played before: its names are kept;

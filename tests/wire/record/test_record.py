@@ -12,7 +12,8 @@ from tests.wire.record.compared import PARTS, read
 LEFT_OUT = {
     "serve", "demo", "db upgrade", "db restore", "audit seal", "accounts invite",
     "curl", "doctor", "emulate", "header", "info", "introspect", "login", "logout", "refresh", "revoke", "token",
-    "sandbox", "usage", "samples from-curl", "samples from-har", "samples from-openapi", "samples list", "samples show",
+    "sandbox", "spaces people", "spaces change", "spaces remove",
+    "usage", "samples from-curl", "samples from-har", "samples from-openapi", "samples list", "samples show",
     "profiles add", "profiles list", "profiles remove", "profiles scope", "profiles show",
 }  # fmt: skip
 """Commands that are not played; the charter says why."""

@@ -77,12 +77,12 @@ def hide(wire: Wire, ledger: Ledger) -> None:
 def hide_forms(wire: Wire, ledger: Ledger) -> None:
     """Move what has the form of a secret to the environment, whatever it is called; raises Unreadable."""
     _check_names(wire)
-    wire.headers = [(name, _known(value, ledger)) for name, value in wire.headers]
-    wire.url = _known(wire.url, ledger)
+    wire.headers = [(name, _looking(value, ledger)) for name, value in wire.headers]
+    wire.url = _looking(wire.url, ledger)
     if wire.form is not None:
-        wire.form = [(name, _known(value, ledger)) for name, value in wire.form]
+        wire.form = [(name, _looking(value, ledger)) for name, value in wire.form]
     if wire.body is not None:
-        wire.body = _known(wire.body, ledger)
+        wire.body = _looking(wire.body, ledger)
 
 
 def _check_names(wire: Wire) -> None:
@@ -221,10 +221,15 @@ def _known(text: str, ledger: Ledger) -> str:
     def member(name: str, value: str) -> str:
         return _secret(name, value, ledger, "text")
 
+    return _looking(quoted_hidden(text, is_secret, member), ledger)
+
+
+def _looking(text: str, ledger: Ledger) -> str:
+    """What is a secret by its looks alone, wherever it stands."""
+
     def looks(value: str) -> str:
         return ledger.hide(value, "VALUE", "What looks like a token")
 
-    found = quoted_hidden(text, is_secret, member)
     return "".join(
-        mark(piece) if is_name else forms_hidden(piece, looks) for piece, is_name in pieces(found)
+        mark(piece) if is_name else forms_hidden(piece, looks) for piece, is_name in pieces(text)
     )
