@@ -18,7 +18,7 @@ from tests.samples.test_matrix import write
 VECTORS = Path(__file__).parents[2] / "vectors/openapi"
 GIVEN = {
     "SATSUMA_CLIENT_VALUE": "what looks like a token in an example",
-    "SATSUMA_CLIENT_VALUE_2": "and another",
+    **{f"SATSUMA_CLIENT_VALUE_{n}": "and another" for n in range(2, 9)},
     "SATSUMA_CLIENT_TOKEN": "t0ken",
     "SATSUMA_CLIENT_SECRET": "s3cret",
     "SATSUMA_CLIENT_KEY": "k3y",
