@@ -302,7 +302,7 @@ def a_worker_that_can_never_start() -> None:
             raise LookupError("no such table")
         serving(notes, worker)
 
-    def hopeless(problem: Exception, is_first: bool) -> int | None:
+    def hopeless(problem: Exception) -> int | None:
         return 3 if isinstance(problem, LookupError) else None
 
     assert workers.Workers(2, serve, hopeless).run() == 3
@@ -320,12 +320,9 @@ def a_worker_that_cannot_start_again_yet() -> None:
         was_here[0] = 1
         os._exit(1)
 
-    def hopeless(problem: Exception, is_first: bool) -> int | None:
-        return 3 if is_first else None
-
     pid = os.fork()
     if not pid:
-        os._exit(workers.Workers(1, serve, hopeless).run())
+        os._exit(workers.Workers(1, serve, lambda problem: 3).run())
     wait_until(lambda: len(notes.lines()) >= 4, 5)
     assert told(pid) in (0, 1)
 

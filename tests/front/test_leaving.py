@@ -116,6 +116,26 @@ def test_a_killed_worker_is_replaced(
         assert server.stop() == 0
 
 
+def test_a_worker_that_cannot_come_back_leaves_the_others_serving(
+    tmp_path: Path, postgresql: PostgreSQL, redis_database: str
+) -> None:
+    """The schema is not the one that a new process serves, say: those that run still do."""
+    options = ("--redis", redis_database, "--workers", "2")
+    with (
+        postgresql.new_database() as url,
+        running_server(tmp_path, database=url, options=options) as server,
+    ):
+        made = server.new_application()
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        first, second = workers_of(server)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: server.log.read_text().count("0001") >= 2, 20, server.log.read_text)
+        assert workers_of(server)[0] == second
+        assert {server.token(made).status for _ in range(10)} == {200}
+        assert server.stop() in (0, 1)
+
+
 def workers_of(server: Server) -> list[int]:
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     return sorted(int(pid) for pid in children.split())

@@ -245,14 +245,9 @@ def _run_several(settings: Settings, listener: socket.socket, prepare: Prepare |
         remove_run_dir(settings.run_dir)
 
 
-def hopeless_status(problem: Exception, is_first: bool) -> int | None:
-    """The status to end with, where the next worker would fail as this one did; None where it may start.
-
-    A database that is away is worth waiting for, except at the first start, which somebody watches.
-    """
-    if isinstance(problem, (SchemaTooOld, SchemaTooNew)) or (
-        is_first and isinstance(problem, Unavailable)
-    ):
+def hopeless_status(problem: Exception) -> int | None:
+    """The status to end with, where every worker would fail as this one did; None where it may start."""
+    if isinstance(problem, (SchemaTooOld, SchemaTooNew, Unavailable)):
         return _NO_DATABASE
     return _REFUSED if isinstance(problem, (WrongMasterKey, NotPossible)) else None
 

@@ -17,26 +17,23 @@ _SOONEST_RESTART: Final = 1.0
 _LEAVE: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 _HEARD: Final = _LEAVE | {signal.SIGCHLD}
 _PR_SET_PDEATHSIG: Final = 1
-_HOPELESS: Final = (
-    64  # and the status: how a worker tells its supervisor that no other would fare better
-)
+_HOPELESS: Final = 64
+"""With the status behind it: how a worker tells its supervisor that no other would fare better."""
 
 Serve = Callable[[int], None]
-Hopeless = Callable[[Exception, bool], int | None]
-"""The status to end with, where what a worker failed with would fail the next one too; told whether it is the first."""
+Hopeless = Callable[[Exception], int | None]
+"""The status to end with, where what a worker failed with would fail every one."""
 
 
 class Workers:
     """The processes that share a listener; a worker that dies by itself is started again, at most once a second.
 
-    Where one failed with what is `hopeless`, all leave. A worker leaves with its supervisor, however that ends. Signals
-    are held back and taken one at a time between two steps, so that none arrives in the middle of a step, such as
-    between a fork and the note of its pid.
+    Where one fails at its first start with what is `hopeless`, all leave; at a later one the others serve on, whatever
+    it finds changed. A worker leaves with its supervisor, however that ends. Signals are held back and taken one at a
+    time between two steps, so that none arrives in the middle of one, such as between a fork and the note of its pid.
     """
 
-    def __init__(
-        self, count: int, serve: Serve, hopeless: Hopeless = lambda problem, first: None
-    ) -> None:
+    def __init__(self, count: int, serve: Serve, hopeless: Hopeless = lambda problem: None) -> None:
         """Prepare to run `count` processes of `serve`, each with its number."""
         self._serve = serve
         self._hopeless = hopeless
@@ -92,7 +89,7 @@ class Workers:
             code = 0
         except Exception as problem:
             _say(f"worker {worker}: {problem}")
-            hopeless = self._hopeless(problem, is_first)
+            hopeless = self._hopeless(problem) if is_first else None
             code = 1 if hopeless is None else _HOPELESS + hopeless
         finally:
             os._exit(code)
