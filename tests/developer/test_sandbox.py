@@ -15,6 +15,7 @@ import pytest
 
 from satsuma.developer.sandbox import SandboxEndpoint
 from satsuma.domain.errors import developer as errors
+from satsuma.domain.errors import token as token_errors
 from satsuma.domain.issuers import STANDARD
 from satsuma.http.messages import Answer, Later, Request
 from satsuma.management import sandboxes
@@ -113,6 +114,13 @@ def test_another_method_opens_none(tried: Server) -> None:
         reply = opened(tried, method)
         assert refused(reply, errors.SANDBOX_METHOD_NOT_ALLOWED)
         assert reply.headers["Allow"] == "POST"
+
+
+def test_no_page_opens_one_for_who_reads_it(counted: Server) -> None:
+    for origin in ("https://evil.example", "null", counted.api_url):
+        reply = opened(counted, headers={"Origin": origin, "Content-Type": "text/plain"})
+        assert refused(reply, token_errors.ORIGIN_UNREGISTERED)
+    assert [opened(counted).status for _ in range(4)] == [201, 201, 201, 429]
 
 
 def test_where_nobody_may_try_there_is_nothing(server: Server) -> None:

@@ -141,8 +141,10 @@ def test_a_broken_file_leaves_the_old_one_and_a_line_for_the_operator(
 def test_a_file_that_nobody_may_read_is_told(content: Path) -> None:
     (content / "en" / "faq.md").symlink_to(content / "en" / "faq.md")
     (content / "en" / "Bad Name.md").write_text("# A\n")
+    os.mkfifo(content / "en" / "pipe.md")
     told = list(faults_of(content, WORDS))
-    assert len(told) == 2
+    assert len(told) == 3
+    assert "no file" in told[2]
     assert "cannot be read" in told[1]
     assert "its name" in told[0]
 

@@ -461,3 +461,20 @@ def test_nobody_is_invited_into_a_sandbox(tmp_path: Path) -> None:
         sent = {**token, "email": address(), "role": "owner"}
         url = f"{server.pages_url}{PEOPLE}"
         assert agent._fetch("POST", url, sent, url).status == 403
+
+
+def test_an_application_is_made_in_the_space_that_its_form_showed(server: Server) -> None:
+    """A second tab looks at another space meanwhile."""
+    owner, guest = developer(server), developer(server)
+    join(owner, guest, "developer")
+    tab = guest.open("/myapps")
+    form = form_to(tab, "/myapps")
+    shown = form.fields["space"]
+    (other,) = {each for each in re.findall(r'value="(spc_\w+)"', tab.text) if each != shown}
+    post(guest, "/choose", space=other, to="/myapps")
+    page = guest.agent.send(tab, form, name="Made in a tab", kind="public")
+    assert "/credentials" in page.url, words(page)
+    for space, is_there in ((other, False), (shown, True)):
+        post(guest, "/choose", space=space, to="/myapps")
+        assert ("Made in a tab" in words(guest.open("/myapps"))) is is_there
+    assert guest.agent.send(tab, form, name="Elsewhere", space="spc_none").status == 404

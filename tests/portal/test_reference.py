@@ -140,13 +140,32 @@ def test_a_document_says_where_the_gateway_is_and_not_what_stands_behind(server:
     document = of_paths(shops_get={"servers": [{"url": "http://10.0.0.7/in"}], "responses": {}})
     document["paths"]["/shops"]["servers"] = [{"url": "http://10.0.0.8/in"}]
     item = {"get": {"servers": [{"url": "http://10.0.0.6/in"}]}, "servers": [{"url": "//10.0.0.5"}]}
-    more = {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [1]}
-    root = offered(server, document | more | {"components": {"pathItems": {"a": item}}})
+    link = {"operationId": "x", "server": {"url": "http://10.0.0.4/in"}}
+    hook = {"/a": {"post": {"servers": [{"url": "http://10.0.0.3/in"}], "responses": {}}}}
+    backend = {"address": "http://10.0.0.2/in"}
+    properties = {"servers": {"type": "array"}, "x-name": {"type": "string"}, "server": {}}
+    kept = {"Kept": {"properties": properties, "example": {"servers": ["a"], "x-y": 1}}}
+    components = {
+        "pathItems": {"a": item},
+        "links": {"l": link},
+        "responses": {"r": {"links": {"l": link}, "headers": {"x-rate": {"schema": {}}}}},
+        "callbacks": {"c": hook},
+        "schemas": kept,
+    }
+    document["paths"]["/shops"]["get"] |= {
+        "responses": {"200": {"links": {"l": link}}, "x-backend": backend},
+        "callbacks": {"c": hook},
+        "x-google-backend": backend,
+    }
+    document["paths"]["x-backend"] = backend
+    more = {"servers": [{"url": "http://10.0.0.9/in"}], "x-more": [backend], "webhooks": hook}
+    root = offered(server, document | more | {"components": components})
     reply = fetched(server, f"{root}/openapi.json")
     assert reply.headers["content-type"] == "application/json"
     assert reply.json["servers"] == [{"url": server.api_url + root.removeprefix("/apis")}]
     assert b"10.0.0." not in reply.body
-    assert reply.json["x-more"] == [1]
+    assert reply.json["components"]["schemas"] == kept
+    assert set(reply.json["components"]["responses"]["r"]["headers"]) == {"x-rate"}
 
 
 def test_a_private_apis_reference_is_not_there_for_who_has_no_subscription(server: Server) -> None:

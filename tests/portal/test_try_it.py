@@ -235,6 +235,7 @@ def test_the_form_has_the_examples_of_the_document(owner: Developer, root: str) 
         ("list-shops", {"kind": "city"}, "One of those that are listed."),
         ("list-shops", {"box": "{"}, "This is no JSON"),
         ("list-shops", {"box": "[" * 900}, "This is no JSON"),
+        ("list-shops", {"box": '{"a": "\\ud800"}'}, "This is no JSON"),
         ("list-shops", {"X-Trace": "é"}, "A header has letters without accents, digits and signs."),
         ("list-shops", {"near": "1" * 2000}, "At most 1000 characters."),
         ("get-shop", {"shop": ".."}, "A part of a path is not . or .."),
@@ -278,6 +279,26 @@ def test_no_address_comes_from_a_form(owner: Developer, root: str, upstream: Ups
     assert page.status == 200
     ((_, path, _, _),) = upstream.asked
     assert path == "/shops/http%3A%2F%2F127.0.0.1%3A1%2Fx"
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (b'{"cut": "\\ud83d"}', "\\ud83d"),
+        (b'{"turned": "\\u202etxt"}', "\\u202etxt"),
+        (b"[" * 15_000, "[[["),
+        (b"[" * 900 + b"]" * 900, "["),
+        (b'{"n": ' + b"9" * 6000 + b"}", "999"),
+    ],
+)
+def test_a_strange_answer_is_shown(
+    owner: Developer, root: str, upstream: Upstream, answer: bytes, shown: str
+) -> None:
+    upstream.answer = answer
+    page = send(owner, root, "list-shops", code="35000")
+    assert page.status == 200
+    assert shown in html.unescape(page.text)
+    assert "\u202e" not in page.text
 
 
 def test_a_large_answer_is_cut_and_the_page_stays_small(
@@ -381,3 +402,21 @@ def test_a_viewer_sends_nothing_as_the_application(
     )
     assert answer.status == 400
     assert upstream.asked == []
+
+
+def test_a_call_is_made_as_the_application_that_the_page_showed(
+    owner: Developer, root: str, upstream: Upstream
+) -> None:
+    """A second tab chooses another application meanwhile."""
+    path = f"{root}/operations/list-shops"
+    before = owner.agent.cookies["satsuma-app"]
+    page = owner.open(path)
+    try:
+        owner.create()
+        assert "not subscribed" in words(owner.open(path))
+        keys = fields_of(page)
+        answer = owner.agent.send(page, form_to(page, path), **{keys["code"]: "35000"})
+        assert answer.status == 200
+        assert len(upstream.asked) == 1
+    finally:
+        owner.agent.cookies["satsuma-app"] = before

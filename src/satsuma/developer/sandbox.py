@@ -71,6 +71,10 @@ class SandboxEndpoint:
         """Answer one request."""
         if request.method != b"POST":
             return self._refuse(request, Refusal(errors.SANDBOX_METHOD_NOT_ALLOWED))
+        if (
+            b"origin" in request.fields
+        ):  # some page in a browser, which would use up its reader's share
+            return self._refuse(request, Refusal(server_errors.ORIGIN_UNREGISTERED))
         return Later(self._open(request))
 
     async def _open(self, request: Request) -> Answer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -61,16 +62,18 @@ class MyApps:
             return to_login(request)
         if form is None:
             return await self._list(request, here, 400, problem=say(request, STALE))
-        if not self._may_create(here, here.visitor):
+        visitor = here.visitor
+        here = _in_space(here, form.get("space", ""))
+        if not self._may_create(here, visitor):
             problem = say(request, ONLY_SEES) if here.place is not None else ""
             return await self._list(request, here, 403, problem=problem)
         name = form.get("name", "").strip()
-        owner = here.visitor.account.email
+        owner = visitor.account.email
         public = form.get("kind") == "public"
         try:
-            context, space_id = self.desk.context(here.visitor), ""
+            context, space_id = self.desk.context(visitor), ""
             if here.place is None:
-                await open_space(context, here.visitor.account.account_id)
+                await open_space(context, visitor.account.account_id)
             else:
                 space_id, owner = here.place.space.space_id, here.place.title
             made = await create_application(
@@ -82,7 +85,7 @@ class MyApps:
                 return await self._list(request, here, 409, name=name, error=error)
             return await self._list(request, here, 400, name=name, error=str(problem))
         application_id = made.application.application_id
-        response = await self._made(request, here, here.visitor, made)
+        response = await self._made(request, here, visitor, made)
         self.desk.frame.cookies.put(response, CHOSEN, application_id)
         return response
 
@@ -170,3 +173,16 @@ def _is_page(address: str) -> bool:
     """Whether an address is a page of the portal: nobody may send a person elsewhere by a form of ours."""
     is_plain = len(address) <= _LONGEST_ADDRESS and address.isascii() and address.isprintable()
     return is_plain and is_own_page(address.partition("?")[0])
+
+
+def _in_space(here: Here, named: str) -> Here:
+    """Who is here, in the space that a form's page showed, whichever another tab chose since.
+
+    Raises HTTPException 404 for one that the person is not in.
+    """
+    if not named:
+        return here
+    for place in here.places:
+        if place.space.space_id == named:
+            return replace(here, place=place)
+    raise HTTPException(404)

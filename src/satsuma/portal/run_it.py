@@ -21,6 +21,7 @@ Message = MutableMapping[str, Any]
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 LONGEST_SHOWN: Final = 16 * 1024
 """How much of an answer a page shows."""
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 _TURNS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MARK: Final = GUIDE_MARK
 
@@ -66,7 +67,7 @@ class Came:
         """A text member of a JSON answer; empty where there is none."""
         try:
             value = json.loads(self.body).get(name, "")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return ""
         return value if isinstance(value, str) else ""
 
@@ -74,13 +75,17 @@ class Came:
         """The body as a page shows it: JSON on lines of its own, a token shortened."""
         try:
             parsed = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return self.body
         if isinstance(parsed, dict):
             for name in ("access_token", "refresh_token", "id_token"):
                 if isinstance(parsed.get(name), str):
                     parsed[name] = shortened(parsed[name])
-        return json.dumps(parsed, indent=2, ensure_ascii=False)
+        try:
+            shown = json.dumps(parsed, indent=2, ensure_ascii=False)
+        except RecursionError:
+            return self.body
+        return _visible(_HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
 
 
 def shortened(value: str) -> str:

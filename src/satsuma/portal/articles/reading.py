@@ -121,6 +121,8 @@ def faults_of(folder: Path, words: Mapping[str, str]) -> Iterator[str]:
 
 
 def _text_of(path: Path) -> str:
+    if path.exists() and not path.is_file():  # a pipe would keep us waiting
+        raise BadArticle("it is no file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)

@@ -232,7 +232,7 @@ def _problem(each: Input, media: str) -> Problem | None:
     if each.control == "select":
         return None if value in each.choices else (_OTHER, {})
     if "object" in each.kinds:
-        return _not_json(value)
+        return _not_json(value) or _not_written(value)
     if each.kinds in (("integer",), ("number",)):
         return _not_number(each)
     return _not_as_long(each) if each.kinds in (("string",), ()) else None
@@ -244,6 +244,15 @@ def _not_json(value: str) -> Problem | None:
     except RecursionError:
         return _NOT_JSON, {"at": "nested"}
     except ValueError as problem:
+        return _NOT_JSON, {"at": str(problem)[:120]}
+    return None
+
+
+def _not_written(value: str) -> Problem | None:
+    """What is wrong with JSON whose texts have to be written out: half of a pair of surrogates has no form."""
+    try:
+        json.dumps(json.loads(value), ensure_ascii=False).encode()
+    except UnicodeEncodeError as problem:
         return _NOT_JSON, {"at": str(problem)[:120]}
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +21,7 @@ from satsuma.portal.reference.document import Document, Operation
 from satsuma.portal.reference.documents import Documents
 from satsuma.portal.reference.inputs import Values
 from satsuma.portal.reference.parts import cut, operation_panels, schema_panels
+from satsuma.portal.reference.served import served
 from satsuma.portal.reference.texts import described, line, plain
 from satsuma.portal.reference.try_it import Exchange, TryIt
 from satsuma.web.languages import say
@@ -73,7 +73,7 @@ class ReferencePages:
         document = place.document
         server = f"{self.desk.api_url}/{place.api.name}/v{place.api.version}"
         if server not in document.served:
-            document.served[server] = await asyncio.to_thread(_served, document.given, server)
+            document.served[server] = await asyncio.to_thread(served, document.given, server)
         headers = {**SECURITY_HEADERS, **NO_STORE, "content-type": "application/json"}
         return Response(document.served[server], headers=headers)
 
@@ -205,24 +205,3 @@ def _part(request: Request, count: int) -> int:
     asked = request.query_params.get("part", "1")
     found = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
     return found if 1 <= found <= count else 1
-
-
-def _served(given: Mapping[str, Any], server: str) -> bytes:
-    """A document with one server for all of it."""
-    shown = {**given, "servers": [{"url": server}]}
-    shown["paths"] = _without_servers(given.get("paths"), 3)
-    if "components" in given:
-        shown["components"] = _without_servers_of_items(given["components"])
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _without_servers(node: Any, depth: int) -> Any:
-    if not isinstance(node, dict) or not depth:
-        return node
-    return {k: _without_servers(v, depth - 1) for k, v in node.items() if k != "servers"}
-
-
-def _without_servers_of_items(components: Any) -> Any:
-    if not isinstance(components, dict) or "pathItems" not in components:
-        return components
-    return {**components, "pathItems": _without_servers(components["pathItems"], 3)}
