@@ -3,11 +3,14 @@
 import asyncio
 import json
 import os
+import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +147,14 @@ def test_a_source_has_three_an_hour_from_the_page_and_from_the_terminal_together
     assert counted.token(Made("", "x", "y", "Basic eDp5")).status == 401
 
 
-def test_where_no_api_is_marked_there_is_nothing_to_try(tmp_path: Path) -> None:
+def test_where_no_api_is_marked_there_is_nothing_to_try_and_nothing_is_counted(
+    tmp_path: Path,
+) -> None:
     with running_server(tmp_path, environment=ON) as server:
-        assert refused(opened(server), errors.SANDBOX_EMPTY)
+        for _ in range(5):
+            assert refused(opened(server), errors.SANDBOX_EMPTY)
+        server.new_api("shops", sandbox=True)
+        assert [opened(server).status for _ in range(4)] == [201, 201, 201, 429]
 
 
 def test_the_command_prints_what_works_when_it_is_pasted(tried: Server) -> None:
@@ -154,13 +162,16 @@ def test_the_command_prints_what_works_when_it_is_pasted(tried: Server) -> None:
     lines = done.stdout.splitlines()
     (asking,) = [line for line in lines if "grant_type" in line]
     answer = subprocess.run(
-        ["bash", "-c", f"{asking} -s"], capture_output=True, text=True, timeout=30
+        ["bash", "-c", asking.replace("curl ", "curl -s ")],
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     token = json.loads(answer.stdout)["access_token"]
     (calling,) = [line for line in lines if "ACCESS_TOKEN" in line]
     pasted = calling.replace("ACCESS_TOKEN", token)
     answer = subprocess.run(
-        ["bash", "-c", f"{pasted} -s -o /dev/null -w '%{{http_code}}'"],
+        ["bash", "-c", pasted.replace("curl ", "curl -s -o /dev/null -w '%{http_code}' ")],
         capture_output=True,
         text=True,
         timeout=30,
@@ -222,3 +233,42 @@ def test_a_database_that_is_away_opens_none() -> None:
     asyncio.run(create_api(context, shops))
     answer = asked(replace(context, store=Overtaken(context.store, [away])))  # type: ignore[arg-type]
     assert (answer.block.status, b"temporarily_unavailable" in answer.body) == (503, True)
+
+
+HOSTILE = (
+    "https://a.example/;touch x",
+    "$(touch x)",
+    "`touch x`",
+    "'; touch x; '",
+    "a & touch x",
+    "-o x",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_server_sends_stays_one_word_of_the_lines_to_paste(
+    text: str, tmp_path: Path
+) -> None:
+    """Whoever runs a server chooses what is printed; whoever pastes it is not theirs."""
+    api = dict.fromkeys(("api", "title", "token_url", "base_url", "example"), text)
+    body = json.dumps({"authorization_header": text, "apis": [api]}).encode()
+
+    class Hostile(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(201)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *said: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Hostile) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        printed = run("sandbox", f"http://127.0.0.1:{server.server_port}").stdout
+        server.shutdown()
+    lines = [line for line in printed.splitlines() if line.startswith("curl ")]
+    assert len(lines) == 2
+    subprocess.run(["bash", "-c", "curl() { :; }\n" + "\n".join(lines)], cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []
+    assert all(shlex.split(line)[-2:] == ["--", text] for line in lines)

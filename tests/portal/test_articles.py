@@ -208,6 +208,7 @@ def test_a_title_and_a_lead_are_plain_words() -> None:
         "# Ask *us*\n\nUnder *Requests*, by `the id` & [more](/x)\n<b>now</b>.\n\nbody\n"
     )
     assert article.title == "Ask *us*"
+    assert made("# At {{api_url}}\n").title == "At https://api.example"
     assert article.lead == "Under Requests, by the id & more now."
     assert "<p>body</p>" in str(article.body)
 

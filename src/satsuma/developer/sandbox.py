@@ -18,7 +18,7 @@ from satsuma.domain.issuers import IssuerPolicy
 from satsuma.http.messages import Answer, Block, Later, Request
 from satsuma.management.apis import list_apis
 from satsuma.management.context import ManagementContext, NotPossible
-from satsuma.management.sandboxes import LIFE, Sandbox, open_sandbox
+from satsuma.management.sandboxes import LIFE, Sandbox, find_triable, open_sandbox
 from satsuma.oauth.error_response import Refusals
 from satsuma.store.port import Unavailable
 
@@ -79,6 +79,7 @@ class SandboxEndpoint:
 
     async def _open(self, request: Request) -> Answer:
         try:
+            await find_triable(self.context)
             wait = await self.wait_of(request.source)
             if wait:
                 raise Refused(too_often(errors.SANDBOX_TOO_OFTEN, wait))

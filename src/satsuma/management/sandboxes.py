@@ -57,18 +57,24 @@ def is_over(account: Account, now: datetime) -> bool:
     return account.is_made_up and time_left(account, now) <= timedelta(0)
 
 
+async def find_triable(context: ManagementContext) -> list[str]:
+    """The APIs that a sandbox may call; raises NotPossible where there is none."""
+    found = [
+        f"{api.name}:{api.version}"
+        for api in await list_apis(context)
+        if api.sandbox and api.life_cycle == "live"
+    ]
+    if not found:
+        raise NotPossible("sandbox-empty", "No API may be tried here without an account")
+    return found
+
+
 async def open_sandbox(context: ManagementContext) -> Sandbox:
     """Make a sandbox with credentials, subscribed to every API that is marked; raises NotPossible where none is left.
 
     Raises NotPossible, too, where no API is marked: there would be nothing to try.
     """
-    apis = [
-        f"{api.name}:{api.version}"
-        for api in await list_apis(context)
-        if api.sandbox and api.life_cycle == "live"
-    ]
-    if not apis:
-        raise NotPossible("sandbox-empty", "No API may be tried here without an account")
+    apis = await find_triable(context)
     account = await attempt(lambda: _make_up(context))
     name = f"Sandbox {alphanumeric(6, context.draw)}"
     return Sandbox(account, await create_application(context, name, account.email, apis=apis))

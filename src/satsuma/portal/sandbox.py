@@ -15,7 +15,7 @@ from starlette.routing import Route
 from satsuma.management.accounts import open_space
 from satsuma.management.applications import Credentials
 from satsuma.management.context import NotPossible
-from satsuma.management.sandboxes import Sandbox, claim_sandbox, open_sandbox
+from satsuma.management.sandboxes import Sandbox, claim_sandbox, find_triable, open_sandbox
 from satsuma.portal.asked import Asked
 from satsuma.portal.desk import CHOSEN, MOST_APPLICATIONS, Desk, Here, to_login
 from satsuma.web.cookies import SESSION, TRIED
@@ -67,14 +67,16 @@ class SandboxPages:
         if form is None:
             return self._page(request, here, 400, say(request, STALE))
         frame = self.desk.frame
-        wait = await frame.accounts.attempts.sandboxes_from(request.state.source)
-        if wait:
-            said = say(request, _OFTEN, {"n": ceil(wait / 60)})
-            response = self._page(request, here, 429, said)
-            response.headers["retry-after"] = str(ceil(wait))
-            return response
+        context = self.desk.management("sandbox")
         try:
-            made = await open_sandbox(self.desk.management("sandbox"))
+            await find_triable(context)
+            wait = await frame.accounts.attempts.sandboxes_from(request.state.source)
+            if wait:
+                said = say(request, _OFTEN, {"n": ceil(wait / 60)})
+                response = self._page(request, here, 429, said)
+                response.headers["retry-after"] = str(ceil(wait))
+                return response
+            made = await open_sandbox(context)
         except NotPossible as problem:
             said = say(request, _SAYS.get(problem.slug, _FULL))
             return self._page(request, here, 503, said)

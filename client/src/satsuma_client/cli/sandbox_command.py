@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -39,13 +40,14 @@ def sandbox(url: str, as_json: bool, trace: bool) -> None:
     for name in _SHOWN:
         click.echo(f"{name.ljust(width)}  {printable(str(made.get(name)))}")
     for api in made.get("apis") or ():
-        told_api = {name: printable(str(text)) for name, text in api.items()}
+        told_api = {str(name): printable(str(text)) for name, text in api.items()}
         click.echo(f"\n# {told_api.get('title') or told_api.get('api')}")
-        header = printable(str(made.get("authorization_header")))
-        click.echo(
-            f"curl -d grant_type=client_credentials -H 'Authorization: {header}' {told_api.get('token_url')}"
-        )
-        click.echo(f"curl -H 'Authorization: Bearer ACCESS_TOKEN' {told_api.get('example')}")
+        header = f"Authorization: {printable(str(made.get('authorization_header')))}"
+        # Pasted into a shell: what a server sent stays one word of it.
+        asking = ["curl", "-d", "grant_type=client_credentials", "-H", header, "--"]
+        click.echo(shlex.join([*asking, told_api.get("token_url", "")]))
+        calling = ["curl", "-H", "Authorization: Bearer ACCESS_TOKEN", "--"]
+        click.echo(shlex.join([*calling, told_api.get("example", "")]))
 
 
 def _opened(url: str, *, trace: bool) -> Mapping[str, Any]:

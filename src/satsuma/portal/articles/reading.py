@@ -80,7 +80,8 @@ def parse_article(name: str, language: str, text: str, words: Mapping[str, str])
         raise BadArticle("its lists or quotations are nested too deep") from None
     is_ours = OURS.joinpath(language, f"{name}.md").is_file()
     plain = " ".join(unescape(_TAG.sub("", _markdown().renderInline(lead))).split())
-    return Article(name, language, title[1], plain, _safe(made), is_ours)
+    named = _WORD.sub(lambda found: words[found[1]], title[1])
+    return Article(name, language, named, plain, _safe(made), is_ours)
 
 
 def read_folder(
