@@ -136,7 +136,6 @@ def test_the_pages_are_there_in_french_and_as_markdown(server: Server) -> None:
     assert "# Find shops" in text.body.decode()
 
 
-@pytest.mark.spec("OpenAPI 3.1 §4.8")
 def test_a_document_says_where_the_gateway_is_and_not_what_stands_behind(server: Server) -> None:
     document = of_paths(shops_get={"servers": [{"url": "http://10.0.0.7/in"}], "responses": {}})
     document["paths"]["/shops"]["servers"] = [{"url": "http://10.0.0.8/in"}]

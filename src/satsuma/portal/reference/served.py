@@ -1,7 +1,4 @@
-"""A document as it is given to everybody: with the gateway as its server, and nothing of what stands behind that.
-
-Spec: OpenAPI 3.1 §4.8.
-"""
+"""A document as it is given to everybody: with the gateway as its server, and nothing of what stands behind that."""
 
 from __future__ import annotations
 
