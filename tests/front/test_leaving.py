@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,35 @@ def test_a_worker_that_cannot_come_back_leaves_the_others_serving(
         assert workers_of(server)[0] == second
         assert {server.token(made).status for _ in range(10)} == {200}
         assert server.stop() in (0, 1)
+
+
+def test_when_workers_have_drained_nobody_takes_a_caller(
+    tmp_path: Path, postgresql: PostgreSQL, redis_database: str
+) -> None:
+    """One who was there keeps the process; who comes then is refused at once, and goes to another node."""
+    options = ("--redis", redis_database, "--workers", "2")
+    with (
+        postgresql.new_database() as url,
+        running_server(tmp_path, database=url, options=options) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as half,
+    ):
+        half.sendall(
+            b"POST /oauth/v3/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\na="
+        )
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: is_refused(server.port), 8)
+        assert server.process.poll() is None
+        half.close()
+        assert server.process.wait(20) in (0, 1)
+
+
+def is_refused(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return False
+    except ConnectionRefusedError:
+        return True
 
 
 def workers_of(server: Server) -> list[int]:

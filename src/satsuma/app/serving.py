@@ -240,7 +240,8 @@ def _run_several(settings: Settings, listener: socket.socket, prepare: Prepare |
     assert settings.run_dir is not None  # noqa: S101 - with_run_dir() made one
     try:
         serve = functools.partial(_run_one, settings, listener, prepare=prepare)
-        return Workers(settings.workers, serve, hopeless_status).run()
+        # Each worker closes the listener when it has drained; held here, it would take callers whom nobody serves.
+        return Workers(settings.workers, serve, hopeless_status, listener.close).run()
     finally:
         remove_run_dir(settings.run_dir)
 

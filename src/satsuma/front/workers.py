@@ -33,8 +33,18 @@ class Workers:
     time between two steps, so that none arrives in the middle of one, such as between a fork and the note of its pid.
     """
 
-    def __init__(self, count: int, serve: Serve, hopeless: Hopeless = lambda problem: None) -> None:
-        """Prepare to run `count` processes of `serve`, each with its number."""
+    def __init__(
+        self,
+        count: int,
+        serve: Serve,
+        hopeless: Hopeless = lambda problem: None,
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare to run `count` processes of `serve`, each with its number; `leave` is called once, when all shall.
+
+        It lets go of what a worker closes when it has drained, such as a listener, and the supervisor would still hold.
+        """
+        self._let_go = leave
         self._serve = serve
         self._hopeless = hopeless
         self._mask: set[int] = set()
@@ -104,6 +114,8 @@ class Workers:
 
     def _leave(self) -> None:
         """Tell every worker to leave, again where it was told before; start none any more."""
+        if not self._leaving:
+            self._let_go()
         self._leaving = True
         self._missing.clear()
         for pid in self._pids:
