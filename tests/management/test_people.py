@@ -158,3 +158,20 @@ async def test_the_operator_sees_and_changes_who_is_in(context: ManagementContex
     await people.remove_member(context, OWNER, member.space_id)
     assert await why_not(people.remove_member(context, GUEST, member.space_id)) == "last-owner"
     assert await why_not(people.remove_member(context, OWNER, member.space_id)) == "member-unknown"
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800\u2800", "\u0301", "a\u202eb", "x" * 61, "\x07"])
+async def test_a_name_that_cannot_be_seen_is_refused(context: ManagementContext, name: str) -> None:
+    owner, space_id = await of_owner(context)
+    with pytest.raises(NotPossible) as refused:
+        await people.name_space(context, space_id, name, "", owner.account_id)
+    assert refused.value.slug == "name-malformed"
+
+
+@pytest.mark.parametrize(("name", "kept"), [("  Te\u0301am ", "T\u00e9am"), ("   ", "")])
+async def test_a_name_has_one_form(context: ManagementContext, name: str, kept: str) -> None:
+    owner, space_id = await of_owner(context)
+    await people.name_space(context, space_id, name, "", owner.account_id)
+    found = await context.store.read(lambda reader: reader.find_space(space_id))
+    assert found is not None
+    assert found.name == kept

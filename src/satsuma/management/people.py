@@ -13,6 +13,7 @@ from typing import Final, get_args
 from satsuma.accounts import emails
 from satsuma.accounts.letters import space_letter
 from satsuma.domain.accounts import Account
+from satsuma.domain.display_names import canonical_name
 from satsuma.domain.effects import Effect
 from satsuma.domain.spaces import (
     INVITATION_LIFE,
@@ -244,11 +245,12 @@ async def name_space(
     context: ManagementContext, space_id: str, name: str, was: str, by: str
 ) -> None:
     """Give a space another name, unless that changed meanwhile; raises NotPossible."""
-    if len(name) > LONGEST_NAME or not name.isprintable():
+    shown = canonical_name(name) if name.strip() else ""
+    if shown is None or len(shown) > LONGEST_NAME:
         says = f"A name has at most {LONGEST_NAME} characters, all of which can be seen"
         raise NotPossible("name-malformed", says)
     row = context.audit("space.name", f"space:{space_id}")
-    await _commit(context, NameSpace(space_id, name, was, by), row)
+    await _commit(context, NameSpace(space_id, shown, was, by), row)
 
 
 @dataclass(frozen=True, slots=True)
