@@ -73,9 +73,9 @@ def decide(
             scopes = _scopes(asked.scope, client.default_scopes, policy, scopes)
     if isinstance(scopes, Refusal):
         return scopes
-    audience: tuple[str, ...] | Refusal = (root,)
-    if asked.resource is not None:
-        audience = narrowed(asked.resource, (root,), root, apis.values(), client.subscriptions)
+    if asked.resource is None:
+        return Issue(ALL_SCOPES if scopes is None else " ".join(scopes), (root,))
+    audience = narrowed(asked.resource, (root,), root, apis.values(), client.subscriptions)
     if isinstance(audience, Refusal):
         return audience
     if scopes is None:
