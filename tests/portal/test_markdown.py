@@ -20,7 +20,7 @@ def read(server: Server, path: str, **headers: str) -> Reply:
         ("/guides/oauth-u2m/4.md", "grant_type"),
         ("/errors/42.md", "# 42: Expired credentials"),
         ("/errors/index.md", "# Errors: what you got, and how to fix it"),
-        ("/errors/token-expired.md", "# token-expired"),
+        ("/errors/token-expired.md", "# 42: Expired credentials"),
         ("/apis.md", "# APIs"),
     ],
 )

@@ -38,7 +38,8 @@ from satsuma_client.protocol.secret import Secret
 
 _json = msgspec.json.Encoder().encode
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
-_Decide = Callable[[TokenIssuer, Form, ClientRecord], Coroutine[Any, Any, bytes]]
+_Count = Callable[[ClientRecord, Grant], Coroutine[Any, Any, None]]
+_Decide = Callable[[TokenIssuer, Form, ClientRecord, _Count], Coroutine[Any, Any, bytes]]
 
 
 async def redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> Answer:
@@ -60,14 +61,23 @@ async def refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> Answ
 async def _decided_again(
     decide: _Decide, tokens: TokenIssuer, form: Form, client: ClientRecord
 ) -> Answer:
+    counted = False
+
+    async def count(client: ClientRecord, grant: Grant) -> None:
+        """A request counts once, however often it is decided."""
+        nonlocal counted
+        if not counted:
+            counted = True
+            await tokens.count(client, grant)
+
     try:
-        body = await decide(tokens, form, client)
+        body = await decide(tokens, form, client, count)
     except Conflict:
-        body = await decide(tokens, form, client)
+        body = await decide(tokens, form, client, count)
     return Answer(PRIVATE_JSON, body)
 
 
-async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> bytes:
+async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord, count: _Count) -> bytes:
     presented = _presented_code(form)
     code, verifier = presented.code.reveal(), presented.code_verifier
     context, now = tokens.context, tokens.context.clock.now()
@@ -87,10 +97,10 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     )
     decision = authorization_code.decide(asked, known, grant, now)
     if isinstance(decision, Refusal):
-        await _end(tokens, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now, count)
         raise Refused(replace(decision, detail={"code_length": len(code)}))
     grant = decision.grant
-    await tokens.count(client, grant)
+    await count(client, grant)
     audience = tokens.audience_of(grant, client, form.get("resource"))
     response = await tokens.tokens_for(grant, grant.scope, audience, client, now)
     effects: list[Effect] = [*decision.effects]
@@ -104,7 +114,7 @@ async def _redeem(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byte
     return response.render()
 
 
-async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> bytes:
+async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord, count: _Count) -> bytes:
     token = _presented_token(form)
     context, now = tokens.context, tokens.context.clock.now()
     presented = _presented(context, token, form, client)
@@ -116,17 +126,17 @@ async def _refresh(tokens: TokenIssuer, form: Form, client: ClientRecord) -> byt
     decision = refresh_token.decide(presented, grant, rotates, now)
     if isinstance(decision, refresh_token.AnswerAgain):
         assert grant is not None  # noqa: S101 - its answer was kept with it
-        await tokens.count(client, grant)
+        await count(client, grant)
         again = open_for_holder(token, _parameters(form), decision.answer)
         if again is not None:
             return again
         decision = refresh_token.reused(presented.grant_id, now)
     if isinstance(decision, Refusal):
-        await _end(tokens, decision, client, grant, now)
+        await _end(tokens, decision, client, grant, now, count)
         raise Refused(replace(decision, detail={"generation": presented.generation}))
     if grant is None:
         raise Refused(Refusal(grant_errors.REFRESH_UNKNOWN))
-    await tokens.count(client, grant)
+    await count(client, grant)
     audience = tokens.audience_of(grant, client, form.get("resource"))
     response = await tokens.tokens_for(grant, " ".join(decision.scope), audience, client, now)
     if isinstance(decision, refresh_token.Refresh):
@@ -197,6 +207,7 @@ async def _end(
     client: ClientRecord,
     grant: Grant | None,
     now: datetime,
+    count: _Count,
 ) -> None:
     """Commit what a refusal brings about: the grant ends, and its access tokens within a second everywhere.
 
@@ -210,7 +221,7 @@ async def _end(
         audit = _audit(now, client, "grant.revoke", grant)
         await context.store.commit(*refusal.effects, revoke, audit)
         context.replica.revoked.add("grant", grant.grant_id, until)
-    await tokens.count(client, grant)
+    await count(client, grant)
 
 
 def _audit(now: datetime, client: ClientRecord, action: str, grant: Grant) -> Audit:
