@@ -156,6 +156,7 @@ class BoundedConnection(HttpToolsProtocol):
         What came since the last field, part of a body or end of a message is bounded: no other reader of a head, a
         trailer or a chunk's extension stops where it has no end.
         """
+        is_first = self._phase == NEW
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
@@ -164,7 +165,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._since = monotonic()
         elif self._phase == BODY:
             self._since = monotonic()
-        elif self._phase == NEW:
+        elif is_first:
             self._phase = HEAD
         self._head += len(data)
         try:
@@ -172,14 +173,16 @@ class BoundedConnection(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as pause:
             self._read_behind(memoryview(data)[pause.args[0] :])
         except httptools.HttpParserError:
-            self.refuse(self._refusal or self._misread(data))
+            self.refuse(self._refusal or self._misread(data, is_first))
         if self._head > HEAD_BYTES_UNPARSED and not self._refused:
             self.refuse(HEAD_TOO_LARGE)
 
-    def _misread(self, data: bytes | bytearray) -> ErrorRow:
-        """The row of what the parser refused; a method is told where the request that names it came by itself."""
-        is_begin = self._phase == HEAD and self._head == len(data)
-        return METHOD_UNKNOWN if is_begin and names_unknown_method(bytes(data)) else BAD_REQUEST
+    def _misread(self, data: bytes | bytearray, is_first: bool) -> ErrorRow:
+        """The row of what the parser refused; a method is told where it is the first that a connection brought.
+
+        Later the parser does not say where the request began that it refused.
+        """
+        return METHOD_UNKNOWN if is_first and names_unknown_method(bytes(data)) else BAD_REQUEST
 
     def _take_turn(self) -> None:
         """Read what came until it has brought a request, then give way: who sends many at once lets others in between.
