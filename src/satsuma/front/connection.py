@@ -178,10 +178,7 @@ class BoundedConnection(HttpToolsProtocol):
             self.refuse(HEAD_TOO_LARGE)
 
     def _misread(self, data: bytes | bytearray, is_first: bool) -> ErrorRow:
-        """The row of what the parser refused; a method is told where it is the first that a connection brought.
-
-        Later the parser does not say where the request began that it refused.
-        """
+        """The row of what the parser refused: only of a connection's first request it is known where that began."""
         return METHOD_UNKNOWN if is_first and names_unknown_method(bytes(data)) else BAD_REQUEST
 
     def _take_turn(self) -> None:
